@@ -1,0 +1,13 @@
+"""Descent Lab's engine: NumPy experiments that show how networks train, usable without any server.
+
+>>> import engine
+>>> [frame.step for frame in engine.run("race", {"steps": 50})]
+[0, 25, 50]
+"""
+
+from engine.experiment import Advance, experiment, run
+from engine.experiment import registry as experiments
+from engine.frame import Frame
+from engine.params import InvalidParams
+
+__all__ = ["Advance", "Frame", "InvalidParams", "experiment", "experiments", "run"]

@@ -1,0 +1,1 @@
+"""The tape: arrays that remember how they were computed."""

@@ -1,0 +1,1 @@
+"""Toy sets, corpora, preprocessing."""

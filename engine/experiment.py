@@ -1,0 +1,278 @@
+"""What a laboratory is: parameters, panels, presets, claims, and a simulation that can be stepped and copied."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from engine.frame import ArraySpec, Frame, Panel
+from engine.message import Message, say
+from engine.params import InvalidParams, Params, Problem, check
+
+
+class Simulation(ABC):
+    """A run in progress. Holds all of its state (random generator included), so `copy.deepcopy` is a snapshot.
+
+    Advancing 10 + 15 steps gives the same numbers as advancing 25.
+    """
+
+    step: int = 0
+    """The last step done; 0 before the first."""
+    total: int
+    """How many steps the run has in all."""
+
+    @abstractmethod
+    def first(self) -> Frame:
+        """Return the frame of step 0: the start, before any update."""
+
+    @abstractmethod
+    def advance(self, steps: int) -> Frame:
+        """Do at most ``steps`` >= 1 further steps (fewer at the end) and return them as one frame."""
+
+    @abstractmethod
+    def change(self, params: Params) -> None:
+        """Go on under other parameters; only fields whose effect is ``live`` differ from before."""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """What a caller may `send` into `Experiment.run`: how far to go next, and live changes to make first."""
+
+    steps: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a claim of the notes holds here, with the evidence as a sentence with its numbers."""
+
+    holds: Literal["yes", "half", "no"]
+    evidence: Message
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the lecture notes as an experiment.
+
+    Args:
+        id: as in the list of claims (``R13``); it stays for good.
+        statement: translatable sentence, what the notes say.
+        params: the preset that shows it; plain JSON for the experiment's model.
+        check: runs the experiment for each seed and decides from its numbers. Takes seconds at most.
+    """
+
+    id: str
+    statement: str
+    params: Mapping[str, Any]
+    check: Callable[[Sequence[int]], Verdict]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named starting point that is no claim: a title and the parameters."""
+
+    name: str
+    title: str
+    params: Mapping[str, Any]
+
+
+class Experiment(ABC):
+    """A laboratory. Subclass it in one module of `engine.experiments`; that registers it.
+
+    Class attributes are the declaration (all texts translatable literals): ``name``, ``title``, ``summary``,
+    ``Params``, ``arrays`` of the frames, ``panels``, ``presets``, ``claims``; ``stride`` is how many steps
+    `run` puts in a frame when the caller does not say.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    Params: ClassVar[type[Params]]
+    arrays: ClassVar[Mapping[str, ArraySpec]]
+    panels: ClassVar[Sequence[Panel]]
+    presets: ClassVar[Sequence[Preset]] = ()
+    claims: ClassVar[Sequence[Claim]] = ()
+    stride: ClassVar[int] = 25
+
+    def scene(self, params: Any) -> Frame:
+        """Return what the panels need that does not change during a run (a surface's grid, a theory's line).
+
+        It is sent once before the first frame, and not again while `scene_key` stays the same.
+        """
+        return Frame(0, {})
+
+    def scene_key(self, params: Any) -> str:
+        """Return a short text that is equal for equal scenes."""
+        return ""
+
+    @abstractmethod
+    def begin(self, params: Any, rng: np.random.Generator) -> Simulation:
+        """Start a run. Draw from ``rng`` only; the same params and seed give the same bytes."""
+
+    def run(
+        self, params: Params, rng: np.random.Generator
+    ) -> Generator[Frame, Advance | None, None]:
+        """Yield the frames of a run, the start first; live changes and frame sizes arrive through `send`."""
+        simulation = self.begin(params, rng)
+        order = (yield simulation.first()) or Advance()
+        while simulation.step < simulation.total:
+            if order.changes:
+                params = self.altered(params, order.changes)
+                simulation.change(params)
+            order = (yield simulation.advance(order.steps or self.stride)) or Advance()
+
+    def altered(self, params: Params, changes: Mapping[str, Any]) -> Params:
+        """Return ``params`` with live changes made.
+
+        Raises:
+            InvalidParams: where a value is refused, or a field that is not live would change.
+        """
+        for name in changes:
+            field_info = self.Params.model_fields.get(name)
+            extra = field_info.json_schema_extra if field_info else None
+            if not (isinstance(extra, dict) and extra.get("effect") == "live"):
+                message = say("“{field}” cannot change during a run; start again with it.", field=name)
+                raise InvalidParams([Problem(name, message)])
+        return params.changed(changes)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A live change: after ``step`` steps were done, these fields took these values."""
+
+    step: int
+    values: Mapping[str, Any]
+
+
+class Run:
+    """An event-sourced run: (params, changes) *is* the run; everything else is a cache of its replay.
+
+    Rewind, fork and resume are the same act: `go_to` a step. Snapshots on the way make that quick.
+    """
+
+    SNAPSHOTS = 12
+
+    def __init__(self, experiment: Experiment, params: Params, changes: Sequence[Change] = ()) -> None:
+        self.experiment = experiment
+        self.params = params
+        self.changes = sorted(changes, key=lambda change: change.step)
+        current = params
+        for change in self.changes:
+            current = experiment.altered(current, change.values)
+        self.simulation = self._begin()
+        self._snapshots: list[Simulation] = []
+
+    def _begin(self) -> Simulation:
+        seed = getattr(self.params, "seed", 0)
+        return self.experiment.begin(self.params, np.random.default_rng(seed))
+
+    @property
+    def done(self) -> bool:
+        """True when the last step was done."""
+        return self.simulation.step >= self.simulation.total
+
+    def first(self) -> Frame:
+        """Go back to the start and return its frame."""
+        self.simulation = self._begin()
+        return self.simulation.first()
+
+    def advance(self, steps: int) -> Frame:
+        """Do at most ``steps`` steps, stopping at the next recorded change so that it takes effect on time."""
+        self._apply_changes()
+        later = [c.step - self.simulation.step for c in self.changes if c.step > self.simulation.step]
+        frame = self.simulation.advance(max(1, min([steps, *later])))
+        final = self.done
+        return Frame(frame.step, frame.arrays, final) if final != frame.final else frame
+
+    def _apply_changes(self) -> None:
+        if any(change.step == self.simulation.step for change in self.changes):
+            self.simulation.change(self.params_at(self.simulation.step))
+
+    def params_at(self, step: int) -> Params:
+        """Return the parameters in force for the update that follows ``step``."""
+        params = self.params
+        for change in self.changes:
+            if change.step <= step:
+                params = self.experiment.altered(params, change.values)
+        return params
+
+    def set(self, values: Mapping[str, Any], step: int) -> None:
+        """Change live fields from ``step`` on: what was recorded later is forgotten, and the run goes there.
+
+        Raises:
+            InvalidParams: the run is then as it was.
+        """
+        self.experiment.altered(self.params_at(step), values)
+        self.go_to(step)
+        self.changes = [c for c in self.changes if c.step <= self.simulation.step]
+        self.changes.append(Change(self.simulation.step, dict(values)))
+        self._snapshots = [s for s in self._snapshots if s.step <= step]
+
+    def snapshot(self) -> None:
+        """Remember the present state, so that `go_to` need not replay from the start."""
+        self._snapshots.append(copy.deepcopy(self.simulation))
+        if len(self._snapshots) > self.SNAPSHOTS:
+            self._snapshots = self._snapshots[::2]
+
+    def go_to(self, step: int) -> None:
+        """Stand at ``step`` (or the end), by replay from the nearest state at hand."""
+        if self.simulation.step > step:
+            earlier = [s for s in self._snapshots if s.step <= step]
+            self.simulation = (
+                copy.deepcopy(max(earlier, key=lambda s: s.step)) if earlier else self._begin()
+            )
+        while self.simulation.step < step and not self.done:
+            self.advance(step - self.simulation.step)
+
+
+@cache
+def registry() -> dict[str, Experiment]:
+    """Return every laboratory by name, in the order of `order`; found by looking into `engine.experiments`."""
+    package = importlib.import_module("engine.experiments")
+    found: dict[str, Experiment] = {}
+    for module_info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"engine.experiments.{module_info.name}")
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, Experiment) and value.__module__.startswith(module.__name__) \
+                    and "name" in vars(value):
+                found[value.name] = value()
+    return found
+
+
+def experiment(name: str) -> Experiment:
+    """Return the laboratory of that name.
+
+    Raises:
+        InvalidParams: when there is none; the sentence lists those that exist.
+    """
+    known = registry()
+    if name not in known:
+        names = ", ".join(known)
+        raise InvalidParams(
+            [Problem("", say("There is no laboratory “{name}”; there are {names}.", name=name, names=names))]
+        )
+    return known[name]
+
+
+def run(name: str, params: Mapping[str, Any] | Params | None = None) -> Generator[Frame, Advance | None, None]:
+    """Run a laboratory by name: validate the params, seed the generator, yield frames.
+
+    Args:
+        name: of an experiment. params: plain values for its model; the seed is among them.
+    Raises:
+        InvalidParams: at once, before the first frame is asked for.
+    >>> frames = list(run("race", {"surface": "beale", "start": [3, 3], "steps": 50}))
+    >>> frames[0].step, frames[-1].step
+    (0, 50)
+    """
+    laboratory = experiment(name)
+    checked = check(laboratory.Params, params or {})
+    return laboratory.run(checked, np.random.default_rng(getattr(checked, "seed", 0)))

@@ -1,0 +1,80 @@
+"""A Frame is what an experiment shows at a step; a Panel says what kind of picture an array is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Value = NDArray[Any] | str
+
+# The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
+PANEL_KINDS = frozenset({"landscape", "lines", "standings"})
+
+
+@dataclass(frozen=True)
+class Frame(Mapping[str, Value]):
+    """Named arrays (and texts) of one stretch of a run.
+
+    ``step`` is the last step that the frame holds. Arrays may hold non-finite numbers: a diverging run is a
+    result. ``final`` tells that the run has ended with this frame.
+    >>> Frame(3, {"losses": np.zeros((2, 3))})["losses"].shape
+    (2, 3)
+    """
+
+    step: int
+    arrays: Mapping[str, Value]
+    final: bool = False
+
+    def __getitem__(self, name: str) -> Value:
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """What an array of a frame means.
+
+    Args:
+        axes: one name an axis, for example ``("racer", "step", "coordinate")``. An array with a ``step`` axis
+            is a series: the page joins the frames along it. One without is a snapshot of the frame's step.
+            An empty tuple is a scalar or a text.
+        description: translatable; also shown in the data table. unit: of the entries.
+    """
+
+    axes: tuple[str, ...]
+    description: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture on a laboratory's page.
+
+    Args:
+        kind: one of `PANEL_KINDS`; the page loads ``static/js/panels/<kind>.js``.
+        title: translatable.
+        arrays: role in the picture -> name of an array in the frames or in the scene.
+        options: words for the picture, plain JSON, for example ``{"y_scale": "log"}``.
+        place: ``stage`` is the large picture, ``row`` stands below it, ``side`` beside it.
+        view: name of the tab it belongs to; panels of one view are shown together. "" is the only view.
+    """
+
+    kind: str
+    title: str
+    arrays: Mapping[str, str]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    place: Literal["stage", "row", "side"] = "row"
+    view: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in PANEL_KINDS:
+            raise ValueError(f"no panel kind {self.kind!r}; add it to PANEL_KINDS and static/js/panels/")

@@ -1,0 +1,1 @@
+"""Activations, initializers, layers, losses, models: forward code only."""

@@ -1,0 +1,175 @@
+"""The parameter model is the interface: type, bounds, default, scale, unit, words and effect in one place.
+
+Sliders, REST documentation, command line and validation are all read off the JSON schema of these models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.message import Message, _, say
+
+Effect = Literal["live", "restart"]
+Scale = Literal["linear", "log"]
+P = TypeVar("P", bound="Params")
+
+
+class Params(BaseModel):
+    """Base of every parameter model: unknown keys, NaN and infinity are refused; instances never change."""
+
+    model_config = ConfigDict(
+        extra="forbid", allow_inf_nan=False, validate_default=True, frozen=True, use_attribute_docstrings=True
+    )
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """Return a validated copy with top-level fields replaced (a list or nested model is replaced whole).
+
+        Raises:
+            InvalidParams: as `check` does.
+        """
+        return check(type(self), {**self.model_dump(mode="json"), **changes})
+
+
+def slider(
+    default: float | int,
+    low: float | int,
+    high: float | int,
+    title: str,
+    description: str,
+    *,
+    scale: Scale = "linear",
+    step: float | None = None,
+    unit: str = "",
+    effect: Effect = "restart",
+    **hints: Any,
+) -> Any:
+    """A number with bounds, drawn as a slider with a number box.
+
+    Args:
+        default, low, high: inclusive bounds, in ``unit``.
+        title, description: translatable literals; the description says what it does to the formula.
+        scale: ``log`` gives every decade the same length (``low`` may be 0: the slider then has a stop at 0).
+        step: the smallest change the slider makes; None lets the page choose (1 for integers).
+        effect: ``live`` changes the rest of the run from the playhead on, ``restart`` begins again.
+        hints: further words for the page, for example ``shown_when={"surface": ["quadratic"]}``.
+    """
+    extra = {"scale": scale, "unit": unit, "effect": effect, "step": step, **hints}
+    return Field(
+        default, ge=low, le=high, title=title, description=description, json_schema_extra=_present(extra)
+    )
+
+
+def choice(
+    default: Any, title: str, description: str, *, effect: Effect = "restart", **hints: Any
+) -> Any:
+    """A field whose type lists the choices (a `Literal`, a bool, a union): drawn as a menu or a switch.
+
+    ``labels={"he_normal": "He normal"}`` in the hints gives the choices their names on the page.
+    """
+    extra = {"effect": effect, **hints}
+    return Field(default, title=title, description=description, json_schema_extra=_present(extra))
+
+
+def _present(extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in extra.items() if value is not None and value != ""}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a request: where (``racers.0.beta1``) and a sentence with the remedy.
+
+    ``position`` is the 0-based character in a typed formula that caused it, or None.
+    """
+
+    path: str
+    message: Message
+    position: int | None = None
+
+
+class InvalidParams(ValueError):
+    """Parameters were refused; ``problems`` says where and why, in sentences for the visitor."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{p.path}: {p.message}" if p.path else str(p.message) for p in problems))
+        self.problems = problems
+
+
+class Refusal(ValueError):
+    """Raise inside a validator to refuse a value with a sentence of your own (and a position in a formula)."""
+
+    def __init__(self, message: Message, position: int | None = None) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.position = position
+
+
+def check(model: type[P], data: Any) -> P:
+    """Validate ``data`` (a mapping of plain values, or the model itself) against a parameter model.
+
+    Raises:
+        InvalidParams: with one `Problem` per fault, each naming the field and the remedy.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InvalidParams(explain(error)) from None
+
+
+_SENTENCES: dict[str, str] = {
+    "missing": _("“{field}” is missing; give it a value."),
+    "extra_forbidden": _("“{field}” is no parameter here; remove it or check its spelling."),
+    "greater_than_equal": _("“{field}” must be at least {ge}; you gave {input}."),
+    "less_than_equal": _("“{field}” must be at most {le}; you gave {input}."),
+    "greater_than": _("“{field}” must be greater than {gt}; you gave {input}."),
+    "less_than": _("“{field}” must be less than {lt}; you gave {input}."),
+    "finite_number": _("“{field}” must be a finite number, not infinity or NaN."),
+    "float_parsing": _("“{field}” must be a number; you gave {input}."),
+    "float_type": _("“{field}” must be a number; you gave {input}."),
+    "int_parsing": _("“{field}” must be a whole number; you gave {input}."),
+    "int_type": _("“{field}” must be a whole number; you gave {input}."),
+    "int_from_float": _("“{field}” must be a whole number; you gave {input}."),
+    "bool_parsing": _("“{field}” must be true or false; you gave {input}."),
+    "bool_type": _("“{field}” must be true or false; you gave {input}."),
+    "string_type": _("“{field}” must be text; you gave {input}."),
+    "string_too_long": _("“{field}” is too long; at most {max_length} characters."),
+    "string_too_short": _("“{field}” is too short; at least {min_length} characters."),
+    "literal_error": _("“{field}” must be one of {expected}; you gave {input}."),
+    "enum": _("“{field}” must be one of {expected}; you gave {input}."),
+    "union_tag_invalid": _("“{field}” must be one of {expected_tags}; you gave “{tag}”."),
+    "union_tag_not_found": _("“{field}” must name its kind under “{discriminator}”."),
+    "too_long": _("“{field}” has {actual_length} entries; at most {max_length} are allowed."),
+    "too_short": _("“{field}” has {actual_length} entries; at least {min_length} are needed."),
+    "list_type": _("“{field}” must be a list; you gave {input}."),
+    "tuple_type": _("“{field}” must be a list; you gave {input}."),
+    "dict_type": _("“{field}” must be an object with named values; you gave {input}."),
+    "model_type": _("“{field}” must be an object with named values; you gave {input}."),
+    "model_attributes_type": _("“{field}” must be an object with named values; you gave {input}."),
+}
+
+
+def explain(error: ValidationError) -> list[Problem]:
+    """Turn pydantic's errors into one `Problem` each, in sentences a student understands."""
+    problems = []
+    for fault in error.errors(include_url=False):
+        path = ".".join(str(part) for part in fault["loc"])
+        cause = fault.get("ctx", {}).get("error")
+        if isinstance(cause, Refusal):
+            problems.append(Problem(path, cause.message, cause.position))
+            continue
+        template = _SENTENCES.get(fault["type"])
+        if template is None:
+            message = say(_("“{field}” is not valid: {reason}."), field=path, reason=fault["msg"])
+        else:
+            values = {**fault.get("ctx", {}), "field": path or _("the parameters"), "input": _short(fault["input"])}
+            message = Message(template, values)
+        problems.append(Problem(path, message))
+    return problems
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
