@@ -1,0 +1,151 @@
+// What a run has shown so far. Arrays with a "step" axis are joined along it; the others are kept as snapshots.
+
+/** One array with a step axis: `rows` curves of `width` numbers a step, each curve contiguous in memory. */
+export class Series {
+  /**
+   * @param {number} rows product of the axes before "step"
+   * @param {number} width product of the axes after "step"
+   * @param {number} capacity steps that fit before it must grow
+   */
+  constructor(rows, width, capacity) {
+    this.rows = rows;
+    this.width = width;
+    this.length = 0;
+    this.capacity = Math.max(1, capacity);
+    this.values = new Float64Array(rows * this.capacity * width).fill(NaN);
+  }
+
+  /** The number of `row` at `step`. @returns {number} NaN where there is none */
+  at(row, step, component = 0) {
+    return step < this.length ? this.values[(row * this.capacity + step) * this.width + component] : NaN;
+  }
+
+  /** A view (no copy) of one row's steps `from` to `to` (exclusive), `width` numbers a step. */
+  row(row, from = 0, to = this.length) {
+    const start = row * this.capacity;
+    return this.values.subarray((start + from) * this.width, (start + Math.min(to, this.length)) * this.width);
+  }
+
+  /** Write `count` steps that end at `lastStep`; `source` is laid out (rows, count, width). */
+  write(source, count, lastStep) {
+    if (lastStep >= this.capacity) this.#grow(lastStep + 1);
+    const first = lastStep - count + 1;
+    const stretch = count * this.width;
+    for (let row = 0; row < this.rows; row += 1) {
+      this.values.set(source.subarray(row * stretch, (row + 1) * stretch), (row * this.capacity + first) * this.width);
+    }
+    this.length = Math.max(this.length, lastStep + 1);
+  }
+
+  /** A copy that holds only steps 0 to `step`. */
+  fork(step) {
+    const copy = new Series(this.rows, this.width, this.capacity);
+    copy.length = Math.min(this.length, step + 1);
+    for (let row = 0; row < this.rows; row += 1) {
+      copy.values.set(this.row(row, 0, copy.length), row * copy.capacity * copy.width);
+    }
+    return copy;
+  }
+
+  #grow(needed) {
+    const capacity = Math.max(needed, this.capacity * 2);
+    const values = new Float64Array(this.rows * capacity * this.width).fill(NaN);
+    for (let row = 0; row < this.rows; row += 1) values.set(this.row(row), row * capacity * this.width);
+    this.values = values;
+    this.capacity = capacity;
+  }
+}
+
+/**
+ * @typedef {{axes: string[], description: string, unit?: string}} ArraySpec
+ * @typedef {{step: number, values: ArrayLike<number>, shape: number[]}} Snapshot
+ */
+
+/** Everything one run has shown, step by step. */
+export class History {
+  /**
+   * @param {Record<string, ArraySpec>} specs what the arrays mean, from the boot block
+   * @param {number} total steps of the whole run
+   */
+  constructor(specs, total) {
+    this.specs = specs;
+    this.total = total;
+    this.lastStep = -1;
+    this.final = false;
+    /** Steps at which a live change was made. @type {number[]} */
+    this.marks = [];
+    /** @type {Map<string, Series>} */
+    this.seriesByName = new Map();
+    /** @type {Map<string, Snapshot[]>} */
+    this.snapshots = new Map();
+    /** @type {Map<string, {step: number, text: string}[]>} */
+    this.texts = new Map();
+  }
+
+  /** Take a frame in. @param {import("./wire.js").WireFrame} frame */
+  append(frame) {
+    for (const [name, array] of Object.entries(frame.arrays)) {
+      const stepAxis = this.specs[name]?.axes.indexOf("step") ?? -1;
+      if (stepAxis < 0) {
+        this.#keep(this.snapshots, name, { step: frame.step, values: array.values, shape: array.shape });
+        continue;
+      }
+      const rows = array.shape.slice(0, stepAxis).reduce((product, n) => product * n, 1);
+      const width = array.shape.slice(stepAxis + 1).reduce((product, n) => product * n, 1);
+      let series = this.seriesByName.get(name);
+      if (!series) {
+        series = new Series(rows, width, this.total + 1);
+        this.seriesByName.set(name, series);
+      }
+      series.write(array.values, array.shape[stepAxis], frame.step);
+    }
+    for (const [name, text] of Object.entries(frame.texts)) this.#keep(this.texts, name, { step: frame.step, text });
+    this.lastStep = Math.max(this.lastStep, frame.step);
+    this.final ||= frame.final;
+  }
+
+  /** @param {string} name @returns {Series|undefined} */
+  series(name) {
+    return this.seriesByName.get(name);
+  }
+
+  /** The latest snapshot at or before `step`. @returns {Snapshot|undefined} */
+  snapshot(name, step) {
+    return latest(this.snapshots.get(name), step);
+  }
+
+  /** The latest text at or before `step`. @returns {string|undefined} */
+  text(name, step) {
+    return latest(this.texts.get(name), step)?.text;
+  }
+
+  /** A copy that has forgotten everything after `step`. @param {number} step @returns {History} */
+  fork(step) {
+    const copy = new History(this.specs, this.total);
+    copy.lastStep = Math.min(this.lastStep, step);
+    copy.marks = this.marks.filter((mark) => mark <= step);
+    for (const [name, series] of this.seriesByName) copy.seriesByName.set(name, series.fork(step));
+    for (const [name, list] of this.snapshots) copy.snapshots.set(name, list.filter((kept) => kept.step <= step));
+    for (const [name, list] of this.texts) copy.texts.set(name, list.filter((kept) => kept.step <= step));
+    return copy;
+  }
+
+  #keep(map, name, entry) {
+    const list = map.get(name) ?? [];
+    if (list.length && list[list.length - 1].step === entry.step) list.pop();
+    list.push(entry);
+    map.set(name, list);
+  }
+}
+
+function latest(list, step) {
+  if (!list?.length) return undefined;
+  let low = 0;
+  let high = list.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (list[middle].step <= step) low = middle;
+    else high = middle - 1;
+  }
+  return list[low].step <= step ? list[low] : undefined;
+}
