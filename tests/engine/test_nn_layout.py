@@ -1,0 +1,54 @@
+"""One flat theta: named views, gradients that land in one vector."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from engine.autodiff.tape import backward
+from engine.nn.layout import Layout
+
+LAYOUT = Layout({"W": (2, 3), "b": (3,), "unused": (4,)})
+
+
+def test_views_share_memory_with_theta() -> None:
+    theta = LAYOUT.zeros()
+    LAYOUT.views(theta)["b"][...] = 1
+    np.testing.assert_array_equal(theta, [0] * 6 + [1] * 3 + [0] * 4)
+
+
+def test_views_of_a_stack_keep_the_leading_axes() -> None:
+    stack = np.zeros((5, LAYOUT.size))
+    LAYOUT.views(stack)["W"][2] = 7
+    assert stack[2, :6].tolist() == [7.0] * 6
+    assert stack.sum() == 42
+
+
+def test_a_strided_or_wrong_vector_is_refused() -> None:
+    with pytest.raises(ValueError, match="contiguous"):
+        LAYOUT.views(np.zeros(2 * LAYOUT.size)[::2])
+    with pytest.raises(ValueError, match="entries"):
+        LAYOUT.views(np.zeros(3))
+
+
+def test_gradients_land_in_the_flat_vector_and_untouched_parameters_get_zero() -> None:
+    theta = np.arange(LAYOUT.size, dtype=float)
+    parameters = LAYOUT.parameters(theta, np.full(LAYOUT.size, np.nan))
+    x = np.array([[1.0, 2.0]])
+    backward(x @ parameters["W"] + parameters["b"], np.ones((1, 3)))
+    np.testing.assert_array_equal(parameters.gradient, [1, 1, 1, 2, 2, 2, 1, 1, 1, 0, 0, 0, 0])
+    assert np.shares_memory(parameters["W"].gradient, parameters.gradient)
+    parameters.reset()
+    assert not parameters.gradient.any()
+
+
+def test_deepcopy_keeps_leaves_bound_to_the_copied_theta() -> None:
+    theta = np.arange(LAYOUT.size, dtype=float)
+    original = {"theta": theta, "parameters": LAYOUT.parameters(theta)}
+    duplicate = copy.deepcopy(original)
+    duplicate["theta"][:] = -1
+    np.testing.assert_array_equal(duplicate["parameters"]["b"].value, [-1, -1, -1])
+    assert theta[8] == 8
+    backward(duplicate["parameters"]["b"] * 1.0, np.ones(3))
+    np.testing.assert_array_equal(duplicate["parameters"].gradient[6:9], [1, 1, 1])
+    assert not original["parameters"].gradient.any()
