@@ -1,4 +1,4 @@
-"""What a laboratory is: parameters, panels, presets, claims, and a simulation that can be stepped and copied."""
+"""What a laboratory is: parameters, panels, presets, claims, and a simulation to step and copy."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from engine.frame import ArraySpec, Frame, Panel
-from engine.message import Message, say
-from engine.params import InvalidParams, Params, Problem, check
+from engine.message import Message, _, say
+from engine.params import InvalidParams, Problem, check
+from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
 
 
 class Simulation(ABC):
-    """A run in progress. Holds all of its state (random generator included), so `copy.deepcopy` is a snapshot.
+    """A run in progress. Holds all its state (random generator included): `copy.deepcopy` is a snapshot.
 
     Advancing 10 + 15 steps gives the same numbers as advancing 25.
     """
@@ -38,8 +39,31 @@ class Simulation(ABC):
         """Do at most ``steps`` >= 1 further steps (fewer at the end) and return them as one frame."""
 
     @abstractmethod
-    def change(self, params: Params) -> None:
+    def change(self, params: Any) -> None:
         """Go on under other parameters; only fields whose effect is ``live`` differ from before."""
+
+    def answer(self, question: Mapping[str, Any]) -> Frame:
+        """Answer a question about the present state: a probe, a prediction, a checkpoint to keep.
+
+        Must leave the state as it is (random generator included). Laboratories that answer override it.
+
+        Args:
+            question: plain JSON from the page; check it as strictly as parameters.
+        Raises:
+            InvalidParams: when the question makes no sense; always in a laboratory without answers.
+        """
+        sentence = say(_("This laboratory answers no questions during a run."))
+        raise InvalidParams([Problem("question", sentence)])
+
+    def restore(self, data: bytes) -> None:
+        """Take over the state of a checkpoint that `answer` gave earlier; `first` then returns its frame.
+
+        Args:
+            data: from outside, so trust nothing in it: no pickle, sizes bounded before reading.
+        Raises:
+            InvalidParams: when the data is no checkpoint for these parameters; the state is then undefined.
+        """
+        raise InvalidParams([Problem("checkpoint", say(_("This laboratory takes no checkpoints.")))])
 
 
 @dataclass(frozen=True)
@@ -89,18 +113,19 @@ class Experiment(ABC):
 
     Class attributes are the declaration (all texts translatable literals): ``name``, ``title``, ``summary``,
     ``Params``, ``arrays`` of the frames, ``panels``, ``presets``, ``claims``; ``stride`` is how many steps
-    `run` puts in a frame when the caller does not say.
+    `run` puts in a frame when the caller does not say; ``order`` is its place in the gallery.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
-    Params: ClassVar[type[Params]]
+    Params: ClassVar[type[AnyParams]]
     arrays: ClassVar[Mapping[str, ArraySpec]]
     panels: ClassVar[Sequence[Panel]]
     presets: ClassVar[Sequence[Preset]] = ()
     claims: ClassVar[Sequence[Claim]] = ()
     stride: ClassVar[int] = 25
+    order: ClassVar[int] = 100
 
     def scene(self, params: Any) -> Frame:
         """Return what the panels need that does not change during a run (a surface's grid, a theory's line).
@@ -117,9 +142,7 @@ class Experiment(ABC):
     def begin(self, params: Any, rng: np.random.Generator) -> Simulation:
         """Start a run. Draw from ``rng`` only; the same params and seed give the same bytes."""
 
-    def run(
-        self, params: Params, rng: np.random.Generator
-    ) -> Generator[Frame, Advance | None, None]:
+    def run(self, params: AnyParams, rng: np.random.Generator) -> Generator[Frame, Advance | None, None]:
         """Yield the frames of a run, the start first; live changes and frame sizes arrive through `send`."""
         simulation = self.begin(params, rng)
         order = (yield simulation.first()) or Advance()
@@ -129,7 +152,7 @@ class Experiment(ABC):
                 simulation.change(params)
             order = (yield simulation.advance(order.steps or self.stride)) or Advance()
 
-    def altered(self, params: Params, changes: Mapping[str, Any]) -> Params:
+    def altered(self, params: AnyParams, changes: Mapping[str, Any]) -> AnyParams:
         """Return ``params`` with live changes made.
 
         Raises:
@@ -139,7 +162,7 @@ class Experiment(ABC):
             field_info = self.Params.model_fields.get(name)
             extra = field_info.json_schema_extra if field_info else None
             if not (isinstance(extra, dict) and extra.get("effect") == "live"):
-                message = say("“{field}” cannot change during a run; start again with it.", field=name)
+                message = say(_("“{field}” cannot change during a run; start again with it."), field=name)
                 raise InvalidParams([Problem(name, message)])
         return params.changed(changes)
 
@@ -160,17 +183,20 @@ class Run:
 
     SNAPSHOTS = 12
 
-    def __init__(self, experiment: Experiment, params: Params, changes: Sequence[Change] = ()) -> None:
+    def __init__(self, experiment: Experiment, params: AnyParams, changes: Sequence[Change] = ()) -> None:
         self.experiment = experiment
         self.params = params
         self.changes = sorted(changes, key=lambda change: change.step)
         current = params
         for change in self.changes:
             current = experiment.altered(current, change.values)
-        self.simulation = self._begin()
+        self._restored: Simulation | None = None
         self._snapshots: list[Simulation] = []
+        self.simulation = self._begin()
 
     def _begin(self) -> Simulation:
+        if self._restored is not None:
+            return copy.deepcopy(self._restored)
         seed = getattr(self.params, "seed", 0)
         return self.experiment.begin(self.params, np.random.default_rng(seed))
 
@@ -185,7 +211,7 @@ class Run:
         return self.simulation.first()
 
     def advance(self, steps: int) -> Frame:
-        """Do at most ``steps`` steps, stopping at the next recorded change so that it takes effect on time."""
+        """Do at most ``steps`` steps, stopping at the next recorded change: it takes effect on time."""
         self._apply_changes()
         later = [c.step - self.simulation.step for c in self.changes if c.step > self.simulation.step]
         frame = self.simulation.advance(max(1, min([steps, *later])))
@@ -196,7 +222,7 @@ class Run:
         if any(change.step == self.simulation.step for change in self.changes):
             self.simulation.change(self.params_at(self.simulation.step))
 
-    def params_at(self, step: int) -> Params:
+    def params_at(self, step: int) -> AnyParams:
         """Return the parameters in force for the update that follows ``step``."""
         params = self.params
         for change in self.changes:
@@ -222,29 +248,47 @@ class Run:
         if len(self._snapshots) > self.SNAPSHOTS:
             self._snapshots = self._snapshots[::2]
 
-    def go_to(self, step: int) -> None:
-        """Stand at ``step`` (or the end), by replay from the nearest state at hand."""
+    def go_back(self, step: int) -> None:
+        """Stand at the nearest state at hand not later than ``step``; the rest of the way is `advance`."""
         if self.simulation.step > step:
             earlier = [s for s in self._snapshots if s.step <= step]
             self.simulation = (
                 copy.deepcopy(max(earlier, key=lambda s: s.step)) if earlier else self._begin()
             )
+
+    def go_to(self, step: int) -> None:
+        """Stand at ``step`` (or the end), by replay from the nearest state at hand."""
+        self.go_back(step)
         while self.simulation.step < step and not self.done:
             self.advance(step - self.simulation.step)
+
+    def restore(self, data: bytes) -> Frame:
+        """Go on from a checkpoint, which becomes the start of this run; return its frame.
+
+        Raises:
+            InvalidParams: the run is then as it was.
+        """
+        simulation = self._begin()
+        simulation.restore(data)
+        self._restored, self._snapshots, self.changes = simulation, [], []
+        return self.first()
 
 
 @cache
 def registry() -> dict[str, Experiment]:
-    """Return every laboratory by name, in the order of `order`; found by looking into `engine.experiments`."""
+    """Return every laboratory by name, sorted by ``order``; found by looking into `engine.experiments`."""
     package = importlib.import_module("engine.experiments")
-    found: dict[str, Experiment] = {}
+    found: list[Experiment] = []
     for module_info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"engine.experiments.{module_info.name}")
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Experiment) and value.__module__.startswith(module.__name__) \
-                    and "name" in vars(value):
-                found[value.name] = value()
-    return found
+        found += [
+            value()
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Experiment) and "name" in vars(value)
+            and value.__module__.startswith(module.__name__)
+        ]
+    found.sort(key=lambda laboratory: (laboratory.order, laboratory.name))
+    return {laboratory.name: laboratory for laboratory in found}
 
 
 def experiment(name: str) -> Experiment:
@@ -256,13 +300,14 @@ def experiment(name: str) -> Experiment:
     known = registry()
     if name not in known:
         names = ", ".join(known)
-        raise InvalidParams(
-            [Problem("", say("There is no laboratory “{name}”; there are {names}.", name=name, names=names))]
-        )
+        sentence = say(_("There is no laboratory “{name}”; there are {names}."), name=name, names=names)
+        raise InvalidParams([Problem("", sentence)])
     return known[name]
 
 
-def run(name: str, params: Mapping[str, Any] | Params | None = None) -> Generator[Frame, Advance | None, None]:
+def run(
+    name: str, params: Mapping[str, Any] | AnyParams | None = None
+) -> Generator[Frame, Advance | None, None]:
     """Run a laboratory by name: validate the params, seed the generator, yield frames.
 
     Args:
