@@ -1,0 +1,187 @@
+// The conversation with the server: one WebSocket, the page pulls, at most two requests on the way.
+
+import { decode } from "./wire.js";
+
+const IN_FLIGHT = 2;
+const LONGEST_WAIT = 15000;
+
+/**
+ * Events (each a CustomEvent with `detail`):
+ *   ready {step, total, scene}   a run stands at `step`; frames follow
+ *   scene WireFrame              what does not change during the run
+ *   frame WireFrame              a stretch of the run
+ *   end {step}                   nothing more to come
+ *   problems {problems}          the server refused what was asked; the run before it goes on
+ *   status {connected, wait}     wait: milliseconds to the next attempt, when not connected
+ */
+export class Session extends EventTarget {
+  #url;
+  #socket = null;
+  #epoch = 0;
+  #attempts = 0;
+  #timer = 0;
+  /** The request that is being answered: nothing else is started before. */
+  #busy = false;
+  /** The newest request that waits for it; an older one is dropped. */
+  #next = null;
+  #inFlight = 0;
+  #standsAt = 0;
+  #lastStep = 0;
+  #done = true;
+  #target = 0;
+  /** What a new connection must ask for to be where this one was. */
+  #recover = null;
+  #closed = false;
+
+  /** @param {string} url address of the stream, absolute or a path */
+  constructor(url) {
+    super();
+    const absolute = new URL(url, location.href);
+    absolute.protocol = absolute.protocol.replace("http", "ws");
+    this.#url = absolute.href;
+    addEventListener("online", () => this.retry());
+    addEventListener("pagehide", () => this.close());
+    addEventListener("pageshow", (event) => {
+      if (!event.persisted) return;
+      this.#closed = false;
+      this.#connect();
+    });
+    this.#connect();
+  }
+
+  get connected() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Give the function that returns the arguments of `start` for the present run: used at each new connection. */
+  recoverWith(makeStart) {
+    this.#recover = makeStart;
+    if (this.connected) this.start(...makeStart());
+  }
+
+  /**
+   * Begin a run. While one is being answered only the newest further request is remembered.
+   * @param {Record<string, any>} params
+   * @param {[number, Record<string, any>][]} changes
+   * @param {{scene?: string, budget?: number}} [options] scene: key of the scene at hand; budget: ms of the first stretch
+   */
+  start(params, changes, { scene = "", budget = 40 } = {}) {
+    this.#request({ type: "start", params, changes, scene, advance: { budget_ms: budget } });
+  }
+
+  /** Change live parameters after `step` steps; what came later is computed anew. */
+  set(step, changes, { budget = 40 } = {}) {
+    this.#request({ type: "set", step, changes, advance: { budget_ms: budget } });
+  }
+
+  /** Ask for frames until `step` is reached. Lower values stop the asking. */
+  pullTo(step) {
+    this.#target = step;
+    this.#pull();
+  }
+
+  /** Try to connect now instead of after the wait. */
+  retry() {
+    if (this.connected || this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
+  #request(message) {
+    if (!this.connected) return; // the recovery after connecting starts from the owner's newest state
+    if (this.#busy) {
+      this.#next = message;
+      return;
+    }
+    this.#epoch += 1;
+    this.#busy = true;
+    this.#done = false;
+    this.#inFlight = 1;
+    this.#standsAt = Infinity;
+    this.#send({ ...message, epoch: this.#epoch });
+  }
+
+  #answered() {
+    this.#busy = false;
+    const message = this.#next;
+    this.#next = null;
+    if (message) this.#request(message);
+    else this.#pull();
+  }
+
+  #pull() {
+    while (this.connected && !this.#busy && !this.#done && this.#inFlight < IN_FLIGHT && this.#lastStep < this.#target) {
+      this.#inFlight += 1;
+      this.#send({ type: "advance", budget_ms: 40 });
+    }
+  }
+
+  #send(message) {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  #connect() {
+    const socket = new WebSocket(this.#url);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#attempts = 0;
+      this.#busy = false;
+      this.#next = null;
+      this.#emit("status", { connected: true, wait: 0 });
+      if (this.#recover) this.start(...this.#recover());
+    };
+    socket.onmessage = ({ data }) => (typeof data === "string" ? this.#text(JSON.parse(data)) : this.#binary(decode(data)));
+    socket.onclose = () => {
+      if (this.#closed || socket !== this.#socket) return;
+      const wait = Math.min(500 * 2 ** this.#attempts, LONGEST_WAIT) * (0.8 + 0.4 * Math.random());
+      this.#attempts += 1;
+      this.#timer = setTimeout(() => this.#connect(), wait);
+      this.#emit("status", { connected: false, wait });
+    };
+  }
+
+  #text(message) {
+    if (message.epoch !== undefined && message.epoch !== null && message.epoch < this.#epoch) return;
+    if (message.type === "ready") {
+      this.#standsAt = message.step;
+      this.#lastStep = message.step;
+      this.#emit("ready", message);
+    } else if (message.type === "end") {
+      this.#done = true;
+      this.#inFlight = 0;
+      this.#emit("end", message);
+      if (this.#busy) this.#answered();
+    } else if (message.type === "error") {
+      this.#inFlight = 0;
+      if (this.#busy) this.#done = true;
+      this.#emit("problems", message);
+      if (this.#busy) this.#answered();
+    }
+  }
+
+  #binary(frame) {
+    if (frame.epoch < this.#epoch) return;
+    if (frame.kind === "scene") {
+      this.#emit("scene", frame);
+      return;
+    }
+    this.#lastStep = frame.step;
+    const isAnswer = frame.step > this.#standsAt || frame.final;
+    if (isAnswer) this.#inFlight = Math.max(0, this.#inFlight - 1);
+    if (frame.final) this.#done = true;
+    this.#emit("frame", frame);
+    if (isAnswer && this.#busy) this.#answered();
+    else this.#pull();
+  }
+}

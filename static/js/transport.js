@@ -1,0 +1,221 @@
+// Play, pause, step, rewind, speed and scrubber: one playhead for every picture on the page.
+
+import { h } from "./controls/dom.js";
+import { formatNumber, t } from "./i18n.js";
+import { icon } from "./icons.js";
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
+const SECONDS_PER_RUN = 9;
+const SLOWEST = 24;
+
+/** Events: "step" (`step` changed), "play", "pause". */
+export class Transport extends EventTarget {
+  #position = 0;
+  #total = 0;
+  #computed = 0;
+  #speed = 1;
+  #playing = false;
+  #parts;
+
+  /**
+   * @param {HTMLElement} host
+   * @param {{pace?: "ahead"|"live"}} [options] live: the run is computed as the playhead goes
+   */
+  constructor(host, { pace = "ahead" } = {}) {
+    super();
+    this.pace = pace;
+    this.#parts = this.#build(host);
+    this.#show();
+  }
+
+  get step() {
+    return Math.floor(this.#position);
+  }
+
+  get total() {
+    return this.#total;
+  }
+
+  get playing() {
+    return this.#playing;
+  }
+
+  get speed() {
+    return this.#speed;
+  }
+
+  get atEnd() {
+    return this.#total > 0 && this.step >= this.#total;
+  }
+
+  /** Between the ends: a live change made here has a past and a future. */
+  get midway() {
+    return this.step > 0 && this.step < this.#total;
+  }
+
+  /** @param {number} total steps of the run @param {number} computed the last step at hand @param {number[]} marks */
+  setRun(total, computed, marks) {
+    this.#total = total;
+    this.#computed = Math.max(0, computed);
+    this.#showMarks(marks);
+    if (this.#position > total) this.seek(total);
+    this.#show();
+  }
+
+  play() {
+    if (this.atEnd) this.seek(0);
+    if (this.#playing) return;
+    this.#playing = true;
+    this.#show();
+    this.dispatchEvent(new Event("play"));
+  }
+
+  pause() {
+    if (!this.#playing) return;
+    this.#playing = false;
+    this.#show();
+    this.dispatchEvent(new Event("pause"));
+  }
+
+  toggle() {
+    if (this.#playing) this.pause();
+    else this.play();
+  }
+
+  /** Put the playhead at `step`; fractions are kept for a smooth ride. */
+  seek(step) {
+    const before = this.step;
+    this.#position = Math.min(Math.max(0, step), this.#total);
+    if (this.step === before) return;
+    this.#show();
+    this.dispatchEvent(new Event("step"));
+  }
+
+  /** Stop, and move by whole steps. */
+  stepBy(steps) {
+    this.pause();
+    this.seek(Math.min(this.step + steps, this.pace === "live" ? Math.max(this.#computed, this.step + 1) : this.#total));
+  }
+
+  rewind() {
+    this.pause();
+    this.seek(0);
+  }
+
+  toEnd() {
+    this.pause();
+    this.seek(this.pace === "live" ? this.#computed : this.#total);
+  }
+
+  /** @param {number} speed one of SPEEDS, or the nearest of them */
+  setSpeed(speed) {
+    this.#speed = SPEEDS.reduce((best, s) => (Math.abs(s - speed) < Math.abs(best - speed) ? s : best));
+    this.#show();
+  }
+
+  faster(by) {
+    const at = SPEEDS.indexOf(this.#speed) + by;
+    this.setSpeed(SPEEDS[Math.min(Math.max(at, 0), SPEEDS.length - 1)]);
+  }
+
+  /** A frame of the animation: move on while playing, never past what is computed. @param {number} seconds */
+  advance(seconds) {
+    if (!this.#playing || this.#computed <= 0) return;
+    const rate = this.pace === "live" ? Infinity : Math.max(SLOWEST, this.#total / SECONDS_PER_RUN);
+    const next = this.pace === "live" ? this.#computed : this.#position + rate * this.#speed * seconds;
+    this.seek(Math.min(next, this.#computed));
+    if (this.atEnd) this.pause();
+  }
+
+  /** Handle a key of the page; true when it was one of ours. @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const by = event.shiftKey ? 10 : 1;
+    const act = {
+      " ": () => this.toggle(), ArrowRight: () => this.stepBy(by), ArrowLeft: () => this.stepBy(-by),
+      Home: () => this.rewind(), End: () => this.toEnd(), "+": () => this.faster(1), "=": () => this.faster(1),
+      "-": () => this.faster(-1), "?": () => this.help(),
+    }[event.key];
+    act?.();
+    return Boolean(act);
+  }
+
+  help() {
+    if (!this.#parts.help.open) this.#parts.help.showModal();
+  }
+
+  #build(host) {
+    const button = (name, label, keys, act, extra = "") => {
+      const element = h("button", { type: "button", class: `icon-button ${extra}`, "aria-label": label,
+        title: `${label} (${keys})`, "aria-keyshortcuts": keys, on: { click: act } }, icon(name));
+      return element;
+    };
+    const play = button("play", t("Play"), "Space", () => this.toggle(), "play-button");
+    const scrubber = /** @type {HTMLInputElement} */ (h("input", { type: "range", class: "scrubber", min: 0, max: 0, step: 1,
+      value: 0, "aria-label": t("Playhead: step of the run"), on: { input: () => {
+        this.pause();
+        this.seek(Number(scrubber.value));
+      } } }));
+    const marks = h("div", { class: "scrubber-marks", "aria-hidden": "true" });
+    const readout = h("output", { class: "readout" });
+    const speed = /** @type {HTMLSelectElement} */ (h("select", { class: "speed", "aria-label": t("Speed"),
+      title: `${t("Speed")} (+ −)`, on: { change: () => this.setSpeed(Number(speed.value)) } },
+    ...SPEEDS.map((s) => h("option", { value: s }, `${s}×`))));
+    speed.hidden = this.pace === "live";
+    const help = this.#buildHelp();
+    host.append(
+      h("div", { class: "transport-buttons" },
+        button("rewind", t("Back to the start"), "Home", () => this.rewind()),
+        button("back", t("One step back"), "ArrowLeft", () => this.stepBy(-1)), play,
+        button("forward", t("One step on"), "ArrowRight", () => this.stepBy(1)),
+        button("end", t("To the end"), "End", () => this.toEnd())),
+      h("div", { class: "scrubber-track" }, marks, scrubber), readout, speed,
+      button("help", t("Keyboard"), "?", () => this.help(), "help-button"), help);
+    return { play, scrubber, marks, readout, speed, help };
+  }
+
+  #buildHelp() {
+    const rows = [
+      [["Space"], t("play or pause")], [["←", "→"], t("one step back, one step on")],
+      [["Shift", "←"], t("ten steps (with → too)")], [["Home"], t("back to the start")], [["End"], t("to the end")],
+      [["+", "−"], t("faster, slower")],
+      [["Shift"], t("held while you move a setting: run again from the start instead of changing the rest of the run")],
+      [["?"], t("this list")],
+    ];
+    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "key-help", "aria-label": t("Keyboard") },
+      h("h2", {}, t("Keyboard")),
+      h("table", {}, h("tbody", {}, ...rows.map(([keys, words]) => h("tr", {},
+        h("th", { scope: "row" }, ...keys.map((key) => h("kbd", {}, key))), h("td", {}, words))))),
+      h("form", { method: "dialog" }, h("button", { class: "button button-accent" }, t("Close")))));
+    return dialog;
+  }
+
+  #show() {
+    const { play, scrubber, readout, speed } = this.#parts;
+    const state = this.#playing ? "pause" : "play";
+    if (play.dataset.shows !== state) {
+      play.replaceChildren(icon(state));
+      play.dataset.shows = state;
+      const label = this.#playing ? t("Pause") : this.atEnd ? t("Play again") : t("Play");
+      play.setAttribute("aria-label", label);
+      play.title = `${label} (Space)`;
+    }
+    if (Number(scrubber.max) !== this.#total) scrubber.max = String(this.#total);
+    scrubber.value = String(this.step);
+    scrubber.setAttribute("aria-valuetext", t("step {step} of {total}", { step: this.step, total: this.#total }));
+    const share = (step) => `${this.#total ? (100 * step) / this.#total : 0}%`;
+    scrubber.style.setProperty("--played", share(this.step));
+    scrubber.style.setProperty("--computed", share(Math.max(this.#computed, this.step)));
+    readout.textContent = `${this.step.toLocaleString("en-US")} / ${this.#total.toLocaleString("en-US")}`;
+    speed.value = String(this.#speed);
+  }
+
+  #showMarks(marks) {
+    const key = `${marks.join()}/${this.#total}`;
+    if (this.#parts.marks.dataset.key === key) return;
+    this.#parts.marks.dataset.key = key;
+    this.#parts.marks.replaceChildren(...marks.map((step) => h("span", { class: "scrubber-mark",
+      style: `--at: ${(step / Math.max(1, this.#total)).toFixed(5)}`,
+      title: t("Settings changed at step {step}", { step: formatNumber(step) }) })));
+  }
+}
