@@ -1,0 +1,139 @@
+// Take it away: pictures, numbers, the command that repeats the run.
+
+import { h } from "./controls/dom.js";
+import { t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { copyText, differences, toast } from "./state.js";
+
+/** Hand a file to the visitor. @param {Blob} blob @param {string} name */
+export function download(blob, name) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+/**
+ * All series of a run in one table, a line for each curve and step: what pandas calls tidy.
+ * @param {import("./history.js").History} history
+ * @param {(row: number) => {name: string}} nameOf
+ * @returns {string} CSV, non-finite numbers as inf, -inf and nan
+ */
+export function toCsv(history, nameOf) {
+  const series = [...history.seriesByName.entries()];
+  const rows = Math.max(0, ...series.map(([, s]) => s.rows));
+  const columns = series.flatMap(([name, s]) => Array.from({ length: s.width }, (_, i) => (
+    { title: s.width > 1 ? `${name}_${i}` : name, s, i })));
+  const lines = [["series", "step", ...columns.map((c) => c.title)].join(",")];
+  for (let row = 0; row < rows; row += 1) {
+    const name = csvText(rows > 1 || nameOf(row) ? nameOf(row)?.name ?? String(row) : "");
+    for (let step = 0; step <= history.lastStep; step += 1) {
+      lines.push([name, step, ...columns.map(({ s, i }) => (row < s.rows ? csvNumber(s.at(row, step, i)) : ""))].join(","));
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const csvText = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const csvNumber = (x) => (Number.isFinite(x) ? String(x) : Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
+
+/** The run as one frame of plain JSON, arrays as nested lists as over REST; non-finite numbers are null. */
+export function toJson(history, { name, params, changes }) {
+  const arrays = {};
+  for (const [key, s] of history.seriesByName) {
+    arrays[key] = Array.from({ length: s.rows }, (_, row) => Array.from({ length: s.length }, (_unused, step) => (
+      s.width === 1 ? s.at(row, step) : Array.from({ length: s.width }, (_none, i) => s.at(row, step, i)))));
+  }
+  for (const [key] of history.snapshots) {
+    const { values, shape } = history.snapshot(key, history.lastStep) ?? { values: [], shape: [0] };
+    arrays[key] = nest(values, shape);
+  }
+  return JSON.stringify({ experiment: name, params, changes, step: history.lastStep, final: history.final, ...arrays });
+}
+
+function nest(values, shape, offset = 0) {
+  if (!shape.length) return values[offset];
+  const [count, ...inner] = shape;
+  const size = inner.reduce((product, n) => product * n, 1);
+  return Array.from({ length: count }, (_, i) => nest(values, inner, offset + i * size));
+}
+
+/** The command line that repeats a run, quoted for a POSIX shell. */
+export function command(name, params, defaults) {
+  const text = JSON.stringify(differences(params, defaults));
+  return `descentlab run ${name} '${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** What a panel's png() gave, as a Blob. @param {Blob|string|HTMLCanvasElement} picture */
+async function asBlob(picture) {
+  if (picture instanceof Blob) return picture;
+  if (typeof picture === "string") return dataUrlToBlob(picture);
+  return new Promise((resolve, reject) => picture.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("empty")))));
+}
+
+function dataUrlToBlob(url) {
+  const [head, body] = url.split(",");
+  const bytes = Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
+  return new Blob([bytes], { type: head.slice(5).split(";")[0] });
+}
+
+/** Save a panel as a picture. @param {{png?: () => any}} picture @param {string} name of the file, without ending */
+export async function savePicture(picture, name) {
+  try {
+    download(await asBlob(await picture.png()), `${name}.png`);
+  } catch {
+    toast(t("The picture could not be made. Wait until the panel is drawn and try again."));
+  }
+}
+
+/**
+ * The export menu in the header.
+ * @param {HTMLElement} host
+ * @param {object} lab with name, boot, base (params), changes, history, series, stagePicture()
+ */
+export function mountExport(host, lab) {
+  const file = (ending) => `${lab.name}-${lab.history.lastStep}.${ending}`;
+  const items = [
+    [t("Picture (PNG)"), t("the stage as it stands"), () => savePicture(lab.stagePicture(), `${lab.name}-${lab.step}`)],
+    [t("Curves (CSV)"), t("every step of every curve, for a spreadsheet or pandas"), () => download(
+      new Blob([toCsv(lab.history, (row) => lab.series(row))], { type: "text/csv" }), file("csv"))],
+    [t("Whole run (JSON)"), t("params and all arrays, as the REST interface gives them"), () => download(
+      new Blob([toJson(lab.history, { name: lab.name, params: lab.base, changes: lab.changes })], { type: "application/json" }),
+      file("json"))],
+    [t("Copy as a command"), t("the params for “descentlab run”"), () => copyText(
+      command(lab.name, lab.base, lab.boot.defaults), lab.changes.length
+        ? t("Command copied. It runs with the settings of the start; changes made on the way are not in it.")
+        : t("Command copied."))],
+  ];
+  const list = h("div", { class: "menu-list", role: "menu", id: "export-list", hidden: true, "aria-label": t("Export") },
+    ...items.map(([title, words, act]) => h("button", { type: "button", class: "menu-item", role: "menuitem", tabindex: -1,
+      on: { click: () => { close(); act(); } } }, title, h("small", {}, words))));
+  const opener = h("button", { type: "button", class: "button", id: "export-button", "aria-haspopup": "menu",
+    "aria-expanded": "false", "aria-controls": "export-list", on: { click: () => (list.hidden ? open() : close()) } },
+  t("Export"), icon("chevron"));
+  host.append(opener, list);
+
+  function open() {
+    list.hidden = false;
+    opener.setAttribute("aria-expanded", "true");
+    list.querySelector("button")?.focus();
+  }
+  function close() {
+    if (list.hidden) return;
+    const inside = list.contains(document.activeElement);
+    list.hidden = true;
+    opener.setAttribute("aria-expanded", "false");
+    if (inside) opener.focus();
+  }
+  document.addEventListener("pointerdown", (event) => { if (!host.contains(/** @type {Node} */ (event.target))) close(); });
+  host.addEventListener("keydown", (event) => {
+    const buttons = [...list.querySelectorAll("button")];
+    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
+    if (event.key === "Escape") close();
+    else if (to !== undefined && !list.hidden) {
+      event.preventDefault();
+      buttons[(to + buttons.length) % buttons.length].focus();
+    }
+  });
+  host.addEventListener("focusout", (event) => { if (!host.contains(/** @type {Node} */ (event.relatedTarget))) close(); });
+}

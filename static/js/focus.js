@@ -1,0 +1,23 @@
+// The update formula of the series in focus, above the notes. The scene brings it as MathML.
+
+import { h, swatch, visibleColor } from "./controls/dom.js";
+import { t } from "./i18n.js";
+
+/**
+ * @param {HTMLElement} host
+ * @param {object} lab whose series may have `equations`, a list of MathML lines
+ */
+export function showFocus(host, lab) {
+  const series = lab.series(lab.focus);
+  host.hidden = !series.equations?.length;
+  if (host.hidden) return;
+  const formulas = series.equations.map((line) => {
+    const box = h("div", { class: "formula-line" });
+    box.innerHTML = line; // made by our own server from our own formulas
+    return box;
+  });
+  host.replaceChildren(
+    h("h2", {}, swatch({ color: visibleColor(series.color), dash: series.dash }), t("{name}, step by step", { name: series.name })),
+    ...formulas,
+    h("p", { class: "hint" }, t("Press another trail, curve or name to see its formula.")));
+}

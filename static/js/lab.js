@@ -1,0 +1,395 @@
+// A laboratory's page: what is set, what runs, and where the playhead stands. It knows panel kinds and schemas,
+// never a laboratory's name.
+
+import { hideBanner, showBanner } from "./banners.js";
+import { mountClaims } from "./claims.js";
+import { createControls } from "./controls.js";
+import { h } from "./controls/dom.js";
+import { mountExport } from "./export.js";
+import { Film } from "./film.js";
+import { showFocus } from "./focus.js";
+import { boot, t } from "./i18n.js";
+import { Session } from "./session.js";
+import { Stage } from "./stage.js";
+import { copyText, PageMemory, toast } from "./state.js";
+import { Transport } from "./transport.js";
+import "./theme.js";
+
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const FALLBACK_COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F5C710", "#000000"];
+
+/**
+ * What panels, claims and menus see. Events: "scene", "history", "grow", "step", "params", "focus", "view".
+ */
+class Lab extends EventTarget {
+  name = boot.name;
+  boot = boot;
+  t = t;
+  /** Parameters at the start of the run. @type {Record<string, any>} */
+  base = { ...boot.defaults, ...boot.params };
+  /** Live changes: after so many steps, these fields took these values. @type {[number, Record<string, any>][]} */
+  changes = boot.changes ?? [];
+  /** What the visitor chose about the pictures (tabs, scales): plain JSON, kept in the address. */
+  view = { ...boot.view };
+  /** The series in focus, by index. */
+  focus = 0;
+
+  #memory = new PageMemory(boot.name, boot.defaults);
+  #transport = new Transport(byId("transport"), { pace: boot.pace });
+  #session = new Session(boot.stream);
+  #film = new Film(this.#session, boot.arrays);
+  #stage = new Stage(this, { stage: byId("stage"), row: byId("rows"), side: byId("side"), tabs: byId("tabs") });
+  #controls = createControls(byId("controls"), boot.schema, this.base, {
+    t, series: (i) => this.series(i), lab: this,
+    onChange: (changes, how) => this.change(changes, how),
+  });
+  /** Where the playhead goes when the newest run comes on screen. @type {(() => void)|null} */
+  #arrival = null;
+  /** How things stood when a drag began. @type {{playing: boolean, step: number, atEnd: boolean}|null} */
+  #drag = null;
+  #stickToEnd = false;
+  #dirty = { history: false, step: false, numbers: 0 };
+  #seriesOf = { scene: undefined, list: [] };
+
+  get params() {
+    return this.paramsAt(this.step);
+  }
+
+  get scene() {
+    return this.#film.scene;
+  }
+
+  get history() {
+    return this.#film.history;
+  }
+
+  get step() {
+    return Math.min(this.#transport.step, Math.max(0, this.#film.history.lastStep));
+  }
+
+  get total() {
+    return this.#film.total;
+  }
+
+  /** The parameters in force at a step: those of the start with every change up to it. */
+  paramsAt(step) {
+    return Object.assign({ ...this.base }, ...this.changes.filter(([at]) => at <= step).map(([, values]) => values));
+  }
+
+  /** Name, colour and dash of a series; the scene tells. @param {number} i */
+  series(i) {
+    if (this.#seriesOf.scene !== this.scene) {
+      const text = this.scene?.texts.series;
+      this.#seriesOf = { scene: this.scene, list: text ? JSON.parse(text) : [] };
+    }
+    return this.#seriesOf.list[i]
+      ?? { name: t("curve {number}", { number: i + 1 }), color: FALLBACK_COLORS[i % FALLBACK_COLORS.length], dash: "solid" };
+  }
+
+  setFocus(i) {
+    if (i === this.focus) return;
+    this.focus = i;
+    this.#emit("focus");
+    showFocus(byId("focus"), this);
+  }
+
+  /** Remember a choice about the pictures; undefined forgets it. */
+  setView(key, value) {
+    if (value === undefined) delete this.view[key];
+    else this.view[key] = value;
+    this.#remember();
+    this.#emit("view");
+  }
+
+  /**
+   * Change parameters. A live one, moved in the middle of a run, changes the rest of the run from the playhead
+   * on; anything else (or shift held) begins the run again.
+   * @param {Record<string, any>} changes top-level fields
+   * @param {{dragging?: boolean, effect?: "live"|"restart", shift?: boolean}} [how]
+   */
+  change(changes, { dragging = false, effect, shift = false } = {}) {
+    const live = effect ?? (Object.keys(changes).every((name) => boot.schema.properties[name]?.effect === "live") ? "live" : "restart");
+    const at = this.#drag?.live ? this.#drag.step : this.#transport.step;
+    const alters = live === "live" && !shift && (this.#drag ? this.#drag.live : this.#transport.midway);
+    if (!this.#drag) this.#drag = { playing: this.#transport.playing, step: at, atEnd: this.#transport.atEnd, live: alters };
+    this.#transport.pause();
+    if (alters) this.#alter(at, changes);
+    else this.#restart(changes, dragging);
+    if (!dragging) this.#settle();
+    this.#emit("params");
+  }
+
+  /** Set the laboratory up anew: these parameters over the defaults, no changes on the way. */
+  load(params, { changes = [], view = this.view, step = null, push = true } = {}) {
+    this.base = { ...boot.defaults, ...params };
+    this.changes = changes;
+    this.view = { ...view };
+    this.focus = 0;
+    this.#stickToEnd = false;
+    this.#drag = null;
+    if (push) this.#memory.push(this.#state(step));
+    this.#controls.update(this.paramsAt(step ?? 0));
+    this.#arrival = () => this.#open(step);
+    this.#transport.pause();
+    this.#film.start(this.base, this.changes, step ?? 0);
+    this.#emit("params");
+    this.#stage.show();
+  }
+
+  /** The first picture of the stage in view that can be saved. */
+  stagePicture() {
+    const cards = this.#stage.visible.filter((card) => card.picture?.png);
+    return (cards.find((card) => card.panel.place === "stage") ?? cards[0])?.picture ?? {};
+  }
+
+  #alter(step, values) {
+    const earlier = this.changes.filter(([at]) => at < step);
+    const here = this.changes.find(([at]) => at === step)?.[1] ?? {};
+    const merged = { ...here, ...values };
+    this.changes = [...earlier, [step, merged]];
+    this.#film.alter(step, merged, this.base, this.changes, this.#drag?.playing ? step : Infinity);
+  }
+
+  #restart(changes, dragging) {
+    this.base = { ...this.params, ...changes };
+    this.changes = [];
+    const toEnd = dragging || this.#drag?.atEnd;
+    this.#stickToEnd ||= toEnd;
+    this.#film.start(this.base, [], toEnd ? Infinity : 0);
+    if (this.#stickToEnd) this.#transport.seek(this.#transport.total);
+  }
+
+  /** A drag has ended (or a click was all): where the playhead goes from here. */
+  #settle() {
+    const { playing, step, atEnd, live } = this.#drag ?? {};
+    this.#drag = null;
+    if (live) {
+      if (playing) this.#arrival = () => this.#transport.play();
+      return;
+    }
+    this.#arrival = () => {
+      this.#stickToEnd = false;
+      if (atEnd) this.#transport.seek(this.total);
+      else if (playing || step === 0) this.#open(null);
+      else this.#transport.seek(step);
+    };
+  }
+
+  /** Show a run as a visitor meets it: at a step if the link names one, else played from the start. */
+  #open(step) {
+    if (step !== null && step !== undefined) this.#transport.seek(step);
+    else if (still.matches) this.#transport.seek(this.total);
+    else {
+      this.#transport.seek(0);
+      this.#transport.play();
+    }
+  }
+
+  #state(step = this.#transport.midway && !this.#transport.playing ? this.#transport.step : null) {
+    return { params: this.base, changes: this.changes, view: this.view, step };
+  }
+
+  #remember() {
+    this.#memory.write(this.#state());
+  }
+
+  #emit(type) {
+    this.dispatchEvent(new Event(type));
+  }
+
+  begin() {
+    this.#listenToFilm();
+    this.#listenToSession();
+    this.#listenToTransport();
+    this.#listenToPage();
+    this.#buildColumns();
+    this.#arrival = () => this.#open(boot.step);
+    this.#session.recoverWith(() => this.#film.again(this.base, this.changes));
+    this.#animate();
+  }
+
+  #listenToFilm() {
+    const film = this.#film;
+    const show = () => this.#transport.setRun(film.history.total, film.history.lastStep, film.history.marks);
+    film.addEventListener("ready", () => {
+      this.#controls.showProblems([]);
+      hideBanner("problems");
+      if (!this.#drag) this.#remember();
+      this.#pull();
+    });
+    film.addEventListener("scene", () => {
+      byId("stage-wait")?.remove();
+      this.#stage.each("scene", this.scene);
+      this.#emit("scene");
+      showFocus(byId("focus"), this);
+    });
+    film.addEventListener("history", () => {
+      byId("stage-wait")?.remove();
+      show();
+      if (this.#stickToEnd) this.#transport.seek(film.history.total);
+      if (!this.#drag) {
+        const arrive = this.#arrival;
+        this.#arrival = null;
+        arrive?.();
+      }
+      this.#dirty.history = true;
+      this.#emit("history");
+      document.documentElement.dataset.lab = "running";
+    });
+    film.addEventListener("grow", () => {
+      show();
+      if (this.#stickToEnd) this.#transport.seek(film.history.total);
+      this.#dirty.history = true;
+      this.#emit("grow");
+    });
+  }
+
+  #listenToSession() {
+    this.#session.addEventListener("problems", ({ detail }) => this.showProblems(detail.problems));
+    this.#session.addEventListener("status", ({ detail }) => {
+      document.documentElement.dataset.connected = String(detail.connected);
+      if (detail.connected) {
+        hideBanner("connection");
+        return;
+      }
+      showBanner("connection", { kind: "half", closable: false, title: t("The connection to the server is lost."),
+        lines: [t("Everything you set is kept. Trying again in {seconds} s.", { seconds: Math.ceil(detail.wait / 1000) })],
+        actions: [[t("Try now"), () => this.#session.retry()]] });
+    });
+  }
+
+  /** Show what the server refused: near each control, and in words on top. */
+  showProblems(problems) {
+    byId("stage-wait")?.remove();
+    this.#drag = null;
+    this.#controls.showProblems(problems);
+    const sentences = problems.map((problem) => problem.sentence);
+    showBanner("problems", { kind: "bad", lines: sentences,
+      title: sentences.length === 1 ? t("This setting does not work:") : t("These settings do not work:") });
+  }
+
+  #listenToTransport() {
+    const transport = this.#transport;
+    let inForce = this.changes.length;
+    transport.addEventListener("step", () => {
+      this.#dirty.step = true;
+      const now = this.changes.filter(([at]) => at <= transport.step).length;
+      if (now !== inForce && !this.#drag) {
+        this.#controls.update(this.params);
+        this.#emit("params");
+      }
+      inForce = now;
+      this.#emit("step");
+      if (!transport.playing && !this.#drag) this.#remember();
+    });
+    for (const type of ["play", "pause"]) {
+      transport.addEventListener(type, () => {
+        this.#pull();
+        if (!this.#drag) this.#remember();
+      });
+    }
+  }
+
+  /** Computed ahead, the whole run is asked for at once; live, only what the playhead needs. */
+  #pull() {
+    const live = boot.pace === "live";
+    this.#session.pullTo(live && !this.#transport.playing ? this.#transport.step : Infinity);
+  }
+
+  #listenToPage() {
+    addEventListener("theme", () => {
+      this.#stage.each("theme");
+      this.#stage.refresh();
+    });
+    addEventListener("popstate", () => {
+      const state = this.#memory.read();
+      if (state) this.load(state.params, { ...state, push: false });
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.defaultPrevented || isTyping(event)) return;
+      if (this.#transport.key(event)) event.preventDefault();
+    });
+  }
+
+  #buildColumns() {
+    byId("live-hint").replaceChildren(h("span", { class: "live-dot", "aria-hidden": "true" }),
+      t("Moved in the middle of a run, these settings change the rest of it from the playhead on. Hold shift to run again from the start."));
+    byId("copy-link").addEventListener("click", () => {
+      this.#memory.write(this.#state());
+      copyText(this.#memory.link(), t("Link copied: it opens exactly this."));
+    });
+    byId("reset-all").addEventListener("click", () => this.load({}));
+    if (boot.presets?.length) {
+      byId("presets").append(h("h3", {}, t("Start from")), h("div", { class: "preset-list" }, ...boot.presets.map((preset) => (
+        h("button", { type: "button", class: "chip", on: { click: () => this.load(preset.params) } }, preset.title)))));
+    }
+    mountExport(byId("export-menu"), this);
+    mountClaims(byId("notes"), byId("claims-rest"), this);
+    if (boot.problems?.length) this.showProblems(boot.problems);
+    this.#offerToContinue();
+  }
+
+  #offerToContinue() {
+    const kept = this.#memory.remembered();
+    if (!kept || boot.problems?.length) return;
+    showBanner("continue", { title: t("You were here before."), actions: [[t("Continue where you were"), () => {
+      const address = new URL(location.href);
+      address.searchParams.set("state", kept);
+      location.assign(address);
+    }]] });
+  }
+
+  async #animate() {
+    await plotlyLoaded();
+    await this.#stage.show();
+    let before = performance.now();
+    const frame = (now) => {
+      this.#transport.advance(Math.min(0.1, (now - before) / 1000));
+      before = now;
+      this.#draw(now);
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  #draw(now) {
+    const dirty = this.#dirty;
+    if (dirty.history) this.#stage.each("update", this.history);
+    if (dirty.history || dirty.step) {
+      this.#stage.each("playhead", this.step);
+      dirty.history = false;
+      dirty.step = false;
+      if (now - dirty.numbers > 200 || !this.#transport.playing) {
+        dirty.numbers = now;
+        this.#stage.showNumbers();
+      }
+    }
+  }
+}
+
+/** Keys belong to what has the focus where it uses them: text boxes, sliders, menus, dialogs, buttons (space). */
+function isTyping(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (!(target instanceof Element)) return false;
+  if (target.closest("dialog, [role=menu], [role=tablist]") || /** @type {HTMLElement} */ (target).isContentEditable) return true;
+  if (target.matches(".scrubber")) return false;
+  if (target.matches("input, select, textarea")) return true;
+  return (event.key === " " || event.key === "Enter") && target.matches("button, a, summary");
+}
+
+function plotlyLoaded() {
+  if ("Plotly" in window) return Promise.resolve();
+  const script = byId("plotly");
+  return new Promise((resolve) => {
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => {
+      showBanner("plotly", { kind: "bad", title: t("The drawing library could not be loaded."),
+        lines: [t("Reload the page to try again; the numbers are in the tables.")] });
+      resolve(undefined);
+    });
+  });
+}
+
+const lab = new Lab();
+lab.begin();
