@@ -125,6 +125,8 @@ class Experiment(ABC):
     presets: ClassVar[Sequence[Preset]] = ()
     claims: ClassVar[Sequence[Claim]] = ()
     stride: ClassVar[int] = 25
+    pace: ClassVar[Literal["ahead", "live"]] = "ahead"
+    """``ahead``: the page computes the whole run at once and plays it; ``live``: it computes as it plays."""
     order: ClassVar[int] = 100
 
     def scene(self, params: Any) -> Frame:
