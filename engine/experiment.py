@@ -240,8 +240,10 @@ class Run:
         """
         self.experiment.altered(self.params_at(step), values)
         self.go_to(step)
-        self.changes = [c for c in self.changes if c.step <= self.simulation.step]
-        self.changes.append(Change(self.simulation.step, dict(values)))
+        now = self.simulation.step
+        same = {name: value for c in self.changes if c.step == now for name, value in c.values.items()}
+        self.changes = [c for c in self.changes if c.step < now]
+        self.changes.append(Change(now, {**same, **values}))
         self._snapshots = [s for s in self._snapshots if s.step <= step]
 
     def snapshot(self) -> None:
