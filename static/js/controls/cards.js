@@ -1,0 +1,197 @@
+/** A list of entries of several kinds (the racers): one card each, with a menu that adds another. */
+
+import { fieldSet } from "./compound.js";
+import { h, icon, swatch, uniqueId, visibleColor } from "./dom.js";
+import { formatNumber } from "../i18n.js";
+import { same, summary, variantDefault } from "./schema.js";
+
+/** Name of the event on `document` by which a panel tells the cards how each entry fares: `detail` is a list of {loss, rank, status}. */
+export const STANDINGS = "descent:standings";
+
+/** Parameters as for every control; the context's `hidden`, `focus`, `onHide` and `onFocus` carry what is view, not parameter. */
+export function cardsControl(field, value, emit, context) {
+  const { t } = context;
+  const { discriminator, variants } = field;
+  let items = structuredClone(value);
+  let cards = [];
+  const headingId = uniqueId("cards");
+  const count = h("span", { class: "cards-count" });
+  const list = h("ol", { class: "cards-list" });
+  const add = h("select", { class: "select cards-add", "aria-label": t("Add to “{title}”", { title: field.title }) },
+    h("option", { value: "" }, t("Add…")),
+    ...variants.map((variant) => h("option", { value: variant.tag }, variant.title)));
+  const problemLine = h("p", { class: "field-problem", hidden: true });
+  const element = h("section", { class: "field field-cards", "aria-labelledby": headingId, dataset: { field: field.name } },
+    h("div", { class: "cards-head" }, h("h3", { id: headingId }, field.title), count,
+      h("span", { class: "spring" }), h("span", { class: "cards-adder" }, icon("plus"), add)),
+    list, problemLine);
+
+  const hidden = () => new Set(context.hidden?.() ?? []);
+  const variantOf = (item) => variants.find((variant) => variant.tag === item[discriminator]);
+
+  function restart(next, moveHidden) {
+    items = next;
+    const shifted = [...hidden()].flatMap(moveHidden);
+    emit(structuredClone(items), { dragging: false, effect: "restart" });
+    context.onHide?.(shifted);
+    build();
+  }
+
+  function duplicate(index) {
+    restart(items.toSpliced(index + 1, 0, structuredClone(items[index])), (i) => [i > index ? i + 1 : i]);
+    context.onFocus?.(index + 1);
+    cards[index + 1].open(true);
+    cards[index + 1].nameButton.focus();
+  }
+
+  function remove(index) {
+    const open = cards.map((card) => card.isOpen()).toSpliced(index, 1);
+    const focus = context.focus?.() ?? 0;
+    restart(items.toSpliced(index, 1), (i) => (i === index ? [] : [i > index ? i - 1 : i]));
+    open.forEach((was, i) => cards[i].open(was));
+    context.onFocus?.(Math.max(0, Math.min(items.length - 1, focus > index ? focus - 1 : focus)));
+    (cards[Math.min(index, cards.length - 1)]?.nameButton ?? add).focus();
+  }
+
+  function toggle(index) {
+    const now = hidden();
+    if (now.has(index)) now.delete(index); else now.add(index);
+    context.onHide?.([...now].sort((a, b) => a - b));
+    paint();
+  }
+
+  add.addEventListener("change", () => {
+    const variant = variants.find((one) => one.tag === add.value);
+    add.value = "";
+    if (!variant) return;
+    const open = cards.map((card) => card.isOpen());
+    restart([...items, variantDefault(variant, discriminator)], (i) => [i]);
+    open.forEach((was, i) => cards[i].open(was));
+    const last = cards.at(-1);
+    context.onFocus?.(items.length - 1);
+    last.open(true);
+    last.nameButton.focus();
+    last.element.scrollIntoView({ block: "nearest" });
+  });
+
+  function makeCard(item, index) {
+    const variant = variantOf(item);
+    const bodyId = uniqueId("card");
+    const eye = h("button", { type: "button", class: "icon-button card-eye", on: { click: () => toggle(index) } });
+    const line = h("span", { class: "card-swatch" });
+    const name = h("span", { class: "card-name" });
+    const about = h("span", { class: "card-summary" });
+    const loss = h("span", { class: "card-loss" });
+    const rank = h("span", { class: "card-rank" });
+    const nameButton = h("button", { type: "button", class: "card-title", on: { click: () => context.onFocus?.(index) } },
+      line, h("span", { class: "card-words" }, name, about), loss, rank);
+    const fold = h("button", { type: "button", class: "icon-button card-fold", "aria-expanded": "false", "aria-controls": bodyId,
+      on: { click: () => card.open(!card.isOpen()) } }, icon("chevron"));
+    const copy = h("button", { type: "button", class: "button card-copy", on: { click: () => duplicate(index) } },
+      icon("copy"), t("Duplicate"));
+    const drop = h("button", { type: "button", class: "button card-remove", on: { click: () => remove(index) } },
+      icon("trash"), t("Remove"));
+    let set = null;
+    const body = h("div", { class: "card-body", id: bodyId, hidden: true });
+    const li = h("li", { class: "card", dataset: { index: String(index) } },
+      h("div", { class: "card-head" }, eye, nameButton, fold), body);
+
+    /** The sliders are made when the card is first opened: twelve closed cards cost nothing. */
+    function fill() {
+      if (set || !variant) return;
+      set = fieldSet(variant.fields, items[index], (next, how) => {
+        items = items.with(index, { ...next, [discriminator]: variant.tag });
+        emit(structuredClone(items), how);
+        paint();
+      }, context);
+      body.append(set.element, h("div", { class: "card-tools" }, copy, drop));
+    }
+
+    const card = {
+      element: li, nameButton,
+      isOpen: () => !body.hidden,
+      open(open) {
+        if (open) fill();
+        body.hidden = !open;
+        fold.setAttribute("aria-expanded", String(open));
+      },
+      set(next) { set?.set(next); },
+      clear() { set?.clear(); },
+      problem(path, problem) {
+        card.open(true);
+        return set?.problem(path, problem) ?? false;
+      },
+      paint(isHidden, isFocus) {
+        const style = context.series?.(index) ?? { name: variant?.title ?? "", color: "#888888", dash: "solid" };
+        line.replaceChildren(swatch({ ...style, color: visibleColor(style.color) }));
+        name.textContent = style.name || variant?.title || "";
+        about.textContent = summary(items[index], variant, (number) => formatNumber(number, 3));
+        li.classList.toggle("is-hidden", isHidden);
+        li.classList.toggle("is-focus", isFocus);
+        nameButton.setAttribute("aria-pressed", String(isFocus));
+        eye.replaceChildren(icon(isHidden ? "eyeOff" : "eye"));
+        eye.setAttribute("aria-pressed", String(!isHidden));
+        eye.setAttribute("aria-label", t("Show {name}", { name: name.textContent }));
+        eye.title = isHidden ? t("Show") : t("Hide");
+        fold.setAttribute("aria-label", t("Settings of {name}", { name: name.textContent }));
+        drop.disabled = items.length <= field.minimum;
+        copy.disabled = items.length >= field.maximum;
+      },
+      stand(standing) {
+        loss.textContent = standing && Number.isFinite(standing.loss) ? formatNumber(standing.loss, 3) : standing ? "—" : "";
+        rank.textContent = standing?.rank ? String(standing.rank) : "";
+        rank.title = standing?.status ?? "";
+        li.classList.toggle("is-out", standing?.out ?? false);
+      },
+      destroy() { set?.destroy(); },
+    };
+    return card;
+  }
+
+  function build() {
+    for (const card of cards) card.destroy();
+    cards = items.map(makeCard);
+    list.replaceChildren(...cards.map((card) => card.element));
+    paint();
+  }
+
+  function paint() {
+    const off = hidden();
+    const focus = context.focus?.() ?? -1;
+    cards.forEach((card, i) => card.paint(off.has(i), i === focus));
+    count.textContent = Number.isFinite(field.maximum) ? `${items.length} / ${field.maximum}` : String(items.length);
+    add.disabled = items.length >= field.maximum;
+  }
+
+  const onStandings = (event) => cards.forEach((card, i) => card.stand(event.detail?.[i]));
+  document.addEventListener(STANDINGS, onStandings);
+  build();
+
+  return {
+    element,
+    set(next) {
+      const kinds = (entries) => entries.map((item) => item[discriminator]);
+      const rebuilt = !same(kinds(next), kinds(items));
+      if (!same(next, items)) {
+        items = structuredClone(next);
+        if (rebuilt) build(); else cards.forEach((card, i) => card.set(items[i]));
+      }
+      paint();
+    },
+    clear() {
+      problemLine.hidden = true;
+      for (const card of cards) card.clear();
+    },
+    problem(path, problem) {
+      const card = cards[Number(path[0])];
+      if (card?.problem(path.slice(1), problem)) return;
+      problemLine.textContent = problem.sentence;
+      problemLine.hidden = false;
+    },
+    refresh: paint,
+    destroy() {
+      document.removeEventListener(STANDINGS, onStandings);
+      for (const card of cards) card.destroy();
+    },
+  };
+}

@@ -1,0 +1,256 @@
+/** Controls made of controls: a pair, an object, a value that may be absent, and a choice between kinds (a union). */
+
+import { h, uniqueId } from "./dom.js";
+import { boxText, parseNumber } from "./number.js";
+import { defaultOf, isShown, same, variantDefault } from "./schema.js";
+import { shell } from "./shell.js";
+
+/** Two numbers side by side, as a point's x and y; arrow keys in a box move it by a step. */
+export function pairControl(field, value, emit, context) {
+  const { t } = context;
+  let current = [...value];
+  const frame = shell(field, context, { onReset: field.default && (() => take([...field.default])) });
+  const boxes = field.fields.map((end, i) => {
+    const input = h("input", { type: "text", inputmode: "decimal", class: "number-box", autocomplete: "off",
+      "aria-label": `${field.title}: ${end.title}` });
+    const step = end.step ?? 0.1;
+    input.addEventListener("focus", () => input.select());
+    input.addEventListener("change", () => {
+      const typed = parseNumber(input.value);
+      if (Number.isNaN(typed)) {
+        input.value = boxText(current[i]);
+        frame.problem(t("That is not a number; the value is still {value}.", { value: boxText(current[i]) }));
+      } else take(current.with(i, bound(end, typed)));
+    });
+    input.addEventListener("keydown", (event) => {
+      const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      take(current.with(i, bound(end, Number((current[i] + by * step).toPrecision(8)))));
+    });
+    return input;
+  });
+  frame.element.setAttribute("role", "group");
+  frame.element.setAttribute("aria-labelledby", frame.labelId);
+  frame.body.classList.add("pair");
+  frame.body.append(...boxes.map((box, i) => h("label", { class: "pair-end" }, h("span", { class: "pair-name" },
+    field.fields[i].title), box)));
+  frame.describe(...boxes);
+  const show = () => {
+    boxes.forEach((box, i) => { box.value = boxText(current[i]); });
+    frame.changed(Boolean(field.default) && !same(current, field.default));
+  };
+  const take = (next) => {
+    frame.problem("");
+    current = next;
+    show();
+    emit([...next], { dragging: false, effect: field.effect });
+  };
+  show();
+  return {
+    element: frame.element,
+    set(next) { current = [...next]; show(); },
+    clear: () => frame.problem(""),
+    problem: (_path, problem) => frame.problem(problem.sentence),
+  };
+}
+
+function bound(end, value) {
+  return Math.min(end.maximum ?? Infinity, Math.max(end.minimum ?? -Infinity, value));
+}
+
+/**
+ * The controls of an object's fields, those hidden by `shown_when` left out, groups folded.
+ * @param {import("./schema.js").Field[]} fields
+ * @param {Record<string, any>} value
+ * @param {(value: Record<string, any>, how: object, name: string) => void} emit
+ * @param {import("../controls.js").Context} context
+ */
+export function fieldSet(fields, value, emit, context) {
+  const element = h("div", { class: "fields" });
+  const controls = new Map();
+  const groups = new Map();
+  let current = { ...value };
+
+  for (const field of fields) {
+    if (field.kind === "constant") continue;
+    const start = current[field.name] ?? defaultOf(field);
+    const control = context.make(field, start, (next, how) => {
+      const before = current;
+      current = { ...current, [field.name]: next };
+      if (field.hints.defaults) follow(field, before[field.name], next);
+      arrange();
+      emit({ ...current }, how, field.name);
+    }, context);
+    controls.set(field.name, { field, control });
+    homeOf(field.group).append(control.element);
+  }
+
+  function homeOf(group) {
+    if (!group) return element;
+    if (!groups.has(group)) {
+      const inside = h("div", { class: "fields" });
+      const fold = h("details", { class: "group" }, h("summary", {}, group), inside);
+      groups.set(group, { fold, inside });
+      element.append(fold);
+    }
+    return groups.get(group).inside;
+  }
+
+  /** A choice that brings defaults for its siblings: those that nobody changed take the new ones. */
+  function follow(field, before, after) {
+    const { defaults } = field.hints;
+    for (const name of new Set(Object.values(defaults).flatMap((values) => Object.keys(values)))) {
+      const sibling = controls.get(name);
+      if (!sibling) continue;
+      const was = defaults[before]?.[name] ?? sibling.field.default;
+      if (!same(current[name] ?? sibling.field.default, was)) continue;
+      current = { ...current, [name]: defaults[after]?.[name] ?? sibling.field.default };
+      sibling.control.set(current[name]);
+    }
+  }
+
+  function arrange() {
+    for (const { field, control } of controls.values()) control.element.hidden = !isShown(field, current);
+    for (const { fold, inside } of groups.values()) fold.hidden = [...inside.children].every((child) => child.hidden);
+  }
+  arrange();
+
+  return {
+    element,
+    controls,
+    set(next) {
+      current = { ...next };
+      for (const [name, { field, control }] of controls) control.set(current[name] ?? defaultOf(field));
+      arrange();
+    },
+    clear() { for (const { control } of controls.values()) control.clear(); },
+    problem(path, problem) {
+      const at = path.findIndex((part) => controls.has(part));
+      if (at < 0) return false;
+      const { field, control } = controls.get(path[at]);
+      control.problem(path.slice(at + 1), problem);
+      const fold = groups.get(field.group)?.fold;
+      if (fold) fold.open = true;
+      return true;
+    },
+    destroy() { for (const { control } of controls.values()) control.destroy?.(); },
+  };
+}
+
+/** An object: its fields under its title. */
+export function objectControl(field, value, emit, context) {
+  const inner = fieldSet(field.fields, value ?? defaultOf(field), (next, how) => emit(next, how), context);
+  const frame = shell({ ...field, effect: "restart" }, context);
+  frame.element.setAttribute("role", "group");
+  frame.element.setAttribute("aria-labelledby", frame.labelId);
+  frame.element.classList.add("field-object");
+  frame.body.append(inner.element);
+  return {
+    element: frame.element,
+    set: (next) => inner.set(next ?? defaultOf(field)),
+    clear() { frame.problem(""); inner.clear(); },
+    problem(path, problem) { if (!inner.problem(path, problem)) frame.problem(problem.sentence); },
+    destroy: inner.destroy,
+  };
+}
+
+/** A value that may be absent: a switch, and the control while it is on. */
+export function optionalControl(field, value, emit, context) {
+  const id = uniqueId(field.name);
+  const input = h("input", { type: "checkbox", role: "switch", class: "switch", id });
+  const frame = shell(field, context, { labelFor: id });
+  frame.element.classList.add("field-switch");
+  frame.head.append(input);
+  frame.describe(input);
+  let last = value ?? starting(field.inner);
+  const inner = context.make({ ...field.inner, description: "" }, last, (next, how) => {
+    last = next;
+    emit(next, how);
+  }, context);
+  inner.element.classList.add("is-inner");
+  frame.body.append(inner.element);
+  const show = (next) => {
+    input.checked = next !== null && next !== undefined;
+    inner.element.hidden = !input.checked;
+    if (input.checked) { last = next; inner.set(next); }
+  };
+  input.addEventListener("change", () => {
+    inner.element.hidden = !input.checked;
+    emit(input.checked ? last : null, { dragging: false, effect: field.effect });
+  });
+  show(value);
+  return {
+    element: frame.element, set: show,
+    clear() { frame.problem(""); inner.clear(); },
+    problem(path, problem) { if (input.checked) inner.problem(path, problem); else frame.problem(problem.sentence); },
+    destroy: () => inner.destroy?.(),
+  };
+}
+
+function starting(inner) {
+  const value = defaultOf(inner);
+  if (value !== null && value !== undefined) return value;
+  return inner.kind === "number" ? Math.max(0, Number.isFinite(inner.minimum) ? inner.minimum : 0) : "";
+}
+
+/** A choice between kinds, each with fields of its own: a menu, and the fields of the chosen kind. */
+export function unionControl(field, value, emit, context) {
+  const { discriminator, variants } = field;
+  const id = uniqueId(field.name);
+  const select = h("select", { id, class: "select" },
+    ...variants.map((variant) => h("option", { value: variant.tag }, variant.title)));
+  const frame = shell(field, context, { labelFor: id, onReset: field.default && (() => take(defaultOf(field), false)) });
+  const inside = h("div", { class: "union-fields" });
+  frame.body.append(select, inside);
+  frame.element.classList.add("field-union");
+  frame.describe(select);
+  let set = null;
+  let tag = null;
+  const kept = new Map();
+
+  function show(next) {
+    const whole = next ?? defaultOf(field);
+    const variant = variants.find((one) => one.tag === whole[discriminator]) ?? variants[0];
+    kept.set(variant.tag, whole);
+    select.value = variant.tag;
+    if (variant.tag === tag) set.set(whole);
+    else {
+      set?.destroy();
+      set = fieldSet(variant.fields, whole, (inner, how) => {
+        const complete = { ...inner, [discriminator]: variant.tag };
+        kept.set(variant.tag, complete);
+        frame.changed(field.default !== undefined && !same(complete, field.default));
+        emit(complete, how);
+      }, context);
+      inside.replaceChildren(set.element);
+      tag = variant.tag;
+    }
+    frame.changed(field.default !== undefined && !same(withDefaults(whole), withDefaults(field.default)));
+  }
+
+  function withDefaults(whole) {
+    const variant = variants.find((one) => one.tag === whole?.[discriminator]);
+    return variant ? { ...variantDefault(variant, discriminator), ...whole } : whole;
+  }
+
+  function take(next) {
+    frame.problem("");
+    show(next);
+    emit(next, { dragging: false, effect: field.effect });
+  }
+
+  select.addEventListener("change", () => {
+    const variant = variants.find((one) => one.tag === select.value);
+    take(kept.get(variant.tag) ?? variantDefault(variant, discriminator));
+  });
+  show(value);
+  return {
+    element: frame.element,
+    set: show,
+    clear() { frame.problem(""); set.clear(); },
+    problem(path, problem) { if (!set.problem(path, problem)) frame.problem(problem.sentence); },
+    destroy: () => set.destroy(),
+  };
+}
+

@@ -1,0 +1,139 @@
+/** A function: one of those that are known by name, or the visitor's own, typeset, with errors under their character. */
+
+import { h, uniqueId } from "./dom.js";
+import { shell } from "./shell.js";
+
+const OWN = "\u0000own";
+const PAUSE = 220;
+
+/**
+ * The `<math>` element of a text that the server made, rebuilt from MathML elements and attributes only.
+ * @param {string} text
+ * @returns {Element|null}
+ */
+export function mathElement(text) {
+  const parsed = new DOMParser().parseFromString(text ?? "", "text/html").querySelector("math");
+  if (!parsed) return null;
+  const rebuild = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);
+    if (node.namespaceURI !== "http://www.w3.org/1998/Math/MathML") return null;
+    const copy = document.createElementNS(node.namespaceURI, node.localName);
+    for (const { name, value } of node.attributes) {
+      if (!/^(on|href|xlink|src|style)/i.test(name)) copy.setAttribute(name, value);
+    }
+    for (const child of node.childNodes) {
+      const made = rebuild(child);
+      if (made) copy.append(made);
+    }
+    return copy;
+  };
+  return rebuild(parsed);
+}
+
+/** Value: a name, or {formula: text}. Parameters as for every control. */
+export function formulaControl(field, value, emit, context) {
+  const { t } = context;
+  const id = uniqueId(field.name);
+  const select = h("select", { id, class: "select" },
+    ...field.options.map((option) => h("option", { value: option.value }, option.label)),
+    h("option", { value: OWN }, t("Your own formula…")));
+  const input = h("input", { type: "text", class: "formula-input", spellcheck: "false", autocapitalize: "off",
+    autocomplete: "off", maxlength: 2000, "aria-label": t("Your own formula of x and y") });
+  const before = h("span", { class: "formula-before" });
+  const caret = h("span", { class: "formula-caret" }, "^");
+  const ruler = h("div", { class: "formula-ruler", "aria-hidden": "true", hidden: true }, h("div", { class: "formula-slide" }, before, caret));
+  const typeset = h("div", { class: "formula-typeset" });
+  const own = h("div", { class: "formula-own", hidden: true }, input, ruler);
+  const frame = shell(field, context, { labelFor: id, onReset: () => take(field.default) });
+  const help = h("p", { class: "hint", hidden: true },
+    t("Use x, y, numbers, + − * / **, and functions such as sin, cos, exp, log, sqrt, abs."));
+  frame.body.append(select, own);
+  frame.element.append(help, typeset);
+  frame.element.classList.add("field-formula");
+  frame.describe(select, input);
+  let sent = value;
+  let sceneText = "";
+  let timer = 0;
+  let position = null;
+
+  const isOwn = () => select.value === OWN;
+
+  function show(next) {
+    sent = next;
+    const typed = typeof next === "object" && next !== null;
+    select.value = typed ? OWN : String(next);
+    own.hidden = help.hidden = !typed;
+    if (typed && document.activeElement !== input) input.value = next.formula ?? "";
+    frame.changed(JSON.stringify(next) !== JSON.stringify(field.default));
+  }
+
+  function take(next) {
+    clearTimeout(timer);
+    clear();
+    show(next);
+    emit(next, { dragging: false, effect: field.effect });
+  }
+
+  function send() {
+    clearTimeout(timer);
+    if (!isOwn() || input.value === sent?.formula) return;
+    take({ formula: input.value });
+  }
+
+  function clear() {
+    frame.problem("");
+    position = null;
+    ruler.hidden = true;
+  }
+
+  function placeCaret() {
+    if (position === null) return;
+    before.textContent = input.value.slice(0, position) || "";
+    ruler.firstChild.style.transform = `translateX(${-input.scrollLeft}px)`;
+  }
+
+  select.addEventListener("change", () => {
+    if (!isOwn()) {
+      take(select.value);
+      return;
+    }
+    if (!input.value) input.value = sceneText || context.sampleFormula || "sin(x)*y**2 + x**2";
+    take({ formula: input.value });
+    input.focus();
+    input.select();
+  });
+  input.addEventListener("input", () => {
+    clear();
+    clearTimeout(timer);
+    timer = setTimeout(send, PAUSE);
+  });
+  input.addEventListener("change", send);
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    send();
+  });
+  input.addEventListener("scroll", placeCaret);
+  show(value);
+  if (isOwn()) input.value = value.formula ?? "";
+
+  return {
+    element: frame.element,
+    set(next) { if (JSON.stringify(next) !== JSON.stringify(sent)) show(next); },
+    clear,
+    problem(_path, problem) {
+      frame.problem(problem.sentence);
+      if (!isOwn() || problem.position === null || problem.position === undefined) return;
+      position = Math.max(0, Math.min(input.value.length, problem.position));
+      ruler.hidden = false;
+      placeCaret();
+    },
+    /** Typeset the formula that the scene tells; its text becomes the first of the visitor's own. */
+    scene(scene) {
+      const math = mathElement(scene.texts?.[field.hints.typeset ?? "formula"]);
+      typeset.replaceChildren(...(math ? [math] : []));
+      sceneText = scene.texts?.[field.hints.source ?? "formula_text"] ?? "";
+    },
+    destroy: () => clearTimeout(timer),
+  };
+}

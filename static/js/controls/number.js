@@ -1,0 +1,168 @@
+/** A number: a slider with nice stops on a linear or logarithmic scale, and a box for the exact value. */
+
+import { h, uniqueId } from "./dom.js";
+import { shell } from "./shell.js";
+
+/** Two-digit mantissas about evenly spaced on a logarithmic scale: what the slider stops at in each decade. */
+const MANTISSAS = [
+  ...range(1, 2, 0.1), ...range(2, 5, 0.2), ...range(5, 10, 0.5),
+];
+const MOST_STOPS = 400;
+
+function range(from, to, step) {
+  return Array.from({ length: Math.round((to - from) / step) }, (_, i) => Number((from + i * step).toFixed(2)));
+}
+
+/**
+ * The values that a slider stops at, ascending, both bounds among them.
+ * A logarithmic slider whose minimum is 0 has a stop at 0, then runs from a millionth of its maximum (or a
+ * hundredth of the default, where that is less).
+ * @param {import("./schema.js").Field} field
+ * @returns {number[]}
+ */
+export function stopsOf(field) {
+  const { minimum, maximum, scale, integer } = field;
+  if (scale === "log" && maximum > 0) {
+    const floor = minimum > 0 ? minimum : Math.min(maximum * 1e-6, field.default > 0 ? field.default / 100 : Infinity);
+    const stops = minimum > 0 ? [minimum] : [0];
+    for (let decade = Math.floor(Math.log10(floor)); decade <= Math.log10(maximum); decade += 1) {
+      for (const mantissa of MANTISSAS) {
+        const value = Number(`${mantissa}e${decade}`);
+        const stop = integer ? Math.round(value) : value;
+        if (stop > stops.at(-1) && stop >= floor * 0.999 && stop < maximum) stops.push(stop);
+      }
+    }
+    return [...stops, maximum];
+  }
+  const step = field.step ?? niceStep((maximum - minimum) / 200);
+  const count = Math.min(10000, Math.max(1, Math.round((maximum - minimum) / step)));
+  const digits = Math.max(0, -Math.floor(Math.log10(step)) + 1);
+  const stops = Array.from({ length: count }, (_, i) => Number((minimum + i * step).toFixed(Math.min(12, digits))));
+  return [...stops, maximum];
+}
+
+/** The step 1, 2 or 5 times a power of ten nearest below. @param {number} rough @returns {number} */
+export function niceStep(rough) {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const lead = rough / power;
+  return Number(((lead >= 5 ? 5 : lead >= 2 ? 2 : 1) * power).toPrecision(1));
+}
+
+/** Index of the stop nearest to a value. @param {number[]} stops @param {number} value @returns {number} */
+export function nearestStop(stops, value) {
+  let low = 0;
+  let high = stops.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (stops[middle] <= value) low = middle; else high = middle;
+  }
+  return value - stops[low] <= stops[high] - value ? low : high;
+}
+
+/** A value as it stands in a number box: short, exact to six digits. @param {number} value @returns {string} */
+export function boxText(value) {
+  if (typeof value !== "number" || !Number.isFinite(value)) return "";
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
+}
+
+/** A typed number ("0,05", "1e-3", "1/3"), or NaN. @param {string} text @returns {number} */
+export function parseNumber(text) {
+  const plain = text.trim().replace("−", "-").replace(",", ".");
+  const fraction = plain.split("/");
+  if (fraction.length === 2 && fraction.every((part) => part.trim() !== "")) {
+    return Number(fraction[0]) / Number(fraction[1]);
+  }
+  return plain === "" ? NaN : Number(plain);
+}
+
+/**
+ * @param {import("./schema.js").Field} field
+ * @param {number} value
+ * @param {(value: number, how: {dragging: boolean, effect: string}) => void} emit
+ * @param {import("../controls.js").Context} context
+ */
+export function numberControl(field, value, emit, context) {
+  const { t } = context;
+  const stops = Number.isFinite(field.minimum) && Number.isFinite(field.maximum) ? stopsOf(field) : null;
+  const id = uniqueId(field.name);
+  let current = value;
+  let held = false;
+
+  const box = h("input", { type: "text", inputmode: "decimal", class: "number-box", id, autocomplete: "off",
+    spellcheck: "false", "aria-label": field.unit ? `${field.title} (${field.unit})` : field.title });
+  const slider = stops && h("input", { type: "range", class: "slider", min: 0, max: stops.length - 1, step: 1,
+    "aria-label": field.title });
+  const frame = shell(field, context, { labelFor: id, onReset: () => commit(field.default) });
+  frame.body.append(...(slider ? [slider] : []), h("span", { class: "number" }, box,
+    field.unit && h("span", { class: "unit" }, field.unit)));
+  frame.element.classList.add("field-number");
+  frame.describe(slider, box);
+
+  function show() {
+    if (document.activeElement !== box || held) box.value = boxText(current);
+    if (slider) {
+      const position = nearestStop(stops, current);
+      if (!held) slider.value = String(position);
+      slider.style.setProperty("--filled", `${(100 * position) / Math.max(1, stops.length - 1)}%`);
+      slider.setAttribute("aria-valuetext", field.unit ? `${boxText(current)} ${field.unit}` : boxText(current));
+    }
+    frame.changed(field.default !== undefined && current !== field.default);
+  }
+
+  function take(next, dragging) {
+    current = next;
+    show();
+    emit(next, { dragging, effect: field.effect });
+  }
+
+  function commit(next) {
+    frame.problem("");
+    box.value = boxText(next);
+    take(next, false);
+  }
+
+  slider?.addEventListener("input", () => {
+    held = true;
+    take(stops[Number(slider.value)], true);
+  });
+  slider?.addEventListener("change", () => {
+    held = false;
+    take(stops[Number(slider.value)], false);
+  });
+  box.addEventListener("change", () => {
+    const typed = parseNumber(box.value);
+    if (Number.isNaN(typed)) {
+      box.value = boxText(current);
+      frame.problem(t("That is not a number; the value is still {value}.", { value: boxText(current) }));
+      return;
+    }
+    const whole = field.integer ? Math.round(typed) : typed;
+    const allowed = Math.min(field.maximum, Math.max(field.minimum, whole));
+    commit(allowed);
+    if (whole !== allowed) {
+      frame.problem(t("Allowed is {low} to {high}; the nearest value was taken.",
+        { low: boxText(field.minimum), high: boxText(field.maximum) }));
+    }
+  });
+  box.addEventListener("keydown", (event) => {
+    const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    if (!by || !stops) return;
+    event.preventDefault();
+    const index = Math.min(stops.length - 1, Math.max(0, nearestStop(stops, current) + by));
+    box.value = boxText(stops[index]);
+    take(stops[index], false);
+  });
+  box.addEventListener("focus", () => box.select());
+  show();
+
+  return {
+    element: frame.element,
+    set(next) {
+      if (held || next === current || typeof next !== "number") return;
+      current = next;
+      show();
+    },
+    clear: () => frame.problem(""),
+    problem: (_path, problem) => frame.problem(problem.sentence),
+  };
+}

@@ -1,0 +1,157 @@
+/** Switches, menus, texts, files and raw JSON: the controls that are one input each. */
+
+import { h, icon, uniqueId } from "./dom.js";
+import { same } from "./schema.js";
+import { shell } from "./shell.js";
+
+/** A switch for a yes-or-no field. Parameters as for every control; see `controls.js`. */
+export function switchControl(field, value, emit, context) {
+  const id = uniqueId(field.name);
+  const input = h("input", { type: "checkbox", role: "switch", class: "switch", id });
+  const frame = shell(field, context, { labelFor: id });
+  frame.element.classList.add("field-switch");
+  frame.head.append(input);
+  frame.describe(input);
+  const show = (next) => {
+    input.checked = Boolean(next);
+    frame.changed(next !== field.default);
+  };
+  input.addEventListener("change", () => {
+    show(input.checked);
+    emit(input.checked, { dragging: false, effect: field.effect });
+  });
+  show(value);
+  return { element: frame.element, set: show, clear: () => frame.problem(""),
+    problem: (_path, problem) => frame.problem(problem.sentence) };
+}
+
+/** A menu of named choices. */
+export function menuControl(field, value, emit, context) {
+  const id = uniqueId(field.name);
+  const select = h("select", { id, class: "select" },
+    ...field.options.map((option, i) => h("option", { value: String(i) }, option.label)));
+  const frame = shell(field, context, { labelFor: id, onReset: () => choose(field.default) });
+  frame.body.append(select);
+  frame.describe(select);
+  const show = (next) => {
+    select.value = String(field.options.findIndex((option) => same(option.value, next)));
+    frame.changed(field.default !== undefined && !same(next, field.default));
+  };
+  const choose = (next) => {
+    frame.problem("");
+    show(next);
+    emit(next, { dragging: false, effect: field.effect });
+  };
+  select.addEventListener("change", () => choose(field.options[Number(select.value)].value));
+  show(value);
+  return { element: frame.element, set: show, clear: () => frame.problem(""),
+    problem: (_path, problem) => frame.problem(problem.sentence) };
+}
+
+/** A line of text, or a text area for `widget: "text"`; sent when the typing pauses and when it is left. */
+export function textControl(field, value, emit, context) {
+  const id = uniqueId(field.name);
+  const input = field.single
+    ? h("input", { id, type: "text", class: "text", maxlength: field.hints.maxLength, autocomplete: "off" })
+    : h("textarea", { id, class: "text", rows: field.hints.rows ?? 6, spellcheck: "false", maxlength: field.hints.maxLength });
+  const frame = shell(field, context, { labelFor: id, onReset: () => { input.value = field.default ?? ""; send(false); } });
+  frame.body.append(input);
+  frame.describe(input);
+  let sent = value ?? "";
+  let timer = 0;
+  const show = (next) => {
+    sent = next ?? "";
+    if (document.activeElement !== input) input.value = sent;
+    frame.changed(field.default !== undefined && sent !== field.default);
+  };
+  const send = (dragging) => {
+    clearTimeout(timer);
+    if (input.value === sent) return;
+    sent = input.value;
+    frame.changed(field.default !== undefined && sent !== field.default);
+    emit(sent, { dragging, effect: field.effect });
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => send(false), 400);
+  });
+  input.addEventListener("change", () => send(false));
+  show(value);
+  input.value = sent;
+  return { element: frame.element, set: show, clear: () => frame.problem(""),
+    problem: (_path, problem) => frame.problem(problem.sentence), destroy: () => clearTimeout(timer) };
+}
+
+/** A text read from a file of the visitor's: a drop zone that is also a button. It never leaves the page by itself. */
+export function fileControl(field, value, emit, context) {
+  const { t } = context;
+  const id = uniqueId(field.name);
+  const most = field.hints.maxLength ?? Infinity;
+  const input = h("input", { id, type: "file", class: "hidden", accept: field.hints.accept ?? ".txt,text/plain" });
+  const words = h("span", { class: "drop-words" });
+  const zone = h("label", { class: "drop-zone", for: id }, icon("upload"), words);
+  const frame = shell(field, context, { labelFor: id, onReset: () => take(field.default ?? "", "") });
+  frame.body.append(input, zone);
+  frame.describe(input);
+  const show = (next, name) => {
+    const length = (next ?? "").length;
+    words.textContent = length
+      ? t("{name}: {count} characters", { name: name || t("Your text"), count: length.toLocaleString() })
+      : t("Drop a text file here, or choose one");
+    frame.changed(!same(next ?? "", field.default ?? ""));
+  };
+  const take = (text, name) => {
+    frame.problem("");
+    show(text, name);
+    emit(text, { dragging: false, effect: field.effect });
+  };
+  const read = async (file) => {
+    if (!file) return;
+    if (file.size > most * 4) {
+      frame.problem(t("This file is too large; at most {count} characters.", { count: most.toLocaleString() }));
+      return;
+    }
+    const text = await file.text();
+    if (text.includes("\u0000")) frame.problem(t("This is no text file; choose a plain text."));
+    else if (text.length > most) frame.problem(t("This file is too large; at most {count} characters.", { count: most.toLocaleString() }));
+    else take(text, file.name);
+  };
+  input.addEventListener("change", () => read(input.files?.[0]));
+  for (const type of ["dragover", "dragenter"]) {
+    zone.addEventListener(type, (event) => { event.preventDefault(); zone.classList.add("is-over"); });
+  }
+  zone.addEventListener("dragleave", () => zone.classList.remove("is-over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("is-over");
+    read(event.dataTransfer?.files?.[0]);
+  });
+  show(value, "");
+  return { element: frame.element, set: (next) => show(next, ""), clear: () => frame.problem(""),
+    problem: (_path, problem) => frame.problem(problem.sentence) };
+}
+
+/** What no other control fits: the value as JSON. */
+export function jsonControl(field, value, emit, context) {
+  const { t } = context;
+  const id = uniqueId(field.name);
+  const input = h("textarea", { id, class: "text", rows: 3, spellcheck: "false" });
+  const frame = shell(field, context, { labelFor: id, onReset: () => { show(field.default); emit(field.default, { dragging: false, effect: field.effect }); } });
+  frame.body.append(input);
+  frame.describe(input);
+  const show = (next) => {
+    input.value = JSON.stringify(next);
+    frame.changed(field.default !== undefined && !same(next, field.default));
+  };
+  input.addEventListener("change", () => {
+    try {
+      emit(JSON.parse(input.value), { dragging: false, effect: field.effect });
+      frame.problem("");
+    } catch {
+      frame.problem(t("This is not valid JSON; check quotes and commas."));
+    }
+  });
+  show(value);
+  return { element: frame.element, set: show, clear: () => frame.problem(""),
+    problem: (_path, problem) => frame.problem(problem.sentence) };
+}
