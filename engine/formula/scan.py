@@ -1,0 +1,162 @@
+"""The first look at a typed formula: only known words and signs, in an order that can make sense."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from engine.formula.functions import CONSTANTS, FUNCTIONS
+from engine.message import Message, say
+from engine.params import Refusal
+
+MAX_LENGTH = 500
+MAX_BRACKETS = 30
+
+_TOKEN = re.compile(
+    r"(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)"
+    r"|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|//|[-+*/])|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<space>\s+)"
+    r"|(?P<other>.)",
+    re.DOTALL,
+)
+_SAME = str.maketrans("−–×·⋅÷\n\t\r", "--***/   ")
+_POWERS = {"²": say("Write **2 for a square."), "³": say("Write **3 for a cube.")}
+
+
+class Token(NamedTuple):
+    """A word or sign of a formula: its kind, its text, where it begins."""
+
+    kind: str
+    text: str
+    position: int
+
+
+def parse(text: str, variables: tuple[str, ...]) -> tuple[ast.expr, int]:
+    """Check a formula's words and signs from left to right, then let Python's parser find its structure.
+
+    Nothing is computed. The tree may still hold what a formula has no use for (a tuple, a keyword).
+
+    Args:
+        text: what was typed, 500 characters at most. variables: the names that stand for coordinates.
+    Returns:
+        The tree, and how many blanks before the formula its columns leave out.
+    Raises:
+        Refusal: with the position of the character that caused it.
+    """
+    if len(text) > MAX_LENGTH:
+        raise Refusal(
+            say("The formula has {length} characters; at most {limit} are allowed. Shorten it.",
+                length=len(text), limit=MAX_LENGTH),
+            MAX_LENGTH,
+        )
+    plain = text.translate(_SAME)
+    if not plain.strip():
+        raise Refusal(say("The formula is empty; write one, for example x**2 + y**2."), 0)
+    _check_order(list(_tokens(plain, variables)), variables)
+    blank = len(plain) - len(plain.lstrip())
+    source = plain[blank:].rstrip()
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except SyntaxError as error:
+        position = min(blank + max((error.offset or 1) - 1, 0), len(text))
+        sentence = say("The formula cannot be read here; look for a missing part or one too many.")
+        raise Refusal(sentence, position) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise Refusal(say("The formula is nested too deeply; write it in a simpler way."), 0) from None
+    return tree, blank
+
+
+def _tokens(text: str, variables: tuple[str, ...]) -> Iterator[Token]:
+    opened: list[int] = []
+    for match in _TOKEN.finditer(text):
+        kind, word, at = str(match.lastgroup), match.group(), match.start()
+        if kind == "space":
+            continue
+        if kind == "name":
+            _check_name(word, at, variables)
+        elif kind == "other" or word == "//":
+            raise Refusal(_strange(word), at)
+        elif kind == "open":
+            opened.append(at)
+            if len(opened) > MAX_BRACKETS:
+                raise Refusal(say("More than {limit} brackets inside each other; write it in a simpler way.",
+                                  limit=MAX_BRACKETS), at)
+        elif kind == "close":
+            if not opened:
+                raise Refusal(say("This bracket closes nothing; remove it or open one before."), at)
+            opened.pop()
+        elif kind == "comma" and not opened:
+            raise Refusal(say("A comma belongs only inside a function's brackets; write 1.5 with a dot."), at)
+        yield Token(kind, word, at)
+    if opened:
+        raise Refusal(say("This bracket is never closed; add “)”."), opened[-1])
+
+
+def _check_name(name: str, at: int, variables: tuple[str, ...]) -> None:
+    if name in FUNCTIONS or name in CONSTANTS or name in variables:
+        return
+    for offset, letter in enumerate(name):
+        if letter in _POWERS:  # Python takes x² for a name
+            raise Refusal(_POWERS[letter], at + offset)
+    known = [*variables, *CONSTANTS, *FUNCTIONS]
+    near = difflib.get_close_matches(name.lower(), known, 1, 0.7)
+    if near:
+        raise Refusal(say("“{name}” is unknown; did you mean “{near}”?", name=name, near=near[0]), at)
+    if all(letter in variables for letter in name):
+        raise Refusal(say("“{name}” is unknown; write {product}.", name=name, product="*".join(name)), at)
+    raise Refusal(
+        say("“{name}” is unknown; the variables are {variables}, and the functions {functions}.",
+            name=name, variables=", ".join(variables), functions=", ".join(FUNCTIONS)),
+        at,
+    )
+
+
+def _strange(sign: str) -> Message:
+    match sign:
+        case "^":
+            return say("Write ** for powers: x**2.")
+        case ".":
+            return say("A dot belongs only inside a number; a formula has no attributes.")
+        case "//" | "%":
+            return say("“{sign}” is not used here; write / to divide.", sign=sign)
+        case "|":
+            return say("Write abs(x) for |x|.")
+        case "=" | "<" | ">" | "!":
+            return say("“{sign}” has no place here; write only the expression: x**2 + y**2.", sign=sign)
+        case "[" | "]" | "{" | "}":
+            return say("Use round brackets instead of “{sign}”.", sign=sign)
+        case "√":
+            return say("Write sqrt(x) for a square root.")
+    if sign in _POWERS:
+        return _POWERS[sign]
+    shown = sign if sign.isprintable() else "?"
+    return say(
+        "“{sign}” has no place in a formula; use numbers, variables, + - * / ** and functions.", sign=shown
+    )
+
+
+def _check_order(tokens: list[Token], variables: tuple[str, ...]) -> None:
+    """Refuse two values without a sign between them, a sign without a value, a function without brackets."""
+    end = Token("end", "", tokens[-1].position + len(tokens[-1].text))
+    before = Token("open", "", 0)
+    for token, after in zip(tokens, [*tokens[1:], end], strict=True):
+        starts_value = token.kind in {"number", "name", "open"}
+        is_function = token.kind == "name" and token.text in FUNCTIONS and token.text not in variables
+        after_function = before.kind == "name" and before.text in FUNCTIONS and before.text not in variables
+        ends_value = before.kind in {"number", "name", "close"} and not after_function
+        if starts_value and ends_value:
+            raise Refusal(say("A sign is missing before “{right}”; write * to multiply.", right=token.text),
+                          token.position)
+        if is_function and after.kind != "open":
+            raise Refusal(say("“{name}” needs brackets: {name}(x).", name=token.text), token.position)
+        if token.kind == "operator" and token.text not in "+-" and not ends_value:
+            raise Refusal(say("Something is missing before “{sign}”.", sign=token.text), token.position)
+        if token.kind == "operator" and after.kind in {"end", "close", "comma"}:
+            raise Refusal(say("Something is missing after “{sign}”.", sign=token.text), token.position)
+        if token.kind == "comma" and not ends_value:
+            raise Refusal(say("Something is missing before “{sign}”.", sign=","), token.position)
+        if token.kind == "close" and before.kind in {"open", "comma"}:
+            raise Refusal(say("Something is missing between the brackets."), token.position)
+        before = token
