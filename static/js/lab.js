@@ -358,6 +358,7 @@ class Lab extends EventTarget {
     if (dirty.history) this.#stage.each("update", this.history);
     if (dirty.history || dirty.step) {
       this.#stage.each("playhead", this.step);
+      document.documentElement.dataset.drawn = String(this.step);
       dirty.history = false;
       dirty.step = false;
       if (now - dirty.numbers > 200 || !this.#transport.playing) {
