@@ -1,4 +1,4 @@
-"""The hyperparameters that rules share: one spelling, range and explanation each; the default is the rule's."""
+"""The hyperparameters that rules share: one spelling, range and explanation each; defaults are the rule's."""
 
 from __future__ import annotations
 

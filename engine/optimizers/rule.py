@@ -31,9 +31,10 @@ class Rule(Params):
     Subclass it in a module of `engine.optimizers`, give ``rule`` a `Literal` type and default, declare the
     class variables, write `init` and `update`. That registers it.
 
-    Convention: `update` changes ``theta`` and ``state`` in place, leaves ``gradient`` as it is, and broadcasts
-        over leading axes: ``theta`` (..., n) holds independent runs. A non-finite gradient is legal and gives a
-        non-finite ``theta``; so that NumPy keeps quiet, call rules under ``np.errstate(all="ignore")``.
+    Convention: `update` changes ``theta`` and ``state`` in place, leaves ``gradient`` as it is, and
+        broadcasts over leading axes: ``theta`` (..., n) holds independent runs. A non-finite gradient is
+        legal and gives a non-finite ``theta``; call rules under ``np.errstate(all="ignore")`` to keep NumPy
+        quiet about it.
     """
 
     title: ClassVar[str]
@@ -45,7 +46,7 @@ class Rule(Params):
     dash: ClassVar[str] = "solid"
     """``solid``, ``dash``, ``dot``, ``dashdot`` or ``longdash``."""
     order: ClassVar[int] = 1
-    """1 for rules that follow the gradient, 2 for those that model curvature; menus go by order, then year."""
+    """1 for rules that follow the gradient, 2 for those that model curvature; menus sort by it, then year."""
     year: ClassVar[int]
     """When it was published."""
     needs: ClassVar[tuple[str, ...]] = ()

@@ -1,0 +1,83 @@
+"""Adagrad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy import add, divide, multiply, sqrt, subtract
+
+from engine.message import _
+from engine.optimizers import fields
+from engine.optimizers.rule import Array, Objective, Rule, State
+from engine.params import slider
+
+_DIALECTS: Mapping[str, Mapping[str, Any]] = {
+    "keras": {"learning_rate": 1e-3, "initial_accumulator": 0.1, "eps": 1e-7},
+    "optax": {"initial_accumulator": 0.1, "eps": 1e-7},
+}
+
+
+class Adagrad(Rule):
+    """Adagrad: every component is divided by the root of the sum of its own squared gradients so far.
+
+        s = s + g**2
+        theta = theta - learning_rate * g / (sqrt(s) + eps)
+
+    Convention: s starts at 0 and eps stands outside the root (torch); Keras and optax start s at 0.1 and put
+        eps inside, sqrt(s + eps). Weight decay is L2. For torch's lr_decay use the 1/t schedule.
+    Source: Duchi, Hazan & Singer 2011, Adaptive Subgradient Methods, JMLR 12; torch.optim.Adagrad.
+    """
+
+    title: ClassVar[str] = _("Adagrad")
+    equations: ClassVar[tuple[str, ...]] = (
+        r"s \leftarrow s + g^2",
+        r"\theta \leftarrow \theta - \alpha\, \frac{g}{\sqrt{s} + \epsilon}",
+    )
+    color: ClassVar[str] = "#009E73"
+    year: ClassVar[int] = 2011
+    dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
+
+    rule: Literal["adagrad"] = "adagrad"
+    learning_rate: float = fields.learning_rate(1e-2)
+    eps: float = fields.eps(1e-10)
+    initial_accumulator: float = slider(
+        0.0,
+        0.0,
+        100.0,
+        _("Initial sum"),
+        _("Where the sum of squared gradients starts; more than 0 softens the first steps."),
+        scale="log",
+        group=_("More"),
+    )
+    weight_decay: float = fields.weight_decay()
+    dialect: Literal["torch", "keras", "optax"] = fields.dialect(_DIALECTS)
+
+    def init(self, theta: Array) -> State:
+        total = np.zeros_like(theta)
+        total += self.initial_accumulator
+        return {"step": 0, "sum": total, "work": np.empty_like(theta)}
+
+    def update(
+        self,
+        state: State,
+        theta: Array,
+        gradient: Array,
+        factor: float = 1.0,
+        objective: Objective | None = None,
+    ) -> None:
+        g = self._regularized(state, theta, gradient)
+        s, work = state["sum"], state["work"]
+        multiply(g, g, work)
+        add(s, work, s)
+        if self.dialect == "torch":
+            sqrt(s, work)
+            add(work, self.eps, work)
+        else:
+            add(s, self.eps, work)
+            sqrt(work, work)
+        divide(g, work, work)
+        multiply(work, self.learning_rate * factor, work)
+        subtract(theta, work, theta)
+        state["step"] += 1
