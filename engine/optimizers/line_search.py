@@ -36,7 +36,8 @@ def strong_wolfe(
 
     Args:
         evaluate: the trial at a length. here: the trial at 0, with a negative slope.
-        t: the first length to try. reach: the largest component of the direction, by which the bracket's length is judged.
+        t: the first length to try.
+        reach: the largest component of the direction, by which the bracket's length is judged.
     Returns: the trial chosen; after 25 evaluations the best end of the bracket.
     Convention: torch.optim.lbfgs._strong_wolfe, evaluation for evaluation.
     Source: Nocedal & Wright 2006, Numerical Optimization, Algorithms 3.5 and 3.6; minFunc (Schmidt 2005).

@@ -28,11 +28,11 @@ class Moments(Rule):
         """Take ``g`` into both running means and return how many gradients they now hold, t."""
         m, v, work = state["m"], state["v"], state["work"]
         beta1, beta2 = self.beta1, self.beta2
-        multiply(m, beta1, m)
-        multiply(g, 1.0 - beta1, work)
+        subtract(g, m, work)
+        multiply(work, 1.0 - beta1, work)
         add(m, work, m)
-        multiply(v, beta2, v)
         multiply(g, g, work)
+        subtract(work, v, work)
         multiply(work, 1.0 - beta2, work)
         add(v, work, v)
         t: int = state["step"] + 1

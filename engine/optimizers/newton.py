@@ -17,8 +17,8 @@ class Newton(Rule):
         theta = theta - learning_rate * H^-1 g
 
     Convention: the full step (learning rate 1), H as it is: no damping, no line search, so it walks to
-        saddles and maxima as gladly as to minima. Where H is singular, the least-squares solution of least length.
-        Weight decay is L2: g + weight_decay * theta, H + weight_decay * I.
+        saddles and maxima as gladly as to minima. Where H is singular, the least-squares solution of least
+        length. Weight decay is L2: g + weight_decay * theta, H + weight_decay * I.
     Raises: ValueError when no objective is given.
     Source: Nocedal & Wright 2006, Numerical Optimization, section 2.2; Newton 1669, Raphson 1690.
     """
@@ -56,7 +56,7 @@ class Newton(Rule):
 
 
 def solve(matrix: Array, vector: Array) -> Array:
-    """Solve ``matrix`` (..., n, n) x = ``vector`` (..., n); where it is singular, by least squares, shortest x.
+    """Solve ``matrix`` (..., n, n) x = ``vector`` (..., n); where singular, least squares, shortest x.
 
     Returns: x (..., n) in new memory; NaN where the input is not finite.
     """
