@@ -1,6 +1,7 @@
 // The update formula of the series in focus, above the notes. The scene brings it as MathML.
 
 import { h, swatch, visibleColor } from "./controls/dom.js";
+import { mathElement } from "./controls/formula.js";
 import { t } from "./i18n.js";
 
 /**
@@ -11,11 +12,7 @@ export function showFocus(host, lab) {
   const series = lab.series(lab.focus);
   host.hidden = !series.equations?.length;
   if (host.hidden) return;
-  const formulas = series.equations.map((line) => {
-    const box = h("div", { class: "formula-line" });
-    box.innerHTML = line; // made by our own server from our own formulas
-    return box;
-  });
+  const formulas = series.equations.map((line) => h("div", { class: "formula-line" }, mathElement(line)));
   host.replaceChildren(
     h("h2", {}, swatch({ color: visibleColor(series.color), dash: series.dash }), t("{name}, step by step", { name: series.name })),
     ...formulas,
