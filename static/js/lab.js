@@ -41,9 +41,7 @@ class Lab extends EventTarget {
   #film = new Film(this.#session, boot.arrays);
   #stage = new Stage(this, { stage: byId("stage"), row: byId("rows"), side: byId("side"), tabs: byId("tabs") });
   #controls = createControls(byId("controls"), boot.schema, this.base, {
-    t, series: (i) => this.series(i), onChange: (changes, how) => this.change(changes, how),
-    hidden: () => this.view.hidden ?? [], onHide: (hidden) => this.setView("hidden", hidden.length ? hidden : undefined),
-    focus: () => this.focus, onFocus: (i) => this.setFocus(i),
+    t, series: (i) => this.series(i), lab: this, onChange: (changes, how) => this.change(changes, how),
   });
   /** Where the playhead goes when the newest run comes on screen. @type {(() => void)|null} */
   #arrival = null;
@@ -91,7 +89,6 @@ class Lab extends EventTarget {
   setFocus(i) {
     if (i === this.focus) return;
     this.focus = i;
-    this.#controls.refresh();
     this.#emit("focus");
     showFocus(byId("focus"), this);
   }
@@ -100,7 +97,6 @@ class Lab extends EventTarget {
   setView(key, value) {
     if (value === undefined) delete this.view[key];
     else this.view[key] = value;
-    this.#controls.refresh();
     this.#remember();
     this.#emit("view");
   }
@@ -223,8 +219,6 @@ class Lab extends EventTarget {
     });
     film.addEventListener("scene", () => {
       byId("stage-wait")?.remove();
-      this.#controls.scene(this.scene);
-      this.#controls.refresh();
       this.#stage.each("scene", this.scene);
       this.#emit("scene");
       showFocus(byId("focus"), this);
