@@ -1,0 +1,52 @@
+"""Loss surfaces over two parameters: the test functions, a bowl with a slider, a visitor's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from engine.formula import compile_formula
+from engine.message import _
+from engine.surfaces.search import CriticalPoints, find_critical_points
+from engine.surfaces.surface import Domain, Point, Surface
+from engine.surfaces.table import ENTRIES
+
+__all__ = [
+    "SURFACES",
+    "CriticalPoints",
+    "Domain",
+    "Point",
+    "Surface",
+    "custom",
+    "find_critical_points",
+    "quadratic",
+]
+
+SURFACES: dict[str, Surface] = {surface.name: surface for surface in ENTRIES}
+"""Every surface by name, in the order of the menu."""
+
+
+def quadratic(condition: float) -> Surface:
+    """Return the bowl (x² + condition y²)/2, whose Hessian has the eigenvalues 1 and ``condition`` (>= 1)."""
+    return replace(SURFACES["quadratic"], text=f"0.5*(x**2 + {condition!r}*y**2)")
+
+
+@lru_cache(maxsize=64)
+def custom(text: str, domain: Domain = ((-5.0, 5.0), (-5.0, 5.0))) -> Surface:
+    """Return a visitor's own formula as a surface, its minima and saddles found numerically.
+
+    Raises:
+        Refusal: as `compile_formula` does.
+    """
+    found = find_critical_points(compile_formula(text), domain)
+    (x_low, x_high), (y_low, y_high) = domain
+    return Surface(
+        name="",
+        title=_("Your own surface"),
+        text=text,
+        domain=domain,
+        start=(x_low + 0.85 * (x_high - x_low), y_low + 0.75 * (y_high - y_low)),
+        note=_("Minima and saddles were searched for inside the picture only."),
+        source="",
+        **found._asdict(),
+    )
