@@ -22,8 +22,9 @@ class LBFGS(Rule):
         theta = theta + t * d
 
     Convention: one update is one call of torch.optim.LBFGS(max_iter=1), line search included (max_eval=26):
-        t is the learning rate, in the first step times min(1, 1/|g|_1); a pair counts when
-        s'y > 1e-10; nothing moves where no component of g exceeds 1e-7 or g'd > -1e-9. Weight decay, which torch lacks, is L2.
+        t is the learning rate, in the first step times min(1, 1/|g|_1); a pair counts when s'y > 1e-10;
+        nothing moves where no component of g exceeds 1e-7 or g'd > -1e-9. Weight decay, which torch lacks,
+        is L2.
     Raises: ValueError for a line search without objective.
     Source: Liu & Nocedal 1989, On the limited memory BFGS method; Nocedal & Wright 2006, Algorithm 7.4.
     """
