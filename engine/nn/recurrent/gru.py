@@ -1,0 +1,217 @@
+"""The gated recurrent unit, in both of its published forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.nn.recurrent.cell import Cell, State, Weights
+
+
+class GRU(Cell):
+    """Gated recurrent unit, the reset gate applied after the product.
+
+        r, z = sigmoid(W x_t + bx + U h_{t-1} + bh)
+        n = tanh(W x_t + bx + r * (U h_{t-1} + bh))
+        h_t = (1 - z) * n + z * h_{t-1}
+
+    Convention: rows r, z, n; z keeps the old state; reset after the product (torch, cuDNN). The buffers hold
+        r, z, n forward and u, r, z, n backward, u being the product U h + bh that r scales.
+    Source: Cho et al. 2014, arXiv:1406.1078, as changed by cuDNN; torch.nn.GRU.
+    """
+
+    gates: ClassVar[tuple[str, ...]] = ("r", "z", "n")
+    sigmoid: ClassVar[frozenset[str]] = frozenset("rz")
+    forward_order: ClassVar[tuple[str, ...]] = ("r", "z", "n")
+    hidden_order: ClassVar[tuple[str, ...]] = ("n", "r", "z")
+    """Order of the rows u, r, z in the gradient that goes to the recurrent weights."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        T, H, B = self.length, self.hidden, self.batch
+        self.U = self.buffer(T, H, B)
+        self.recurrent_bias = self.buffer(H, B)
+        self.P = self.scratch.take("P", (T, 4, H, B), self.dtype)
+        self._views, self._back = [], []
+        for t in range(T):
+            gates, product = self.Z[t], self.product
+            self._views.append(
+                (
+                    gates[: 2 * H], gates[:H], gates[H : 2 * H], gates[2 * H :], self.U[t], self.H[t],
+                    self.H[t + 1], product[: 2 * H], product[2 * H :],
+                )
+            )  # fmt: skip
+            p = self.P[t].reshape(4 * H, B)
+            self._back.append((self.P[t], p[: 3 * H], gates[H : 2 * H], self.DH[t + 1], self.DH[t]))
+
+    def _prepare_backward(self, gate: str, block: Array) -> None:
+        self.Wt[:, self.rows(gate, self.hidden_order)] = block.T
+
+    def _prepare(self, weights: Weights) -> None:
+        super()._prepare(weights)
+        self.recurrent_bias[...] = weights.bh[self.rows("n"), None]
+
+    def _input_bias(self, gate: str, weights: Weights) -> Array:
+        return weights.bx[self.rows("n")] if gate == "n" else super()._input_bias(gate, weights)
+
+    def _starts(self) -> State:
+        return (self.H[0],)
+
+    def _ends(self) -> State:
+        return (self.H[self.steps],)
+
+    def _recur(self) -> None:
+        W, product, small, half, bias = self.Wf, self.product, self.small, self.half, self.recurrent_bias
+        matmul, add, multiply, subtract, tanh = np.matmul, np.add, np.multiply, np.subtract, np.tanh
+        for sigmoids, r, z, n, u, past, h, product_rz, product_n in self._views[: self.steps]:
+            matmul(W, past, out=product)
+            add(sigmoids, product_rz, out=sigmoids)
+            tanh(sigmoids, out=sigmoids)
+            multiply(sigmoids, half, out=sigmoids)
+            add(sigmoids, half, out=sigmoids)
+            add(product_n, bias, out=u)
+            multiply(r, u, out=small)
+            add(n, small, out=n)
+            tanh(n, out=n)
+            subtract(past, n, out=small)
+            multiply(small, z, out=small)
+            add(n, small, out=h)
+
+    def _unrecur(self, upstream_state: State | None) -> None:
+        """All four local factors are linear in dh, so they are made for the whole window first.
+
+        z: (h' - n) z(1-z);  n: (1-z)(1-n^2);  r: that times u r(1-r);  u: that times r
+        """
+        T = self.steps
+        P, past = self.P[:T], self.H[:T]
+        r, z, n = (self.gate(name) for name in self.gates)
+        p_u, p_r, p_z, p_n = (P[:, k] for k in range(4))
+        np.multiply(n, n, out=p_n)
+        np.subtract(self.one, p_n, out=p_n)
+        np.subtract(self.one, z, out=p_u)
+        p_n *= p_u
+        np.multiply(p_u, z, out=p_z)
+        np.subtract(past, n, out=p_u)
+        p_z *= p_u
+        np.multiply(p_n, r, out=p_u)
+        np.subtract(self.one, r, out=p_r)
+        p_r *= p_u
+        p_r *= self.U[:T]
+        if upstream_state:
+            self.DH[T] += upstream_state[0]
+        W, small, matmul, add, multiply = self.Wt, self.small, np.matmul, np.add, np.multiply
+        for p, p_h, z_t, dh, earlier in self._back[T - 1 :: -1]:
+            multiply(p, dh, out=p)
+            matmul(W, p_h, out=small)
+            add(earlier, small, out=earlier)
+            multiply(dh, z_t, out=small)
+            add(earlier, small, out=earlier)
+
+    def _window_products(self, past: Array, gradients: Weights) -> Array:
+        T, H, B = self.steps, self.hidden, self.batch
+        dz = self._columns(self.P[:T].reshape(T, 4 * H, B))
+        self._recurrent_products(dz[: 3 * H], past, self.hidden_order, gradients)
+        gradients.bh[self.rows("n")] = dz[:H].sum(axis=1)
+        return dz[H:]
+
+    def _bias_products(self, db: Array, gradients: Weights) -> None:
+        two = slice(0, 2 * self.hidden)
+        gradients.bh[two] = gradients.bx[two]
+
+
+class GRUBefore(Cell):
+    """Gated recurrent unit, the reset gate applied before the product, as its paper has it.
+
+        r, z = sigmoid(W x_t + U h_{t-1} + b)
+        n = tanh(W x_t + U (r * h_{t-1}) + b)
+        h_t = (1 - z) * n + z * h_{t-1}
+
+    Convention: rows r, z, n; z keeps the old state. It takes two products in a row, so it is slower.
+    Source: Cho et al. 2014, arXiv:1406.1078, equations 5 to 8.
+    """
+
+    gates: ClassVar[tuple[str, ...]] = ("r", "z", "n")
+    sigmoid: ClassVar[frozenset[str]] = frozenset("rz")
+    forward_order: ClassVar[tuple[str, ...]] = ("r", "z", "n")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        T, H, B = self.length, self.hidden, self.batch
+        self.RH = self.buffer(T, H, B)
+        self.P = self.scratch.take("P before", (T, 3, H, B), self.dtype)
+        self.Q = self.scratch.take("Q", (T, H, B), self.dtype)
+        self._views: list[Sequence[Array]] = []
+        self._back: list[Sequence[Array]] = []
+        for t in range(T):
+            gates, p = self.Z[t], self.P[t]
+            r, z, n = gates[:H], gates[H : 2 * H], gates[2 * H :]
+            self._views.append((gates[: 2 * H], r, z, n, self.RH[t], self.H[t], self.H[t + 1]))
+            self._back.append((p[1:], p[:2].reshape(2 * H, B), p[0], p[2], r, z, self.DH[t + 1], self.DH[t]))
+
+    def _starts(self) -> State:
+        return (self.H[0],)
+
+    def _ends(self) -> State:
+        return (self.H[self.steps],)
+
+    def _recur(self) -> None:
+        H, small, half = self.hidden, self.small, self.half
+        W_rz, W_n, product = self.Wf[: 2 * H], self.Wf[2 * H :], self.product[: 2 * H]
+        matmul, add, multiply, subtract, tanh = np.matmul, np.add, np.multiply, np.subtract, np.tanh
+        for sigmoids, r, z, n, rh, past, h in self._views[: self.steps]:
+            matmul(W_rz, past, out=product)
+            add(sigmoids, product, out=sigmoids)
+            tanh(sigmoids, out=sigmoids)
+            multiply(sigmoids, half, out=sigmoids)
+            add(sigmoids, half, out=sigmoids)
+            multiply(r, past, out=rh)
+            matmul(W_n, rh, out=small)
+            add(n, small, out=n)
+            tanh(n, out=n)
+            subtract(past, n, out=small)
+            multiply(small, z, out=small)
+            add(n, small, out=h)
+
+    def _unrecur(self, upstream_state: State | None) -> None:
+        T, H = self.steps, self.hidden
+        P, past = self.P[:T], self.H[:T]
+        r, z, n = (self.gate(name) for name in self.gates)
+        p_r, p_z, p_n = (P[:, k] for k in range(3))
+        np.multiply(n, n, out=p_n)
+        np.subtract(self.one, p_n, out=p_n)
+        np.subtract(self.one, z, out=p_r)
+        p_n *= p_r
+        np.multiply(p_r, z, out=p_z)
+        np.subtract(past, n, out=p_r)
+        p_z *= p_r
+        np.subtract(
+            self.one, r, out=p_r
+        )  # p_r becomes r (1 - r) h', to be multiplied by the gradient of r * h'
+        p_r *= r
+        p_r *= past
+        if upstream_state:
+            self.DH[T] += upstream_state[0]
+        small, other = self.small, self.scratch.take("other", (H, self.batch), self.dtype)
+        W_rz, W_n = np.ascontiguousarray(self.Wt[:, : 2 * H]), np.ascontiguousarray(self.Wt[:, 2 * H :])
+        matmul, add, multiply = np.matmul, np.add, np.multiply
+        for p_zn, p_rz, pr, pn, r_t, z_t, dh, earlier in self._back[T - 1 :: -1]:
+            multiply(p_zn, dh, out=p_zn)
+            matmul(W_n, pn, out=other)
+            multiply(pr, other, out=pr)
+            multiply(other, r_t, out=other)
+            add(earlier, other, out=earlier)
+            multiply(dh, z_t, out=small)
+            add(earlier, small, out=earlier)
+            matmul(W_rz, p_rz, out=small)
+            add(earlier, small, out=earlier)
+
+    def _window_products(self, past: Array, gradients: Weights) -> Array:
+        T, H, B = self.steps, self.hidden, self.batch
+        dz = self._columns(self.P[:T].reshape(T, 3 * H, B))
+        np.matmul(dz[: 2 * H], past.T, out=gradients.Wh[: 2 * H])
+        np.copyto(past.reshape(H, T, B), self.RH[:T].transpose(1, 0, 2))
+        np.matmul(dz[2 * H :], past.T, out=gradients.Wh[2 * H :])
+        return dz

@@ -1,0 +1,97 @@
+"""How the weights of a recurrent net are drawn."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.nn.recurrent.net import Architecture
+
+Init: TypeAlias = Literal["torch", "orthogonal", "identity", "xavier", "small_normal", "zeros"]
+
+
+def initialize(
+    architecture: Architecture,
+    init: Init,
+    rng: np.random.Generator,
+    *,
+    forget_bias: float = 0.0,
+    spectral_radius: float = 0.0,
+    dtype: type[np.floating] = np.float32,
+) -> Array:
+    """Return a new theta for a net.
+
+    torch: everything uniform in +-1/sqrt(H). orthogonal: each gate's Wh an orthogonal matrix, Wx and Wy
+    Xavier's, biases 0. identity: as orthogonal, but the candidate's Wh (g, n, or the RNN's own) is the
+    identity. xavier: uniform in +-sqrt(6 / (fan_in + fan_out)), a gate at a time. small_normal: .01 times a
+    normal, biases 0.
+    zeros: nothing breaks the symmetry between units, so they stay alike.
+
+    Args:
+        forget_bias: added to the LSTM's input bias of the forget gate (0 leaves what was drawn).
+        spectral_radius: each gate's Wh is rescaled to it; 0 leaves them.
+    Convention: the draws of "torch" are those of torch.nn by distribution, not by number.
+    Source: torch.nn.LSTM; Le, Jaitly, Hinton 2015, arXiv:1504.00941 (identity); Saxe et al. 2013
+        (orthogonal); Gers et al. 2000, Jozefowicz et al. 2015 (forget bias); Karpathy 2015, min-char-rnn
+        (small normal).
+    """
+    layout, H = architecture.layout, architecture.hidden
+    theta = np.zeros(layout.size, np.float64)
+    views = layout.views(theta)
+    for name, view in views.items():
+        _draw(name, view, init, H, rng)
+    if init == "identity":
+        place = len(architecture.gates) - 1 if architecture.cell != "lstm" else architecture.gates.index("g")
+        for layer in range(architecture.layers):
+            views[f"Wh{layer}"][place * H : (place + 1) * H] = np.eye(H)
+    if spectral_radius > 0:
+        for layer in range(architecture.layers):
+            rescale(views[f"Wh{layer}"], spectral_radius)
+    if architecture.cell == "lstm":
+        place = architecture.gates.index("f")
+        for layer in range(architecture.layers):
+            views[f"bx{layer}"][place * H : (place + 1) * H] += forget_bias
+    return theta.astype(dtype)
+
+
+def _draw(name: str, view: Array, init: Init, H: int, rng: np.random.Generator) -> None:
+    bias = view.ndim == 1
+    if init == "torch":
+        view[...] = rng.uniform(-1, 1, view.shape) / np.sqrt(H)
+    elif bias or init == "zeros":
+        view[...] = 0
+    elif init == "small_normal":
+        view[...] = 0.01 * rng.standard_normal(view.shape)
+    elif name.startswith("Wh") and init != "xavier":
+        for block in view.reshape(-1, H, H):
+            block[...] = orthogonal(H, rng)
+    else:
+        rows = len(view) if name == "Wy" else H
+        view[...] = rng.uniform(-1, 1, view.shape) * np.sqrt(6 / (rows + view.shape[1]))
+
+
+def orthogonal(size: int, rng: np.random.Generator) -> Array:
+    """Return a random orthogonal matrix, uniform over all of them (QR with the signs of R's diagonal)."""
+    Q, R = np.linalg.qr(rng.standard_normal((size, size)))
+    result: Array = Q * np.sign(np.diag(R))
+    return result
+
+
+def rescale(Wh: Array, spectral_radius: float) -> None:
+    """Scale each gate's square block of Wh, (G*H, H), to this spectral radius, in place; zeros stay."""
+    H = Wh.shape[1]
+    blocks = Wh.reshape(-1, H, H)
+    for block in blocks:
+        radius = float(np.abs(np.linalg.eigvals(block.astype(np.float64))).max())
+        if radius > 0:
+            np.multiply(block, spectral_radius / radius, out=block)
+
+
+def singular_and_spectral(matrix: Array) -> tuple[float, float]:
+    """Return the largest singular value and the spectral radius of a square matrix; nan if not finite."""
+    if not np.isfinite(matrix).all():
+        return float("nan"), float("nan")
+    square = matrix.astype(np.float64)
+    return float(np.linalg.norm(square, 2)), float(np.abs(np.linalg.eigvals(square)).max())

@@ -1,0 +1,114 @@
+"""A net read one character at a time: to sample, to probe, to hold a unit fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.nn.recurrent.cell import State, Weights
+from engine.nn.recurrent.net import Architecture, Net
+from engine.nn.recurrent.readout import softmax
+
+
+class Hold(NamedTuple):
+    """A unit kept at a value: of the cell state c where there is one, else of h."""
+
+    layer: int
+    unit: int
+    value: float
+
+
+class Walker:
+    """Steps of a net on one column; the weights are laid out once.
+
+    Args:
+        architecture: of the net. views: its parameters by name. holds: units kept fixed.
+        dtype: float64 doubles the time.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        views: Mapping[str, Array],
+        holds: Iterable[Hold] = (),
+        dtype: type[np.floating] = np.float32,
+    ) -> None:
+        self.net = Net(architecture, 1, 1, dtype)
+        self.holds = list(holds)
+        self._Wy, self._by = views["Wy"], views["by"]
+        self._weights: list[Weights | None] = [
+            Weights(*(views[f"{name}{layer}"] for name in Weights._fields))
+            for layer in range(architecture.layers)
+        ]
+        self.states: list[State] = self.net.zero_state()
+
+    def step(self, character: int) -> Array:
+        """Read a character and return the scores of the next, (V,)."""
+        x: Array = np.array([[character]])
+        for layer, cell in enumerate(self.net.cells):
+            x = cell.forward(x, self._weights[layer], self.states[layer])
+            self._weights[layer] = None
+            self.states[layer] = cell.last_state()
+            for hold in self.holds:
+                if hold.layer == layer:
+                    x = self._hold(layer, hold)
+        scores: Array = self._Wy @ x[0, :, 0] + self._by
+        return scores
+
+    def _hold(self, layer: int, hold: Hold) -> Array:
+        cell, state = self.net.cells[layer], self.states[layer]
+        state[-1][hold.unit] = hold.value
+        if len(state) > 1:  # h follows from c: h = o tanh(c)
+            state[0][hold.unit] = cell.gate("o")[0, hold.unit] * np.tanh(state[1][hold.unit])
+        return state[0][None]
+
+    def read(self, characters: Sequence[int] | Array) -> Array:
+        """Read characters in turn and return the scores after each, (n, V)."""
+        scores = np.empty((len(characters), len(self._by)), self.net.dtype)
+        for place, character in enumerate(characters):
+            scores[place] = self.step(int(character))
+        return scores
+
+    def write(
+        self, scores: Array, count: int, temperature: float, rng: np.random.Generator
+    ) -> tuple[list[int], Array]:
+        """Sample ``count`` characters, each read back in; at temperature 0 the likeliest each time.
+
+        Args:
+            scores: of the first character, (V,).
+        Returns:
+            the characters, and the scores after the last.
+        """
+        written: list[int] = []
+        for _ in range(count):
+            written.append(draw(scores, temperature, rng))
+            scores = self.step(written[-1])
+        return written, scores
+
+
+def draw(scores: Array, temperature: float, rng: np.random.Generator) -> int:
+    """Return a character drawn from softmax(scores / temperature); the likeliest at temperature 0."""
+    if not np.isfinite(scores).all():
+        return int(rng.integers(len(scores)))
+    if temperature == 0:
+        return int(np.argmax(scores))
+    total = np.cumsum(softmax(scores.astype(np.float64), temperature))
+    return int(min(np.searchsorted(total, rng.random() * total[-1], side="right"), len(scores) - 1))
+
+
+def mean_loss(net: Net, views: Mapping[str, Array], streams: Array) -> float:
+    """Return the mean loss over parallel streams of text, state carried from window to window.
+
+    Args:
+        net: with as many columns as there are streams. streams: (n + 1, B) characters.
+    """
+    total, states = 0.0, net.zero_state()
+    for start in range(0, len(streams) - 1, net.length):
+        x = streams[start : min(start + net.length, len(streams) - 1)]
+        targets = streams[start + 1 : start + 1 + len(x)]
+        total += float(net.loss(views, x, targets, states).value) * len(x)
+        states = net.last_states()
+    return total / (len(streams) - 1)
