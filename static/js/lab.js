@@ -49,6 +49,8 @@ class Lab extends EventTarget {
   #drag = null;
   #stickToEnd = false;
   #dirty = { history: false, step: false, numbers: 0 };
+  /** How many of the changes the controls show. */
+  #shownChanges = 0;
   #seriesOf = { scene: undefined, list: [] };
 
   get params() {
@@ -115,6 +117,7 @@ class Lab extends EventTarget {
     this.#transport.pause();
     if (alters) this.#alter(at, changes);
     else this.#restart(changes, dragging);
+    this.#shownChanges = this.#changesInForce();
     if (!dragging) this.#settle();
     this.#emit("params");
   }
@@ -128,7 +131,7 @@ class Lab extends EventTarget {
     this.#stickToEnd = false;
     this.#drag = null;
     if (push) this.#memory.push(this.#state(step));
-    this.#controls.update(this.paramsAt(step ?? 0));
+    this.#showParams(step ?? 0);
     this.#arrival = () => this.#open(step);
     this.#transport.pause();
     this.#film.start(this.base, this.changes, step ?? 0);
@@ -140,6 +143,16 @@ class Lab extends EventTarget {
   stagePicture() {
     const cards = this.#stage.visible.filter((card) => card.picture?.png);
     return (cards.find((card) => card.panel.place === "stage") ?? cards[0])?.picture ?? {};
+  }
+
+  /** The controls follow the playhead: they show what is in force there. */
+  #showParams(step = this.step) {
+    this.#controls.update(this.paramsAt(step));
+    this.#shownChanges = this.#changesInForce(step);
+  }
+
+  #changesInForce(step = this.step) {
+    return this.changes.filter(([at]) => at <= step).length;
   }
 
   #alter(step, values) {
@@ -270,15 +283,12 @@ class Lab extends EventTarget {
 
   #listenToTransport() {
     const transport = this.#transport;
-    let inForce = this.changes.length;
     transport.addEventListener("step", () => {
       this.#dirty.step = true;
-      const now = this.changes.filter(([at]) => at <= transport.step).length;
-      if (now !== inForce && !this.#drag) {
-        this.#controls.update(this.params);
+      if (!this.#drag && this.#changesInForce() !== this.#shownChanges) {
+        this.#showParams();
         this.#emit("params");
       }
-      inForce = now;
       this.#emit("step");
       if (!transport.playing && !this.#drag) this.#remember();
     });

@@ -192,11 +192,10 @@ export class Transport extends EventTarget {
 
   #show() {
     const { play, scrubber, readout, speed } = this.#parts;
-    const state = this.#playing ? "pause" : "play";
-    if (play.dataset.shows !== state) {
-      play.replaceChildren(icon(state));
-      play.dataset.shows = state;
-      const label = this.#playing ? t("Pause") : this.atEnd ? t("Play again") : t("Play");
+    const label = this.#playing ? t("Pause") : this.atEnd ? t("Play again") : t("Play");
+    if (play.dataset.shows !== label) {
+      play.replaceChildren(icon(this.#playing ? "pause" : "play"));
+      play.dataset.shows = label;
       play.setAttribute("aria-label", label);
       play.title = `${label} (Space)`;
     }
