@@ -1,0 +1,292 @@
+"""The page of a laboratory, whatever it shows: opening, playing, links, themes, phones, languages, export."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from browser_kit import PHONE, OpenPage, Server, at_step, link, playhead, running, state
+from playwright.sync_api import Page, expect
+
+
+def test_a_fresh_page_plays_the_run_once_and_stops_at_its_end(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 40}}), reduced_motion="no-preference")
+    expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play again")
+    assert playhead(page) == (40, 40)
+
+
+def test_with_reduced_motion_the_page_shows_the_finished_run(open_page: OpenPage) -> None:
+    page = open_page()
+    step, total = playhead(page)
+    assert step == total > 0
+    expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play again")
+
+
+def test_the_fresh_address_stays_short(open_page: OpenPage) -> None:
+    page = open_page()
+    assert state(page) == {}
+
+
+def test_a_link_restores_params_and_playhead(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 120, "seed": 5}, "step": 37}))
+    at_step(page, 37)
+    assert playhead(page) == (37, 120)
+    expect(page.locator("[data-field=seed] .number-box")).to_have_value("5")
+    assert state(page) == {"params": {"steps": 120, "seed": 5}, "step": 37}
+
+
+def test_copy_link_gives_the_address_of_this_very_state(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 90}, "step": 12}))
+    at_step(page, 12)
+    page.keyboard.press("ArrowRight")
+    page.click("#copy-link")
+    expect(page.locator("#toasts")).to_contain_text("Link copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    other = open_page(copied.split(str(page.evaluate("location.origin")), 1)[1])
+    at_step(other, 13)
+    assert playhead(other) == (13, 90)
+
+
+def test_a_bad_link_explains_itself_and_loads_the_defaults(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": -3}}))
+    expect(page.locator(".banner-bad")).to_contain_text("at least")
+    step, total = playhead(page)
+    assert step == total > 0
+
+
+def test_a_link_that_is_no_json_explains_itself(open_page: OpenPage) -> None:
+    page = open_page("/race?state=%7Bnot")
+    expect(page.locator(".banner-bad")).to_be_visible()
+    assert playhead(page)[1] > 0
+
+
+def test_keys_play_step_and_seek(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 200}, "step": 50}))
+    at_step(page, 50)
+    moves = {"ArrowRight": 51, "ArrowLeft": 50, "Shift+ArrowRight": 60, "Shift+ArrowLeft": 50, "Home": 0, "End": 200}
+    for key, step in moves.items():
+        page.keyboard.press(key)
+        at_step(page, step)
+        assert playhead(page)[0] == step
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(page.locator(".play-button")).to_have_attribute("aria-label", "Pause")
+    page.keyboard.press("Space")
+    expect(page.locator(".play-button")).to_have_attribute("aria-label", re.compile("^Play"))
+    page.keyboard.press("+")
+    expect(page.locator(".speed")).to_have_value("2")
+    page.keyboard.press("-")
+    page.keyboard.press("-")
+    expect(page.locator(".speed")).to_have_value("0.5")
+    page.keyboard.press("?")
+    expect(page.locator("dialog.key-help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.key-help")).to_be_hidden()
+
+
+def test_keys_typed_into_a_box_leave_the_playhead_alone(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 200}, "step": 50}))
+    at_step(page, 50)
+    page.locator("[data-field=seed] .number-box").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")
+    assert playhead(page)[0] == 50
+
+
+def test_the_scrubber_moves_the_playhead(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 200}}))
+    box = page.locator(".scrubber").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert abs(playhead(page)[0] - 100) <= 3
+
+
+def test_buttons_step_rewind_and_go_to_the_end(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 80}, "step": 30}))
+    at_step(page, 30)
+    moves = {"One step on": 31, "One step back": 30, "Back to the start": 0, "To the end": 80}
+    for name, step in moves.items():
+        page.get_by_role("button", name=name, exact=True).click()
+        at_step(page, step)
+
+
+def test_a_restart_setting_runs_again_and_enters_the_address(open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator("[data-field=steps] .number-box").fill("64")
+    page.keyboard.press("Enter")
+    expect(page.locator(".readout")).to_have_text("64 / 64")
+    assert state(page) == {"params": {"steps": 64}}
+
+
+def test_going_back_undoes_a_preset(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 77}}))
+    page.locator(".claim-button").first.click()
+    expect(page.locator(".readout")).not_to_have_text("77 / 77")
+    page.go_back()
+    expect(page.locator(".readout")).to_have_text("77 / 77")
+    assert state(page) == {"params": {"steps": 77}}
+
+
+def test_a_bare_visit_offers_to_continue_where_one_was(open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator("[data-field=steps] .number-box").fill("63")
+    page.keyboard.press("Enter")
+    expect(page.locator(".readout")).to_have_text("63 / 63")
+    state(page)
+    page.goto(page.url.split("?")[0])
+    running(page)
+    assert playhead(page)[1] != 63
+    page.get_by_role("button", name="Continue where you were").click()
+    expect(page.locator(".readout")).to_have_text("63 / 63")
+
+
+def test_dark_follows_the_system_and_the_switch_is_kept(open_page: OpenPage) -> None:
+    page = open_page(color_scheme="dark")
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-theme", "dark")
+    assert background_lightness(page) < 60
+    switch = page.locator("#theme-switch")
+    switch.click()
+    expect(root).to_have_attribute("data-theme", "light")
+    assert background_lightness(page) > 200
+    page.reload()
+    running(page)
+    expect(root).to_have_attribute("data-theme", "light")
+    switch.click()
+    expect(root).to_have_attribute("data-theme", "dark")
+
+
+def background_lightness(page: Page) -> float:
+    """Return the mean of the body's background channels, 0 to 255."""
+    channels = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).map(Number)")
+    return float(sum(channels[:3])) / 3
+
+
+def test_a_phone_has_no_sideways_scroll_and_keeps_the_transport_in_reach(open_page: OpenPage) -> None:
+    page = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    stage, controls = page.locator("#stage").bounding_box(), page.locator(".lab-controls").bounding_box()
+    assert stage is not None
+    assert controls is not None
+    assert stage["y"] < controls["y"]
+    for distance in (0, 900, 2600):
+        page.evaluate(f"scrollTo(0, {distance})")
+        expect(page.locator(".play-button")).to_be_in_viewport()
+
+
+def test_targets_on_a_phone_are_24_pixels_and_more(open_page: OpenPage) -> None:
+    page = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, select, summary, input:not([type=hidden])")]
+            .filter((e) => e.checkVisibility() && !e.closest(".js-plotly-plot"))
+            .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+            .filter(([, r]) => r.width > 0 && (r.width < 23.5 || r.height < 23.5))
+            .map(([text, r]) => `${text} ${r.width}x${r.height}`)"""
+    )
+    assert small == []
+
+
+def test_korean_keeps_the_state_and_translates_the_page(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 70}}))
+    with page.expect_navigation():
+        page.select_option("#language-switch", "ko")
+    running(page)
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    assert playhead(page) == (70, 70)
+    assert "lang=ko" in page.url
+    assert state(page) == {"params": {"steps": 70}}
+
+
+def test_a_table_stands_behind_every_picture(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 60}}))
+    for panel in page.locator(".panel").all():
+        panel.locator(".panel-tools button").first.click()
+        expect(panel.locator(".panel-table td").first).to_be_visible()
+    first = page.locator(".panel-table caption").first
+    expect(first).to_have_text("At step 60")
+    page.keyboard.press("Home")
+    expect(first).to_have_text("At step 0")
+
+
+def test_the_run_can_be_taken_away_as_csv_and_json(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 30}}))
+
+    def export(name: str) -> str:
+        page.click("#export-button")
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name=name).click()
+        return download.value.path().read_text()
+
+    lines = export("Curves").splitlines()
+    columns = lines[0].split(",")
+    assert columns[:2] == ["series", "step"]
+    assert "losses" in columns
+    assert {line.count(",") for line in lines} == {len(columns) - 1}
+    whole = json.loads(export("Whole run"))
+    assert whole["experiment"] == "race"
+    assert whole["step"] == 30
+    racers = len(whole["params"]["racers"])
+    assert len(whole["losses"]) == racers
+    assert len(lines) == 1 + racers * 31
+    at_end = [line.split(",") for line in lines if line.split(",")[1] == "30"]
+    assert [float(cells[columns.index("losses")]) for cells in at_end] == [row[30] for row in whole["losses"]]
+
+
+def test_the_stage_can_be_taken_away_as_a_picture(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 30}}))
+    page.click("#export-button")
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Picture").click()
+    data = download.value.path().read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert len(data) > 10_000
+
+
+def test_the_copied_command_is_quoted_for_a_shell(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 30, "seed": 4}}))
+    page.click("#export-button")
+    page.get_by_role("menuitem", name="command").click()
+    expect(page.locator("#toasts")).to_contain_text("Command copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == """descentlab run race '{"steps":30,"seed":4}'"""
+
+
+def test_a_claim_sets_the_page_up_and_gives_its_verdict(open_page: OpenPage) -> None:
+    page = open_page()
+    claim = page.locator(".claim").first
+    claim.locator("button").click()
+    expect(claim).to_have_attribute("data-state", re.compile("^(yes|half|no)$"), timeout=30_000)
+    expect(claim.locator("strong")).to_have_text(re.compile("Holds|Half true|Does not hold"))
+    assert len(claim.locator(".claim-verdict").inner_text()) > 20
+    assert state(page)["params"]
+
+
+def test_a_lost_server_is_said_and_the_page_takes_up_again(open_page: OpenPage, server: Server) -> None:
+    open_page.watch.expect("WebSocket|ERR_CONNECTION|ws://")
+    page = open_page(link({"params": {"steps": 150}, "step": 40}))
+    at_step(page, 40)
+    server.stop()
+    try:
+        expect(page.locator(".banner")).to_contain_text("connection to the server is lost")
+        assert playhead(page) == (40, 150)
+    finally:
+        server.start()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator(".banner")).to_have_count(0)
+    page.locator("[data-field=steps] .number-box").fill("151")
+    page.keyboard.press("Enter")
+    expect(page.locator(".readout")).to_have_text("40 / 151")
+
+
+def test_the_first_load_is_within_its_budget_and_the_second_nearly_free(open_page: OpenPage) -> None:
+    page = open_page("/")
+    talk = page.context.new_cdp_session(page)
+    talk.send("Network.enable")
+    sizes: list[float] = []
+    talk.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    for most in (1_700_000, 30_000):
+        sizes.clear()
+        page.goto(page.url.split("/race")[0].rstrip("/") + "/race")
+        running(page)
+        page.wait_for_timeout(300)
+        assert 0 < sum(sizes) <= most
