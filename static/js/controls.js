@@ -42,6 +42,17 @@ for (const type of ["keydown", "keyup", "pointerdown", "pointermove", "pointerup
 }
 window.addEventListener("blur", () => { shift = false; });
 
+/** What the cards show that is view, not parameter. */
+function viewOf(lab) {
+  if (!lab) return {};
+  return {
+    hidden: () => lab.view.hidden ?? [],
+    onHide: (hidden) => lab.setView("hidden", hidden.length ? hidden : undefined),
+    focus: () => lab.focus,
+    onFocus: (index) => lab.setFocus(index),
+  };
+}
+
 /**
  * Fill `host` with a control for every parameter.
  * @param {HTMLElement} host
@@ -52,13 +63,14 @@ window.addEventListener("blur", () => { shift = false; });
  *   with whole top-level fields; `effect` is that of the very control that was moved
  * @param {Context["t"]} options.t
  * @param {Context["series"]} [options.series]
+ * @param {object} [options.lab] whose `view.hidden` and `focus` the cards show and set, and whose scene has the formula
  * @returns {{update: (params: Record<string, any>) => void, showProblems: (problems: {path: string, sentence: string,
- *   position?: number|null}[]) => object[], scene: (scene: any) => void, refresh: () => void, destroy: () => void}}
+ *   position?: number|null}[]) => object[], refresh: () => void, destroy: () => void}}
  *   `showProblems` returns those that belong to no control; `refresh` repaints after a change of view or theme
  */
 export function createControls(host, schema, params, options) {
   const { onChange, ...rest } = options;
-  const context = { ...rest, make };
+  const context = { ...viewOf(options.lab), ...rest, make };
   const set = fieldSet(fieldsOf(schema, schema), params, (whole, how, name) => {
     onChange({ [name]: whole[name] }, { ...how, shift });
   }, context);
@@ -67,6 +79,11 @@ export function createControls(host, schema, params, options) {
   const swallow = (event) => event.preventDefault();
   host.addEventListener("submit", swallow);
 
+  const follow = { view: () => each("refresh"), focus: () => each("refresh"), scene: () => {
+    each("scene", options.lab.scene);
+    each("refresh");
+  } };
+  for (const [type, listener] of Object.entries(follow)) options.lab?.addEventListener(type, listener);
   const each = (method, ...args) => { for (const { control } of set.controls.values()) control[method]?.(...args); };
 
   return {
@@ -75,9 +92,9 @@ export function createControls(host, schema, params, options) {
       set.clear();
       return problems.filter((problem) => !set.problem(String(problem.path ?? "").split("."), problem));
     },
-    scene: (scene) => each("scene", scene),
     refresh: () => each("refresh"),
     destroy() {
+      for (const [type, listener] of Object.entries(follow)) options.lab?.removeEventListener(type, listener);
       set.destroy();
       host.removeEventListener("submit", swallow);
       host.replaceChildren();

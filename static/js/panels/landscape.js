@@ -1,0 +1,253 @@
+/**
+ * A function of two variables with a race on it, from above, in three dimensions, or both.
+ *
+ * Roles: `positions` (racer, step, 2) and `losses` (racer, step) of the frames; of the scene `x` (n,), `y` (m,),
+ * `z` (m, n), and perhaps `minima` and `saddles` (k, 2 or more). Options: `start`, the parameter that a click sets.
+ */
+
+import { h, icon, swatch } from "../controls/dom.js";
+import { formatNumber } from "../i18n.js";
+import { placeSwitches, segments } from "../plot.js";
+import { lossScale } from "./parts/colors.js";
+import { nearestPoint, trailsOf } from "./parts/comets.js";
+import { FlatView } from "./parts/flat.js";
+import { firstNonFinite } from "./parts/outcome.js";
+import { ReliefView } from "./parts/relief.js";
+import { StartHandle } from "./parts/start.js";
+import { Surface } from "./parts/surface.js";
+import { tipLine, Tooltip } from "./parts/tooltip.js";
+
+/** @param {HTMLElement} host @param {object} panel @param {object} lab */
+export async function create(host, panel, lab) {
+  const { t } = lab;
+  const { arrays, options } = panel;
+  const startName = options.start ?? "start";
+  const stage = h("div", { class: "landscape" });
+  const flatHost = h("div", { class: "landscape-flat" });
+  const reliefHost = h("div", { class: "landscape-relief" });
+  stage.append(flatHost, reliefHost);
+  host.append(stage);
+
+  const state = { scene: null, surface: null, colors: null, critical: { minima: [], saddles: [] }, history: null, step: 0 };
+  const view = () => ({ space: lab.view.space ?? "2d", color: lab.view.color ?? options.color ?? "log", arrows: Boolean(lab.view.arrows) });
+  const hidden = () => new Set(lab.view.hidden ?? []);
+
+  const flat = new FlatView(flatHost, lab, t);
+  let relief = null;
+  const tooltip = new Tooltip(flat.frame);
+  const handle = new StartHandle(flat, {
+    t, format: formatNumber,
+    get: () => lab.params[startName],
+    set: (point, dragging, shift) => lab.change({ [startName]: point }, { dragging, effect: "restart", shift }),
+  });
+  flat.onView = () => handle.place();
+
+  // --- switches -----------------------------------------------------------------------------------------------
+  const space = segments(h, t("View"), [
+    { value: "2d", text: "2D", title: t("From above") }, { value: "3d", text: "3D", title: t("In three dimensions") },
+    { value: "both", text: t("Both"), title: t("Side by side") },
+  ], view().space, (value) => lab.setView("space", value === "2d" ? undefined : value));
+  const color = segments(h, t("Colour and height"), [
+    { value: "log", text: t("log"), title: t("Colour is the logarithm of the distance to the lowest loss") },
+    { value: "linear", text: t("linear"), title: t("Colour is the loss itself") },
+  ], view().color, (value) => lab.setView("color", value));
+  const arrows = h("button", { type: "button", class: "segment-alone", "aria-pressed": String(view().arrows),
+    title: t("Arrows that point straight downhill"), on: { click: () => lab.setView("arrows", view().arrows ? undefined : true) } },
+  t("Arrows"));
+  const zoom = h("div", { class: "zoom-buttons", role: "group", "aria-label": t("Zoom") },
+    ...[["plus", t("Zoom in"), 0.6], ["minus", t("Zoom out"), 1 / 0.6], ["fit", t("The whole surface"), 0]].map(([name, label, factor]) => (
+      h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: () => flat.zoom(factor) } }, icon(name)))));
+  flatHost.append(zoom, h("p", { class: "plot-hint" }, matchMedia("(pointer: coarse)").matches
+    ? t("Tap to set the start, or drag its ring.")
+    : t("Click to set the start, or drag its ring. Scroll to zoom, drag to pan.")));
+  placeSwitches(host, h, arrows, color.element, space.element);
+
+  // --- drawing ------------------------------------------------------------------------------------------------
+  let shownAs = "";
+
+  async function drawSurface() {
+    if (!state.scene) return;
+    const now = view();
+    stage.dataset.space = now.space;
+    space.set(now.space);
+    color.set(now.color);
+    arrows.setAttribute("aria-pressed", String(now.arrows));
+    const lowest = Math.min(Infinity, ...state.critical.minima.map((point) => point[2] ?? state.surface.at(point[0], point[1])).filter(Number.isFinite));
+    state.colors = lossScale(state.surface.values, lowest, now.color, formatNumber);
+    shownAs = JSON.stringify([now.space, now.color]);
+    if (now.space !== "3d") await flat.draw(state.surface, state.colors, state.critical, now.arrows);
+    if (now.space !== "2d") {
+      relief ??= new ReliefView(reliefHost, t);
+      updateTrails();
+      relief.pending = { step: state.step, hidden: hidden(), focus: lab.focus };
+      await relief.draw(state.surface, state.colors);
+    }
+    place();
+  }
+
+  function updateTrails() {
+    const series = state.history?.series(arrays.positions);
+    if (!series) return;
+    const losses = state.history.series(arrays.losses);
+    const trails = trailsOf(series, (i) => lab.series(i), (i) => (losses ? firstNonFinite(losses, i) : Infinity));
+    flat.setTrails(trails);
+    relief?.setTrails(trails, (racer, step) => losses?.at(racer, step) ?? NaN);
+    flat.over.canvas.dataset.trails = String(trails.length);
+  }
+
+  function place() {
+    const space = view().space;
+    if (space !== "3d") flat.place(state.step, hidden(), lab.focus);
+    if (space !== "2d") relief?.place(state.step, hidden(), lab.focus);
+  }
+
+  const onView = () => {
+    const now = view();
+    if (shownAs !== JSON.stringify([now.space, now.color])) drawSurface();
+    else {
+      arrows.setAttribute("aria-pressed", String(now.arrows));
+      flat.setArrows(now.arrows);
+      place();
+    }
+  };
+  const onParams = () => handle.place();
+  lab.addEventListener("view", onView);
+  lab.addEventListener("focus", place);
+  lab.addEventListener("params", onParams);
+
+  // --- pointing -----------------------------------------------------------------------------------------------
+  function point(event) {
+    if (!flat.ready || !state.surface || handle.held) return;
+    const box = flat.frame.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    const { area, scale } = flat;
+    const inside = x >= area.left && x <= area.left + area.width && y >= area.top && y <= area.top + area.height;
+    if (!inside || event.buttons || event.target !== flat.gd.querySelector(".nsewdrag")) {
+      unpoint();
+      return;
+    }
+    const hit = nearestPoint(flat.trails, state.step, x, y, scale, hidden());
+    const spot = hit ? null : criticalNear(x, y, scale);
+    flat.gd.classList.toggle("on-trail", Boolean(hit));
+    if (hit) {
+      const { points, color: ink, dash, name, index } = hit.trail;
+      const loss = state.history.series(arrays.losses)?.at(index, hit.step) ?? NaN;
+      tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, swatch({ color: ink, dash }), name),
+        tipLine(t("step"), formatNumber(hit.step)),
+        tipLine(t("point"), `(${formatNumber(points[2 * hit.step])}, ${formatNumber(points[2 * hit.step + 1])})`),
+        tipLine(t("loss"), formatNumber(loss, 5))]);
+    } else if (spot) {
+      tooltip.show(spot.x, spot.y, [h("div", { class: "tip-title" }, spot.title),
+        tipLine(t("point"), `(${formatNumber(spot.at[0])}, ${formatNumber(spot.at[1])})`), tipLine(t("loss"), formatNumber(spot.loss, 5))]);
+    } else {
+      const u = (x - scale.bx) / scale.kx;
+      const v = (y - scale.by) / scale.ky;
+      tooltip.show(x, y, [tipLine(t("point"), `(${formatNumber(u, 3)}, ${formatNumber(v, 3)})`),
+        tipLine(t("loss"), formatNumber(state.surface.at(u, v), 3))]);
+    }
+    if (flat.hover !== hit) {
+      flat.hover = hit;
+      flat.drawTrails();
+    }
+  }
+
+  function unpoint() {
+    tooltip.hide();
+    if (!flat.hover) return;
+    flat.hover = null;
+    flat.drawTrails();
+  }
+
+  function criticalNear(x, y, { kx, bx, ky, by }) {
+    for (const [kind, title] of [["minima", t("Minimum")], ["saddles", t("Saddle")]]) {
+      for (const at of state.critical[kind]) {
+        const px = at[0] * kx + bx;
+        const py = at[1] * ky + by;
+        if (Math.hypot(px - x, py - y) < 11) return { x: px, y: py, at, title, loss: at[2] ?? state.surface.at(at[0], at[1]) };
+      }
+    }
+    return null;
+  }
+
+  flat.frame.addEventListener("pointermove", point);
+  flat.frame.addEventListener("pointerleave", unpoint);
+  flat.frame.addEventListener("pointerdown", unpoint);
+  flat.frame.addEventListener("click", () => { if (flat.hover) lab.setFocus(flat.hover.trail.index); });
+
+  // --- what the page calls --------------------------------------------------------------------------------------
+  const observer = new ResizeObserver(() => resize());
+  let resizing = 0;
+  function resize() {
+    cancelAnimationFrame(resizing);
+    resizing = requestAnimationFrame(() => {
+      if (!state.scene) return;
+      const now = view().space;
+      if ((now !== "3d" && !flat.ready) || (now !== "2d" && !relief?.drawn)) drawSurface();
+      flat.resize();
+      relief?.resize();
+    });
+  }
+  observer.observe(stage);
+
+  return {
+    scene(scene) {
+      const list = (role) => rowsOf(scene.arrays[arrays[role]]);
+      state.scene = scene;
+      state.surface = new Surface(scene.arrays[arrays.x].values, scene.arrays[arrays.y].values, scene.arrays[arrays.z].values);
+      state.critical = { minima: list("minima"), saddles: list("saddles") };
+      return drawSurface();
+    },
+    update(history) {
+      state.history = history;
+      flat.hover = null;
+      updateTrails();
+      handle.place();
+      place();
+    },
+    playhead(step) {
+      state.step = step;
+      place();
+    },
+    theme() {
+      flat.theme();
+      updateTrails();
+      return drawSurface();
+    },
+    resize,
+    async png() {
+      const now = view().space;
+      if (now === "2d") return flat.png();
+      if (now === "3d") return relief.png();
+      return beside(await flat.png(), await relief.png());
+    },
+    destroy() {
+      observer.disconnect();
+      lab.removeEventListener("view", onView);
+      lab.removeEventListener("focus", place);
+      lab.removeEventListener("params", onParams);
+      handle.destroy();
+      flat.destroy();
+      relief?.destroy();
+    },
+  };
+}
+
+/** The rows of a (k, n) array as lists. */
+function rowsOf(array) {
+  if (!array?.values.length) return [];
+  const [count, width] = array.shape;
+  return Array.from({ length: count }, (_, i) => Array.from(array.values.subarray(i * width, (i + 1) * width)));
+}
+
+/** Two pictures next to each other. @param {HTMLCanvasElement} left @param {string} rightUrl */
+async function beside(left, rightUrl) {
+  const right = new Image();
+  right.src = rightUrl;
+  await right.decode();
+  const whole = h("canvas", { width: left.width + right.width, height: Math.max(left.height, right.height) });
+  const context = whole.getContext("2d");
+  context.drawImage(left, 0, 0);
+  context.drawImage(right, left.width, 0);
+  return whole;
+}

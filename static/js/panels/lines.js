@@ -1,0 +1,322 @@
+/**
+ * Curves over steps that share the playhead, or profiles over an index that change with it.
+ *
+ * Roles: `y` (and `y2`, `y3`, ...), perhaps `lower` and `upper` (a band), `theory` (thin reference lines), `x`.
+ * Options: `y_scale` ("log" or "linear"), `x_scale`, `x_title`, `y_title`, `unit`, `series_axis` (rows are named by
+ * `lab.series`), `labels` (names of the rows otherwise), `reference` (a level to mark, or the name of a parameter).
+ * An array with a "step" axis makes curves; one without makes a profile of the snapshot at the playhead.
+ *
+ * Plotly draws the axes only. Curves are painted when the run changes, on two canvases: whole and faded, and bright;
+ * a frame of the animation only moves the edge of the bright one.
+ */
+
+import { h, swatch, visibleColor } from "../controls/dom.js";
+import { formatNumber } from "../i18n.js";
+import { axis, CONFIG, flatten, layout, placeSwitches, segments, theme } from "../plot.js";
+import { drawBand, drawCurve, rangeOf } from "./parts/curves.js";
+import { areaOf, Overlay, scaleOf } from "./parts/overlay.js";
+import { tipLine, Tooltip } from "./parts/tooltip.js";
+
+const PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+const MOST_TIPS = 14;
+
+/** @param {HTMLElement} host @param {object} panel @param {object} lab */
+export async function create(host, panel, lab) {
+  const { t } = lab;
+  const { arrays, options } = panel;
+  const specs = lab.boot.arrays ?? {};
+  const yRoles = Object.keys(arrays).filter((role) => /^y\d*$/.test(role));
+  const overSteps = specs[arrays.y]?.axes?.includes("step") ?? true;
+  const named = options.series_axis !== undefined || specs[arrays.y]?.axes?.length > 1;
+  const viewKey = `scale:${arrays.y}`;
+  const gd = h("div", { class: "plot", role: "img", "aria-label": panel.title });
+  const pad = h("div", { class: `scrub-pad ${overSteps ? "can-scrub" : ""}` });
+  const line = h("div", { class: "playhead-line", hidden: !overSteps });
+  const frame = h("div", { class: "plot-frame plot-lines" }, gd);
+  host.append(frame);
+  const faded = new Overlay(frame, "overlay-faded");
+  const bright = new Overlay(frame, "overlay-bright");
+  frame.append(line, pad);
+  const tooltip = new Tooltip(frame);
+  const state = { history: null, scene: null, step: 0, curves: [], range: null, xRange: null, ready: false, hover: NaN, total: 1 };
+  const isLog = () => (lab.view[viewKey] ?? options.y_scale ?? "linear") === "log";
+  const hidden = () => new Set(named ? lab.view.hidden ?? [] : []);
+
+  const scale = segments(h, t("Scale of {title}", { title: panel.title }), [
+    { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
+  ], isLog() ? "log" : "linear", (value) => lab.setView(viewKey, value === (options.y_scale ?? "linear") ? undefined : value));
+  placeSwitches(host, h, scale.element);
+
+  // --- what is drawn ------------------------------------------------------------------------------------------
+  function styleOf(row, role, rows) {
+    if (named && rows > 1) return lab.series(row);
+    const order = yRoles.indexOf(role) + row;
+    return { name: options.labels?.[role === "y" ? row : order] ?? specs[arrays[role]]?.description ?? arrays[role],
+      color: PALETTE[order % PALETTE.length], dash: "solid" };
+  }
+
+  function curvesOf(role) {
+    const name = arrays[role];
+    const xs = arrays.x && (state.scene?.arrays[arrays.x]?.values ?? state.history?.snapshot(arrays.x, state.step)?.values);
+    const series = overSteps ? state.history?.series(name) : null;
+    if (series) {
+      return Array.from({ length: series.rows }, (_, row) => ({ ...paint(row, role, series.rows), length: series.length,
+        values: series.row(row), x: (i) => i, y(i) { return this.values[i * series.width]; } }));
+    }
+    const still = state.scene?.arrays[name] ?? state.history?.snapshot(name, state.step);
+    if (!still) return [];
+    const columns = still.shape.at(-1) ?? still.values.length;
+    const rows = Math.max(1, Math.round(still.values.length / columns));
+    return Array.from({ length: rows }, (_, row) => ({ ...paint(row, role, rows), length: columns,
+      x: (i) => (xs ? xs[i] : i), y: (i) => still.values[row * columns + i] }));
+  }
+
+  function paint(row, role, rows) {
+    const style = styleOf(row, role, rows);
+    return { index: row, name: style.name, color: visibleColor(style.color), dash: style.dash };
+  }
+
+  /** Gather curves, fit the axes to them, paint. */
+  function refresh() {
+    if (!state.history) return;
+    const off = hidden();
+    state.curves = yRoles.flatMap(curvesOf).filter((curve) => !(named && off.has(curve.index)));
+    state.theory = Object.keys(arrays).filter((role) => role.startsWith("theory")).flatMap(curvesOf);
+    state.band = arrays.lower && arrays.upper ? [curvesOf("lower"), curvesOf("upper")] : null;
+    state.total = Math.max(1, state.history.total);
+    fitAxes();
+    draw();
+  }
+
+  function fitAxes() {
+    const band = state.band?.flat() ?? [];
+    const range = rangeOf([...state.curves, ...state.theory, ...band], isLog(), state.range);
+    const xRange = overSteps ? [0, state.total] : spanOf([...state.curves, ...state.theory]);
+    const same = state.ready && state.range && range[0] === state.range[0] && range[1] === state.range[1]
+      && xRange[0] === state.xRange[0] && xRange[1] === state.xRange[1];
+    if (same) return;
+    state.range = range;
+    state.xRange = xRange;
+    plotAxes();
+  }
+
+  function spanOf(curves) {
+    const xs = curves.flatMap((curve) => (curve.length ? [curve.x(0), curve.x(curve.length - 1)] : []));
+    return xs.length ? [Math.min(...xs), Math.max(...xs)] : [0, 1];
+  }
+
+  function plotAxes() {
+    const { clientWidth: width, clientHeight: height } = frame;
+    if (!width || !height || !state.range) return;
+    const look = theme();
+    const log = isLog();
+    const zoomed = state.ready && state.zoomed;
+    const kept = zoomed ? [gd._fullLayout.xaxis.range, gd._fullLayout.yaxis.range] : [state.xRange, state.range];
+    window.Plotly.react(gd, [{ type: "scatter", x: [null], y: [null], hoverinfo: "skip" }], layout(look, {
+      width, height, margin: { l: 50, r: 10, t: 6, b: options.x_title || !overSteps ? 36 : 24 },
+      xaxis: axis(look, { range: [...kept[0]], title: options.x_title ?? "", showgrid: false, nticks: Math.max(3, Math.floor(width / 80)) }),
+      yaxis: axis(look, { range: [...kept[1]], type: log ? "log" : "linear", title: options.y_title ?? "", nticks: Math.max(3, Math.floor(height / 38)),
+        exponentformat: "power", dtick: log && kept[1][1] - kept[1][0] <= 2 ? undefined : log ? Math.max(1, Math.ceil((kept[1][1] - kept[1][0]) / Math.max(3, height / 36))) : undefined }),
+    }), CONFIG);
+    if (!state.ready) {
+      state.ready = true;
+      gd.on("plotly_relayouting", () => { state.zoomed = true; draw(); });
+      gd.on("plotly_relayout", (change) => {
+        if (Object.keys(change).some((key) => key.includes("range"))) state.zoomed = true;
+        draw();
+      });
+    }
+    const area = areaOf(gd);
+    Object.assign(pad.style, { left: `${area.left}px`, top: `${area.top}px`, width: `${area.width}px`, height: `${area.height}px` });
+    Object.assign(line.style, { top: `${area.top}px`, height: `${area.height}px` });
+  }
+
+  function draw() {
+    if (!state.ready || !state.history) return;
+    const area = areaOf(gd);
+    const pixels = scaleOf(gd);
+    const look = theme();
+    const log = isLog();
+    for (const overlay of [faded, bright]) {
+      overlay.resize(frame.clientWidth, frame.clientHeight);
+      const context = overlay.beginInside(area);
+      const how = { log, top: area.top - 4, bottom: area.top + area.height + 4 };
+      if (overlay === faded || !overSteps) drawReferences(context, area, pixels, look, log);
+      for (const curve of state.curves) {
+        drawCurve(context, curve, pixels, { ...how, width: named && curve.index === lab.focus ? 2.8 : 1.6 });
+      }
+      overlay.end();
+    }
+    drawMarks(area, pixels, look);
+    placeHead();
+    frame.dataset.curves = String(state.curves.length);
+  }
+
+  function drawReferences(context, area, pixels, look, log) {
+    if (state.band) {
+      const [lower, upper] = state.band;
+      lower.forEach((curve, i) => drawBand(context, curve, upper[i], pixels, log, look.dark ? "rgba(79,201,184,0.16)" : "rgba(15,118,110,0.12)"));
+    }
+    for (const curve of state.theory) {
+      drawCurve(context, { ...curve, color: look.ink2, dash: "dash", x: curve.x, y: curve.y }, pixels, { log, width: 1.4, top: area.top - 4, bottom: area.top + area.height + 4 });
+    }
+    const level = typeof options.reference === "string" ? lab.params[options.reference] : options.reference;
+    const at = log ? Math.log10(level) : level;
+    if (!Number.isFinite(at)) return;
+    context.setLineDash([5, 4]);
+    context.lineWidth = 1;
+    context.strokeStyle = look.ink3;
+    context.beginPath();
+    context.moveTo(area.left, at * pixels.ky + pixels.by);
+    context.lineTo(area.left + area.width, at * pixels.ky + pixels.by);
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  /** Dashed lines where settings were changed during the run. */
+  function drawMarks(area, pixels, look) {
+    const marks = overSteps ? state.history.marks ?? [] : [];
+    frame.dataset.marks = marks.join(" ");
+    if (!marks.length) return;
+    const { context } = bright;
+    context.save();
+    context.setLineDash([4, 3]);
+    context.lineWidth = 1.3;
+    context.strokeStyle = look.ink;
+    context.fillStyle = look.ink;
+    context.font = `600 11px ${look.font}`;
+    for (const step of marks) {
+      const x = Math.round(step * pixels.kx + pixels.bx) + 0.5;
+      if (x < area.left || x > area.left + area.width) continue;
+      context.beginPath();
+      context.moveTo(x, area.top);
+      context.lineTo(x, area.top + area.height);
+      context.stroke();
+      const text = t("change at {step}", { step });
+      const width = context.measureText(text).width;
+      context.textBaseline = "top";
+      const left = x + 5 + width > area.left + area.width ? x - 5 - width : x + 5;
+      context.globalAlpha = 0.85;
+      context.fillStyle = look.card;
+      context.fillRect(left - 2, area.top + 1, width + 4, 15);
+      context.globalAlpha = 1;
+      context.fillStyle = look.ink;
+      context.fillText(text, left, area.top + 3);
+    }
+    context.restore();
+  }
+
+  // --- the playhead -------------------------------------------------------------------------------------------
+  function placeHead() {
+    if (!state.ready || !overSteps) return;
+    const area = areaOf(gd);
+    const { kx, bx } = scaleOf(gd);
+    const x = Math.max(area.left - 1, Math.min(area.left + area.width + 1, state.step * kx + bx));
+    line.style.transform = `translateX(${x.toFixed(1)}px)`;
+    bright.canvas.style.clipPath = `inset(0 ${Math.max(0, frame.clientWidth - x).toFixed(1)}px 0 0)`;
+    line.dataset.step = String(state.step);
+  }
+
+  const stepAt = (event) => {
+    const { kx, bx } = scaleOf(gd);
+    const x = event.clientX - frame.getBoundingClientRect().left;
+    return Math.max(0, Math.min(state.total, Math.round((x - bx) / kx)));
+  };
+
+  function point(event) {
+    if (!state.ready || !state.curves.length) return;
+    const { kx, bx } = scaleOf(gd);
+    const box = frame.getBoundingClientRect();
+    const x = event.clientX - box.left;
+    const steps = Math.round((x - bx) / kx);
+    const rows = state.curves.map((curve) => {
+      let i = steps;
+      if (!overSteps) {
+        i = 0;
+        for (let j = 1; j < curve.length; j += 1) if (Math.abs(curve.x(j) * kx + bx - x) < Math.abs(curve.x(i) * kx + bx - x)) i = j;
+      }
+      return { curve, i, value: i >= 0 && i < curve.length ? curve.y(i) : NaN };
+    });
+    if (!rows.length || rows.every(({ value }) => Number.isNaN(value))) {
+      tooltip.hide();
+      return;
+    }
+    rows.sort((a, b) => (Number.isNaN(b.value) ? -1 : Number.isNaN(a.value) ? 1 : b.value - a.value));
+    const head = overSteps ? t("step {step}", { step: formatNumber(steps) })
+      : `${options.x_title ?? ""} ${formatNumber(rows[0].curve.x(rows[0].i))}`.trim();
+    tooltip.show(x, event.clientY - box.top, [h("div", { class: "tip-title" }, head),
+      ...rows.slice(0, MOST_TIPS).map(({ curve, value }) => tipLine(curve.name,
+        `${formatNumber(value, 4)}${options.unit ? ` ${options.unit}` : ""}`, swatch(curve, 18)))]);
+  }
+
+  pad.addEventListener("pointermove", (event) => {
+    if (pad.hasPointerCapture(event.pointerId) && overSteps) lab.seek(stepAt(event));
+    point(event);
+  });
+  pad.addEventListener("pointerleave", () => tooltip.hide());
+  pad.addEventListener("pointerdown", (event) => {
+    if (!overSteps || event.button !== 0) return;
+    pad.setPointerCapture(event.pointerId);
+    lab.seek(stepAt(event));
+  });
+  pad.addEventListener("dblclick", () => {
+    state.zoomed = false;
+    state.range = null;
+    refresh();
+  });
+
+  const onView = () => {
+    const value = isLog() ? "log" : "linear";
+    scale.set(value);
+    if (state.kind !== value || state.off !== JSON.stringify([...hidden()])) {
+      if (state.kind !== value) state.zoomed = false;
+      state.kind = value;
+      state.off = JSON.stringify([...hidden()]);
+      state.range = null;
+      refresh();
+    }
+  };
+  state.kind = isLog() ? "log" : "linear";
+  state.off = JSON.stringify([...hidden()]);
+  lab.addEventListener("view", onView);
+  lab.addEventListener("focus", draw);
+
+  const resize = () => {
+    const { clientWidth: width, clientHeight: height } = frame;
+    if (state.ready && width === gd._fullLayout.width && height === gd._fullLayout.height) return;
+    plotAxes();
+    draw();
+  };
+  const observer = new ResizeObserver(() => requestAnimationFrame(resize));
+  observer.observe(frame);
+
+  return {
+    scene(scene) {
+      state.scene = scene;
+      if (!overSteps) refresh();
+    },
+    update(history) {
+      state.history = history;
+      refresh();
+    },
+    playhead(step) {
+      if (step === state.step && state.placed) return;
+      state.step = step;
+      state.placed = true;
+      if (overSteps) placeHead(); else refresh();
+    },
+    theme() {
+      plotAxes();
+      refresh();
+    },
+    resize,
+    png: () => flatten(gd, [...(overSteps ? [] : [faded.canvas]), bright.canvas], theme().card),
+    destroy() {
+      observer.disconnect();
+      lab.removeEventListener("view", onView);
+      lab.removeEventListener("focus", draw);
+      window.Plotly.purge(gd);
+      frame.remove();
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/** Curves on a canvas: gaps where numbers are missing, bands, and ranges that a diverging curve does not spoil. */
+
+import { DASHES } from "../../controls/dom.js";
+
+/**
+ * @typedef {object} Curve
+ * @property {number} index @property {string} name @property {string} color @property {string} dash
+ * @property {number} length
+ * @property {(i: number) => number} x
+ * @property {(i: number) => number} y
+ * @property {boolean} [theory] drawn thin, in the ink's own colour
+ */
+
+/**
+ * Draw a curve. Where there are several points in a pixel the envelope is drawn: no spike is lost.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Curve} curve
+ * @param {import("./overlay.js").Scale} scale
+ * @param {{log: boolean, width: number, top: number, bottom: number}} how top and bottom bound the pixels drawn
+ */
+export function drawCurve(context, curve, { kx, bx, ky, by }, { log, width, top, bottom }) {
+  const path = new Path2D();
+  const dense = curve.length > 2 && Math.abs(curve.x(curve.length - 1) - curve.x(0)) * kx < curve.length / 2.5;
+  let pen = false;
+  let column = NaN;
+  let low = 0;
+  let high = 0;
+  let last = 0;
+  const flush = () => {
+    if (Number.isNaN(column)) return;
+    path.lineTo(column, low);
+    path.lineTo(column, high);
+    path.lineTo(column, last);
+    column = NaN;
+  };
+  for (let i = 0; i < curve.length; i += 1) {
+    const value = curve.y(i);
+    const level = log ? Math.log10(value) : value;
+    if (!Number.isFinite(level)) {
+      flush();
+      pen = false;
+      if (value === Infinity && i > 0) path.lineTo(curve.x(i) * kx + bx, top);
+      continue;
+    }
+    const x = curve.x(i) * kx + bx;
+    const y = Math.max(top, Math.min(bottom, level * ky + by));
+    if (!pen) {
+      path.moveTo(x, y);
+      pen = true;
+    } else if (!dense) path.lineTo(x, y);
+    else if (Math.round(x) === column) {
+      low = Math.min(low, y);
+      high = Math.max(high, y);
+      last = y;
+    } else {
+      flush();
+      column = Math.round(x);
+      low = high = last = y;
+    }
+  }
+  flush();
+  context.lineJoin = "round";
+  context.lineWidth = width;
+  context.strokeStyle = curve.color;
+  context.setLineDash(DASHES[curve.dash] ?? []);
+  context.stroke(path);
+  context.setLineDash([]);
+}
+
+/** Fill between two curves of the same x. @param {CanvasRenderingContext2D} context @param {Curve} lower @param {Curve} upper */
+export function drawBand(context, lower, upper, { kx, bx, ky, by }, log, color) {
+  const level = (value) => (log ? Math.log10(value) : value);
+  const path = new Path2D();
+  const points = [];
+  for (let i = 0; i < lower.length; i += 1) points.push([lower.x(i) * kx + bx, level(upper.y(i)) * ky + by]);
+  for (let i = lower.length - 1; i >= 0; i -= 1) points.push([lower.x(i) * kx + bx, level(lower.y(i)) * ky + by]);
+  const finite = points.filter(([, y]) => Number.isFinite(y));
+  finite.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
+  path.closePath();
+  context.fillStyle = color;
+  context.fill(path);
+}
+
+/**
+ * The range of an axis for curves, in the axis's own unit (log10 of the value where `log`), with round ends so that
+ * it seldom changes. A curve that runs away counts only until it is a hundred times above where all of them began.
+ * @param {Curve[]} curves
+ * @param {boolean} log
+ * @param {[number, number]|null} previous kept while it still fits
+ * @returns {[number, number]}
+ */
+export function rangeOf(curves, log, previous = null) {
+  let begin = 0;
+  for (const curve of curves) {
+    for (let i = 0; i < curve.length; i += 1) {
+      const value = curve.y(i);
+      if (Number.isFinite(value)) {
+        begin = Math.max(begin, Math.abs(value));
+        if (value !== 0) break;
+      }
+    }
+  }
+  const cap = (begin || 1) * (log ? 100 : 2.5);
+  let low = Infinity;
+  let high = -Infinity;
+  for (const curve of curves) {
+    for (let i = 0; i < curve.length; i += 1) {
+      const value = curve.y(i);
+      if (!Number.isFinite(value) || Math.abs(value) > cap || (log && value <= 0)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  if (!(low <= high)) return previous ?? (log ? [-3, 0] : [0, 1]);
+  if (log) {
+    const top = Math.log10(high);
+    const bottom = Math.max(Math.log10(low), top - 16);
+    const step = top - bottom > 3 ? 1 : 0.5;
+    return fitted([Math.floor(bottom / step) * step, Math.ceil((top + 0.02) / step) * step], previous, step);
+  }
+  if (low > 0 && low < 0.4 * high) low = 0;
+  const span = high - low || Math.abs(high) || 1;
+  const step = 10 ** Math.floor(Math.log10(span)) / 2;
+  return fitted([Math.floor(low / step) * step, Math.ceil((high + span * 0.02) / step) * step], previous, step);
+}
+
+/** The earlier range, where the new one fits into it and would not be much smaller. */
+function fitted(next, previous, step) {
+  if (!previous) return next;
+  const inside = previous[0] <= next[0] && previous[1] >= next[1];
+  const close = previous[1] - previous[0] <= (next[1] - next[0]) + Math.max(step, 0.35 * (next[1] - next[0]));
+  return inside && close ? previous : next;
+}

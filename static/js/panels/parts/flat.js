@@ -1,0 +1,205 @@
+/** The landscape seen from above: Plotly's contours and axes; canvases over them for arrows, trails and heads. */
+
+import { h } from "../../controls/dom.js";
+import { axis, CONFIG, flatten, layout, theme } from "../../plot.js";
+import { colorscale, VIRIDIS } from "./colors.js";
+import { drawComets, drawEdgeMarks } from "./comets.js";
+import { areaOf, Overlay, scaleOf } from "./overlay.js";
+
+const LEVELS = 18;
+
+export class FlatView {
+  /**
+   * @param {HTMLElement} host
+   * @param {object} lab
+   * @param {(english: string, values?: object) => string} t
+   */
+  constructor(host, lab, t) {
+    this.host = host;
+    this.lab = lab;
+    this.t = t;
+    this.gd = h("div", { class: "plot", role: "img", "aria-label": t("Contour map of the surface with the racers' trails") });
+    this.frame = h("div", { class: "plot-frame plot-flat" }, this.gd);
+    host.append(this.frame);
+    this.under = new Overlay(this.frame, "overlay-arrows");
+    this.over = new Overlay(this.frame, "overlay-trails");
+    this.trails = [];
+    this.step = 0;
+    this.hover = null;
+    this.ready = false;
+    /** Called after the axes moved. @type {() => void} */
+    this.onView = () => {};
+  }
+
+  get area() {
+    return areaOf(this.gd);
+  }
+
+  get scale() {
+    return scaleOf(this.gd);
+  }
+
+  /**
+   * Draw the surface. The visitor's zoom stays as long as the domain does.
+   * @param {import("./surface.js").Surface} surface
+   * @param {import("./colors.js").LossScale} colors
+   * @param {{minima: number[][], saddles: number[][]}} critical
+   * @param {boolean} arrows
+   */
+  async draw(surface, colors, critical, arrows) {
+    Object.assign(this, { surface, colors, arrows });
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    if (!width || !height) return;
+    const look = theme();
+    const narrow = width < 520;
+    const [xs, ys] = surface.domain;
+    const home = JSON.stringify(surface.domain);
+    const sameHome = this.home === home && this.ready;
+    const kept = sameHome ? [this.gd._fullLayout.xaxis.range.slice(), this.gd._fullLayout.yaxis.range.slice()] : [xs, ys];
+    this.home = home;
+    const size = (colors.high - colors.low) / LEVELS || 1;
+    const contour = {
+      type: "contour", x: surface.xs, y: surface.ys, z: surface.rows(colors.map), colorscale: colorscale(VIRIDIS),
+      zmin: colors.low, zmax: colors.high, hoverinfo: "skip", autocontour: false, connectgaps: false,
+      contours: { start: colors.low, end: colors.high, size, coloring: "heatmap" },
+      line: { color: look.dark ? "rgba(0,0,0,0.28)" : "rgba(255,255,255,0.32)", width: 0.7, smoothing: 0.6 },
+      colorbar: { thickness: 9, outlinewidth: 0, x: 1.008, xpad: 0, len: 1, ypad: 0, tickfont: { size: 11, color: look.ink2 },
+        ticks: "", ...colors.ticks },
+      showscale: !narrow,
+    };
+    const points = (list, symbol, size_, color) => ({
+      type: "scatter", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
+      marker: { symbol, size: size_, color, line: { color: "rgba(20,20,20,0.75)", width: 1.2 } }, cliponaxis: true,
+    });
+    const traces = [contour, points(critical.minima, "star", 14, "#ffffff"), points(critical.saddles, "x", 9, "#ffffff")];
+    const axes = { showgrid: false };
+    await window.Plotly.react(this.gd, traces, layout(look, {
+      width, height, margin: { l: narrow ? 34 : 42, r: narrow ? 8 : 58, t: 6, b: narrow ? 24 : 30 },
+      xaxis: axis(look, { ...axes, range: kept[0] }), yaxis: axis(look, { ...axes, range: kept[1] }),
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "pan", uirevision: home,
+    }), { ...CONFIG, scrollZoom: true });
+    if (!this.ready) {
+      this.ready = true;
+      for (const type of ["plotly_relayouting", "plotly_relayout"]) this.gd.on(type, () => this.moved());
+    }
+    this.moved();
+  }
+
+  /** The axes have moved: everything that lies over them follows. */
+  moved() {
+    if (!this.ready) return;
+    const { clientWidth, clientHeight } = this.frame;
+    this.under.resize(clientWidth, clientHeight);
+    this.over.resize(clientWidth, clientHeight);
+    this.drawArrows();
+    this.drawTrails();
+    this.onView();
+  }
+
+  /** @param {import("./comets.js").Trail[]} trails */
+  setTrails(trails) {
+    this.trails = trails;
+  }
+
+  /** @param {number} step @param {Set<number>} hidden @param {number} focus */
+  place(step, hidden, focus) {
+    Object.assign(this, { step, hidden, focus });
+    this.drawTrails();
+  }
+
+  drawTrails() {
+    if (!this.ready || !this.hidden) return;
+    this.look ??= theme();
+    const { look, area, scale } = this;
+    const context = this.over.beginInside(area);
+    const halo = look.dark ? "rgba(10,12,14,0.9)" : "rgba(255,255,255,0.95)";
+    const heads = drawComets(context, this.trails, this.step, { scale, area, hidden: this.hidden, focus: this.focus, halo });
+    drawEdgeMarks(context, heads, { step: this.step, area, font: look.font, ink: look.ink, card: look.card,
+      labelOf: (trail) => this.t("{name} diverged", { name: trail.name }) });
+    if (this.hover) {
+      context.beginPath();
+      context.arc(this.hover.x, this.hover.y, 6.5, 0, 2 * Math.PI);
+      context.lineWidth = 2;
+      context.strokeStyle = look.ink;
+      context.stroke();
+      context.lineWidth = 1;
+      context.strokeStyle = look.card;
+      context.stroke();
+    }
+    this.over.end();
+    this.over.canvas.dataset.step = String(this.step);
+  }
+
+  /** Arrows downhill on a coarse grid of the present view, all of one length: they show direction. */
+  drawArrows() {
+    const { area, scale } = this;
+    const context = this.under.beginInside(area);
+    if (this.arrows && this.surface) {
+      const spacing = Math.max(26, Math.min(area.width, area.height) / 15);
+      context.lineWidth = 1.3;
+      context.strokeStyle = "rgba(255,255,255,0.72)";
+      context.fillStyle = "rgba(255,255,255,0.72)";
+      for (let py = area.top + spacing / 2; py < area.top + area.height; py += spacing) {
+        for (let px = area.left + spacing / 2; px < area.left + area.width; px += spacing) {
+          const slope = this.surface.slope((px - scale.bx) / scale.kx, (py - scale.by) / scale.ky);
+          const dx = -slope[0] * scale.kx;
+          const dy = -slope[1] * scale.ky;
+          const size = Math.hypot(dx, dy);
+          if (size > 0 && Number.isFinite(size)) arrow(context, px, py, dx / size, dy / size, spacing * 0.3);
+        }
+      }
+    }
+    this.under.end();
+    this.under.canvas.dataset.arrows = String(Boolean(this.arrows));
+  }
+
+  setArrows(arrows) {
+    this.arrows = arrows;
+    if (this.ready) this.drawArrows();
+  }
+
+  /** Zoom about the middle of the view; 0 shows the whole surface again. @param {number} factor */
+  zoom(factor) {
+    if (!this.ready) return;
+    const { xaxis, yaxis } = this.gd._fullLayout;
+    const [xs, ys] = this.surface.domain;
+    const about = ([a, b]) => [(a + b) / 2 - ((b - a) / 2) * factor, (a + b) / 2 + ((b - a) / 2) * factor];
+    window.Plotly.relayout(this.gd, {
+      "xaxis.range": factor ? about(xaxis.range) : [...xs], "yaxis.range": factor ? about(yaxis.range) : [...ys],
+    });
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    if (!this.ready || !width || !height) return;
+    if (width === this.gd._fullLayout.width && height === this.gd._fullLayout.height) return;
+    window.Plotly.relayout(this.gd, { width, height });
+  }
+
+  theme() {
+    this.look = theme();
+  }
+
+  png() {
+    return flatten(this.gd, [this.under.canvas, this.over.canvas], theme().card);
+  }
+
+  destroy() {
+    window.Plotly.purge(this.gd);
+    this.frame.remove();
+  }
+}
+
+function arrow(context, x, y, dx, dy, half) {
+  const tipX = x + dx * half;
+  const tipY = y + dy * half;
+  context.beginPath();
+  context.moveTo(x - dx * half, y - dy * half);
+  context.lineTo(tipX, tipY);
+  context.stroke();
+  context.beginPath();
+  context.moveTo(tipX + dx * 2, tipY + dy * 2);
+  context.lineTo(tipX - dx * 4 - dy * 3, tipY - dy * 4 + dx * 3);
+  context.lineTo(tipX - dx * 4 + dy * 3, tipY - dy * 4 - dx * 3);
+  context.fill();
+}

@@ -1,0 +1,153 @@
+/** The landscape in three dimensions: Plotly's surface, trails as lines on it, redrawn a few times a second. */
+
+import { h } from "../../controls/dom.js";
+import { CONFIG, layout, theme } from "../../plot.js";
+import { colorscale, VIRIDIS } from "./colors.js";
+
+const PAUSE = 140;
+const MOST_POINTS = 260;
+const DASH_3D = { longdashdot: "dashdot" };
+
+export class ReliefView {
+  /** @param {HTMLElement} host @param {(english: string, values?: object) => string} t */
+  constructor(host, t) {
+    this.t = t;
+    this.gd = h("div", { class: "plot", role: "img", "aria-label": t("The surface in three dimensions with the racers' trails") });
+    this.frame = h("div", { class: "plot-frame plot-relief" }, this.gd);
+    host.append(this.frame);
+    this.trails = [];
+    this.drawn = false;
+    this.timer = 0;
+    this.last = 0;
+    this.pending = null;
+    this.busy = false;
+  }
+
+  /** @param {import("./surface.js").Surface} surface @param {import("./colors.js").LossScale} colors */
+  async draw(surface, colors) {
+    Object.assign(this, { surface, colors });
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    if (!width || !height) return;
+    const look = theme();
+    const coarse = surface.thinned(90);
+    const surfaceTrace = {
+      type: "surface", x: coarse.xs, y: coarse.ys, z: coarse.rows(colors.map), colorscale: colorscale(VIRIDIS),
+      cmin: colors.low, cmax: colors.high, showscale: false, hoverinfo: "skip", opacity: 1,
+      lighting: { ambient: 0.72, diffuse: 0.5, specular: 0.06, roughness: 0.9, fresnel: 0 },
+      contours: { z: { show: true, start: colors.low, end: colors.high, size: (colors.high - colors.low) / 14 || 1,
+        color: "rgba(255,255,255,0.28)", width: 1, highlight: false },
+      x: { highlight: false }, y: { highlight: false } },
+    };
+    const side = (title, more = {}) => ({ title: { text: title, font: { size: 11 } }, color: look.ink3, gridcolor: look.rule,
+      showbackground: false, zeroline: false, showspikes: false, tickfont: { size: 10 }, nticks: 5, ...more });
+    const [xs, ys] = surface.domain;
+    const pad = (colors.high - colors.low) * 0.04 || 1;
+    const traces = [surfaceTrace, ...this.#trailTraces()];
+    this.count = this.trails.length;
+    this.busy = true;
+    await window.Plotly.react(this.gd, traces, layout(look, {
+      width, height, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", hovermode: "closest", uirevision: "camera",
+      hoverlabel: { bgcolor: look.card, bordercolor: look.ruleStrong, font: { color: look.ink, family: look.font, size: 12.5 }, align: "left" },
+      scene: { uirevision: "camera", aspectmode: "manual", aspectratio: { x: 1.15, y: 1.15, z: 0.72 },
+        camera: { eye: { x: 1.25, y: -1.35, z: 0.95 }, center: { x: 0, y: 0, z: -0.14 } },
+        xaxis: side("x", { range: xs }), yaxis: side("y", { range: ys }),
+        zaxis: side(this.t("loss"), { range: [colors.low - pad, colors.high + pad], ...colors.ticks }) },
+    }), { ...CONFIG, scrollZoom: false });
+    this.drawn = true;
+    this.busy = false;
+  }
+
+  /** @param {import("./comets.js").Trail[]} trails @param {(racer: number, step: number) => number} lossAt */
+  setTrails(trails, lossAt) {
+    this.trails = trails;
+    this.lossAt = lossAt;
+  }
+
+  /** Show the race at a step, at once or as soon as the last picture is old enough. */
+  place(step, hidden, focus) {
+    this.pending = { step, hidden, focus };
+    if (!this.drawn || this.timer) return;
+    const wait = Math.max(0, this.last + PAUSE - performance.now());
+    this.timer = setTimeout(() => { this.timer = 0; this.#redraw(); }, wait);
+  }
+
+  async #redraw() {
+    if (this.busy) {
+      this.timer = setTimeout(() => { this.timer = 0; this.#redraw(); }, PAUSE);
+      return;
+    }
+    if (this.trails.length !== this.count) {
+      await this.draw(this.surface, this.colors);
+      return;
+    }
+    const traces = this.#trailTraces();
+    this.busy = true;
+    await window.Plotly.restyle(this.gd, {
+      x: traces.map((trace) => trace.x), y: traces.map((trace) => trace.y), z: traces.map((trace) => trace.z),
+      customdata: traces.map((trace) => trace.customdata), visible: traces.map((trace) => trace.visible),
+      "line.color": traces.map((trace) => trace.line?.color), "line.width": traces.map((trace) => trace.line?.width),
+      "marker.color": traces.map((trace) => trace.marker?.color), name: traces.map((trace) => trace.name),
+      "marker.size": traces.map((trace) => trace.marker?.size),
+    }, traces.map((_, i) => i + 1));
+    this.busy = false;
+    this.last = performance.now();
+    this.gd.dataset.step = String(this.pending.step);
+  }
+
+  #trailTraces() {
+    const { step = 0, hidden = new Set(), focus = -1 } = this.pending ?? {};
+    const heads = { x: [], y: [], z: [], color: [], size: [], name: [] };
+    const lines = this.trails.map((trail) => {
+      const line = this.#line(trail, Math.min(step, trail.length - 1));
+      const visible = !hidden.has(trail.index);
+      if (visible && line.x.length) {
+        heads.x.push(line.x.at(-1)); heads.y.push(line.y.at(-1)); heads.z.push(line.z.at(-1));
+        heads.color.push(trail.color); heads.size.push(trail.index === focus ? 8 : 6);
+      }
+      return {
+        type: "scatter3d", mode: "lines", name: trail.name, ...line, visible, connectgaps: false,
+        line: { color: trail.color, width: trail.index === focus ? 7 : 4.5, dash: DASH_3D[trail.dash] ?? trail.dash },
+        hovertemplate: `<b>%{fullData.name}</b><br>${this.t("step")} %{customdata[0]}<br>(%{x:.4~g}, %{y:.4~g})<br>${this.t("loss")} %{customdata[1]:.4~g}<extra></extra>`,
+      };
+    });
+    return [...lines, { type: "scatter3d", mode: "markers", x: heads.x, y: heads.y, z: heads.z, name: "", hoverinfo: "skip",
+      visible: true, marker: { color: heads.color, size: heads.size, line: { color: "#ffffff", width: 1.5 } } }];
+  }
+
+  /** A trail's points that lie over the surface, thinned where there are many; the last one always stays. */
+  #line(trail, last) {
+    const [[x0, x1], [y0, y1]] = this.surface.domain;
+    const lift = (this.colors.high - this.colors.low) * 0.006;
+    const stride = Math.max(1, Math.ceil(last / MOST_POINTS));
+    const line = { x: [], y: [], z: [], customdata: [] };
+    for (let at = 0; at <= last; at = at < last ? Math.min(last, at + stride) : last + 1) {
+      const x = trail.points[2 * at];
+      const y = trail.points[2 * at + 1];
+      if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) break;
+      const loss = this.lossAt(trail.index, at);
+      line.x.push(x);
+      line.y.push(y);
+      line.z.push(this.colors.map(loss) + lift);
+      line.customdata.push([at, loss]);
+    }
+    return line;
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    if (!this.drawn || !width || !height) return;
+    if (width === this.gd._fullLayout.width && height === this.gd._fullLayout.height) return;
+    window.Plotly.relayout(this.gd, { width, height });
+  }
+
+  async png() {
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    return window.Plotly.toImage(this.gd, { format: "png", width, height, scale: 2 });
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+    window.Plotly.purge(this.gd);
+    this.frame.remove();
+  }
+}

@@ -1,0 +1,100 @@
+/** Plotly in the page's own type and colours, light and dark; and the few options that every plot shares. */
+
+import { isDark } from "./controls/dom.js";
+
+/**
+ * @typedef {{ink: string, ink2: string, ink3: string, rule: string, ruleStrong: string, card: string, sunk: string,
+ *   accent: string, bad: string, font: string, dark: boolean}} Theme
+ */
+
+/** The page's tokens as a plot needs them, read anew at each call. @returns {Theme} */
+export function theme() {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    ink: token("ink"), ink2: token("ink-2"), ink3: token("ink-3"), rule: token("rule"), ruleStrong: token("rule-strong"),
+    card: token("card"), sunk: token("sunk"), accent: token("accent"), bad: token("bad"), font: token("sans"), dark: isDark(),
+  };
+}
+
+/** Plotly's config: no bar of buttons (the page has its own), no links, no surprise on double click. */
+export const CONFIG = {
+  displayModeBar: false, displaylogo: false, responsive: false, showTips: false, doubleClick: false, scrollZoom: false,
+  showAxisDragHandles: true, plotGlPixelRatio: 1,
+};
+
+/** An axis in the page's colours. @param {Theme} look @param {Record<string, any>} [more] */
+export function axis(look, more = {}) {
+  return {
+    gridcolor: look.rule, zerolinecolor: look.ruleStrong, linecolor: look.ruleStrong, tickcolor: look.ruleStrong,
+    color: look.ink2, zeroline: false, ticks: "outside", ticklen: 4, tickfont: { size: 11.5 }, automargin: false,
+    exponentformat: "power", hoverformat: ".4~g", ...more,
+    title: { text: more.title ?? "", font: { size: 12 }, standoff: 6 },
+  };
+}
+
+/** A layout with transparent paper, the page's font and a constant uirevision. @param {Theme} look @param {Record<string, any>} [more] */
+export function layout(look, more = {}) {
+  return {
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: false, dragmode: false,
+    font: { family: look.font, size: 12, color: look.ink2 }, margin: { l: 52, r: 12, t: 8, b: 36 },
+    uirevision: "kept", transition: { duration: 0 }, autosize: false, ...more,
+  };
+}
+
+/**
+ * A row of mutually exclusive buttons.
+ * @param {(tag: string, props?: object, ...children: any[]) => HTMLElement} h
+ * @param {string} label for assistive technology
+ * @param {{value: any, text: string, title?: string}[]} choices
+ * @param {any} value
+ * @param {(value: any) => void} onChoose
+ * @returns {{element: HTMLElement, set: (value: any) => void}}
+ */
+export function segments(h, label, choices, value, onChoose) {
+  const buttons = choices.map((choice) => h("button", { type: "button", class: "segment", title: choice.title,
+    dataset: { value: String(choice.value) }, on: { click: () => { set(choice.value); onChoose(choice.value); } } }, choice.text));
+  const element = h("div", { class: "segments", role: "group", "aria-label": label }, ...buttons);
+  function set(next) {
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(choices[i].value === next)));
+  }
+  set(value);
+  return { element, set };
+}
+
+/**
+ * Where a panel's own switches go: the heading of its card, or a bar on top of the host where it has none.
+ * @param {HTMLElement} host
+ * @param {(tag: string, props?: object, ...children: any[]) => HTMLElement} h
+ * @param {...Node} switches
+ */
+export function placeSwitches(host, h, ...switches) {
+  const bar = h("div", { class: "panel-switches" }, ...switches);
+  const tools = host.closest(".panel")?.querySelector(":scope > .panel-head > .panel-tools");
+  if (tools) tools.before(bar); else host.prepend(bar);
+  return bar;
+}
+
+/**
+ * Several layers of a picture drawn into one: what Plotly drew, with canvases over it.
+ * @param {HTMLElement} gd Plotly's element
+ * @param {HTMLCanvasElement[]} canvases of the same size, from below to above
+ * @param {string} background
+ * @returns {Promise<HTMLCanvasElement>}
+ */
+export async function flatten(gd, canvases, background) {
+  const { width, height } = gd.getBoundingClientRect();
+  const scale = 2;
+  const url = await window.Plotly.toImage(gd, { format: "png", width, height, scale });
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const whole = document.createElement("canvas");
+  whole.width = Math.round(width * scale);
+  whole.height = Math.round(height * scale);
+  const context = whole.getContext("2d");
+  context.fillStyle = background;
+  context.fillRect(0, 0, whole.width, whole.height);
+  for (const layer of [image, ...canvases]) context.drawImage(layer, 0, 0, whole.width, whole.height);
+  return whole;
+}
