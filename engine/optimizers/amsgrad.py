@@ -64,9 +64,9 @@ class AMSGrad(Moments):
         correction = 1.0 - self.beta2**t
         if self.dialect == "optax":
             divide(state["v"], correction, work)
-            maximum(v_max, work, v_max)
+            maximum(v_max, work, out=v_max)
         else:
-            maximum(v_max, state["v"], v_max)
+            maximum(v_max, state["v"], out=v_max)
             root = correction**0.5
             rate = rate * root
             if self.dialect == "torch":

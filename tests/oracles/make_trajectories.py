@@ -1,4 +1,4 @@
-"""Make the reference data of this directory: `python -m tests.oracles.make_trajectories`.
+"""Make the reference data of rules, schedules and surfaces: `python -m tests.oracles.make_trajectories`.
 
 Needs torch, optax, SciPy and Keras 3 (with KERAS_BACKEND=jax); the tests need only the files it writes.
 """
@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.oracles.cases import CASES
-from tests.oracles.references import WALKERS
+from tests.oracles.cases import CASES, FACTORS
+from tests.oracles.references import WALKERS, probe_surfaces, torch_factors
 
 HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Walk every case and write `trajectories.npz`."""
+    """Walk every case, probe every surface, and write `trajectories.npz`, `factors.npz` and `surfaces.npz`."""
     trajectories: dict[str, np.ndarray] = {}
     for case in CASES:
         if case.id in trajectories:
@@ -27,6 +27,9 @@ def main() -> None:
             trajectories[case.id] = WALKERS[case.library](case)
     made_by = [f"{name} {version(name)}" for name in ("torch", "optax", "scipy", "keras")]
     np.savez_compressed(HERE / "trajectories.npz", made_by=np.array(made_by), **trajectories)
+    factors = {name: torch_factors(schedule, total) for name, (schedule, total) in FACTORS.items()}
+    np.savez_compressed(HERE / "factors.npz", **{name: np.array(row) for name, row in factors.items()})
+    np.savez_compressed(HERE / "surfaces.npz", **probe_surfaces())
     sys.stdout.write(f"{len(trajectories)} trajectories, {', '.join(made_by)}\n")
 
 

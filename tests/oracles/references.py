@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tests.oracles.cases import STARTS, STEPS, Case
-from tests.oracles.torch_surfaces import SURFACES
+from tests.oracles.cases import STEPS, Case
+from tests.oracles.torch_surfaces import BOXES, SURFACES
 
 
 def value_and_gradient(surface: str, point: Any, weight_decay: float = 0.0) -> tuple[float, np.ndarray]:
@@ -22,6 +22,28 @@ def value_and_gradient(surface: str, point: Any, weight_decay: float = 0.0) -> t
     loss = SURFACES[surface](theta[0], theta[1]) + weight_decay / 2 * theta.dot(theta)
     (gradient,) = torch.autograd.grad(loss, theta)
     return float(loss.detach()), gradient.numpy()
+
+
+def probe_surfaces() -> dict[str, np.ndarray]:
+    """Return 24 points of every surface with value, gradient (2) and Hessian (4) there: rows of 9 numbers."""
+    rows = {}
+    for name, f in SURFACES.items():
+        draw = np.random.default_rng(len(name))
+        (x0, x1), (y0, y1) = BOXES.get(name, ((-4, 4), (-4, 4)))
+        points = draw.uniform((x0, y0), (x1, y1), (24, 2))
+        rows[name] = np.array([_probe(f, point) for point in points])
+    return rows
+
+
+def _probe(f: Callable[[Tensor, Tensor], Tensor], point: np.ndarray) -> np.ndarray:
+    theta = torch.from_numpy(point)
+
+    def at(theta: Tensor) -> Tensor:
+        return f(theta[0], theta[1])
+
+    gradient = torch.autograd.functional.jacobian(at, theta)
+    hessian = torch.autograd.functional.hessian(at, theta)
+    return np.concatenate([point, [float(at(theta))], gradient.numpy(), hessian.numpy().ravel()])
 
 
 def torch_factors(schedule: dict[str, Any], total: int) -> list[float]:
@@ -113,7 +135,16 @@ def torch_optimizer(rule: dict[str, Any], theta: Tensor, lr_decay: float = 0.0) 
 
 def walk_torch(case: Case) -> np.ndarray:
     """Walk a case with torch.optim, its schedulers and its clipping."""
-    theta = torch.tensor(STARTS[case.surface], dtype=torch.float64, requires_grad=True)
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)  # else NAdam keeps its product of mu in float32
+    try:
+        return _walk_torch(case)
+    finally:
+        torch.set_default_dtype(usual)
+
+
+def _walk_torch(case: Case) -> np.ndarray:
+    theta = torch.tensor(case.start, dtype=torch.float64, requires_grad=True)
     lr_decay = case.schedule.get("decay", 0.0)
     optimizer = torch_optimizer(case.rule, theta, lr_decay)
     rate = optimizer.param_groups[0]["lr"]
@@ -146,10 +177,11 @@ def walk_torch_hessian(case: Case) -> np.ndarray:
     def loss(theta: Tensor) -> Tensor:
         return SURFACES[case.surface](theta[0], theta[1]) + decay / 2 * theta.dot(theta)
 
-    theta = torch.tensor(STARTS[case.surface], dtype=torch.float64)
+    theta = torch.tensor(case.start, dtype=torch.float64)
     positions = [theta.numpy().copy()]
     for _ in range(STEPS):
-        hessian, gradient = torch.func.hessian(loss)(theta), torch.func.grad(loss)(theta)
+        gradient = torch.autograd.functional.jacobian(loss, theta)
+        hessian = torch.autograd.functional.hessian(loss, theta)
         theta = theta - rate * torch.linalg.solve(hessian, gradient)
         positions.append(theta.numpy().copy())
     return np.array(positions)
@@ -169,7 +201,7 @@ def walk_scipy(case: Case) -> np.ndarray:
         value, gradient = value_and_gradient(case.surface, x[0].numpy() + float(t) * d.numpy(), decay)
         return value, torch.from_numpy(gradient)
 
-    theta = np.array(STARTS[case.surface])
+    theta = np.array(case.start)
     positions = [theta.copy()]
     before: tuple[np.ndarray, np.ndarray] | None = None
     for _ in range(STEPS):
@@ -201,9 +233,7 @@ def walk_optax(case: Case) -> np.ndarray:
 
     rule = case.rule
     name, rate = rule["rule"], rule.get("learning_rate", 1e-4)  # only Lion's cases leave it out
-    given = _renamed(
-        rule, beta1="b1", beta2="b2", eps="eps", initial_accumulator="initial_accumulator_value"
-    )
+    given = _renamed(rule, beta1="b1", beta2="b2", eps="eps", initial_accumulator="initial_accumulator_value")
     makers: dict[str, Callable[[], Any]] = {
         "momentum": lambda: optax.sgd(rate, rule["momentum"]),
         "nesterov": lambda: optax.sgd(rate, rule["momentum"], nesterov=True),
@@ -222,7 +252,7 @@ def walk_optax(case: Case) -> np.ndarray:
     transform = makers[name]()
     if name not in ("adamw", "lion"):
         transform = optax.chain(optax.add_decayed_weights(rule.get("weight_decay", 0.0)), transform)
-    theta = jax.numpy.array(STARTS[case.surface])
+    theta = jax.numpy.array(case.start)
     state, update = transform.init(theta), jax.jit(transform.update)
     positions = [np.array(theta)]
     for _ in range(STEPS):
@@ -275,7 +305,7 @@ def walk_keras(case: Case) -> np.ndarray:
         optimizer = keras.optimizers.Adam(amsgrad=True, **given)
     else:
         optimizer = kinds[name](**given)
-    theta = keras.Variable(np.array(STARTS[case.surface]), dtype="float64")
+    theta = keras.Variable(np.array(case.start), dtype="float64")
     optimizer.build([theta])
     rate = float(optimizer.learning_rate.value)
     positions = [np.array(theta.value)]
@@ -290,7 +320,7 @@ def walk_keras(case: Case) -> np.ndarray:
 def walk_plain(case: Case) -> np.ndarray:
     """Forms that no library has, in plain Python: R20's momentum, Adam without bias correction."""
     rule = case.rule
-    theta = list(STARTS[case.surface])
+    theta = list(case.start)
     m, v = [0.0, 0.0], [0.0, 0.0]
     positions = [list(theta)]
     for _ in range(STEPS):

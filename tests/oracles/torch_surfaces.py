@@ -58,7 +58,25 @@ def ackley(x: Tensor, y: Tensor) -> Tensor:
 
 
 def monkey_saddle(x: Tensor, y: Tensor) -> Tensor:
-    return x**3 - 3 * x * y**2
+    z = torch.complex(x, y)
+    return (z**3).real
+
+
+def quadratic(x: Tensor, y: Tensor) -> Tensor:
+    return (x**2 + 100 * y**2) / 2
+
+
+def saddle(x: Tensor, y: Tensor) -> Tensor:
+    return (x - y) * (x + y)
+
+
+def valley(x: Tensor, y: Tensor) -> Tensor:
+    floor = x * (x * (x * (x / 4 - 1 / 15) - 0.92) - 0.64)
+    return floor + (y - 0.4 * torch.sin(2 * x)) ** 2
+
+
+def plateau(x: Tensor, y: Tensor) -> Tensor:
+    return -torch.expm1(-(x**2) / 3) * torch.exp(-2 * y**2 / 3) - torch.expm1(-2 * y**2 / 3)
 
 
 SURFACES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -76,5 +94,16 @@ SURFACES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
         goldstein_price,
         ackley,
         monkey_saddle,
+        quadratic,
+        saddle,
+        valley,
+        plateau,
     )
 }
+BOXES: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
+    "rosenbrock": ((-2, 2), (-1, 3)),
+    "six_hump_camel": ((-3, 3), (-2, 2)),
+    "mccormick": ((-1.5, 4), (-3, 4)),
+    "goldstein_price": ((-2, 2), (-2, 2)),
+}
+"""Where the points of the comparison lie; in [-4, 4]² for the others."""

@@ -1,0 +1,1 @@
+"""The tests; helper modules import each other as `tests.…`."""

@@ -1,0 +1,1 @@
+"""Measurements: commands that print tables, not tests."""
