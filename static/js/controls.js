@@ -8,7 +8,7 @@
 import { cardsControl } from "./controls/cards.js";
 import { fieldSet, objectControl, optionalControl, pairControl, unionControl } from "./controls/compound.js";
 import { formulaControl } from "./controls/formula.js";
-import { numberControl } from "./controls/number.js";
+import { numberControl, seedControl } from "./controls/number.js";
 import { fieldsOf } from "./controls/schema.js";
 import { fileControl, jsonControl, menuControl, switchControl, textControl } from "./controls/simple.js";
 
@@ -26,7 +26,7 @@ import { fileControl, jsonControl, menuControl, switchControl, textControl } fro
 /** @typedef {{dragging: boolean, effect: "live"|"restart", shift: boolean}} How */
 
 const FACTORIES = {
-  number: numberControl, switch: switchControl, menu: menuControl, pair: pairControl, union: unionControl,
+  number: numberControl, seed: seedControl, switch: switchControl, menu: menuControl, pair: pairControl, union: unionControl,
   object: objectControl, optional: optionalControl, cards: cardsControl, formula: formulaControl,
   text: textControl, file: fileControl, json: jsonControl,
 };

@@ -103,6 +103,12 @@ class Lab extends EventTarget {
     this.#emit("view");
   }
 
+  /** Stop, and put the playhead at a step. */
+  seek(step) {
+    this.#transport.pause();
+    this.#transport.seek(step);
+  }
+
   /**
    * Change parameters. A live one, moved in the middle of a run, changes the rest of the run from the playhead
    * on; anything else (or shift held) begins the run again.
@@ -117,7 +123,7 @@ class Lab extends EventTarget {
     this.#transport.pause();
     if (alters) this.#alter(at, changes);
     else this.#restart(changes, dragging);
-    this.#shownChanges = this.#changesInForce();
+    this.#showParams(alters ? at : this.#transport.total);
     if (!dragging) this.#settle();
     this.#emit("params");
   }

@@ -5,11 +5,20 @@ import { boxText, parseNumber } from "./number.js";
 import { defaultOf, isShown, same, variantDefault } from "./schema.js";
 import { shell } from "./shell.js";
 
-/** Two numbers side by side, as a point's x and y; arrow keys in a box move it by a step. */
+/** Name of the event on `document` that tells what an absent value amounts to: `detail` is {field: value}. */
+export const EFFECTIVE = "descent:effective";
+
+/**
+ * Two numbers side by side, as a point's x and y; arrow keys in a box move it by a step. An absent pair (null)
+ * shows what it amounts to, as far as a panel has told.
+ */
 export function pairControl(field, value, emit, context) {
   const { t } = context;
-  let current = [...value];
-  const frame = shell(field, context, { onReset: field.default && (() => take([...field.default])) });
+  let effective = field.fields.map((end) => end.default ?? 0);
+  let absent = !value;
+  let current = [...(value ?? effective)];
+  const standard = field.default === undefined ? undefined : field.default;
+  const frame = shell(field, context, { onReset: standard !== undefined && (() => take(standard && [...standard])) });
   const boxes = field.fields.map((end, i) => {
     const input = h("input", { type: "text", inputmode: "decimal", class: "number-box", autocomplete: "off",
       "aria-label": `${field.title}: ${end.title}` });
@@ -38,18 +47,30 @@ export function pairControl(field, value, emit, context) {
   frame.describe(...boxes);
   const show = () => {
     boxes.forEach((box, i) => { box.value = boxText(current[i]); });
-    frame.changed(Boolean(field.default) && !same(current, field.default));
+    frame.element.classList.toggle("is-absent", absent);
+    frame.changed(standard !== undefined && !same(absent ? null : current, standard));
+  };
+  const put = (next) => {
+    absent = !next;
+    current = [...(next ?? effective)];
+    show();
   };
   const take = (next) => {
     frame.problem("");
-    current = next;
-    show();
-    emit([...next], { dragging: false, effect: field.effect });
+    put(next);
+    emit(next && [...next], { dragging: false, effect: field.effect });
   };
+  const learn = (event) => {
+    if (!event.detail?.[field.name]) return;
+    effective = event.detail[field.name];
+    if (absent && !frame.element.contains(document.activeElement)) put(null);
+  };
+  document.addEventListener(EFFECTIVE, learn);
   show();
   return {
     element: frame.element,
-    set(next) { current = [...next]; show(); },
+    set: put,
+    destroy: () => document.removeEventListener(EFFECTIVE, learn),
     clear: () => frame.problem(""),
     problem: (_path, problem) => frame.problem(problem.sentence),
   };

@@ -1,6 +1,7 @@
 /** A function: one of those that are known by name, or the visitor's own, typeset, with errors under their character. */
 
 import { h, uniqueId } from "./dom.js";
+import { boxText, parseNumber } from "./number.js";
 import { shell } from "./shell.js";
 
 const OWN = "\u0000own";
@@ -43,16 +44,18 @@ export function formulaControl(field, value, emit, context) {
   const caret = h("span", { class: "formula-caret" }, "^");
   const ruler = h("div", { class: "formula-ruler", "aria-hidden": "true", hidden: true }, h("div", { class: "formula-slide" }, before, caret));
   const typeset = h("div", { class: "formula-typeset" });
+  const domain = field.own?.domain ? domainBoxes(t, (next) => take({ ...sent, domain: next })) : null;
   const own = h("div", { class: "formula-own", hidden: true }, input, ruler);
   const frame = shell(field, context, { labelFor: id, onReset: () => take(field.default) });
   const help = h("p", { class: "hint", hidden: true },
     t("Use x, y, numbers, + − * / **, and functions such as sin, cos, exp, log, sqrt, abs."));
   frame.body.append(select, own);
-  frame.element.append(help, typeset);
+  frame.element.append(help, ...(domain ? [domain.element] : []), typeset);
   frame.element.classList.add("field-formula");
   frame.describe(select, input);
   let sent = value;
   let sceneText = "";
+  let sceneDomain = null;
   let timer = 0;
   let position = null;
 
@@ -63,6 +66,10 @@ export function formulaControl(field, value, emit, context) {
     const typed = typeof next === "object" && next !== null;
     select.value = typed ? OWN : String(next);
     own.hidden = help.hidden = !typed;
+    if (domain) {
+      domain.element.hidden = !typed;
+      domain.set(next?.domain ?? field.own.domain.default);
+    }
     if (typed && document.activeElement !== input) input.value = next.formula ?? "";
     frame.changed(JSON.stringify(next) !== JSON.stringify(field.default));
   }
@@ -77,7 +84,7 @@ export function formulaControl(field, value, emit, context) {
   function send() {
     clearTimeout(timer);
     if (!isOwn() || input.value === sent?.formula) return;
-    take({ formula: input.value });
+    take({ ...sent, formula: input.value });
   }
 
   function clear() {
@@ -98,7 +105,7 @@ export function formulaControl(field, value, emit, context) {
       return;
     }
     if (!input.value) input.value = sceneText || context.sampleFormula || "sin(x)*y**2 + x**2";
-    take({ formula: input.value });
+    take({ formula: input.value, ...(domain && sceneDomain ? { domain: sceneDomain } : {}) });
     input.focus();
     input.select();
   });
@@ -133,7 +140,27 @@ export function formulaControl(field, value, emit, context) {
       const math = mathElement(scene.texts?.[field.hints.typeset ?? "formula"]);
       typeset.replaceChildren(...(math ? [math] : []));
       sceneText = scene.texts?.[field.hints.source ?? "formula_text"] ?? "";
+      const ends = (values) => [values[0], values[values.length - 1]];
+      sceneDomain = scene.arrays?.x && scene.arrays?.y ? [ends(scene.arrays.x.values), ends(scene.arrays.y.values)] : null;
     },
     destroy: () => clearTimeout(timer),
   };
+}
+
+/** Four boxes: from where to where x and y are shown. */
+function domainBoxes(t, onChange) {
+  let current = [[0, 1], [0, 1]];
+  const boxes = ["x", "y"].map((name, i) => [0, 1].map((end) => h("input", { type: "text", inputmode: "decimal",
+    class: "number-box", autocomplete: "off",
+    "aria-label": end ? t("Highest {name} shown", { name }) : t("Lowest {name} shown", { name }),
+    on: { change: (event) => {
+      const typed = parseNumber(event.target.value);
+      const next = structuredClone(current);
+      next[i][end] = typed;
+      if (Number.isNaN(typed)) show(); else { current = next; onChange(next); }
+    } } })));
+  const element = h("div", { class: "formula-domain", hidden: true }, ...boxes.flatMap(([low, high], i) => [
+    h("span", { class: "pair-name" }, "xy"[i]), low, h("span", { class: "unit" }, "…"), high]));
+  const show = () => boxes.forEach((pair, i) => pair.forEach((box, end) => { box.value = boxText(current[i][end]); }));
+  return { element, set(next) { if (next) current = structuredClone(next); show(); } };
 }

@@ -166,3 +166,19 @@ export function numberControl(field, value, emit, context) {
     problem: (_path, problem) => frame.problem(problem.sentence),
   };
 }
+
+/** A seed: a box, and a button for another one. Every number is as good, so there is nothing to slide. */
+export function seedControl(field, value, emit, context) {
+  const { t } = context;
+  const control = numberControl({ ...field, kind: "number", minimum: -Infinity }, value, (next, how) => {
+    emit(Math.min(field.maximum, Math.max(field.minimum, next)), how);
+  }, context);
+  const another = h("button", { type: "button", class: "button another", on: { click: () => {
+    const next = Math.floor(Math.random() * Math.min(field.maximum, 9999)) + 1;
+    control.set(next);
+    emit(next, { dragging: false, effect: field.effect });
+  } } }, t("Another"));
+  control.element.querySelector(".field-body").append(another);
+  control.element.classList.add("field-seed");
+  return control;
+}

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Field
  * @property {string} name
- * @property {"number"|"switch"|"menu"|"pair"|"union"|"object"|"optional"|"cards"|"formula"|"text"|"file"|"constant"} kind
+ * @property {"number"|"switch"|"menu"|"pair"|"union"|"object"|"optional"|"cards"|"formula"|"seed"|"text"|"file"|"constant"} kind
  * @property {string} title
  * @property {string} description
  * @property {any} default
@@ -84,7 +84,8 @@ function particulars(field, node, root) {
   const { effect } = field;
   const variants = node.oneOf && node.discriminator ? variantsOf(node, root, effect) : null;
   switch (node.widget) {
-    case "formula": return { kind: "formula", options: enumOf(node, root) };
+    case "formula": return { kind: "formula", options: enumOf(node, root), own: ownOf(node, root) };
+    case "seed": return { ...numberOf(node), kind: "seed" };
     case "text": return { kind: "text" };
     case "file": return { kind: "file" };
     case "pair": return pairOf(field, node, root);
@@ -116,6 +117,7 @@ function anyOf(field, node, root) {
   const { anyOf: _dropped, ...beside } = node;
   if (real.length === 1) {
     const inner = describe(field.name, { ...real[0], ...beside }, root, field.effect);
+    if (branches.length > 1 && inner.kind === "pair") return { ...inner, nullable: true };
     return branches.length > 1 ? { kind: "optional", inner } : inner;
   }
   const choices = real.flatMap((branch) => branch.enum ?? ("const" in branch ? [branch.const] : []));
@@ -131,6 +133,12 @@ function enumOf(node, root) {
   const branches = [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])].map((branch) => resolve(branch, root));
   const values = branches.flatMap((branch) => branch.enum ?? ("const" in branch ? [branch.const] : []));
   return optionsOf(values, node.labels);
+}
+
+/** The properties of the object that a formula's own text is wrapped in. */
+function ownOf(node, root) {
+  const branch = (node.anyOf ?? []).map((one) => resolve(one, root)).find((one) => one.properties?.formula);
+  return Object.fromEntries(Object.entries(branch?.properties ?? {}).map(([name, child]) => [name, resolve(child, root)]));
 }
 
 function numberOf(node) {

@@ -2,9 +2,10 @@
  * A function of two variables with a race on it, from above, in three dimensions, or both.
  *
  * Roles: `positions` (racer, step, 2) and `losses` (racer, step) of the frames; of the scene `x` (n,), `y` (m,),
- * `z` (m, n), and perhaps `minima` and `saddles` (k, 2 or more). Options: `start`, the parameter that a click sets.
+ * `z` (m, n), and perhaps `minima`, `local_minima` and `saddles` (k, 2). Options: `start`, the parameter that a click sets.
  */
 
+import { EFFECTIVE } from "../controls/compound.js";
 import { h, icon, swatch } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { placeSwitches, segments } from "../plot.js";
@@ -28,7 +29,7 @@ export async function create(host, panel, lab) {
   stage.append(flatHost, reliefHost);
   host.append(stage);
 
-  const state = { scene: null, surface: null, colors: null, critical: { minima: [], saddles: [] }, history: null, step: 0 };
+  const state = { scene: null, surface: null, colors: null, critical: { minima: [], local: [], saddles: [] }, history: null, step: 0 };
   const view = () => ({ space: lab.view.space ?? "2d", color: lab.view.color ?? options.color ?? "log", arrows: Boolean(lab.view.arrows) });
   const hidden = () => new Set(lab.view.hidden ?? []);
 
@@ -37,10 +38,17 @@ export async function create(host, panel, lab) {
   const tooltip = new Tooltip(flat.frame);
   const handle = new StartHandle(flat, {
     t, format: formatNumber,
-    get: () => lab.params[startName],
+    get: startOf,
     set: (point, dragging, shift) => lab.change({ [startName]: point }, { dragging, effect: "restart", shift }),
   });
   flat.onView = () => handle.place();
+
+  /** The parameter, or where the racers do begin if it leaves that to the surface. */
+  function startOf() {
+    if (lab.params[startName]) return lab.params[startName];
+    const series = state.history?.series(arrays.positions);
+    return series ? [series.at(0, 0, 0), series.at(0, 0, 1)] : null;
+  }
 
   // --- switches -----------------------------------------------------------------------------------------------
   const space = segments(h, t("View"), [
@@ -72,7 +80,7 @@ export async function create(host, panel, lab) {
     space.set(now.space);
     color.set(now.color);
     arrows.setAttribute("aria-pressed", String(now.arrows));
-    const lowest = Math.min(Infinity, ...state.critical.minima.map((point) => point[2] ?? state.surface.at(point[0], point[1])).filter(Number.isFinite));
+    const lowest = Math.min(Infinity, ...(state.scene.arrays.minima_values?.values ?? []));
     state.colors = lossScale(state.surface.values, lowest, now.color, formatNumber);
     shownAs = JSON.stringify([now.space, now.color]);
     if (now.space !== "3d") await flat.draw(state.surface, state.colors, state.critical, now.arrows);
@@ -160,11 +168,11 @@ export async function create(host, panel, lab) {
   }
 
   function criticalNear(x, y, { kx, bx, ky, by }) {
-    for (const [kind, title] of [["minima", t("Minimum")], ["saddles", t("Saddle")]]) {
+    for (const [kind, title] of [["minima", t("Minimum")], ["local", t("Local minimum")], ["saddles", t("Saddle")]]) {
       for (const at of state.critical[kind]) {
         const px = at[0] * kx + bx;
         const py = at[1] * ky + by;
-        if (Math.hypot(px - x, py - y) < 11) return { x: px, y: py, at, title, loss: at[2] ?? state.surface.at(at[0], at[1]) };
+        if (Math.hypot(px - x, py - y) < 11) return { x: px, y: py, at, title, loss: state.surface.at(at[0], at[1]) };
       }
     }
     return null;
@@ -195,7 +203,7 @@ export async function create(host, panel, lab) {
       const list = (role) => rowsOf(scene.arrays[arrays[role]]);
       state.scene = scene;
       state.surface = new Surface(scene.arrays[arrays.x].values, scene.arrays[arrays.y].values, scene.arrays[arrays.z].values);
-      state.critical = { minima: list("minima"), saddles: list("saddles") };
+      state.critical = { minima: list("minima"), local: list("local_minima"), saddles: list("saddles") };
       return drawSurface();
     },
     update(history) {
@@ -204,6 +212,7 @@ export async function create(host, panel, lab) {
       updateTrails();
       handle.place();
       place();
+      document.dispatchEvent(new CustomEvent(EFFECTIVE, { detail: { [startName]: startOf() } }));
     },
     playhead(step) {
       state.step = step;

@@ -1,15 +1,15 @@
 /**
  * Who is ahead at the playhead: a podium, a table of ranks and losses, and in words what became of each.
  *
- * Roles: `losses` (racer, step), `status` (racer,) codes, `finish` (racer,) steps, -1 where none. Options:
- * `items`, the parameter that lists the racers; `tolerance`, the parameter that draws the finish line.
+ * Roles: `losses` (racer, step), `status` (racer,) codes that the scene's text `statuses` names, `finish_steps`
+ * (racer,), -1 where none. Options: `items`, the parameter that lists the racers.
  */
 
 import { STANDINGS } from "../controls/cards.js";
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { describe, summary } from "../controls/schema.js";
 import { formatNumber } from "../i18n.js";
-import { firstNonFinite, ranking, STATUSES } from "./parts/outcome.js";
+import { firstNonFinite, ranking } from "./parts/outcome.js";
 
 const PAUSE = 120;
 
@@ -36,13 +36,14 @@ export async function create(host, panel, lab) {
   function standings() {
     const losses = state.history?.series(arrays.losses);
     if (!losses) return [];
-    const finish = state.history.snapshot(arrays.finish, state.history.lastStep)?.values ?? [];
+    const finish = state.history.snapshot(arrays.finish_steps, state.history.lastStep)?.values ?? [];
     const status = state.history.snapshot(arrays.status, state.step)?.values ?? [];
+    const names = JSON.parse(lab.scene?.texts.statuses ?? "[]");
     const at = Math.min(state.step, losses.length - 1);
     const racers = Array.from({ length: losses.rows }, (_, i) => {
       const out = state.step >= state.leftAt[i];
       const finished = finish[i] >= 0 && finish[i] <= state.step ? finish[i] : -1;
-      const code = STATUSES[status[i]] ?? "running";
+      const code = names[status[i]] ?? "running";
       return { index: i, loss: losses.at(i, at), out, finish: finished,
         state: out ? "diverged" : finished >= 0 ? "finished" : code === "finished" || code === "diverged" ? "running" : code };
     });
@@ -58,7 +59,8 @@ export async function create(host, panel, lab) {
       case "minimum": return t("stuck in another minimum");
       case "saddle": return t("stuck at a saddle");
       case "plateau": return t("stuck on a plateau");
-      case "stopped": return t("stopped");
+      case "stopped": return t("hardly moves any more");
+      case "escaped": return t("left the picture: this surface has no bottom");
       default: return state.history.final && state.step >= state.history.lastStep ? t("not there yet") : t("running");
     }
   }

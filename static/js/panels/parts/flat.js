@@ -43,7 +43,7 @@ export class FlatView {
    * Draw the surface. The visitor's zoom stays as long as the domain does.
    * @param {import("./surface.js").Surface} surface
    * @param {import("./colors.js").LossScale} colors
-   * @param {{minima: number[][], saddles: number[][]}} critical
+   * @param {{minima: number[][], local: number[][], saddles: number[][]}} critical
    * @param {boolean} arrows
    */
   async draw(surface, colors, critical, arrows) {
@@ -71,7 +71,8 @@ export class FlatView {
       type: "scatter", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
       marker: { symbol, size: size_, color, line: { color: "rgba(20,20,20,0.75)", width: 1.2 } }, cliponaxis: true,
     });
-    const traces = [contour, points(critical.minima, "star", 14, "#ffffff"), points(critical.saddles, "x", 9, "#ffffff")];
+    const traces = [contour, points(critical.minima, "star", 15, "#ffffff"), points(critical.local, "star-open", 11, "#ffffff"),
+      points(critical.saddles, "x-thin", 8, "#ffffff")];
     const axes = { showgrid: false };
     await window.Plotly.react(this.gd, traces, layout(look, {
       width, height, margin: { l: narrow ? 34 : 42, r: narrow ? 8 : 58, t: 6, b: narrow ? 24 : 30 },

@@ -1,17 +1,11 @@
 /** How each racer stands at a step: rank, and in words whether it runs, finished, diverged or is stuck. */
 
 /**
- * What the codes of the status array mean; the order is that of the engine's own list.
- * @type {("running"|"finished"|"diverged"|"minimum"|"saddle"|"plateau"|"stopped")[]}
- */
-export const STATUSES = ["running", "finished", "diverged", "minimum", "saddle", "plateau", "stopped"];
-
-/**
  * @typedef {object} Standing
  * @property {number} index @property {number} rank 1 is best
  * @property {number} loss @property {boolean} out diverged
  * @property {number} finish step at which the tolerance was reached, or -1
- * @property {string} state one of STATUSES @property {number} since step from which the state holds, or -1
+ * @property {string} state as the scene's `statuses` name it
  */
 
 /** The first step from which a racer's losses stay non-finite, or Infinity. */
