@@ -222,7 +222,7 @@ class Lab extends EventTarget {
     this.#listenToTransport();
     this.#listenToPage();
     this.#buildColumns();
-    this.#arrival = () => this.#open(boot.step);
+    this.#arrival = () => this.#open(boot.step || null);
     this.#session.recoverWith(() => this.#film.again(this.base, this.changes));
     this.#animate();
   }
