@@ -113,7 +113,8 @@ class Experiment(ABC):
 
     Class attributes are the declaration (all texts translatable literals): ``name``, ``title``, ``summary``,
     ``Params``, ``arrays`` of the frames, ``panels``, ``presets``, ``claims``; ``stride`` is how many steps
-    `run` puts in a frame when the caller does not say; ``order`` is its place in the gallery.
+    `run` puts in a frame when the caller does not say; ``order`` is its place in the gallery; ``pace`` is
+    ``ahead`` when a run is quickly computed and then played, ``live`` when the visitor watches it compute.
     """
 
     name: ClassVar[str]
@@ -128,6 +129,7 @@ class Experiment(ABC):
     pace: ClassVar[Literal["ahead", "live"]] = "ahead"
     """``ahead``: the page computes the whole run at once and plays it; ``live``: it computes as it plays."""
     order: ClassVar[int] = 100
+    pace: ClassVar[Literal["ahead", "live"]] = "ahead"
 
     def scene(self, params: Any) -> Frame:
         """Return what the panels need that does not change during a run (a surface's grid, a theory's line).
@@ -195,6 +197,7 @@ class Run:
         self._restored: Simulation | None = None
         self._snapshots: list[Simulation] = []
         self.simulation = self._begin()
+        self._untouched = True
 
     def _begin(self) -> Simulation:
         if self._restored is not None:
@@ -209,11 +212,14 @@ class Run:
 
     def first(self) -> Frame:
         """Go back to the start and return its frame."""
-        self.simulation = self._begin()
+        if not self._untouched:
+            self.simulation = self._begin()
+        self._untouched = False
         return self.simulation.first()
 
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` steps, stopping at the next recorded change: it takes effect on time."""
+        self._untouched = False
         self._apply_changes()
         later = [c.step - self.simulation.step for c in self.changes if c.step > self.simulation.step]
         frame = self.simulation.advance(max(1, min([steps, *later])))

@@ -1,0 +1,115 @@
+"""Experiments as plain JSON for the page and for REST, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.i18n import Translator
+from engine.experiment import Claim, Experiment, Preset
+from engine.frame import Panel
+
+# In a JSON schema and in a panel's options these keys hold words for people; all else is data.
+SPOKEN = frozenset({"title", "description", "unit", "group", "label", "labels", "caption", "note", "placeholder"})
+DATA = frozenset({"default", "const", "enum", "examples", "mapping", "shown_when", "required"})
+
+
+def spoken(value: Any, translator: Translator, is_words: bool = False) -> Any:
+    """Return plain JSON with its words translated.
+
+    Words are the strings under a key of `SPOKEN` or one that ends in ``_title`` or ``_label``, and those in
+    lists and objects there; what stands under a key of `DATA` is left alone.
+    """
+    if isinstance(value, str):
+        return translator.gettext(value) if is_words else value
+    if isinstance(value, dict):
+        return {
+            key: inner
+            if key in DATA and not is_words
+            else spoken(inner, translator, is_words or _speaks(key, inner))
+            for key, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [spoken(inner, translator, is_words) for inner in value]
+    return value
+
+
+def _speaks(key: str, inner: Any) -> bool:
+    # A parameter may itself be called “title” or “note”: below a schema's "properties" it is then an object
+    # with a type, not words.
+    if isinstance(inner, dict) and not inner.keys().isdisjoint({"type", "anyOf", "oneOf", "$ref", "const"}):
+        return False
+    return key in SPOKEN or key.endswith(("_title", "_label", "_labels"))
+
+
+def schema(experiment: Experiment, translator: Translator) -> dict[str, Any]:
+    """Return the JSON schema of an experiment's parameters, words translated.
+
+    Descriptions of models (their docstrings: conventions and sources, for programmers) are left out.
+    """
+    described: dict[str, Any] = experiment.Params.model_json_schema()
+    for model in [described, *described.get("$defs", {}).values()]:
+        if model.get("type") == "object":
+            model.pop("description", None)
+    translated: dict[str, Any] = spoken(described, translator)
+    return translated
+
+
+def defaults(experiment: Experiment) -> dict[str, Any]:
+    """Return the default parameters as plain JSON."""
+    return experiment.Params().model_dump(mode="json")
+
+
+def arrays(experiment: Experiment, translator: Translator) -> dict[str, Any]:
+    """Return what the arrays of a frame mean: name -> {axes, description, unit}."""
+    return {
+        name: {
+            "axes": list(spec.axes),
+            "description": translator.gettext(spec.description),
+            "unit": translator.gettext(spec.unit),
+        }
+        for name, spec in experiment.arrays.items()
+    }
+
+
+def panel(one: Panel, translator: Translator) -> dict[str, Any]:
+    """Return a panel as {kind, title, arrays, options, place, view}."""
+    return {
+        "kind": one.kind,
+        "title": translator.gettext(one.title),
+        "arrays": dict(one.arrays),
+        "options": spoken(dict(one.options), translator),
+        "place": one.place,
+        "view": translator.gettext(one.view),
+    }
+
+
+def preset(one: Preset, translator: Translator) -> dict[str, Any]:
+    """Return a preset as {name, title, params}."""
+    return {"name": one.name, "title": translator.gettext(one.title), "params": dict(one.params)}
+
+
+def claim(one: Claim, translator: Translator) -> dict[str, Any]:
+    """Return a claim as {id, statement, params}; its verdict is asked for by itself."""
+    return {"id": one.id, "statement": translator.gettext(one.statement), "params": dict(one.params)}
+
+
+def card(experiment: Experiment, translator: Translator) -> dict[str, str]:
+    """Return an experiment as {name, title, summary}, for the gallery and the list of REST."""
+    return {
+        "name": experiment.name,
+        "title": translator.gettext(experiment.title),
+        "summary": translator.gettext(experiment.summary),
+    }
+
+
+def experiment_json(experiment: Experiment, translator: Translator) -> dict[str, Any]:
+    """Return all of an experiment's declaration: card, schema, defaults, arrays, panels, presets, claims."""
+    return {
+        **card(experiment, translator),
+        "schema": schema(experiment, translator),
+        "defaults": defaults(experiment),
+        "arrays": arrays(experiment, translator),
+        "panels": [panel(one, translator) for one in experiment.panels],
+        "presets": [preset(one, translator) for one in experiment.presets],
+        "claims": [claim(one, translator) for one in experiment.claims],
+    }

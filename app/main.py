@@ -1,0 +1,91 @@
+"""`create_app`: wiring only. For several processes: ``uvicorn --factory app.main:create_app --workers 4``."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocket
+from threadpoolctl import threadpool_limits
+
+from app import jsonio
+from app.api import api_router, describe_api
+from app.assets import PLOTLY, Assets, folder
+from app.pages import error_page, page_router, words_for
+from app.security import Guard
+from app.settings import Settings
+from app.stream import Desk, serve
+from engine.message import _, say
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application.
+
+    Args:
+        settings: None reads them from the environment.
+    """
+    chosen = settings or Settings()
+    assets = Assets(folder("static"))
+    desk = Desk(chosen)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=_warm, args=(assets,), daemon=True).start()
+        with threadpool_limits(limits=chosen.blas_threads, user_api="blas"):
+            yield
+
+    # FastAPI's documentation pages load scripts from a CDN, which our policy forbids; openapi.json stays.
+    app = FastAPI(
+        title="Descent Lab", version=importlib.metadata.version("descentlab"), lifespan=lifespan,
+        docs_url=None, redoc_url=None,
+    )
+    app.add_middleware(Guard, settings=chosen)
+    app.include_router(api_router(desk))
+
+    @app.get("/static/{version}/{path:path}", include_in_schema=False)
+    async def static(request: Request) -> Response:
+        return await assets.respond(request)
+
+    @app.websocket("/stream/{name}")
+    async def stream(websocket: WebSocket, name: str) -> None:
+        await serve(websocket, name, desk)
+
+    app.include_router(page_router(assets))
+
+    @app.exception_handler(HTTPException)
+    async def not_found(request: Request, error: HTTPException) -> Response:
+        return await _explain(request, assets, error)
+
+    def openapi() -> dict[str, Any]:
+        if not app.openapi_schema:
+            app.openapi_schema = describe_api(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    return app
+
+
+def _warm(assets: Assets) -> None:
+    """Do what the first visitor would wait for: squeeze plotly.js."""
+    asset = assets.find(PLOTLY)
+    if asset is not None:
+        asset.gzipped  # noqa: B018
+
+
+async def _explain(request: Request, assets: Assets, error: HTTPException) -> Response:
+    words = words_for(request)
+    if error.status_code == 404:
+        sentence = say(_("There is no page at this address."))
+    else:
+        sentence = say(_("This address does not answer that: {reason}."), reason=str(error.detail))
+    if request.url.path.startswith(("/api", "/static", "/stream")):
+        problems = jsonio.problems_json(jsonio.refused(sentence).problems, words)
+        return JSONResponse({"problems": problems}, error.status_code, headers=error.headers)
+    return error_page(request, assets, error.status_code, words.say(sentence))

@@ -1,0 +1,170 @@
+"""The HTML pages: the gallery at ``/``, a laboratory at ``/{lab}``, and the page for what does not exist.
+
+What templates get: ``language``, ``languages`` [(code, own name)], ``static`` ("/static/<version>"), ``boot``
+(plain data, written into the page as JSON by `tojson`, which escapes ``</script>``), ``math`` (LaTeX -> MathML);
+gallery.html: ``boot.gallery`` [{name, title, summary}]; lab.html: ``lab`` {name, title, summary}; error.html:
+``status``, ``sentence``.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+from xml.etree import ElementTree
+
+import anyio.to_thread
+from fastapi import APIRouter
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from latex2mathml.converter import convert
+from markupsafe import Markup
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+import engine
+from app import describe, jsonio
+from app.assets import Assets, compressed, folder
+from app.i18n import LANGUAGES, Translator, choose_language, translator
+from engine.experiment import Experiment
+from engine.message import _, say
+from engine.params import InvalidParams, Params, Problem, check
+
+STATE_LIMIT = 60_000
+
+
+class PageState(Params):
+    """What a page's address says under ``state``: the run and how it is looked at."""
+
+    params: dict[str, Any] = Field({})
+    changes: list[tuple[int, dict[str, Any]]] = Field([], max_length=500)
+    view: dict[str, Any] = Field({})
+    step: int = Field(0, ge=0)
+
+
+@cache
+def environment(language: str) -> Environment:
+    """Return the templates in one language."""
+    words = translator(language)
+    made = Environment(
+        loader=FileSystemLoader(folder("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "allow_nan": False}
+    # newstyle gettext would read every "%" in a sentence as a placeholder.
+    made.install_gettext_callables(words.gettext, words.ngettext, newstyle=False)  # type: ignore[attr-defined]
+    made.globals["math"] = math
+    made.globals["languages"] = list(LANGUAGES.items())
+    return made
+
+
+@lru_cache(maxsize=4096)
+def math(latex: str, display: str = "inline") -> Markup:
+    """Return MathML for a formula in LaTeX; ``display`` is "inline" or "block"."""
+    element = convert(latex, display=display)
+    ElementTree.fromstring(element)  # our own formulas only; malformed markup is a bug in the template
+    return Markup(element)
+
+
+def read_state(experiment: Experiment, text: str | None) -> tuple[dict[str, Any], list[Problem]]:
+    """Validate the state of an address against the experiment's own model.
+
+    Returns:
+        {params, changes, view, step} for the page (``params`` holds what the address names, completed by the
+        model) and the problems; where there are any, params and changes are the defaults.
+    """
+    state, problems = PageState(), []
+    params: dict[str, Any] = {}
+    if text:
+        try:
+            if len(text) > STATE_LIMIT:
+                raise jsonio.refused(say(_("The state in the address is too long.")))
+            state = check(PageState, jsonio.parse(text, say(_("The state in the address"))))
+            checked = check(experiment.Params, state.params)
+            complete = checked.model_dump(mode="json")
+            params = {name: complete[name] for name in complete if name in state.params}
+            current = checked
+            for _step, changes in sorted(state.changes, key=lambda change: change[0]):
+                current = experiment.altered(current, changes)
+        except InvalidParams as error:
+            problems = error.problems
+            params, state = {}, PageState(view=state.view)
+    plain = state.model_dump(mode="json")
+    return {**plain, "params": params}, problems
+
+
+def boot_lab(experiment: Experiment, words: Translator, static: str, text: str | None) -> dict[str, Any]:
+    """Return the data that a laboratory's page starts from."""
+    state, problems = read_state(experiment, text)
+    return {
+        **describe.experiment_json(experiment, words),
+        **state,
+        "problems": jsonio.problems_json(problems, words),
+        "pace": experiment.pace,
+        "language": words.language,
+        "version": static.rpartition("/")[2],
+        "static": static,
+        "stream": f"/stream/{experiment.name}?lang={words.language}",
+        "messages": words.page_messages,
+    }
+
+
+def words_for(request: Request) -> Translator:
+    """Return the translator for a request: ``?lang=`` first, then Accept-Language."""
+    wanted = request.query_params.get("lang")
+    return translator(choose_language(wanted, request.headers.get("accept-language")))
+
+
+def render(request: Request, assets: Assets, template: str, status: int = 200, **context: Any) -> Response:
+    """Return a page in the visitor's language."""
+    words = words_for(request)
+    html = environment(words.language).get_template(template).render(
+        language=words.language, static=f"/static/{assets.version}", **context
+    )
+    return compressed(request, html.encode(), "text/html; charset=utf-8", status)
+
+
+def error_page(request: Request, assets: Assets, status: int, sentence: str) -> Response:
+    """Return the page that says what could not be shown."""
+    words = words_for(request)
+    boot = {"language": words.language, "messages": words.page_messages}
+    return render(request, assets, "error.html", status, boot=boot, sentence=sentence)
+
+
+def page_router(assets: Assets) -> APIRouter:
+    """Return the routes of the pages."""
+    router = APIRouter(include_in_schema=False)
+
+    def gallery(request: Request) -> Response:
+        words = words_for(request)
+        boot = {
+            "language": words.language,
+            "static": f"/static/{assets.version}",
+            "gallery": [describe.card(one, words) for one in engine.experiments().values()],
+            "messages": words.page_messages,
+        }
+        return render(request, assets, "gallery.html", boot=boot)
+
+    def lab(request: Request, name: str) -> Response:
+        words = words_for(request)
+        try:
+            experiment = engine.experiment(name)
+        except InvalidParams:
+            sentence = words.gettext(_("There is no page at this address."))
+            return error_page(request, assets, 404, sentence)
+        boot = boot_lab(experiment, words, f"/static/{assets.version}", request.query_params.get("state"))
+        return render(request, assets, "lab.html", boot=boot, lab=describe.card(experiment, words))
+
+    @router.get("/")
+    async def get_gallery(request: Request) -> Response:
+        return await anyio.to_thread.run_sync(gallery, request)
+
+    @router.get("/{name}")
+    async def get_lab(request: Request, name: str) -> Response:
+        return await anyio.to_thread.run_sync(lab, request, name)
+
+    return router
