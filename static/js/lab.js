@@ -35,6 +35,7 @@ class Lab extends EventTarget {
   /** The series in focus, by index. */
   focus = 0;
 
+  #seriesOf = { scene: undefined, list: [] };
   #memory = new PageMemory(boot.name, boot.defaults);
   #transport = new Transport(byId("transport"), { pace: boot.pace });
   #session = new Session(boot.stream);
@@ -51,7 +52,6 @@ class Lab extends EventTarget {
   #dirty = { history: false, step: false, numbers: 0 };
   /** How many of the changes the controls show. */
   #shownChanges = 0;
-  #seriesOf = { scene: undefined, list: [] };
 
   get params() {
     return this.paramsAt(this.step);
