@@ -119,20 +119,20 @@ def words_for(request: Request) -> Translator:
     return translator(choose_language(wanted, request.headers.get("accept-language")))
 
 
-def render(request: Request, assets: Assets, template: str, status: int = 200, **context: Any) -> Response:
+def render(request: Request, assets: Assets, template: str, code: int = 200, /, **context: Any) -> Response:
     """Return a page in the visitor's language."""
     words = words_for(request)
     html = environment(words.language).get_template(template).render(
         language=words.language, static=f"/static/{assets.version}", **context
     )
-    return compressed(request, html.encode(), "text/html; charset=utf-8", status)
+    return compressed(request, html.encode(), "text/html; charset=utf-8", code)
 
 
-def error_page(request: Request, assets: Assets, status: int, sentence: str) -> Response:
+def error_page(request: Request, assets: Assets, code: int, sentence: str) -> Response:
     """Return the page that says what could not be shown."""
     words = words_for(request)
     boot = {"language": words.language, "messages": words.page_messages}
-    return render(request, assets, "error.html", status, boot=boot, sentence=sentence)
+    return render(request, assets, "error.html", code, boot=boot, status=code, sentence=sentence, remedy="")
 
 
 def page_router(assets: Assets) -> APIRouter:

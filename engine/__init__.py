@@ -5,6 +5,8 @@
 [0, 25, 50]
 """
 
+# First, or the package would replace the function of that name when it is imported later.
+import engine.experiments  # noqa: F401
 from engine.experiment import Advance, experiment, run
 from engine.experiment import registry as experiments
 from engine.frame import Frame
