@@ -79,9 +79,7 @@ def weight_decay(default: float = 0.0, *, decoupled: bool = False) -> Any:
         if decoupled
         else _("λ: adds λθ to the gradient, that is λ/2·|θ|² to the loss: a pull towards the origin.")
     )
-    return slider(
-        default, 0.0, 10.0, _("Weight decay"), description, scale="log", effect="live", group=_("More")
-    )
+    return slider(default, 0.0, 10.0, _("Weight decay"), description, scale="log", effect="live", group=_("More"))
 
 
 def dialect(defaults: Mapping[str, Mapping[str, Any]]) -> Any:

@@ -150,8 +150,7 @@ class LBFGS(Rule):
         old, new = state["s"].shape[-2], self.history_size
         kept = {name: state[name] for name in ("s", "y", "r")}
         state["s"], state["y"] = (
-            np.zeros((*kept[name].shape[:-2], new, kept[name].shape[-1]), kept[name].dtype)
-            for name in ("s", "y")
+            np.zeros((*kept[name].shape[:-2], new, kept[name].shape[-1]), kept[name].dtype) for name in ("s", "y")
         )
         state["r"] = np.zeros((*kept["r"].shape[:-1], new))
         for run in np.ndindex(state["pairs"].shape):

@@ -46,9 +46,7 @@ def strong_wolfe(
     previous, evaluations = here, 0
     bracket: list[Trial] | None = None
     while evaluations < _EVALUATIONS:
-        if trial.loss > here.loss + c1 * trial.t * here.slope or (
-            evaluations > 1 and trial.loss >= previous.loss
-        ):
+        if trial.loss > here.loss + c1 * trial.t * here.slope or (evaluations > 1 and trial.loss >= previous.loss):
             bracket = [previous, trial]
             break
         if abs(trial.slope) <= -c2 * here.slope:

@@ -65,9 +65,7 @@ def solve(matrix: Array, vector: Array) -> Array:
         return x
     except np.linalg.LinAlgError:
         if vector.ndim > 1:
-            pairs = zip(
-                matrix.reshape(-1, *matrix.shape[-2:]), vector.reshape(-1, vector.shape[-1]), strict=True
-            )
+            pairs = zip(matrix.reshape(-1, *matrix.shape[-2:]), vector.reshape(-1, vector.shape[-1]), strict=True)
             return np.stack([solve(a, b) for a, b in pairs]).reshape(vector.shape)
         if not (np.isfinite(matrix).all() and np.isfinite(vector).all()):
             return np.full_like(vector, np.nan)

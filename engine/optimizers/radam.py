@@ -73,7 +73,8 @@ class RAdam(Moments):
             sqrt(v, work)
             add(work, eps, work)
             divide(m, work, work)
-            multiply(work, rate * root * _rectifier(length, longest), work)
+            shares = _rectifier(np.where(trusted, length, 6.0), np.where(trusted, longest, 6.0))
+            multiply(work, rate * root * shares, work)
             subtract(theta, np.where(trusted, work, plain), theta)
         elif trusted:
             self._descend(state, theta, v, rate=rate * root * _rectifier(length, longest), eps=eps)
@@ -82,8 +83,7 @@ class RAdam(Moments):
             subtract(theta, work, theta)
 
 
-def _rectifier(length: float, longest: float) -> float:
+def _rectifier(length: Any, longest: Any) -> Any:
     """Return r, the factor that gives Adam's step the variance it would have after many steps."""
     ratio = (length - 4.0) * (length - 2.0) * longest / ((longest - 4.0) * (longest - 2.0) * length)
-    root: float = ratio**0.5
-    return root
+    return ratio**0.5

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Walk every case, probe every surface, and write `trajectories.npz`, `factors.npz` and `surfaces.npz`."""
+    """Walk every case, probe every surface, write `trajectories.npz`, `factors.npz` and `surfaces.npz`."""
     trajectories: dict[str, np.ndarray] = {}
     for case in CASES:
         if case.id in trajectories:

@@ -81,7 +81,7 @@ def torch_scheduler(optimizer: Any, schedule: dict[str, Any], rate: float, total
 
 
 def _renamed(rule: dict[str, Any], **names: str) -> dict[str, Any]:
-    """Return the hyperparameters that are given, under a library's names; others keep the library's default."""
+    """Return the hyperparameters that are given, under a library's names; others keep its defaults."""
     return {names[name]: value for name, value in rule.items() if name in names}
 
 
@@ -109,9 +109,7 @@ def torch_optimizer(rule: dict[str, Any], theta: Tensor, lr_decay: float = 0.0) 
         case "sgd":
             return optim.SGD([theta], **given)
         case "momentum" | "nesterov":
-            return optim.SGD(
-                [theta], momentum=rule.get("momentum", 0.9), nesterov=name == "nesterov", **given
-            )
+            return optim.SGD([theta], momentum=rule.get("momentum", 0.9), nesterov=name == "nesterov", **given)
         case "adagrad":
             return optim.Adagrad([theta], lr_decay=lr_decay, **given)
         case "amsgrad":

@@ -1,4 +1,4 @@
-"""Every surface's value, gradient and Hessian are those of torch's autograd on an independently typed formula."""
+"""Every surface has the value, gradient and Hessian of torch autograd on an independently typed formula."""
 
 from __future__ import annotations
 
