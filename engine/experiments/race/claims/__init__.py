@@ -1,0 +1,17 @@
+"""The claims of the notes about optimizers, each with the race that shows it and a check on its numbers."""
+
+from __future__ import annotations
+
+from engine.experiment import Claim
+from engine.experiments.race.claims.adaptive import ADAPTIVE
+from engine.experiments.race.claims.corrected import CORRECTED
+from engine.experiments.race.claims.momentum import MOMENTUM
+from engine.experiments.race.claims.plain import PLAIN
+from engine.experiments.race.claims.second_order import SECOND_ORDER
+
+__all__ = ["CLAIMS"]
+
+CLAIMS: tuple[Claim, ...] = tuple(
+    sorted((*PLAIN, *MOMENTUM, *ADAPTIVE, *CORRECTED, *SECOND_ORDER), key=lambda claim: int(claim.id[1:]))
+)
+"""Every claim of the race, by number."""

@@ -1,0 +1,171 @@
+"""Claims on the first steps and the scale of the loss: Adam's bias correction, Adadelta, RAdam."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.experiment import Claim, Verdict
+from engine.experiments.race.claims.measure import (
+    Array,
+    Preset,
+    near,
+    run,
+    step_lengths,
+    surface_of,
+)
+from engine.message import _, say
+from engine.surfaces import Surface
+
+_FIRST: Preset = {
+    "surface": "beale",
+    "start": [1.0, 1.5],
+    "racers": [
+        {"rule": "adam", "learning_rate": 0.05},
+        {"rule": "adam", "learning_rate": 0.05, "bias_correction": False},
+    ],
+    "steps": 300,
+}
+
+
+def _first_step_is_the_rate(seeds: Sequence[int]) -> Verdict:
+    """R13: the first step of either, in units of the learning rate, whatever the slope."""
+    firsts, slopes = [], []
+    for seed in seeds:
+        for surface, start in (("beale", (1.0, 1.5)), ("rosenbrock", (-1.2, 1.0)), ("matyas", (-6.0, 2.0))):
+            course = run(_FIRST, surface=surface, start=near(start, seed, 0.4), steps=1)
+            firsts.append(np.abs(np.diff(course.positions, axis=1)[:, 0]) / 0.05)
+            slopes.append(np.abs(course.gradients[0, 0]))
+    with_it, without = np.moveaxis(np.array(firsts), 1, 0)
+    exact = float(np.abs(with_it - 1).max()), float(np.abs(without / np.sqrt(10) - 1).max())
+    return Verdict(
+        "yes" if max(exact) < 1e-5 else "no",
+        say(
+            "Where the slopes lay between {least:.2g} and {most:.3g}, every first step was {with_it:.4f} learning "
+            "rates in each direction with the correction and {without:.4f} without it: (1−β₁)/√(1−β₂) = √10.",
+            least=float(np.min(slopes)), most=float(np.max(slopes)),
+            with_it=float(with_it.mean()), without=float(without.mean()),
+        ),
+    )  # fmt: skip
+
+
+_BOOTH = "((x + 2*y - 7)**2 + (2*x + y - 5)**2)"
+_SCALED: Preset = {
+    "surface": {"formula": f"10*{_BOOTH}"},
+    "start": [-3.0, 0.0],
+    "racers": [
+        {"rule": "adadelta"},
+        {"rule": "adadelta", "eps": 1e-4},
+        {"rule": "sgd", "learning_rate": 0.001},
+    ],
+    "steps": 1500,
+}
+
+
+def _does_not_feel_the_scale(seeds: Sequence[int]) -> Verdict:
+    """R14: paths at loss times 10 and 100 against the plain loss; then what eps does to the way."""
+    moved = np.zeros(2)
+    arrivals = []
+    for seed in seeds:
+        start = near([-3.0, 0.0], seed, 0.5)
+        racers = [_SCALED["racers"][0], _SCALED["racers"][2]]
+        plain, ten, hundred = (
+            run(_SCALED, surface={"formula": f"{scale}*{_BOOTH}"}, start=start, racers=racers, steps=400).positions
+            for scale in (1, 10, 100)
+        )
+        way = np.hypot(*np.array([start[0] - 1, start[1] - 3]))
+        for other in (ten, hundred):
+            gap = np.abs(other - plain).max((1, 2)) / way
+            moved = np.maximum(moved, np.where(np.isfinite(gap), gap, np.inf))
+        sizes = [{"rule": "adadelta", "eps": eps} for eps in (1e-8, 1e-6, 1e-4)]
+        course = run(_SCALED, surface="booth", start=start, racers=sizes, steps=150)
+        arrivals.append(1 - course.distances()[:, -1] / way)
+    small, default, large = np.median(arrivals, axis=0)
+    same = bool(moved[0] < 0.01 < moved[1])
+    tuned = bool(large > 2 * default > 4 * small)
+    return Verdict(
+        ("half" if tuned else "yes") if same else "no",
+        say(
+            "With the loss times 10 and 100 Adadelta's path moved by at most {moved:.0e} of the way; SGD's by up to "
+            "{sgd:.0%}. But ε is a step size in disguise (the first step is √(10ε)): in 150 steps it went "
+            "{small:.0%} of the way with ε = 1e-8, {default:.0%} with 1e-6, {large:.0%} with 1e-4.",
+            moved=float(moved[0]), sgd=float(moved[1]), small=float(small), default=float(default),
+            large=float(large),
+        ),
+    )  # fmt: skip
+
+
+_EARLY: Preset = {
+    "surface": "plateau",
+    "start": [-3.0, 2.2],
+    "racers": [{"rule": "adam", "learning_rate": 0.1}, {"rule": "radam", "learning_rate": 0.1}],
+    "steps": 300,
+    "noise": 0.1,
+}
+
+
+def _rectifies(seeds: Sequence[int]) -> Verdict:
+    """R15: five steps of lr * m_hat, then not; how far noise alone drives either; and the same on a steep wall."""
+    difference, sixth = 0.0, np.inf
+    early, steep = [], []
+    usual = [{"rule": "adam"}, {"rule": "radam"}]
+    for seed in seeds:
+        exact = run(_EARLY, start=near([-2.0, 1.2], seed, 0.4), noise=0.0, steps=6)
+        written = _averaged(exact.positions[1, 0], surface_of(_EARLY), 0.1)
+        gap = np.abs(exact.positions[1] - written).max(-1)
+        difference, sixth = max(difference, float(gap[:6].max())), min(sixth, float(gap[6]))
+        flat = run(_EARLY, start=near([-3.2, 2.4], seed, 0.2), seed=seed, steps=20).positions
+        early.append(np.hypot(*np.moveaxis(flat[:, 20] - flat[:, 0], -1, 0)))
+        wall = run(_EARLY, surface="beale", start=near([3.0, 3.0], seed, 0.3), racers=usual, seed=seed, steps=1)
+        steep.append(step_lengths(wall.positions)[:, 0])
+    driven, longest = np.sqrt(np.mean(np.square(early), axis=0)), np.median(steep, axis=0)
+    plain = difference < 1e-12 and sixth > 1e-6
+    calm, jumps = bool(driven[0] > 3 * driven[1]), bool(longest[1] > longest[0])
+    return Verdict(
+        ("half" if jumps else "yes") if plain and calm else "no",
+        say(
+            "The first five steps were αm̂ to {difference:.0e}, the sixth was rectified. On the plateau, where the "
+            "gradient is all noise, 20 steps drove Adam {adam:.2f} away and RAdam {radam:.2f}. But those five steps "
+            "are as long as the gradient: on Beale's steep wall, at the usual learning rate 0.001, RAdam's first step "
+            "was {jump:.3g} long, Adam's {step:.4f}.",
+            difference=difference, adam=float(driven[0]), radam=float(driven[1]),
+            jump=float(longest[1]), step=float(longest[0]),
+        ),
+    )  # fmt: skip
+
+
+def _averaged(start: Array, surface: Surface, learning_rate: float) -> Array:
+    """Return the path (7, 2) of theta -= learning_rate * m / (1 - beta1**t) with beta1 = 0.9."""
+    theta, m = start.copy(), np.zeros(2)
+    path = [theta.copy()]
+    for t in range(1, 7):
+        m = 0.9 * m + 0.1 * surface.formula.gradient(theta)
+        theta = theta - learning_rate * m / (1 - 0.9**t)
+        path.append(theta)
+    return np.array(path)
+
+
+CORRECTED = (
+    Claim(
+        "R13",
+        _("Adam's bias correction makes the first step as long as the learning rate; without it it is 3.16 times that."),
+        _FIRST,
+        _first_step_is_the_rate,
+    ),
+    Claim(
+        "R14",
+        _("Adadelta needs no tuned learning rate: its path does not change when the loss is scaled."),
+        _SCALED,
+        _does_not_feel_the_scale,
+    ),
+    Claim(
+        "R15",
+        _(
+            "RAdam takes steps of plain momentum at first (five of them) and rectified ones after that; so it avoids "
+            "the early bad steps of Adam under noise."
+        ),
+        _EARLY,
+        _rectifies,
+    ),
+)

@@ -1,0 +1,247 @@
+"""Claims on momentum: what it passes, how it overshoots, Nesterov's rate, weight decay inside the velocity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.experiment import Claim, Verdict
+from engine.experiments.race.claims.measure import Array, Preset, near, reached, run
+from engine.message import _, say
+
+_HOLLOW: Preset = {
+    "surface": "valley",
+    "start": [-2.3, 1.2],
+    "racers": [{"rule": "sgd", "learning_rate": 0.02}, {"rule": "momentum", "learning_rate": 0.02}],
+    "steps": 600,
+}
+
+
+def _goes_through(seeds: Sequence[int]) -> Verdict:
+    """R5: past a shallow minimum and a flat saddle; on the ridge of a plain saddle it stays as SGD does."""
+    hollow = np.zeros(2, int)
+    flat = np.zeros(2, int)
+    ridge = np.zeros(2, int)
+    delays = []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        dip = run(_HOLLOW, start=near([-2.35, 1.2], seed, 0.15))
+        hollow += dip.distances()[:, -1] < 0.1
+        flat += reached(run(_HOLLOW, surface="monkey_saddle", start=[rng.uniform(1.1, 1.5), 0.0],
+                            steps=200).positions[:, :, 0], -0.5) >= 0  # fmt: skip
+        x = rng.uniform(0.5, 1.9)
+        ridge += _away(run(_HOLLOW, surface="saddle", start=[x, 0.0], steps=300).positions) >= 0
+        delays.append(_away(run(_HOLLOW, surface="saddle", start=[x, 1e-3], steps=300).positions))
+    sgd, momentum = np.median(delays, axis=0)
+    n = len(seeds)
+    stays = hollow[0] == flat[0] == ridge[0] == 0
+    passes = [int(count[1]) for count in (hollow, flat, ridge)]
+    built = stays and passes[0] == passes[1] == n
+    return Verdict(
+        ("yes" if passes[2] == n else "half") if built else "no",
+        say(
+            "From {n} starts each, momentum crossed the shallow minimum {hollow} times and the flat monkey saddle "
+            "{flat} times, SGD {sgd_hollow} and {sgd_flat} times. But exactly on the ridge of a plain saddle it "
+            "stayed {stuck} times, as SGD does, since its velocity has no part sideways; a thousandth beside the "
+            "ridge it was away after {momentum:.0f} steps, SGD after {sgd:.0f}.",
+            n=n, hollow=passes[0], flat=passes[1], sgd_hollow=int(hollow[0]), sgd_flat=int(flat[0]),
+            stuck=n - passes[2], momentum=float(momentum), sgd=float(sgd),
+        ),
+    )  # fmt: skip
+
+
+def _away(positions: Array) -> Any:
+    """Return after how many steps each racer is more than 1 from the saddle's ridge; -1 where it never is."""
+    return reached(-np.abs(positions[..., 1]), -1.0)
+
+
+_SWING: Preset = {
+    "surface": "quadratic",
+    "condition": 10.0,
+    "start": [-4.0, 3.0],
+    "racers": [
+        {"rule": "sgd", "learning_rate": 0.02},
+        {"rule": "momentum", "learning_rate": 0.02, "momentum": 0.9},
+        {"rule": "momentum", "learning_rate": 0.02, "momentum": 0.99},
+    ],
+    "steps": 1000,
+}
+
+
+def _overshoots(seeds: Sequence[int]) -> Verdict:
+    """R7: the farthest point on the other side as a share of the start, and how often it swings across."""
+    beyond, swings, left = [], [], []
+    for seed in seeds:
+        path = run(_SWING, start=near([-4.0, 3.0], seed, 1.0)).positions[:, :, 0]
+        share = path / path[:, :1]
+        beyond.append(-np.minimum(share.min(-1), 0.0))
+        crossed = path[:, 1:] * path[:, :-1] < 0
+        wide = np.maximum.accumulate(np.abs(share[:, ::-1]), axis=-1)[:, -2::-1] > 0.05  # from here to the end
+        swings.append((crossed & wide).sum(-1))
+        left.append(np.abs(share[:, -50:]).max(-1))
+    overshoot, crossings, rest = np.array(beyond), np.median(swings, axis=0), np.max(left, axis=0)
+    ordered = (overshoot[:, 0] == 0) & (overshoot[:, 1] > 0.05) & (overshoot[:, 2] > overshoot[:, 1] + 0.1)
+    more = bool(ordered.all() and crossings[2] > crossings[1] > 0)
+    back = bool((rest < 0.1).all())
+    return Verdict(
+        "yes" if more and back else "half" if more else "no",
+        say(
+            "On the shallow axis momentum 0.9 went {low:.0%} of its starting distance beyond the minimum and "
+            "swung across {few:.0f} times before staying within 5%; 0.99 went {high:.0%} beyond and swung across "
+            "{many:.0f} times; SGD never did. Both came back: {rest:.1%} of the distance was left after {steps} "
+            "steps.",
+            low=float(np.median(overshoot[:, 1])), high=float(np.median(overshoot[:, 2])),
+            few=float(crossings[1]), many=float(crossings[2]), rest=float(rest[1:].max()), steps=_SWING["steps"],
+        ),
+    )  # fmt: skip
+
+
+_BETA = 9 / 11  # (sqrt(kappa) - 1) / (sqrt(kappa) + 1) at kappa = 100
+_RATES: Preset = {
+    "surface": "quadratic",
+    "condition": 100.0,
+    "start": [-4.0, 1.0],
+    "racers": [
+        {"rule": "sgd", "learning_rate": 0.01},
+        {"rule": "momentum", "learning_rate": 0.01, "momentum": _BETA},
+        {"rule": "nesterov", "learning_rate": 0.01, "momentum": _BETA},
+        {"rule": "momentum", "learning_rate": 4 / 121, "momentum": _BETA**2},
+    ],
+    "steps": 300,
+}
+_KINKED: Preset = {
+    "surface": {"formula": "12.5*x**2 - 12*relu(x - 1)**2 + 12*relu(x - 2)**2 + 0.5*y**2"},
+    "racers": [
+        {"rule": "momentum", "learning_rate": 1 / 9, "momentum": 4 / 9},
+        {"rule": "nesterov", "learning_rate": 1 / 25, "momentum": 2 / 3},
+    ],
+    "steps": 300,
+}
+_BUMPY: Preset = {
+    "surface": "valley",
+    "racers": [{"rule": "momentum", "learning_rate": 0.03}, {"rule": "nesterov", "learning_rate": 0.03}],
+    "steps": 300,
+}
+
+
+def _nesterov_is_faster(seeds: Sequence[int]) -> Verdict:
+    """R8: 1 - 1/sqrt(kappa) on the bowl, where tuned heavy ball is faster still, but can cycle on convex losses.
+
+    The convex loss on which heavy ball cycles is that of Lessard, Recht & Packard 2016, arXiv:1408.3595, 4.6.
+    """
+    rates = []
+    cycles = arrives = worse = better = runs = 0
+    for seed in seeds:
+        distances = run(_RATES, start=near([-4.0, 1.0], seed, 0.5), steps=1500).distances()
+        k = np.arange(500, 1501)  # late, for equal roots give k * r**k
+        rates.append(np.exp(np.polyfit(k, np.log(distances[:, k].T), 1)[0]))
+        rng = np.random.default_rng(seed)
+        kinked = run(_KINKED, start=[rng.uniform(3.1, 3.4), 1.0]).distances([(0.0, 0.0)])
+        cycles += int(kinked[0, -3:].max() > 0.5)
+        arrives += int(kinked[1, -1] < 1e-6)
+        for _start in range(3):
+            bumpy = run(_BUMPY, start=[rng.uniform(-2.3, -1.8), rng.uniform(-1.5, 1.5)])
+            momentum, nesterov = bumpy.distances()[:, -1] < 0.2
+            worse += int(momentum and not nesterov)
+            better += int(nesterov and not momentum)
+            runs += 1
+    sgd, same, nesterov, tuned = np.mean(rates, axis=0)
+    as_said = bool(abs(nesterov / 0.9 - 1) < 0.01 and nesterov < min(sgd, same) and arrives == len(seeds))
+    best = bool(nesterov < tuned)
+    return Verdict(
+        ("yes" if best else "half") if as_said and worse else "no",
+        say(
+            "At κ = 100 Nesterov's distance shrank by {nesterov:.4f} a step (1−1/√κ = 0.9), SGD's by {sgd:.4f}, "
+            "heavy ball's by {same:.4f} with the same settings; but by {tuned:.4f} with its own best, so it is the "
+            "faster one on a bowl. On a convex loss with kinks in its slope that heavy ball ran in circles from "
+            "{cycles} of {n} starts, Nesterov arrived from {arrives}. On the non-convex valley Nesterov stayed in the "
+            "shallow minimum that momentum crossed from {worse} of {runs} starts, the reverse from {better}.",
+            nesterov=float(nesterov), sgd=float(sgd), same=float(same), tuned=float(tuned),
+            cycles=cycles, n=len(seeds), arrives=arrives, worse=worse, better=better, runs=runs,
+        ),
+    )  # fmt: skip
+
+
+_DECAY: Preset = {
+    "surface": "booth",
+    "start": [-8.0, -6.0],
+    "racers": [
+        {"rule": "momentum", "learning_rate": 0.01, "momentum": 0.9},
+        {"rule": "momentum", "learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.5},
+    ],
+    "steps": 300,
+}
+
+
+def _decay_inside_momentum(seeds: Sequence[int]) -> Verdict:
+    """R20: replay v = mu v - alpha (g + lambda w), w = w + v, beside the rule; then with a rate that changes."""
+    alpha, mu, decay = 0.01, 0.9, 0.5
+    largest = apart = exact = rest = 0.0
+    halved = {"schedule": "step", "every": 10, "gamma": 0.5}
+    keras = [{**_DECAY["racers"][1], "dialect": dialect} for dialect in ("torch", "keras")]
+    for seed in seeds:
+        start = near([-6.0, -4.0], seed, 3.0)
+        course = run(_DECAY, start=start)
+        largest = max(largest, float(np.abs(course.positions[1] - _replay(course, [alpha] * 300, mu, decay)).max()))
+        end = course.positions[1, -1]
+        rest = max(rest, float(np.abs(course.gradients[1, -1] + decay * end).max()))
+        turned = run(_DECAY, start=start, racers=keras, schedule=halved, steps=60)
+        written = _replay(turned, [alpha * 0.5 ** (k // 10) for k in range(60)], mu, decay)
+        difference = np.abs(turned.positions - written).max((1, 2))
+        apart, exact = max(apart, float(difference[0])), max(exact, float(difference[1]))
+    return Verdict(
+        "yes" if largest < 1e-12 and exact < 1e-12 else "no",
+        say(
+            "Over 300 steps from {n} starts the rule and v = μv − α(g + λw) differed by at most {largest:.0e}, and "
+            "it came to rest where g = −λw to within {rest:.0e}. If the learning rate changes on the way, "
+            "PyTorch's form (rate outside the velocity) is up to {apart:.2f} away; Keras's is the one written, to "
+            "{exact:.0e}.",
+            n=len(seeds), largest=largest, rest=rest, apart=apart, exact=exact,
+        ),
+    )  # fmt: skip
+
+
+def _replay(course: Any, rates: Sequence[float], mu: float, decay: float) -> Array:
+    """Return the path (steps + 1, 2) of the formula as the notes write it."""
+    w, v = course.positions[1, 0].copy(), np.zeros(2)
+    path = [w.copy()]
+    for alpha in rates:
+        v = mu * v - alpha * (course.surface.formula.gradient(w) + decay * w)
+        w = w + v
+        path.append(w)
+    return np.array(path)
+
+
+MOMENTUM = (
+    Claim(
+        "R5",
+        _(
+            "Momentum builds up velocity and goes through a shallow minimum and a saddle where SGD stays."
+        ),
+        _HOLLOW,
+        _goes_through,
+    ),
+    Claim(
+        "R7",
+        _("Momentum overshoots and comes back; ρ = 0.99 more than 0.9."),
+        _SWING,
+        _overshoots,
+    ),
+    Claim(
+        "R8",
+        _(
+            "Nesterov's momentum has the better rate on convex losses (1−1/√κ); on non-convex ones the advantage is "
+            "not assured."
+        ),
+        _RATES,
+        _nesterov_is_faster,
+    ),
+    Claim(
+        "R20",
+        _("Weight decay inside momentum, exactly as written: v = μv − α(g + λw)."),
+        _DECAY,
+        _decay_inside_momentum,
+    ),
+)
