@@ -128,7 +128,7 @@ class Tensor:
 
 
 def _as_array(value: Any) -> Array:
-    return np.asarray(value) if isinstance(value, np.generic) else np.asarray(value, dtype=np.float64)
+    return np.asarray(value) if isinstance(value, np.generic | np.ndarray) else np.asarray(value, dtype=np.float64)
 
 
 Operand: TypeAlias = Tensor | Array | float
@@ -198,6 +198,11 @@ def ordered(loss: Tensor) -> list[Tensor]:
 def read(operand: Operand) -> Any:
     """Return the plain value of an operand."""
     return operand.value if isinstance(operand, Tensor) else operand
+
+
+def as_tensor(operand: Operand) -> Tensor:
+    """Return the operand itself if it is a tensor, else an untracked tensor of the constant."""
+    return operand if isinstance(operand, Tensor) else primitive(_as_array(operand), (), lambda g: ())
 
 
 def tracks(operand: Operand) -> bool:

@@ -1,0 +1,105 @@
+"""Batch and layer normalization as fused primitives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.autodiff.tape import Array, Operand, Tensor, primitive, read
+
+EPS = 1e-5
+MOMENTUM = 0.1
+
+
+def batch_norm(
+    z: Operand,
+    gamma: Operand,
+    beta: Operand,
+    running: tuple[Array, Array] | None = None,
+    *,
+    eps: float = EPS,
+    momentum: float = MOMENTUM,
+) -> Tensor:
+    """Normalize every feature over the batch, then scale by gamma and shift by beta: training's version.
+
+        x_hat = (z - mean) / sqrt(var + eps),   y = gamma * x_hat + beta
+        dz = gamma / sqrt(var + eps) * (dy - mean(dy) - x_hat * mean(dy * x_hat))
+
+    Args:
+        z: (B, n). gamma, beta: (n,).
+        running: mean and variance (n,) each, moved in place towards the batch's by ``momentum``; None leaves
+            none. The variance remembered is the unbiased one, var * B/(B-1).
+    Convention: the batch's own variance is biased (divided by B); running = 0.9 running + 0.1 new (torch;
+        Keras keeps .99 of the old and remembers the biased one).
+    Source: Ioffe & Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d.
+    """
+    value, scale = read(z), read(gamma)
+    count = value.shape[0]
+    mean = value.mean(axis=0)
+    x_hat = value - mean
+    variance = np.einsum("bn,bn->n", x_hat, x_hat) / count
+    inverse = 1 / np.sqrt(variance + eps)
+    x_hat *= inverse
+    if running is not None:
+        running_mean, running_variance = running
+        running_mean += momentum * (mean - running_mean)
+        running_variance += momentum * (variance * (count / max(count - 1, 1)) - running_variance)
+    y = x_hat * scale
+    y += read(beta)
+
+    def pullback(g: Array) -> tuple[Array, Array, Array]:
+        d_beta = g.sum(axis=0)
+        d_gamma = np.einsum("bn,bn->n", g, x_hat)
+        dz = x_hat * (d_gamma / -count)
+        dz += g
+        dz -= d_beta / count
+        dz *= scale * inverse
+        return dz, d_gamma, d_beta
+
+    return primitive(y, (z, gamma, beta), pullback)
+
+
+def batch_norm_test(
+    z: Operand, gamma: Operand, beta: Operand, mean: Array, variance: Array, *, eps: float = EPS
+) -> Tensor:
+    """Normalize by remembered statistics: test time's version, an affine map of each row by itself.
+
+    Args:
+        z: (B, n). gamma, beta, mean, variance: (n,); mean and variance are constants.
+    """
+    value, scale = read(z), read(gamma)
+    inverse = 1 / np.sqrt(variance + eps)
+    x_hat = (value - mean) * inverse
+    y = x_hat * scale + read(beta)
+    return primitive(
+        y,
+        (z, gamma, beta),
+        lambda g: (g * (scale * inverse), np.einsum("bn,bn->n", g, x_hat), g.sum(axis=0)),
+    )
+
+
+def layer_norm(z: Operand, gamma: Operand, beta: Operand, eps: float = EPS) -> Tensor:
+    """Normalize every row over its features, then scale by gamma and shift by beta; the same at test time.
+
+    Args:
+        z: (B, n). gamma, beta: (n,).
+    Convention: biased variance, eps inside the root (torch).
+    Source: Ba, Kiros & Hinton 2016, arXiv:1607.06450; torch.nn.LayerNorm.
+    """
+    value, scale = read(z), read(gamma)
+    width = value.shape[1]
+    x_hat = value - value.mean(axis=1, keepdims=True)
+    variance = np.einsum("bn,bn->b", x_hat, x_hat) / width
+    inverse = (1 / np.sqrt(variance + eps))[:, None]
+    x_hat *= inverse
+    y = x_hat * scale
+    y += read(beta)
+
+    def pullback(g: Array) -> tuple[Array, Array, Array]:
+        upstream = g * scale
+        projection = np.einsum("bn,bn->b", upstream, x_hat)[:, None] / width
+        dz = upstream - upstream.mean(axis=1, keepdims=True)
+        dz -= x_hat * projection
+        dz *= inverse
+        return dz, np.einsum("bn,bn->n", g, x_hat), g.sum(axis=0)
+
+    return primitive(y, (z, gamma, beta), pullback)
