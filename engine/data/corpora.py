@@ -1,0 +1,311 @@
+"""Texts to learn from, none of them downloaded: what comes with Python, and what a visitor brings.
+
+The generated languages, whose entropy is known exactly, are in `engine.data.languages`.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data import languages
+from engine.message import Message, _, say
+from engine.params import Refusal
+
+Ids: TypeAlias = NDArray[np.intp]
+"""A text as integers, (n,)."""
+
+LARGEST_TEXT = 5_000_000
+"""Bytes in UTF-8 that a visitor's text may have."""
+MOST_CHARACTERS = 6_000
+"""Different characters that a text may have."""
+STANDARD_LENGTH = 1_000_000
+"""Characters of the texts that come with Python."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text to learn from.
+
+    Args:
+        name, title, description: the last two translatable.
+        make: returns the text. entropy: its entropy rate in nats a character, where that is known exactly.
+        source: where the text or the rule that makes it is from.
+    """
+
+    name: str
+    title: str
+    description: str
+    make: Callable[[], str]
+    source: str
+    entropy: Callable[[], float] | None = None
+
+
+@cache
+def python_topics() -> str:
+    """Return the language reference that comes with Python: about half a megabyte of English prose."""
+    from pydoc_data.topics import topics
+
+    return "\n\n".join(topics[name] for name in sorted(topics))
+
+
+# Modules whose documentation makes up the English text; one that this Python lacks is left out.
+_MODULES = (
+    "argparse", "ast", "asyncio.base_events", "asyncio.streams", "calendar", "cmd", "code", "codecs",
+    "collections", "configparser", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal",
+    "difflib", "dis", "doctest", "email.message", "email.header", "enum", "filecmp", "fractions", "ftplib",
+    "functools", "getopt", "gettext", "glob", "gzip", "heapq", "html.parser", "http.client",
+    "http.cookiejar", "http.server", "imaplib", "inspect", "ipaddress", "json.decoder", "locale",
+    "logging", "logging.handlers", "mailbox", "mimetypes", "numbers", "optparse", "os", "pathlib", "pdb",
+    "pickle", "pickletools", "platform", "plistlib", "pprint", "pydoc", "queue", "random", "sched",
+    "selectors", "shelve", "shlex", "shutil", "smtplib", "socket", "socketserver", "ssl", "statistics",
+    "string", "subprocess", "tarfile", "tempfile", "textwrap", "threading", "timeit", "tokenize", "trace",
+    "traceback", "turtle", "types", "typing", "unittest.case", "unittest.mock", "urllib.parse",
+    "urllib.request", "uuid", "warnings", "wave", "weakref", "xml.dom.minidom", "xml.etree.ElementTree",
+    "zipfile",
+)  # fmt: skip
+
+
+def _source(module: str) -> str:
+    """Return a standard module's source without running it, or nothing."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return ""
+    loader = spec.loader if spec else None
+    get_source = getattr(loader, "get_source", None)
+    return (get_source(module) or "") if get_source else ""
+
+
+@cache
+def english() -> str:
+    """Return a megabyte of English: Python's language reference, then the docstrings of its standard modules."""
+    parts = [python_topics()]
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    length = len(parts[0])
+    for module in _MODULES:
+        if length > STANDARD_LENGTH:
+            break
+        for node in ast.walk(ast.parse(_source(module))):
+            if isinstance(node, documented) and (docstring := ast.get_docstring(node)):
+                parts.append(docstring)
+                length += len(docstring) + 2
+    return "\n\n".join(parts)[:STANDARD_LENGTH]
+
+
+@cache
+def python_source() -> str:
+    """Return a megabyte of Python: the source of standard modules."""
+    parts: list[str] = []
+    length = 0
+    for module in _MODULES:
+        parts.append(_source(module))
+        length += len(parts[-1])
+        if length > STANDARD_LENGTH:
+            break
+    return "\n".join(parts)[:STANDARD_LENGTH]
+
+
+_GENERATED = _("Generated here; the entropy is computed from the rule, not measured.")
+
+CORPORA: Mapping[str, Corpus] = {
+    corpus.name: corpus
+    for corpus in (
+        Corpus(
+            "english",
+            _("English: Python's documentation"),
+            _("A megabyte of English with some code: the language reference and the library's docstrings."),
+            english,
+            "pydoc_data.topics and docstrings of the running Python; its license",
+        ),
+        Corpus(
+            "reference",
+            _("English: the language reference"),
+            _("Half a megabyte: the language reference alone, the text behind Python's own help."),
+            python_topics,
+            "pydoc_data.topics of the running Python; its license",
+        ),
+        Corpus(
+            "source",
+            _("Source code: Python's library"),
+            _("A megabyte of standard modules: indentation, brackets and quotes to keep track of."),
+            python_source,
+            "source of the running Python's standard modules; its license",
+        ),
+        Corpus(
+            "markov",
+            _("A Markov chain"),
+            _("Ten letters, each drawn given the two before it. No model can do better than the entropy line."),
+            languages.markov,
+            _GENERATED,
+            languages.markov_entropy,
+        ),
+        Corpus(
+            "brackets",
+            _("Balanced brackets"),
+            _("Three kinds of brackets, properly nested: to close the right one a net has to remember."),
+            languages.brackets,
+            _GENERATED,
+            languages.brackets_entropy,
+        ),
+        Corpus(
+            "arithmetic",
+            _("Sums"),
+            _("Lines such as 37+58=95: what stands after the equals sign is certain to whoever can add."),
+            languages.arithmetic,
+            _GENERATED,
+            languages.arithmetic_entropy,
+        ),
+        Corpus(
+            "dates",
+            _("Dates"),
+            _("Lines such as 5 March 2024 = 2024-03-05: the second half copies the first in another order."),
+            languages.dates,
+            _GENERATED,
+            languages.dates_entropy,
+        ),
+        Corpus(
+            "hangul",
+            _("Korean sentences"),
+            _("Small sentences in Hangul; which particle follows depends on the noun's last consonant."),
+            languages.hangul,
+            _GENERATED,
+            languages.hangul_entropy,
+        ),
+        Corpus(
+            "hello",
+            "hello",
+            _("Five letters, the lecture's example: after h comes e, after e l, after l l, after l o."),
+            lambda: "hello",
+            "CS231n, lecture 10",
+        ),
+    )
+}
+"""Every text of the house by its name."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A text as integers.
+
+    Args:
+        characters: the vocabulary in the order of code points, V of them.
+        ids: (n,) integers below V.
+    """
+
+    characters: str
+    ids: Ids
+
+    def decode(self, ids: object) -> str:
+        """Return the text of some ids."""
+        return "".join(self.characters[int(i)] for i in np.asarray(ids).ravel())
+
+    def encode(self, text: str) -> tuple[Ids, list[str]]:
+        """Return the ids of a text's known characters, and the unknown characters, each once."""
+        place = {character: i for i, character in enumerate(self.characters)}
+        known = np.array([place[c] for c in text if c in place], np.intp)
+        return known, sorted({c for c in text if c not in place})
+
+
+def encode(text: str) -> Encoded:
+    """Number a text's characters.
+
+    Raises:
+        Refusal: when there are too many different ones.
+    """
+    unique, ids = np.unique(_code_points(text), return_inverse=True)
+    if len(unique) > MOST_CHARACTERS:
+        raise Refusal(
+            say(
+                "The text has {count} different characters, more than the {most} that can be learned here.",
+                count=len(unique), most=MOST_CHARACTERS,
+            )
+        )  # fmt: skip
+    return Encoded("".join(map(chr, unique.tolist())), ids.astype(np.intp))
+
+
+def read_bytes(data: bytes) -> str:
+    """Return the text of a file: UTF-8, or UTF-16 with its mark.
+
+    Raises:
+        Refusal: when it is too large, or neither.
+    """
+    if len(data) > LARGEST_TEXT:
+        raise Refusal(_too_large(len(data)))
+    utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    try:
+        return data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refusal(
+            say(
+                "The file is not UTF-8 text (byte {position} cannot be read). Save it as UTF-8 and try again.",
+                position=error.start,
+            ),
+            error.start,
+        ) from None
+
+
+def clean(text: str) -> str:
+    """Return a visitor's text with plain line ends, after looking whether it is one.
+
+    Control characters other than tab and line feed are left out.
+
+    Raises:
+        Refusal: empty, one character, too large, broken Unicode, or mostly control characters.
+    """
+    if not text:
+        raise Refusal(say("There is no text yet. Paste or drop one, or choose one of the list."))
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise Refusal(
+            say("Character {position} is half of a pair (a lone surrogate); remove it.", position=error.start),
+            error.start,
+        ) from None
+    if size > LARGEST_TEXT:
+        raise Refusal(_too_large(size))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    points = _code_points(text)
+    controls = _controls(points)
+    kept = "".join(map(chr, points[~controls].tolist())) if controls.any() else text
+    if len(text) - len(kept) > max(3, len(text) // 100):
+        raise Refusal(
+            say(
+                "{count} of {total} characters are control characters; this looks like a program or a picture, "
+                "not a text.",
+                count=len(text) - len(kept), total=len(text),
+            )
+        )  # fmt: skip
+    if len(kept) < 2:
+        raise Refusal(say("One character teaches nothing: the net learns which character follows which."))
+    return kept
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
+def _controls(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Return which characters are control characters other than tab and line feed."""
+    bad: NDArray[np.bool_] = ((points < 32) & (points != 9) & (points != 10)) | ((points >= 127) & (points < 160))
+    return bad
+
+
+def _too_large(size: int) -> Message:
+    return say(
+        "The text has {size:.1f} MB; at most {most} MB can be learned here. Use a part of it.",
+        size=size / 1e6, most=LARGEST_TEXT // 1_000_000,
+    )  # fmt: skip
+
+
+def split(ids: Ids) -> tuple[Ids, Ids]:
+    """Return the training part and the held-out part: the last tenth, in one piece."""
+    held_out = len(ids) // 10
+    return ids[: len(ids) - held_out], ids[len(ids) - held_out :]
