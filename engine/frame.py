@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Value = NDArray[Any] | str
 
 # The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
-PANEL_KINDS = frozenset({"landscape", "lines", "standings"})
+PANEL_KINDS = frozenset({"cloud", "doctor", "heatmap", "landscape", "lines", "phase", "ridge", "standings"})
 
 
 @dataclass(frozen=True)

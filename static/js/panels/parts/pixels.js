@@ -1,0 +1,114 @@
+/** Numbers as coloured pixels: a map of values in one of the page's colour scales, and the scale's legend. */
+
+import { niceTicks, VIRIDIS } from "./colors.js";
+
+const LEVELS = 256;
+
+/** A table of 256 colours from anchors. @param {string[]} anchors @returns {Uint8ClampedArray} red, green, blue of each level */
+export function ramp(anchors = VIRIDIS) {
+  const parts = anchors.map((hex) => [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16)));
+  const table = new Uint8ClampedArray(LEVELS * 3);
+  for (let level = 0; level < LEVELS; level += 1) {
+    const place = (level / (LEVELS - 1)) * (parts.length - 1);
+    const i = Math.min(parts.length - 2, Math.floor(place));
+    for (let c = 0; c < 3; c += 1) table[level * 3 + c] = parts[i][c] + (place - i) * (parts[i + 1][c] - parts[i][c]);
+  }
+  return table;
+}
+
+/**
+ * Paint a grid of values into a canvas of one pixel a value.
+ * @param {number} columns @param {number} rows
+ * @param {(column: number, row: number) => number} value row 0 is at the bottom
+ * @param {{low: number, high: number, log: boolean}} range
+ * @param {Uint8ClampedArray} colors
+ * @returns {HTMLCanvasElement} transparent where a value is missing, white where it is infinite
+ */
+export function paintGrid(columns, rows, value, range, colors) {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, columns);
+  canvas.height = Math.max(1, rows);
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(canvas.width, canvas.height);
+  const level = leveller(range);
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const number = value(column, row);
+      if (Number.isNaN(number)) continue;
+      const at = ((rows - 1 - row) * columns + column) * 4;
+      const index = Math.round(level(number) * (LEVELS - 1)) * 3;
+      image.data.set([colors[index], colors[index + 1], colors[index + 2], 255], at);
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Map a value to 0..1 of the range; beyond it to the nearer end. @param {{low: number, high: number, log: boolean}} range */
+export function leveller({ low, high, log }) {
+  const map = log ? (x) => Math.log10(x) : (x) => x;
+  const from = map(low);
+  const span = map(high) - from || 1;
+  return (x) => {
+    const part = (map(x) - from) / span;
+    return Number.isNaN(part) ? 0 : Math.max(0, Math.min(1, part));
+  };
+}
+
+/** The range of many values: positive ones only where `log`; at most 16 decades. @returns {{low: number, high: number, log: boolean}} */
+export function rangeOfValues(lists, log) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const values of lists) {
+    for (const value of values) {
+      if (!Number.isFinite(value) || (log && value <= 0)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  if (!(low <= high)) return { low: log ? 0.1 : 0, high: 1, log };
+  if (log) return { low: Math.max(low, high * 1e-16), high: high > low ? high : low * 10, log };
+  return { low: Math.min(0, low), high: high > low ? high : low + 1, log };
+}
+
+/**
+ * Draw the legend: a strip of the scale with its numbers below.
+ * @param {CanvasRenderingContext2D} context
+ * @param {{left: number, top: number, width: number, height: number}} area of the strip
+ * @param {(value: number, digits?: number) => string} format
+ */
+export function drawLegend(context, area, range, colors, look, format) {
+  for (let x = 0; x < area.width; x += 1) {
+    const index = Math.round((x / area.width) * (LEVELS - 1)) * 3;
+    context.fillStyle = `rgb(${colors[index]} ${colors[index + 1]} ${colors[index + 2]})`;
+    context.fillRect(area.left + x, area.top, 1.5, area.height);
+  }
+  const level = leveller(range);
+  const ticks = range.log ? decades(range) : niceTicks(range.low, range.high, 4);
+  context.fillStyle = look.ink2;
+  context.font = `11px ${look.font}`;
+  context.textBaseline = "top";
+  context.textAlign = "center";
+  for (const tick of ticks) {
+    context.fillText(range.log ? power(tick) : format(tick, 3), area.left + level(tick) * area.width, area.top + area.height + 3);
+  }
+  context.textAlign = "left";
+}
+
+function decades({ low, high }) {
+  const first = Math.ceil(Math.log10(low));
+  const last = Math.floor(Math.log10(high));
+  const skip = Math.max(1, Math.ceil((last - first + 1) / 5));
+  const ticks = [];
+  for (let i = last; i >= first; i -= skip) ticks.unshift(10 ** i);
+  return ticks.length ? ticks : [low, high];
+}
+
+const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+function power(value) {
+  const exponent = Math.log10(value);
+  if (!Number.isInteger(Number(exponent.toFixed(6)))) return value.toPrecision(2);
+  const rounded = Math.round(exponent);
+  return `10${rounded < 0 ? "⁻" : ""}${[...String(Math.abs(rounded))].map((digit) => SUPERSCRIPT[Number(digit)]).join("")}`;
+}
