@@ -271,6 +271,7 @@ class Lab extends EventTarget {
         hideBanner("connection");
         return;
       }
+      if (!detail.wait) return; // closed for idleness: the next request connects again
       showBanner("connection", { kind: "half", closable: false, title: t("The connection to the server is lost."),
         lines: [t("Everything you set is kept. Trying again in {seconds} s.", { seconds: Math.ceil(detail.wait / 1000) })],
         actions: [[t("Try now"), () => this.#session.retry()]] });
@@ -283,8 +284,9 @@ class Lab extends EventTarget {
     this.#drag = null;
     this.#controls.showProblems(problems);
     const sentences = problems.map((problem) => problem.sentence);
-    showBanner("problems", { kind: "bad", lines: sentences,
-      title: sentences.length === 1 ? t("This setting does not work:") : t("These settings do not work:") });
+    const about = problems.some((problem) => problem.path);
+    showBanner("problems", { kind: about ? "bad" : "half", lines: sentences,
+      title: !about ? t("The server says:") : sentences.length === 1 ? t("This setting does not work:") : t("These settings do not work:") });
   }
 
   #listenToTransport() {

@@ -3,6 +3,8 @@
 import { decode } from "./wire.js";
 
 const IN_FLIGHT = 2;
+/** The server closed a stream that was silent for long; the next request opens another. */
+const IDLE = 4000;
 const LONGEST_WAIT = 15000;
 
 /**
@@ -12,7 +14,7 @@ const LONGEST_WAIT = 15000;
  *   frame WireFrame              a stretch of the run
  *   end {step}                   nothing more to come
  *   problems {problems}          the server refused what was asked; the run before it goes on
- *   status {connected, wait}     wait: milliseconds to the next attempt, when not connected
+ *   status {connected, wait}     wait: milliseconds to the next attempt, when not connected; 0 if none is due
  */
 export class Session extends EventTarget {
   #url;
@@ -32,6 +34,10 @@ export class Session extends EventTarget {
   /** What a new connection must ask for to be where this one was. */
   #recover = null;
   #closed = false;
+  #idle = false;
+  #asked = 0;
+  /** Questions that wait for their answers. @type {Map<number, {resolve: Function, reject: Function}>} */
+  #questions = new Map();
 
   /** @param {string} url address of the stream, absolute or a path */
   constructor(url) {
@@ -74,6 +80,24 @@ export class Session extends EventTarget {
     this.#request({ type: "set", step, changes, advance: { budget_ms: budget } });
   }
 
+  /**
+   * Ask the run something about its present state; what may be asked is the laboratory's own.
+   * @param {Record<string, any>} question
+   * @returns {Promise<import("./wire.js").WireFrame>} rejected with the problems where the server refuses
+   */
+  ask(question) {
+    if (!this.connected) return Promise.reject(new Error("not connected"));
+    this.#asked += 1;
+    const id = this.#asked;
+    this.#send({ type: "ask", epoch: this.#epoch, id, question });
+    return new Promise((resolve, reject) => this.#questions.set(id, { resolve, reject }));
+  }
+
+  /** Put a checkpoint in place of the run's start. @param {ArrayBuffer} bytes */
+  upload(bytes) {
+    this.#request({ type: "upload" }, bytes);
+  }
+
   /** Ask for frames until `step` is reached. Lower values stop the asking. */
   pullTo(step) {
     this.#target = step;
@@ -84,6 +108,7 @@ export class Session extends EventTarget {
   retry() {
     if (this.connected || this.#closed) return;
     clearTimeout(this.#timer);
+    this.#idle = false;
     this.#connect();
   }
 
@@ -93,10 +118,13 @@ export class Session extends EventTarget {
     this.#socket?.close();
   }
 
-  #request(message) {
-    if (!this.connected) return; // the recovery after connecting starts from the owner's newest state
+  #request(message, bytes = null) {
+    if (!this.connected) { // the recovery after connecting starts from the owner's newest state
+      if (this.#idle) this.retry();
+      return;
+    }
     if (this.#busy) {
-      this.#next = message;
+      this.#next = [message, bytes];
       return;
     }
     this.#epoch += 1;
@@ -105,13 +133,14 @@ export class Session extends EventTarget {
     this.#inFlight = 1;
     this.#standsAt = Infinity;
     this.#send({ ...message, epoch: this.#epoch });
+    if (bytes) this.#socket.send(bytes);
   }
 
   #answered() {
     this.#busy = false;
-    const message = this.#next;
+    const next = this.#next;
     this.#next = null;
-    if (message) this.#request(message);
+    if (next) this.#request(...next);
     else this.#pull();
   }
 
@@ -142,8 +171,15 @@ export class Session extends EventTarget {
       if (this.#recover) this.start(...this.#recover());
     };
     socket.onmessage = ({ data }) => (typeof data === "string" ? this.#text(JSON.parse(data)) : this.#binary(decode(data)));
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (this.#closed || socket !== this.#socket) return;
+      for (const { reject } of this.#questions.values()) reject(new Error("connection lost"));
+      this.#questions.clear();
+      this.#idle = code === IDLE;
+      if (this.#idle) {
+        this.#emit("status", { connected: false, wait: 0 });
+        return;
+      }
       const wait = Math.min(500 * 2 ** this.#attempts, LONGEST_WAIT) * (0.8 + 0.4 * Math.random());
       this.#attempts += 1;
       this.#timer = setTimeout(() => this.#connect(), wait);
@@ -152,6 +188,10 @@ export class Session extends EventTarget {
   }
 
   #text(message) {
+    if (message.id !== undefined) {
+      this.#take(message.id)?.reject(message.problems);
+      return;
+    }
     if (message.epoch !== undefined && message.epoch !== null && message.epoch < this.#epoch) return;
     if (message.type === "ready") {
       this.#standsAt = message.step;
@@ -170,7 +210,17 @@ export class Session extends EventTarget {
     }
   }
 
+  #take(id) {
+    const question = this.#questions.get(id);
+    this.#questions.delete(id);
+    return question;
+  }
+
   #binary(frame) {
+    if (frame.kind === "answer") {
+      this.#take(frame.id)?.resolve(frame);
+      return;
+    }
     if (frame.epoch < this.#epoch) return;
     if (frame.kind === "scene") {
       this.#emit("scene", frame);

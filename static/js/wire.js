@@ -3,7 +3,7 @@
 /**
  * @typedef {Float64Array|Float32Array|Int32Array|Uint8Array|Int8Array} Values
  * @typedef {{values: Values, shape: number[]}} WireArray
- * @typedef {{kind: "frame"|"scene", step: number, final: boolean, epoch: number, key?: string,
+ * @typedef {{kind: "frame"|"scene"|"answer", step: number, final: boolean, epoch: number, id?: number,
  *   arrays: Record<string, WireArray>, texts: Record<string, string>}} WireFrame
  */
 

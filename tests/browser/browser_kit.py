@@ -38,7 +38,7 @@ class Server:
 
     def start(self) -> None:
         """Start it and return when it answers."""
-        command = [sys.executable, "-m", "app.cli", "--port", str(self.port), "--no-open"]
+        command = [sys.executable, "-m", "app.cli", "--port", str(self.port), "--no-browser"]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment)
         deadline = time.monotonic() + 60
