@@ -70,11 +70,15 @@ class Formula:
         at = np.asarray(points, dtype=np.float64)
         value, gradient = np.empty(at.shape[:-1]), np.empty(at.shape)
         with np.errstate(all="ignore"):
-            results = self._gradient(*[at[..., i] for i in range(at.shape[-1])])
-        value[...] = results[0]
-        for i in range(at.shape[-1]):
-            gradient[..., i] = results[i + 1]
+            self.evaluate(at, value, gradient)
         return value, gradient
+
+    def evaluate(self, points: Array, value: Array, gradient: Array) -> None:
+        """Write f and its gradient into arrays; for loops, which take care of ``np.errstate`` themselves."""
+        results = self._gradient(*[points[..., i] for i in range(points.shape[-1])])
+        value[...] = results[0]
+        for i in range(points.shape[-1]):
+            gradient[..., i] = results[i + 1]
 
     def gradient(self, points: ArrayLike) -> Array:
         """Return the gradient, of shape (..., n), at points of shape (..., n)."""

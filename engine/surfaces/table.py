@@ -42,7 +42,7 @@ ENTRIES = (
         title=_("Himmelblau's function"),
         text="(x**2 + y - 11)**2 + (x + y**2 - 7)**2",
         domain=_square(6.0),
-        start=(-0.5, -1.0),
+        start=(1.5, 0.0),
         minima=(
             (3.0, 2.0),
             (-2.805118086952745, 3.131312518250573),
@@ -202,7 +202,7 @@ ENTRIES = (
         title=_("A shallow minimum beside a deep one"),
         text="x**4/4 - x**3/15 - 0.92*x**2 - 0.64*x + (y - 0.4*sin(2*x))**2",
         domain=((-2.6, 2.6), (-2.0, 2.0)),
-        start=(-2.2, 1.5),
+        start=(-2.4, 0.5),
         minima=((1.6, -0.02334965737103195),),
         local_minima=((-1.0, -0.3637189707302727),),
         saddles=((-0.4, -0.28694243635980915),),

@@ -1,0 +1,93 @@
+"""Optimizers race on a loss surface: same start, same gradients, same noise, different rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from engine import params
+from engine.experiment import Claim, Experiment, Preset, Simulation
+from engine.experiments.race import scene as scenery
+from engine.experiments.race.claims import CLAIMS
+from engine.experiments.race.params import RaceParams
+from engine.experiments.race.presets import PRESETS
+from engine.experiments.race.simulation import RaceSimulation
+from engine.frame import ArraySpec, Frame, Panel
+from engine.message import _, say
+from engine.params import InvalidParams, Problem
+
+_LOG = {"y_scale": "log"}
+
+
+class Race(Experiment):
+    """The laboratory of optimizers on two-dimensional loss surfaces."""
+
+    name: ClassVar[str] = "race"
+    title: ClassVar[str] = _("The race")
+    summary: ClassVar[str] = _(
+        "Optimizers race down a loss surface from the same start. Drag the start, change a learning rate in "
+        "mid-race, add noise, write your own surface."
+    )
+    Params: ClassVar[type[params.Params]] = RaceParams
+    arrays: ClassVar[Mapping[str, ArraySpec]] = {
+        "positions": ArraySpec(("racer", "step", "coordinate"), _("Position")),
+        "losses": ArraySpec(("racer", "step"), _("Loss")),
+        "distances": ArraySpec(("racer", "step"), _("Distance to the nearest global minimum")),
+        "gradient_norms": ArraySpec(("racer", "step"), _("Norm of the exact gradient")),
+        "step_sizes": ArraySpec(
+            ("racer", "step"), _("Effective step size: length of the step over length of its gradient")
+        ),
+        "status": ArraySpec(("racer",), _("How the racer stands: a code, named in the scene's statuses")),
+        "finish_steps": ArraySpec(("racer",), _("First step within the tolerance; -1 before"), _("steps")),
+    }
+    panels: ClassVar[Sequence[Panel]] = (
+        Panel(
+            "landscape",
+            _("The surface"),
+            {
+                "positions": "positions", "losses": "losses", "status": "status", "x": "x", "y": "y", "z": "z",
+                "minima": "minima", "saddles": "saddles", "local_minima": "local_minima",
+                "gradient_field": "gradient_field",
+            },
+            place="stage",
+        ),
+        Panel("lines", _("Loss"), {"y": "losses"}, _LOG),
+        Panel("lines", _("Distance to the nearest minimum"), {"y": "distances"}, _LOG),
+        Panel("lines", _("Gradient norm"), {"y": "gradient_norms"}, _LOG),
+        Panel("lines", _("Effective step size"), {"y": "step_sizes"}, _LOG),
+        Panel(
+            "standings",
+            _("Standings"),
+            {
+                "losses": "losses", "status": "status", "finish_steps": "finish_steps", "positions": "positions",
+            },
+            place="side",
+        ),
+    )  # fmt: skip
+    presets: ClassVar[Sequence[Preset]] = PRESETS
+    claims: ClassVar[Sequence[Claim]] = CLAIMS
+
+    def begin(self, params: RaceParams, rng: np.random.Generator) -> Simulation:
+        return RaceSimulation(params, rng)
+
+    def scene(self, params: RaceParams) -> Frame:
+        return scenery.scene(params)
+
+    def scene_key(self, params: RaceParams) -> str:
+        return scenery.scene_key(params)
+
+    def altered(self, params: params.Params, changes: Mapping[str, Any]) -> RaceParams:
+        """Return ``params`` with live changes made; the racers stay the same kinds in the same order.
+
+        Raises:
+            InvalidParams: also where a racer would be added, removed or replaced.
+        """
+        after = super().altered(params, changes)
+        assert isinstance(params, RaceParams)
+        assert isinstance(after, RaceParams)
+        if [racer.rule for racer in after.racers] != [racer.rule for racer in params.racers]:
+            sentence = say("Racers cannot be added, removed or exchanged in mid-race; start it again with them.")
+            raise InvalidParams([Problem("racers", sentence)])
+        return after

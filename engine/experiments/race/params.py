@@ -1,0 +1,148 @@
+"""What a race can be told: the surface, the racers, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from engine.formula import MAX_LENGTH, compile_formula
+from engine.message import _, say
+from engine.optimizers import RULES, AnyRule, AnySchedule, Clip
+from engine.optimizers.schedules import Constant, Schedule
+from engine.params import Params, Refusal, choice, slider
+from engine.surfaces import SURFACES, Domain, Surface, custom, quadratic
+
+_FAR = 1e6
+SCHEDULES: dict[str, type[Schedule]] = {
+    kind.model_fields["schedule"].default: kind for kind in Schedule.__subclasses__()
+}
+Coordinate = Annotated[float, Field(ge=-_FAR, le=_FAR)]
+Interval = tuple[Coordinate, Coordinate]
+
+
+class OwnSurface(Params):
+    """A surface of the visitor's own."""
+
+    formula: str = choice(
+        "sin(x)*y**2 + x**2", _("Formula"),
+        _("f(x, y): numbers, x, y, pi, e, + - * / **, and functions such as sin, exp, log, sqrt, abs."),
+        max_length=MAX_LENGTH,
+    )  # fmt: skip
+    domain: tuple[Interval, Interval] = choice(
+        ((-5.0, 5.0), (-5.0, 5.0)), _("Domain"), _("The picture: lowest and highest x, lowest and highest y.")
+    )
+
+    @field_validator("formula")
+    @classmethod
+    def _compiles(cls, formula: str) -> str:
+        compile_formula(formula)
+        return formula
+
+    @field_validator("domain")
+    @classmethod
+    def _ascends(cls, domain: Domain) -> Domain:
+        if any(high - low < 1e-6 for low, high in domain):
+            raise Refusal(say("Each interval of the domain needs its lower end first, then a higher one."))
+        return domain
+
+
+if TYPE_CHECKING:
+    Name = str
+else:
+    Name = Literal[tuple(SURFACES)]
+
+_RACERS: list[Mapping[str, Any]] = [
+    {"rule": "sgd", "learning_rate": 0.0001},
+    {"rule": "momentum", "learning_rate": 0.0001},
+    {"rule": "rmsprop", "learning_rate": 0.05, "rho": 0.9},
+    {"rule": "adam", "learning_rate": 0.2, "beta2": 0.95},
+]
+
+
+class RaceParams(Params):
+    """The parameters of a race."""
+
+    surface: Name | OwnSurface = choice(
+        "beale", _("Surface"), _("The loss f(x, y) that all racers descend; choose one or write your own."),
+        widget="formula", labels={name: surface.title for name, surface in SURFACES.items()},
+    )  # fmt: skip
+    condition: float = slider(
+        100.0, 1.0, 1000.0, _("Condition number"),
+        _("κ, the larger curvature over the smaller: f = (x² + κy²)/2."),
+        scale="log", shown_when={"surface": ["quadratic"]},
+    )  # fmt: skip
+    start: tuple[Coordinate, Coordinate] | None = choice(
+        None, _("Start"), _("Where all racers begin; none is the surface's own. Drag it on the picture.")
+    )
+    racers: list[AnyRule] = Field(
+        [RULES[str(racer["rule"])](**racer) for racer in _RACERS],
+        min_length=1,
+        max_length=12,
+        title=_("Racers"),
+        description=_("The update rules that race, each with its own hyperparameters; one may run twice."),
+        json_schema_extra={
+            "effect": "live",
+            "widget": "cards",
+            "labels": {name: rule.title for name, rule in RULES.items()},
+        },
+    )
+    steps: int = slider(
+        500, 1, 20_000, _("Steps"), _("The number of updates of every racer."), scale="log", unit=_("steps")
+    )
+    tolerance: float = slider(
+        1e-3, 1e-12, 1e3, _("Finish line"),
+        _("A racer has finished when its loss is at most this much above the lowest minimum."),
+        scale="log", effect="live",
+    )  # fmt: skip
+    noise: float = slider(
+        0.0, 0.0, 100.0, _("Gradient noise"),
+        _("σ: normal noise of this standard deviation is added to every gradient component, alike for all."),
+        scale="log", effect="live",
+    )  # fmt: skip
+    schedule: AnySchedule = choice(
+        Constant(), _("Schedule"), _("What the learning rates are multiplied by as the race goes on."),
+        effect="live", labels={kind: schedule.title for kind, schedule in SCHEDULES.items()},
+    )  # fmt: skip
+    clip: Clip = choice(
+        Clip(), _("Clipping"), _("Shortens long gradients before the rules see them."), effect="live"
+    )
+    weight_decay: float = slider(
+        0.0, 0.0, 10.0, _("Weight decay"),
+        _("λ, added to each racer's own: a pull towards the origin, through the gradient or apart from it."),
+        scale="log", effect="live",
+    )  # fmt: skip
+    seed: int = slider(
+        0, 0, 2**31 - 1, _("Seed"), _("Chooses the noise; the same seed gives the same race."), widget="seed"
+    )
+
+    @field_validator("surface", mode="before")
+    @classmethod
+    def _known(cls, surface: Any) -> Any:
+        """Refuse with one sentence, where the union of name and formula would give two."""
+        if isinstance(surface, OwnSurface) or (isinstance(surface, str) and surface in SURFACES):
+            return surface
+        if isinstance(surface, Mapping) and isinstance(surface.get("formula"), str):
+            compile_formula(surface["formula"])
+            unknown = sorted(set(map(str, surface)) - set(OwnSurface.model_fields))
+            if unknown:
+                raise Refusal(say("“{field}” is no part of a surface; give “formula” and perhaps “domain”.",
+                                  field=unknown[0]))  # fmt: skip
+            return surface
+        raise Refusal(
+            say("There is no such surface; give one of {names}, or an object with a “formula”.",
+                names=", ".join(SURFACES))
+        )  # fmt: skip
+
+    @property
+    def landscape(self) -> Surface:
+        """The surface that these parameters name, shape or write."""
+        if isinstance(self.surface, OwnSurface):
+            return custom(self.surface.formula, self.surface.domain)
+        return quadratic(self.condition) if self.surface == "quadratic" else SURFACES[self.surface]
+
+    @property
+    def origin(self) -> tuple[float, float]:
+        """Where the racers begin."""
+        return self.landscape.start if self.start is None else self.start

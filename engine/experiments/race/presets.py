@@ -1,0 +1,166 @@
+"""Named races worth opening that are no claim of the notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.experiment import Preset
+from engine.message import _
+
+
+def _racer(rule: str, learning_rate: float, **others: Any) -> dict[str, Any]:
+    return {"rule": rule, "learning_rate": learning_rate, **others}
+
+
+PRESETS: tuple[Preset, ...] = (
+    Preset(
+        "ten_on_beale",
+        _("Ten optimizers on Beale's function"),
+        {
+            "surface": "beale",
+            "start": [1.0, 1.5],
+            "steps": 300,
+            "racers": [
+                _racer("sgd", 0.005),
+                _racer("momentum", 0.002),
+                _racer("nesterov", 0.005),
+                _racer("adagrad", 0.5),
+                _racer("rmsprop", 0.02),
+                _racer("adadelta", 5.0),
+                _racer("adam", 0.1),
+                _racer("nadam", 0.2),
+                _racer("amsgrad", 0.15),
+                _racer("lion", 0.01),
+            ],
+        },
+    ),
+    Preset(
+        "banana",
+        _("Rosenbrock's banana: the valley's floor is the hard part"),
+        {
+            "surface": "rosenbrock",
+            "steps": 500,
+            "racers": [
+                _racer("sgd", 0.0015),
+                _racer("momentum", 0.001),
+                _racer("rmsprop", 0.01),
+                _racer("adam", 0.1),
+                _racer("newton", 1.0),
+                _racer("bfgs", 1.0),
+            ],
+        },
+    ),
+    Preset(
+        "saddle",
+        _("A hair beside the ridge of a saddle"),
+        {
+            "surface": "saddle",
+            "start": [1.5, 1e-6],
+            "steps": 150,
+            "racers": [
+                _racer("sgd", 0.03),
+                _racer("momentum", 0.01),
+                _racer("rmsprop", 0.02),
+                _racer("adam", 0.03),
+                _racer("newton", 1.0),
+            ],
+        },
+    ),
+    Preset(
+        "sill",
+        _("Over the sill: who leaves the shallow minimum?"),
+        {
+            "surface": "valley",
+            "steps": 300,
+            "racers": [
+                _racer("sgd", 0.05),
+                _racer("momentum", 0.02),
+                _racer("nesterov", 0.02),
+                _racer("rmsprop", 0.02),
+                _racer("adam", 0.05),
+            ],
+        },
+    ),
+    Preset(
+        "noisy_bowl",
+        _("A noisy bowl: nobody comes to rest"),
+        {
+            "surface": "quadratic",
+            "condition": 20.0,
+            "noise": 3.0,
+            "steps": 400,
+            "racers": [
+                _racer("sgd", 0.03),
+                _racer("momentum", 0.01),
+                _racer("rmsprop", 0.1),
+                _racer("adam", 0.2),
+                _racer("bfgs", 1.0),
+            ],
+        },
+    ),
+    Preset(
+        "cosine",
+        _("The same noise under a cosine schedule"),
+        {
+            "surface": "quadratic",
+            "condition": 20.0,
+            "noise": 3.0,
+            "steps": 400,
+            "schedule": {"schedule": "cosine"},
+            "racers": [
+                _racer("sgd", 0.03),
+                _racer("momentum", 0.01),
+                _racer("rmsprop", 0.1),
+                _racer("adam", 0.2),
+            ],
+        },
+    ),
+    Preset(
+        "four_valleys",
+        _("Himmelblau's four minima: the rule decides which"),
+        {
+            "surface": "himmelblau",
+            "start": [1.5, 0.0],
+            "steps": 200,
+            "racers": [
+                _racer("sgd", 0.01),
+                _racer("momentum", 0.01),
+                _racer("nesterov", 0.005),
+                _racer("rmsprop", 0.1),
+                _racer("adam", 0.3),
+            ],
+        },
+    ),
+    Preset(
+        "plateau",
+        _("On the plateau: no slope, no progress"),
+        {
+            "surface": "plateau",
+            "steps": 400,
+            "racers": [
+                _racer("sgd", 0.03),
+                _racer("momentum", 0.03),
+                _racer("adagrad", 0.1),
+                _racer("adam", 0.03),
+                _racer("newton", 1.0),
+            ],
+        },
+    ),
+    Preset(
+        "too_fast",
+        _("One learning rate too many: who diverges?"),
+        {
+            "surface": "quadratic",
+            "condition": 100.0,
+            "steps": 200,
+            "racers": [
+                _racer("sgd", 0.0195),
+                _racer("sgd", 0.0205),
+                _racer("momentum", 0.0375),
+                _racer("nesterov", 0.0205),
+                _racer("adam", 0.5),
+            ],
+        },
+    ),
+)
+"""In the order of the page."""
