@@ -14,7 +14,7 @@ def learning_rate(default: float) -> Any:
     return slider(
         default, 1e-6, 100.0, _("Learning rate"),
         _("α: the whole step is multiplied by it. Too small crawls, too large diverges."),
-        scale="log", effect="live",
+        scale="log", effect="live", symbol="α",
     )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def momentum(default: float = 0.9) -> Any:
     return slider(
         default, 0.0, 0.9999, _("Momentum"),
         _("μ: how much of the velocity survives each step; it remembers about 1/(1−μ) gradients."),
-        step=0.001, effect="live",
+        step=0.001, effect="live", symbol="μ",
     )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def dampening() -> Any:
     return slider(
         0.0, 0.0, 1.0, _("Dampening"),
         _("τ: a new gradient enters the velocity times 1−τ. Keras and optax have none."),
-        step=0.01, effect="live", shown_when={"dialect": ["torch"]},
+        step=0.01, effect="live", symbol="τ", shown_when={"dialect": ["torch"]},
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { axis, CONFIG, flatten, layout, placeSwitches, segments, theme } from "../plot.js";
-import { drawBand, drawCurve, rangeOf } from "./parts/curves.js";
+import { drawBand, drawCurve, logTicks, rangeOf } from "./parts/curves.js";
 import { areaOf, Overlay, scaleOf } from "./parts/overlay.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
@@ -36,7 +36,8 @@ export async function create(host, panel, lab) {
   host.append(frame);
   const faded = new Overlay(frame, "overlay-faded");
   const bright = new Overlay(frame, "overlay-bright");
-  frame.append(line, pad);
+  const note = h("p", { class: "plot-note", hidden: true }, t("There are no values to draw here."));
+  frame.append(line, note, pad);
   const tooltip = new Tooltip(frame);
   const state = { history: null, scene: null, step: 0, curves: [], range: null, xRange: null, ready: false, hover: NaN, total: 1 };
   const isLog = () => (lab.view[viewKey] ?? options.y_scale ?? "linear") === "log";
@@ -115,14 +116,15 @@ export async function create(host, panel, lab) {
     window.Plotly.react(gd, [{ type: "scatter", x: [null], y: [null], hoverinfo: "skip" }], layout(look, {
       width, height, margin: { l: 50, r: 10, t: 6, b: options.x_title || !overSteps ? 36 : 24 },
       xaxis: axis(look, { range: [...kept[0]], title: options.x_title ?? "", showgrid: false, nticks: Math.max(3, Math.floor(width / 80)) }),
-      yaxis: axis(look, { range: [...kept[1]], type: log ? "log" : "linear", title: options.y_title ?? "", nticks: Math.max(3, Math.floor(height / 38)),
-        exponentformat: "power", dtick: log && kept[1][1] - kept[1][0] <= 2 ? undefined : log ? Math.max(1, Math.ceil((kept[1][1] - kept[1][0]) / Math.max(3, height / 36))) : undefined }),
+      yaxis: axis(look, { range: [...kept[1]], type: log ? "log" : "linear", title: options.y_title ?? "", ...ticks(kept[1], log, height) }),
     }), CONFIG);
     if (!state.ready) {
       state.ready = true;
       gd.on("plotly_relayouting", () => { state.zoomed = true; draw(); });
       gd.on("plotly_relayout", (change) => {
-        if (Object.keys(change).some((key) => key.includes("range"))) state.zoomed = true;
+        if (!Object.keys(change).some((key) => key.includes("range"))) return;
+        state.zoomed = true;
+        plotAxes();
         draw();
       });
     }
@@ -130,6 +132,11 @@ export async function create(host, panel, lab) {
     Object.assign(pad.style, { left: `${area.left}px`, top: `${area.top}px`, width: `${area.width}px`, height: `${area.height}px` });
     Object.assign(line.style, { top: `${area.top}px`, height: `${area.height}px` });
   }
+
+  const ticks = (range, log, height) => {
+    const most = Math.max(3, Math.floor(height / 34));
+    return log ? { tickmode: "array", ...logTicks(range, most, formatNumber) } : { nticks: most };
+  };
 
   function draw() {
     if (!state.ready || !state.history) return;
@@ -148,6 +155,7 @@ export async function create(host, panel, lab) {
       overlay.end();
     }
     drawMarks(area, pixels, look);
+    note.hidden = state.curves.length === 0 || state.curves.some(hasValues);
     placeHead();
     frame.dataset.curves = String(state.curves.length);
   }
@@ -319,4 +327,9 @@ export async function create(host, panel, lab) {
       frame.remove();
     },
   };
+}
+
+function hasValues(curve) {
+  for (let i = 0; i < curve.length; i += 1) if (Number.isFinite(curve.y(i))) return true;
+  return curve.length === 0;
 }

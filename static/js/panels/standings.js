@@ -59,7 +59,7 @@ export async function create(host, panel, lab) {
       case "minimum": return t("stuck in another minimum");
       case "saddle": return t("stuck at a saddle");
       case "plateau": return t("stuck on a plateau");
-      case "stopped": return t("hardly moves any more");
+      case "stopped": return t("hardly moves");
       case "escaped": return t("left the picture: this surface has no bottom");
       default: return state.history.final && state.step >= state.history.lastStep ? t("not there yet") : t("running");
     }

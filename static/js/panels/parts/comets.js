@@ -50,15 +50,15 @@ export function drawComets(context, trails, step, { scale, area, hidden, focus, 
   context.lineCap = "butt";
   context.strokeStyle = halo;
   shown.forEach((trail, i) => {
-    context.lineWidth = trail.index === focus ? 5 : 3.6;
-    context.globalAlpha = 0.5;
+    context.lineWidth = trail.index === focus ? 5.4 : 4.2;
+    context.globalAlpha = 0.62;
     context.stroke(paths[i]);
   });
   shown.forEach((trail, i) => {
     context.strokeStyle = trail.color;
     context.setLineDash(DASHES[trail.dash] ?? []);
-    context.lineWidth = trail.index === focus ? 2.6 : 1.7;
-    context.globalAlpha = 0.85;
+    context.lineWidth = trail.index === focus ? 2.8 : 2;
+    context.globalAlpha = 0.95;
     context.stroke(paths[i]);
   });
   context.setLineDash([]);

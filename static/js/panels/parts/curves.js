@@ -131,3 +131,32 @@ function fitted(next, previous, step) {
   const close = previous[1] - previous[0] <= (next[1] - next[0]) + Math.max(step, 0.35 * (next[1] - next[0]));
   return inside && close ? previous : next;
 }
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** 10 to an integer power as it is written. @param {number} exponent @returns {string} */
+export function powerOfTen(exponent) {
+  const digits = String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)]);
+  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
+}
+
+/**
+ * Ticks of a logarithmic axis: decades, every so many where they are many, with 2 and 5 between where they are few.
+ * @param {[number, number]} range log10 of the ends
+ * @param {number} most how many labels there is room for
+ * @param {(value: number, digits?: number) => string} format
+ * @returns {{tickvals: number[], ticktext: string[]}}
+ */
+export function logTicks([low, high], most, format) {
+  const skip = Math.ceil((high - low) / most);
+  if (high - low < 1.8) {
+    const tickvals = [];
+    for (let decade = Math.floor(low); decade <= high; decade += 1) {
+      for (const lead of high - low < 0.4 ? [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9] : [1, 2, 5]) tickvals.push(Number(`${lead}e${decade}`));
+    }
+    return { tickvals, ticktext: tickvals.map((value) => format(value, 2)) };
+  }
+  const exponents = [];
+  for (let decade = Math.ceil(low / skip) * skip; decade <= high; decade += skip) exponents.push(decade);
+  return { tickvals: exponents.map((e) => Number(`1e${e}`)), ticktext: exponents.map(powerOfTen) };
+}

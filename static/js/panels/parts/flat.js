@@ -7,6 +7,7 @@ import { drawComets, drawEdgeMarks } from "./comets.js";
 import { areaOf, Overlay, scaleOf } from "./overlay.js";
 
 const LEVELS = 18;
+const HALO = "rgba(255,255,255,0.95)";
 
 export class FlatView {
   /**
@@ -62,7 +63,7 @@ export class FlatView {
       type: "contour", x: surface.xs, y: surface.ys, z: surface.rows(colors.map), colorscale: colorscale(VIRIDIS),
       zmin: colors.low, zmax: colors.high, hoverinfo: "skip", autocontour: false, connectgaps: false,
       contours: { start: colors.low, end: colors.high, size, coloring: "heatmap" },
-      line: { color: look.dark ? "rgba(0,0,0,0.28)" : "rgba(255,255,255,0.32)", width: 0.7, smoothing: 0.6 },
+      line: { color: "rgba(255,255,255,0.26)", width: 0.7, smoothing: 0.6 },
       colorbar: { thickness: 9, outlinewidth: 0, x: 1.008, xpad: 0, len: 1, ypad: 0, tickfont: { size: 11, color: look.ink2 },
         ticks: "", ...colors.ticks },
       showscale: !narrow,
@@ -113,8 +114,7 @@ export class FlatView {
     this.look ??= theme();
     const { look, area, scale } = this;
     const context = this.over.beginInside(area);
-    const halo = look.dark ? "rgba(10,12,14,0.9)" : "rgba(255,255,255,0.95)";
-    const heads = drawComets(context, this.trails, this.step, { scale, area, hidden: this.hidden, focus: this.focus, halo });
+    const heads = drawComets(context, this.trails, this.step, { scale, area, hidden: this.hidden, focus: this.focus, halo: HALO });
     drawEdgeMarks(context, heads, { step: this.step, area, font: look.font, ink: look.ink, card: look.card,
       labelOf: (trail) => this.t("{name} diverged", { name: trail.name }) });
     if (this.hover) {
