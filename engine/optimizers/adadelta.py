@@ -70,8 +70,8 @@ class Adadelta(Rule):
         g = self._regularized(state, theta, gradient)
         v, u, delta, work = state["v"], state["u"], state["delta"], state["work"]
         rho, eps = self.rho, self.eps
-        multiply(v, rho, v)
         multiply(g, g, work)
+        subtract(work, v, work)
         multiply(work, 1.0 - rho, work)
         add(v, work, v)
         add(u, eps, delta)
@@ -79,8 +79,8 @@ class Adadelta(Rule):
         divide(delta, work, delta)
         sqrt(delta, delta)
         multiply(delta, g, delta)
-        multiply(u, rho, u)
         multiply(delta, delta, work)
+        subtract(work, u, work)
         multiply(work, 1.0 - rho, work)
         add(u, work, u)
         multiply(delta, self.learning_rate * factor, work)

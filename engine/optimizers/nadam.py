@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 from numpy import add, divide, multiply, sqrt, subtract
 
 from engine.message import _
@@ -60,7 +61,7 @@ class NAdam(Moments):
     dialect: Literal["torch", "keras", "optax"] = fields.dialect(_DIALECTS)
 
     def init(self, theta: Array) -> State:
-        return {**super().init(theta), "mu_product": 1.0}
+        return {**super().init(theta), "mu_product": 1.0, "move": np.empty_like(theta)}
 
     def update(
         self,
@@ -72,7 +73,7 @@ class NAdam(Moments):
     ) -> None:
         g = self._regularized(state, theta, gradient)
         t = self._average(state, g)
-        work = state["work"]
+        work, move = state["work"], state["move"]
         mu = mu_next = self.beta1
         if self.dialect != "optax":
             mu = mu * (1.0 - 0.5 * 0.96 ** (t * self.momentum_decay))
@@ -80,15 +81,10 @@ class NAdam(Moments):
         product = state["mu_product"] = state["mu_product"] * mu
         rate = self.learning_rate * factor
         root = (1.0 - self.beta2**t) ** 0.5
+        multiply(g, rate * root * (1.0 - mu) / (1.0 - product), work)
+        multiply(state["m"], rate * root * mu_next / (1.0 - product * mu_next), move)
+        add(move, work, move)
         sqrt(state["v"], work)
         add(work, self.eps * root, work)
-        divide(g, work, work)
-        multiply(work, rate * root * (1.0 - mu) / (1.0 - product), work)
-        subtract(theta, work, theta)
-        self._descend(
-            state,
-            theta,
-            state["v"],
-            rate=rate * root * mu_next / (1.0 - product * mu_next),
-            eps=self.eps * root,
-        )
+        divide(move, work, move)
+        subtract(theta, move, theta)

@@ -71,8 +71,8 @@ class RMSProp(Rule):
     ) -> None:
         g = self._regularized(state, theta, gradient)
         v, work, rho = state["v"], state["work"], self.rho
-        multiply(v, rho, v)
         multiply(g, g, work)
+        subtract(work, v, work)
         multiply(work, 1.0 - rho, work)
         add(v, work, v)
         if self.centered:
@@ -93,8 +93,8 @@ class RMSProp(Rule):
             state["mean"], state["variance"] = np.zeros_like(g), np.empty_like(g)
         variance: Array = state["variance"]
         mean, work = state["mean"], state["work"]
-        multiply(mean, self.rho, mean)
-        multiply(g, 1.0 - self.rho, work)
+        subtract(g, mean, work)
+        multiply(work, 1.0 - self.rho, work)
         add(mean, work, mean)
         multiply(mean, mean, work)
         subtract(state["v"], work, variance)
