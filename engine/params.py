@@ -116,7 +116,7 @@ def check(model: type[P], data: Any) -> P:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise InvalidParams(explain(error)) from None
+        raise InvalidParams(explain(error, data)) from None
 
 
 _SENTENCES: dict[str, str] = {
@@ -151,11 +151,14 @@ _SENTENCES: dict[str, str] = {
 }
 
 
-def explain(error: ValidationError) -> list[Problem]:
-    """Turn pydantic's errors into one `Problem` each, in sentences a student understands."""
+def explain(error: ValidationError, data: Any = None) -> list[Problem]:
+    """Turn pydantic's errors into one `Problem` each, in sentences a student understands.
+
+    ``data`` is what was validated; with it the paths lead through the data as it is (``racers.0.beta1``).
+    """
     problems = []
     for fault in error.errors(include_url=False):
-        path = ".".join(str(part) for part in fault["loc"])
+        path = _path(fault["loc"], data)
         cause = fault.get("ctx", {}).get("error")
         if isinstance(cause, Refusal):
             problems.append(Problem(path, cause.message, cause.position))
@@ -164,10 +167,29 @@ def explain(error: ValidationError) -> list[Problem]:
         if template is None:
             message = say(_("“{field}” is not valid: {reason}."), field=path, reason=fault["msg"])
         else:
-            values = {**fault.get("ctx", {}), "field": path or _("the parameters"), "input": _short(fault["input"])}
+            values = {**fault.get("ctx", {}), "input": _short(fault["input"])}
+            values["field"] = path or _("the parameters")
             message = Message(template, values)
         problems.append(Problem(path, message))
     return problems
+
+
+def _path(location: tuple[str | int, ...], data: Any) -> str:
+    """Join a location, leaving out the tags by which pydantic tells the members of a union apart."""
+    parts = []
+    for i, part in enumerate(location):
+        inner: Any = None
+        if isinstance(data, Mapping):
+            inner = data.get(part)
+            tags = [value for value in data.values() if isinstance(value, str)]
+            leads_on = isinstance(inner, Mapping | list | tuple) or i == len(location) - 1
+            if part in tags and not (part in data and leads_on):
+                continue
+        elif isinstance(data, list | tuple) and isinstance(part, int) and part < len(data):
+            inner = data[part]
+        parts.append(str(part))
+        data = inner
+    return ".".join(parts)
 
 
 def _short(value: Any) -> str:

@@ -175,7 +175,8 @@ class RaceSimulation(Simulation):
         """Note the first step at which a racer is within the tolerance; ``first`` is the first column's step."""
         within = losses <= self._lowest + self.params.tolerance
         arrived = within.any(axis=1) & (self.finished < 0)
-        self.finished[arrived] = first + within[arrived].argmax(axis=1)
+        if arrived.any():
+            self.finished[arrived] = first + within[arrived].argmax(axis=1)
 
     def _frame(self, positions: Array, losses: Array, gradients: Array, lengths: Array) -> Frame:
         if len(self._minima):

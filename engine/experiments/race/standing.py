@@ -23,13 +23,16 @@ STATUSES: tuple[str, ...] = (
     _("stopped"),
     _("escaped"),
 )
-"""What the codes of a frame's ``status`` mean:
+"""What the codes of a frame's ``status`` mean.
 
-0 running; 1 finished: it has been within the tolerance; 2 diverged: off to infinity, or to where the loss is no
-number;
-3 minimum: stuck at a local one; 4 saddle: stuck at one; 5 plateau: hardly moving where slope and curvature are all but
-nothing; 6 stopped: hardly moving for another reason, such as steps that have shrunk; 7 escaped: out of the
-picture on a surface that falls without end.
+0 running
+1 finished: it has been within the tolerance
+2 diverged: off to infinity, or to where the loss is no number
+3 minimum: stuck at a local one
+4 saddle: stuck at one
+5 plateau: hardly moving where slope and curvature are all but nothing
+6 stopped: hardly moving for another reason, such as steps that have shrunk
+7 escaped: out of the picture on a surface that falls without end
 """
 RUNNING, FINISHED, DIVERGED, MINIMUM, SADDLE, PLATEAU, STOPPED, ESCAPED = range(len(STATUSES))
 
