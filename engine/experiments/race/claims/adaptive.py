@@ -8,10 +8,13 @@ import numpy as np
 
 from engine.experiment import Claim, Verdict
 from engine.experiments.race.claims.measure import (
+    Array,
+    Course,
     Preset,
     detour,
     exponent,
     near,
+    reached,
     run,
     settled,
     step_lengths,
@@ -27,6 +30,7 @@ _STALL: Preset = {
     "noise": 10.0,
 }
 _LATE = np.arange(50, 1001)
+"""The steps over which power laws are fitted."""
 
 
 def _evens_out_and_stalls(seeds: Sequence[int]) -> Verdict:
@@ -54,11 +58,11 @@ def _evens_out_and_stalls(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if keeps > 0.5 and arrived == len(seeds) else "yes") if shrinks else "no",
         say(
-            "Where the slope was {slope:.1f} times steeper one way, its first step went {even:.3f} times as far the "
-            "shallow way, SGD's {sgd:.2f}. Its steps shrank as t^{steady:.2f} on a steady slope (the second 500 steps "
-            "went {late:.0%} as far as the first) and t^{power:.2f} under noise. But it stalls only while gradients "
-            "keep coming: on the bowl without noise its effective rate kept {keeps:.0%} from step 100 to 200, and it "
-            "arrived from {arrived} of {n} starts.",
+            "Where the slope was {slope:.1f} times steeper one way, its first step went {even:.3f} times "
+            "as far the shallow way, SGD's {sgd:.2f}. Its steps shrank as t^{steady:.2f} on a steady slope "
+            "(the second 500 steps went {late:.0%} as far as the first) and t^{power:.2f} under noise. But "
+            "it stalls only while gradients keep coming: on the bowl without noise its effective rate kept "
+            "{keeps:.0%} from step 100 to 200, and it arrived from {arrived} of {n} starts.",
             slope=float(np.median(slopes)), even=even, sgd=float(1 / np.median(slopes)), steady=steady, late=late,
             power=power, keeps=keeps, arrived=arrived, n=len(seeds),
         ),
@@ -84,9 +88,9 @@ def _does_not_vanish(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if abs(power) < 0.1 and ratio > 5 and abs(rmsprop - 1) < 1e-3 else "no",
         say(
-            "Under noise RMSProp's steps changed as t^{power:.2f} and were {ratio:.0f} times Adagrad's after 1000 "
-            "steps. On a steady slope its thousandth step was still {rmsprop:.3f} of the learning rate in each "
-            "direction, Adagrad's {adagrad:.3f}.",
+            "Under noise RMSProp's steps changed as t^{power:.2f} and were {ratio:.0f} times Adagrad's "
+            "after 1000 steps. On a steady slope its thousandth step was still {rmsprop:.3f} of the "
+            "learning rate in each direction, Adagrad's {adagrad:.3f}.",
             power=power, ratio=ratio, rmsprop=float(rmsprop), adagrad=float(adagrad),
         ),
     )  # fmt: skip
@@ -96,53 +100,65 @@ _BENDING: Preset = {
     "surface": "quadratic",
     "condition": 10.0,
     "start": [-4.0, 3.0],
-    "racers": [{"rule": "momentum", "learning_rate": 0.02}, {"rule": "rmsprop", "learning_rate": 0.01}],
+    "racers": [{"rule": "momentum", "learning_rate": 0.01}, {"rule": "rmsprop", "learning_rate": 0.01}],
     "steps": 600,
 }
-# Surface, start, and the rates (of 1, 2, 5 times a power of ten) with which each settled soonest within 0.1.
+_RULES = "momentum", "rmsprop"
 _COURSES = (
-    ("quadratic", (-4.0, 3.0), 0.02, 0.01, 700),
-    ("beale", (1.0, 1.5), 0.002, 0.02, 700),
-    ("himmelblau", (0.0, 0.0), 0.005, 0.02, 250),
-    ("rosenbrock", (-1.2, 1.0), 0.002, 0.02, 1500),
+    ("quadratic", (-4.0, 3.0), 0.01, 0.01, 700),
+    ("beale", (1.0, 1.5), 0.005, 0.02, 700),
+    ("himmelblau", (0.0, 0.0), 0.01, 0.2, 200),
+    ("rosenbrock", (-1.2, 1.0), 0.002, 0.01, 1500),
 )
+"""Surface, start, the rates of momentum and RMSProp, steps.
+
+Of 1, 2 and 5 times a power of ten up to 0.2 these rates settle soonest within 0.1 of a minimum. In
+Rosenbrock's valley RMSProp settles with none of them; 0.01 comes nearest.
+"""
 
 
 def _slower_but_straighter(seeds: Sequence[int]) -> Verdict:
     """R11: steps to settle within 0.1 and the path's length over the straight distance, on four surfaces."""
     slower = straighter = overshot = runs = 0
-    bowls, banana = [], []
-    for surface, start, rate, adaptive_rate, steps in _COURSES:
-        racers = [
-            {"rule": "momentum", "learning_rate": rate},
-            {"rule": "rmsprop", "learning_rate": adaptive_rate},
-        ]
+    ways: dict[str, list[tuple[float, ...]]] = {}
+    for surface, start, *rates, steps in _COURSES:
+        racers = [{"rule": rule, "learning_rate": rate} for rule, rate in zip(_RULES, rates, strict=True)]
         for seed in seeds:
             course = run(_BENDING, surface=surface, start=near(start, seed, 0.2), racers=racers, steps=steps)
-            goals = [course.surface.minima[int(np.argmin([np.hypot(*(p[-1] - m)) for m in course.surface.minima]))]
-                     for p in course.positions]  # fmt: skip
-            distances = np.array([np.hypot(*(p - m).T) for p, m in zip(course.positions, goals, strict=True)])
-            ends = settled(distances, 0.1)
-            detours = [detour(p[: None if k < 0 else k + 1]) for p, k in zip(course.positions, ends, strict=True)]
-            slower += int(ends[0] >= 0 and (ends[1] < 0 or ends[1] > ends[0]))
-            straighter += int(detours[1] < detours[0])
-            first = int(np.argmax(distances[0] < 0.1))
-            overshot += int(distances[0, first:].max() > 0.2)
-            (banana if surface == "rosenbrock" else bowls).append(detours)
+            distances = _to_the_end(course)
+            (a, b), paths = settled(distances, 0.1), course.positions
+            momentum, rmsprop = detour(paths[0, : a + 1 or None]), detour(paths[1, : b + 1 or None])
+            slower += int(a >= 0 and (b < 0 or b > a))
+            straighter += int(rmsprop < momentum)
+            overshot += int(distances[0, reached(distances[0], 0.1) :].max() > 0.2)
+            ways.setdefault(surface, []).append((momentum, rmsprop, a, b))
             runs += 1
-    share = min(slower, straighter) / runs
-    a, b = np.median(bowls, axis=0), np.median(banana, axis=0)
+    bowl, steep, banana = (np.median(ways[name], axis=0) for name in ("quadratic", "himmelblau", "rosenbrock"))
+    shares = slower / runs, straighter / runs
     return Verdict(
-        "yes" if share > 0.9 else "half" if max(slower, straighter) / runs > 0.9 else "no",
+        "yes" if min(shares) > 0.9 else "half" if max(shares) > 0.5 else "no",
         say(
-            "With the best rate of each, RMSProp was slower in {slower} of {runs} races and straighter in "
-            "{straighter}: in three basins its path was {rms_basin:.2f} times the straight distance, momentum's "
-            "{momentum_basin:.2f}, which passed the minimum and bent back in {overshot} races. In Rosenbrock's curved "
-            "valley RMSProp rattled from wall to wall: {rms_banana:.1f} against {momentum_banana:.1f}.",
-            slower=slower, straighter=straighter, runs=runs, rms_basin=float(a[1]), momentum_basin=float(a[0]),
-            overshot=overshot, rms_banana=float(b[1]), momentum_banana=float(b[0]),
+            "With the best learning rate of each, RMSProp was slower in {slower} of {runs} races and "
+            "straighter in {straighter}; momentum passed the minimum and bent back in {overshot}. On the "
+            "bowl both hold: {b:.0f} steps against {a:.0f}, a path of {straight:.2f} times the straight "
+            "distance against {bent:.2f}. In Himmelblau's steep basin RMSProp was first ({quick:.0f} steps "
+            "against {slow:.0f}), and in Rosenbrock's curved valley it rattled from wall to wall "
+            "({rattle:.1f} times against {glide:.1f}).",
+            slower=slower, runs=runs, straighter=straighter, overshot=overshot,
+            a=float(bowl[2]), b=float(bowl[3]), bent=float(bowl[0]), straight=float(bowl[1]),
+            quick=float(steep[3]), slow=float(steep[2]), glide=float(banana[0]), rattle=float(banana[1]),
         ),
     )  # fmt: skip
+
+
+def _to_the_end(course: Course) -> Array:
+    """Return the distances (racers, steps + 1) to the minimum that each racer is nearest to at the end."""
+    minima = np.array(course.surface.minima)
+    last = course.positions[:, -1, None] - minima
+    goals = minima[np.hypot(last[..., 0], last[..., 1]).argmin(-1)]
+    apart = course.positions - goals[:, None]
+    distances: Array = np.hypot(apart[..., 0], apart[..., 1])
+    return distances
 
 
 _TOGETHER: Preset = {
@@ -158,7 +174,7 @@ _TOGETHER: Preset = {
 
 
 def _adam_joins_both(seeds: Sequence[int]) -> Verdict:
-    """R12: Adam with beta1 = 0 is RMSProp, with its m it is momentum's; and the bends of both on three surfaces."""
+    """R12: Adam with beta1 = 0 is RMSProp; then how far each goes on its way, on three surfaces."""
     pair = [{"rule": "rmsprop", "learning_rate": 0.05}, {"rule": "adam", "learning_rate": 0.05}]
     apart, more, runs = 0.0, 0, 0
     bends, valley = [], []
@@ -181,10 +197,10 @@ def _adam_joins_both(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if little and always else "half") if apart < 1e-6 else "no",
         say(
-            "Adam without its momentum (β₁ = 0) took RMSProp's steps times √(1−β₂^t), to {apart:.0e}. With it, at "
-            "the same learning rate, it bent more in {more} of {runs} races, with {ratio:.2f} times the path. Not "
-            "everywhere: in Rosenbrock's valley RMSProp's path was {rmsprop:.1f} times the straight way and Adam's "
-            "{adam:.1f}, for momentum averages the rattling away.",
+            "Adam without its momentum (β₁ = 0) took RMSProp's steps times √(1−β₂^t), to {apart:.0e}. With "
+            "it, at the same learning rate, it bent more in {more} of {runs} races, with {ratio:.2f} times "
+            "the path. Not everywhere: in Rosenbrock's valley RMSProp's path was {rmsprop:.1f} times the "
+            "straight way and Adam's {adam:.1f}, for momentum averages the rattling away.",
             apart=apart, more=more, runs=runs, ratio=ratio, rmsprop=float(rattle[0]), adam=float(rattle[1]),
         ),
     )  # fmt: skip
@@ -210,8 +226,8 @@ ADAPTIVE = (
     Claim(
         "R9",
         _(
-            "Adagrad moves little-visited directions more; as it goes on its steps shrink to nothing (1/√t) and it "
-            "stalls."
+            "Adagrad moves little-visited directions more; as it goes on its steps shrink to nothing "
+            "(1/√t) and it stalls."
         ),
         _STALL,
         _evens_out_and_stalls,

@@ -42,8 +42,9 @@ def _first_step_is_the_rate(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if max(exact) < 1e-5 else "no",
         say(
-            "Where the slopes lay between {least:.2g} and {most:.3g}, every first step was {with_it:.4f} learning "
-            "rates in each direction with the correction and {without:.4f} without it: (1−β₁)/√(1−β₂) = √10.",
+            "Where the slopes lay between {least:.2g} and {most:.3g}, every first step was {with_it:.4f} "
+            "learning rates in each direction with the correction and {without:.4f} without it: "
+            "(1−β₁)/√(1−β₂) = √10.",
             least=float(np.min(slopes)), most=float(np.max(slopes)),
             with_it=float(with_it.mean()), without=float(without.mean()),
         ),
@@ -87,9 +88,9 @@ def _does_not_feel_the_scale(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if tuned else "yes") if same else "no",
         say(
-            "With the loss times 10 and 100 Adadelta's path moved by at most {moved:.0e} of the way; SGD's by up to "
-            "{sgd:.0%}. But ε is a step size in disguise (the first step is √(10ε)): in 150 steps it went "
-            "{small:.0%} of the way with ε = 1e-8, {default:.0%} with 1e-6, {large:.0%} with 1e-4.",
+            "With the loss times 10 and 100 Adadelta's path moved by at most {moved:.0e} of the way; SGD's "
+            "by up to {sgd:.0%}. But ε is a step size in disguise (the first step is √(10ε)): in 150 steps "
+            "it went {small:.0%} of the way with ε = 1e-8, {default:.0%} with 1e-6, {large:.0%} with 1e-4.",
             moved=float(moved[0]), sgd=float(moved[1]), small=float(small), default=float(default),
             large=float(large),
         ),
@@ -125,10 +126,10 @@ def _rectifies(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if jumps else "yes") if plain and calm else "no",
         say(
-            "The first five steps were αm̂ to {difference:.0e}, the sixth was rectified. On the plateau, where the "
-            "gradient is all noise, 20 steps drove Adam {adam:.2f} away and RAdam {radam:.2f}. But those five steps "
-            "are as long as the gradient: on Beale's steep wall, at the usual learning rate 0.001, RAdam's first step "
-            "was {jump:.3g} long, Adam's {step:.4f}.",
+            "The first five steps were αm̂ to {difference:.0e}, the sixth was rectified. On the plateau, "
+            "where the gradient is all noise, 20 steps drove Adam {adam:.2f} away and RAdam {radam:.2f}. "
+            "But those five steps are as long as the gradient: on Beale's steep wall, at the usual "
+            "learning rate 0.001, RAdam's first step was {jump:.3g} long, Adam's {step:.4f}.",
             difference=difference, adam=float(driven[0]), radam=float(driven[1]),
             jump=float(longest[1]), step=float(longest[0]),
         ),
@@ -149,7 +150,10 @@ def _averaged(start: Array, surface: Surface, learning_rate: float) -> Array:
 CORRECTED = (
     Claim(
         "R13",
-        _("Adam's bias correction makes the first step as long as the learning rate; without it it is 3.16 times that."),
+        _(
+            "Adam's bias correction makes the first step as long as the learning rate; without it the step "
+            "is 3.16 times that."
+        ),
         _FIRST,
         _first_step_is_the_rate,
     ),
@@ -162,8 +166,8 @@ CORRECTED = (
     Claim(
         "R15",
         _(
-            "RAdam takes steps of plain momentum at first (five of them) and rectified ones after that; so it avoids "
-            "the early bad steps of Adam under noise."
+            "RAdam takes steps of plain momentum at first (five of them) and rectified ones after that; so "
+            "it avoids the early bad steps of Adam under noise."
         ),
         _EARLY,
         _rectifies,

@@ -102,7 +102,7 @@ def step_lengths(positions: Array) -> Array:
     return lengths
 
 
-def exponent(steps: Array, sizes: Array) -> float:
+def exponent(steps: NDArray[np.integer[Any]], sizes: Array) -> float:
     """Return p of the power law sizes ~ steps**p: the slope of a straight line through the logarithms.
 
     Sizes are averaged in bins of equal width in log(steps) first, so that noise and crowding do not bias the fit.
@@ -113,4 +113,3 @@ def exponent(steps: Array, sizes: Array) -> float:
     x = [np.log(steps[bins == b]).mean() for b in used]
     y = [np.log(sizes[bins == b].mean()) for b in used]
     return float(np.polyfit(x, y, 1)[0])
-
