@@ -12,7 +12,7 @@ export function showFocus(host, lab) {
   const series = lab.series(lab.focus);
   host.hidden = !series.equations?.length;
   if (host.hidden) return;
-  const formulas = series.equations.map((line) => h("div", { class: "formula-line" }, mathElement(line)));
+  const formulas = series.equations.map((line) => h("div", { class: "formula-line", tabindex: 0, role: "group", "aria-label": t("Line of the update") }, mathElement(line)));
   host.replaceChildren(
     h("h2", {}, swatch({ color: visibleColor(series.color), dash: series.dash }), t("{name}, step by step", { name: series.name })),
     ...formulas,

@@ -344,8 +344,13 @@ class Lab extends EventTarget {
     }
     mountExport(byId("export-menu"), this);
     mountClaims(byId("notes"), byId("claims-rest"), this);
-    if (boot.problems?.length) this.showProblems(boot.problems);
+    if (boot.problems?.length) this.#explainLink(boot.problems);
     this.#offerToContinue();
+  }
+
+  #explainLink(problems) {
+    showBanner("link", { kind: "bad", title: t("This link could not be opened as it is; you see the defaults instead."),
+      lines: problems.map((problem) => problem.sentence) });
   }
 
   #offerToContinue() {

@@ -73,6 +73,7 @@ def test_an_unknown_address_says_so_and_leads_back(open_page: OpenPage) -> None:
 
 
 def test_without_javascript_the_page_says_what_is_missing(open_page: OpenPage) -> None:
+    open_page.watch.expect(r"\(csp\)")  # how Chromium calls a preload that it has no use for
     page = open_page("/?x", java_script_enabled=False)
     page.goto(page.url.split("/?")[0] + "/race")
     expect(page.locator(".banner-bad")).to_contain_text("JavaScript")

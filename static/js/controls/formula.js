@@ -43,7 +43,7 @@ export function formulaControl(field, value, emit, context) {
   const before = h("span", { class: "formula-before" });
   const caret = h("span", { class: "formula-caret" }, "^");
   const ruler = h("div", { class: "formula-ruler", "aria-hidden": "true", hidden: true }, h("div", { class: "formula-slide" }, before, caret));
-  const typeset = h("div", { class: "formula-typeset" });
+  const typeset = h("div", { class: "formula-typeset", tabindex: 0, role: "group", "aria-label": t("The formula") });
   const domain = field.own?.domain ? domainBoxes(t, (next) => take({ ...sent, domain: next })) : null;
   const own = h("div", { class: "formula-own", hidden: true }, input, ruler);
   const frame = shell(field, context, { labelFor: id, onReset: () => take(field.default) });
