@@ -88,7 +88,7 @@ export async function create(host, panel, lab) {
       relief ??= new ReliefView(reliefHost, t);
       updateTrails();
       relief.pending = { step: state.step, hidden: hidden(), focus: lab.focus };
-      await relief.draw(state.surface, state.colors);
+      await relief.draw(state.surface, state.colors, state.critical);
     }
     place();
   }

@@ -115,7 +115,7 @@ export async function create(host, panel, lab) {
     const kept = zoomed ? [gd._fullLayout.xaxis.range, gd._fullLayout.yaxis.range] : [state.xRange, state.range];
     window.Plotly.react(gd, [{ type: "scatter", x: [null], y: [null], hoverinfo: "skip" }], layout(look, {
       width, height, margin: { l: 50, r: 10, t: 6, b: options.x_title || !overSteps ? 36 : 24 },
-      xaxis: axis(look, { range: [...kept[0]], title: options.x_title ?? "", showgrid: false, nticks: Math.max(3, Math.floor(width / 80)) }),
+      xaxis: axis(look, { range: [...kept[0]], title: options.x_title ?? "", showgrid: false, nticks: Math.max(3, Math.floor(width / 56)) }),
       yaxis: axis(look, { range: [...kept[1]], type: log ? "log" : "linear", title: options.y_title ?? "", ...ticks(kept[1], log, height) }),
     }), CONFIG);
     if (!state.ready) {

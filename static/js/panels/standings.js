@@ -92,7 +92,7 @@ export async function create(host, panel, lab) {
     }
     showPodium(order);
     tell(order);
-    document.dispatchEvent(new CustomEvent(STANDINGS, { detail: racers.map((racer) => ({ loss: racer.loss, rank: racer.rank, out: racer.out, status: words(racer) })) }));
+    document.dispatchEvent(new CustomEvent(STANDINGS, { detail: racers.map((racer) => ({ loss: racer.loss, rank: racer.out ? 0 : racer.rank, out: racer.out, status: words(racer) })) }));
   }
 
   function fill(row, racer, isHidden) {

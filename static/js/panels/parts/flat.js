@@ -73,7 +73,7 @@ export class FlatView {
       marker: { symbol, size: size_, color, line: { color: "rgba(20,20,20,0.75)", width: 1.2 } }, cliponaxis: true,
     });
     const traces = [contour, points(critical.minima, "star", 15, "#ffffff"), points(critical.local, "star-open", 11, "#ffffff"),
-      points(critical.saddles, "x-thin", 8, "#ffffff")];
+      points(critical.saddles, "x", 8, "#ffffff")];
     const axes = { showgrid: false };
     await window.Plotly.react(this.gd, traces, layout(look, {
       width, height, margin: { l: narrow ? 34 : 42, r: narrow ? 8 : 58, t: 6, b: narrow ? 24 : 30 },

@@ -5,6 +5,8 @@ import { CONFIG, layout, theme } from "../../plot.js";
 import { colorscale, VIRIDIS } from "./colors.js";
 
 const PAUSE = 140;
+/** Traces before the trails: the surface, minima, saddles. */
+const FIXED = 3;
 const MOST_POINTS = 260;
 const DASH_3D = { longdashdot: "dashdot" };
 
@@ -19,37 +21,43 @@ export class ReliefView {
     this.drawn = false;
     this.timer = 0;
     this.last = 0;
+    /** What the last picture took, in milliseconds: where drawing is slow, fewer are drawn. */
+    this.cost = 0;
     this.pending = null;
     this.busy = false;
   }
 
-  /** @param {import("./surface.js").Surface} surface @param {import("./colors.js").LossScale} colors */
-  async draw(surface, colors) {
-    Object.assign(this, { surface, colors });
+  /**
+   * @param {import("./surface.js").Surface} surface
+   * @param {import("./colors.js").LossScale} colors
+   * @param {{minima: number[][], local: number[][], saddles: number[][]}} [critical]
+   */
+  async draw(surface, colors, critical = this.critical) {
+    Object.assign(this, { surface, colors, critical });
     const { clientWidth: width, clientHeight: height } = this.frame;
     if (!width || !height) return;
     const look = theme();
+    const far = Math.max(1, 1.25 * Math.sqrt(height / width));
     const coarse = surface.thinned(90);
     const surfaceTrace = {
       type: "surface", x: coarse.xs, y: coarse.ys, z: coarse.rows(colors.map), colorscale: colorscale(VIRIDIS),
       cmin: colors.low, cmax: colors.high, showscale: false, hoverinfo: "skip", opacity: 1,
       lighting: { ambient: 0.72, diffuse: 0.5, specular: 0.06, roughness: 0.9, fresnel: 0 },
-      contours: { z: { show: true, start: colors.low, end: colors.high, size: (colors.high - colors.low) / 14 || 1,
-        color: "rgba(255,255,255,0.28)", width: 1, highlight: false },
-      x: { highlight: false }, y: { highlight: false } },
+      contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
     };
     const side = (title, more = {}) => ({ title: { text: title, font: { size: 11 } }, color: look.ink3, gridcolor: look.rule,
       showbackground: false, zeroline: false, showspikes: false, tickfont: { size: 10 }, nticks: 5, ...more });
     const [xs, ys] = surface.domain;
     const pad = (colors.high - colors.low) * 0.04 || 1;
-    const traces = [surfaceTrace, ...this.#trailTraces()];
+    const traces = [surfaceTrace, this.#points([...critical.minima, ...critical.local], "diamond"), this.#points(critical.saddles, "x"),
+      ...this.#trailTraces()];
     this.count = this.trails.length;
     this.busy = true;
     await window.Plotly.react(this.gd, traces, layout(look, {
       width, height, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", hovermode: "closest", uirevision: "camera",
       hoverlabel: { bgcolor: look.card, bordercolor: look.ruleStrong, font: { color: look.ink, family: look.font, size: 12.5 }, align: "left" },
       scene: { uirevision: "camera", aspectmode: "manual", aspectratio: { x: 1.15, y: 1.15, z: 0.72 },
-        camera: { eye: { x: 1.25, y: -1.35, z: 0.95 }, center: { x: 0, y: 0, z: -0.14 } },
+        camera: { eye: { x: 1.3 * far, y: -1.4 * far, z: far }, center: { x: 0, y: 0, z: -0.12 } },
         xaxis: side("x", { range: xs }), yaxis: side("y", { range: ys }),
         zaxis: side(this.t("loss"), { range: [colors.low - pad, colors.high + pad], ...colors.ticks }) },
     }), { ...CONFIG, scrollZoom: false });
@@ -67,7 +75,7 @@ export class ReliefView {
   place(step, hidden, focus) {
     this.pending = { step, hidden, focus };
     if (!this.drawn || this.timer) return;
-    const wait = Math.max(0, this.last + PAUSE - performance.now());
+    const wait = Math.max(0, this.last + Math.max(PAUSE, 2 * this.cost) - performance.now());
     this.timer = setTimeout(() => { this.timer = 0; this.#redraw(); }, wait);
   }
 
@@ -80,6 +88,8 @@ export class ReliefView {
       await this.draw(this.surface, this.colors);
       return;
     }
+    const began = performance.now();
+    const shown = this.pending.step;
     const traces = this.#trailTraces();
     this.busy = true;
     await window.Plotly.restyle(this.gd, {
@@ -88,10 +98,20 @@ export class ReliefView {
       "line.color": traces.map((trace) => trace.line?.color), "line.width": traces.map((trace) => trace.line?.width),
       "marker.color": traces.map((trace) => trace.marker?.color), name: traces.map((trace) => trace.name),
       "marker.size": traces.map((trace) => trace.marker?.size),
-    }, traces.map((_, i) => i + 1));
+    }, traces.map((_, i) => i + FIXED));
+    await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
     this.busy = false;
     this.last = performance.now();
-    this.gd.dataset.step = String(this.pending.step);
+    this.cost = this.last - began;
+    this.gd.dataset.step = String(shown);
+    if (this.pending.step !== shown) this.place(this.pending.step, this.pending.hidden, this.pending.focus);
+  }
+
+  #points(list, symbol) {
+    const lift = (this.colors.high - this.colors.low) * 0.01;
+    return { type: "scatter3d", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
+      z: list.map((p) => this.colors.map(this.surface.at(p[0], p[1])) + lift),
+      marker: { symbol, size: 4, color: "#ffffff", line: { color: "#222222", width: 1 } } };
   }
 
   #trailTraces() {
