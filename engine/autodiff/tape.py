@@ -167,7 +167,7 @@ def backward(loss: Tensor, upstream: Array | None = None) -> None:
     loss.gradient = np.ones_like(loss.value) if upstream is None else upstream
     for node in reversed(ordered(loss)):
         gradient, pullback = node.gradient, node.pullback
-        if pullback is None or gradient is None:
+        if pullback is None or gradient is None:  # the loss itself may be a leaf
             continue
         for parent, part in zip(node.parents, pullback(gradient), strict=True):
             if part is not None and isinstance(parent, Tensor) and parent.tracked:
@@ -175,23 +175,22 @@ def backward(loss: Tensor, upstream: Array | None = None) -> None:
 
 
 def ordered(loss: Tensor) -> list[Tensor]:
-    """Return every tracked tensor that ``loss`` depends on, itself last, each after its parents."""
+    """Return every computed tensor that ``loss`` depends on, itself last, each after its parents; no leaves."""
     order: list[Tensor] = []
-    seen: set[int] = set()
-    stack: list[tuple[Tensor, bool]] = [(loss, False)]
+    seen: set[Tensor] = set()
+    done: set[Tensor] = set()
+    stack: list[Tensor] = [loss]
     while stack:
-        node, expanded = stack.pop()
-        if expanded:
+        node = stack[-1]
+        if node not in seen:  # first visit: its parents go before it
+            seen.add(node)
+            stack += [p for p in node.parents if isinstance(p, Tensor) and p.pullback is not None and p not in seen]
+            if stack[-1] is not node:
+                continue
+        stack.pop()
+        if node not in done:
+            done.add(node)
             order.append(node)
-            continue
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if node.pullback is None:
-            order.append(node)
-            continue
-        stack.append((node, True))
-        stack.extend((parent, False) for parent in node.parents if tracks(parent))
     return order
 
 

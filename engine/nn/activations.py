@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.autodiff.operations import back, into, ones
 from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, tracks
 from engine.message import _
 from engine.nn.error_function import erf
@@ -247,6 +248,33 @@ def activate(name: str, z: Operand, slope: Operand | None = None) -> Tensor:
         return (d,)
 
     return primitive(h, (z,), pullback)
+
+
+def dense(x: Operand, weight: Operand, bias: Operand, name: str) -> tuple[Tensor, Tensor]:
+    """Return z = x @ weight + bias and h = phi(z) as one fused primitive, for elementwise activations.
+
+    Half the tape's work of `affine` followed by `activate`. z is beside the tape, not on it: read its value
+    and, after `backward`, its gradient, but do not compute further with it.
+
+    Args:
+        x: (B, n). weight: (n, m). bias: (m,). name: of an activation of one piece without a learned slope.
+    """
+    inputs, matrix = read(x), read(weight)
+    z = np.matmul(inputs, matrix)
+    z += read(bias)
+    activation = ACTIVATIONS[name]
+    h = activation.function(z)
+    pre = Tensor(z)
+    pre.tracked = False
+
+    def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
+        d = activation.derivative(z, h)
+        d *= g
+        pre.gradient = d
+        into_x = back(d, matrix) if tracks(x) else None
+        return into_x, into(weight, inputs.T, d), into(bias, ones(len(d), d.dtype), d)
+
+    return pre, primitive(h, (x, weight, bias), pullback)
 
 
 def _prelu(z: Operand, slope: Operand) -> Tensor:

@@ -1,0 +1,140 @@
+"""Initializers: how each weight matrix is drawn, and the variance that theory expects of it.
+
+Those that need no data; `engine.nn.lsuv` and `engine.nn.pretraining` go on from here with data.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.message import _
+
+
+@dataclass(frozen=True)
+class Scales:
+    """The numbers that some initializers read off sliders.
+
+    Args:
+        init_std: standard deviation of ``normal`` and ``uniform``. constant: of ``constant``.
+        sigma_w: of ``mean_field``, whose weights have variance sigma_w²/fan_in.
+        sigma_b: standard deviation of every bias, with any initializer; 0 sets them to 0.
+    """
+
+    init_std: float = 0.01
+    constant: float = 0.1
+    sigma_w: float = 1.0
+    sigma_b: float = 0.0
+
+
+DEFAULT_SCALES = Scales()
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """One way to fill a weight matrix.
+
+    Args:
+        name: its key in `INITIALIZERS`. title: for people, translatable. latex: the distribution.
+        family: ``constant``, ``normal``, ``uniform`` or ``orthogonal``.
+        variance: (fan_in, fan_out, scales) -> variance of an entry (of ``constant``: the value itself).
+        source: where it was proposed.
+    """
+
+    name: str
+    title: str
+    latex: str
+    family: str
+    variance: Callable[[int, int, Scales], float]
+    source: str
+
+    def draw(
+        self, rng: np.random.Generator, fan_in: int, fan_out: int, scales: Scales = DEFAULT_SCALES
+    ) -> Array:
+        """Return a new (fan_in, fan_out) float64 matrix.
+
+        Convention: fan_in is the number of inputs of a unit; a layer computes x @ W. Uniform ones reach
+            sqrt(3 variance) either way. Orthogonal: QR of a Gaussian matrix with the signs of R's diagonal
+            divided out (torch.nn.init.orthogonal_); if not square, its shorter side is orthonormal.
+        """
+        shape, amount = (fan_in, fan_out), self.variance(fan_in, fan_out, scales)
+        if self.family == "constant":
+            return np.full(shape, amount)
+        if self.family == "uniform":
+            reach = math.sqrt(3 * amount)
+            return rng.uniform(-reach, reach, shape)
+        if self.family == "orthogonal":
+            return _orthogonal(rng, fan_in, fan_out)
+        weights = rng.standard_normal(shape)
+        weights *= math.sqrt(amount)
+        return weights
+
+    def sigma_w(self, fan_in: int, fan_out: int, scales: Scales = DEFAULT_SCALES) -> float:
+        """Return sqrt(fan_in * variance): the scale that mean field theory speaks of.
+
+        A constant matrix is no random one; its sigma_w is 0 (nothing random passes).
+        """
+        if self.family == "constant":
+            return 0.0
+        return math.sqrt(fan_in * self.variance(fan_in, fan_out, scales))
+
+
+def _orthogonal(rng: np.random.Generator, rows: int, columns: int) -> Array:
+    gaussian = rng.standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(gaussian)
+    q *= np.sign(np.diagonal(r))
+    return np.ascontiguousarray(q if rows >= columns else q.T)
+
+
+def _entries() -> list[Initializer]:
+    glorot = "Glorot & Bengio 2010, AISTATS"
+    he = "He et al. 2015, arXiv:1502.01852"
+    lecun = "LeCun et al. 1998, Efficient BackProp, section 4.6"
+    n = r"\mathcal N\left(0, {}\right)"
+    u = r"\mathcal U\left(\pm\sqrt{{{}}}\right)"
+    xavier, two = r"\frac{2}{n_{in}+n_{out}}", r"\frac{2}{n_{in}}"
+    return [
+        Initializer("zeros", _("Zeros"), "0", "constant", lambda i, o, s: 0.0, "the mistake to see once"),
+        Initializer("constant", _("Constant"), "c", "constant", lambda i, o, s: s.constant, "CS231n, lecture 6"),
+        Initializer("normal", _("Normal"), n.format("s^2"), "normal", lambda i, o, s: s.init_std**2, "CS231n"),
+        Initializer("uniform", _("Uniform"), u.format("3s^2"), "uniform", lambda i, o, s: s.init_std**2, ""),
+        Initializer(
+            "standard_uniform", _("Standard uniform"), u.format(r"\frac{1}{n_{in}}"), "uniform",
+            lambda i, o, s: 1 / (3 * i), "the heuristic named in " + glorot + "; torch.nn.Linear",
+        ),
+        Initializer(
+            "lecun_normal", _("LeCun normal"), n.format(r"\frac{1}{n_{in}}"), "normal",
+            lambda i, o, s: 1 / i, lecun,
+        ),
+        Initializer(
+            "lecun_uniform", _("LeCun uniform"), u.format(r"\frac{3}{n_{in}}"), "uniform",
+            lambda i, o, s: 1 / i, lecun,
+        ),
+        Initializer(
+            "xavier_normal", _("Xavier normal"), n.format(xavier), "normal", lambda i, o, s: 2 / (i + o), glorot
+        ),
+        Initializer(
+            "xavier_uniform", _("Xavier uniform"), u.format(r"\frac{6}{n_{in}+n_{out}}"), "uniform",
+            lambda i, o, s: 2 / (i + o), glorot,
+        ),
+        Initializer("he_normal", _("He normal"), n.format(two), "normal", lambda i, o, s: 2 / i, he),
+        Initializer(
+            "he_uniform", _("He uniform"), u.format(r"\frac{6}{n_{in}}"), "uniform", lambda i, o, s: 2 / i, he
+        ),
+        Initializer(
+            "orthogonal", _("Orthogonal"), r"W^\top W = I", "orthogonal", lambda i, o, s: 1 / max(i, o),
+            "Saxe, McClelland & Ganguli 2013, arXiv:1312.6120",
+        ),
+        Initializer(
+            "mean_field", _("Mean field (σ_w, σ_b)"), n.format(r"\frac{\sigma_w^2}{n_{in}}"), "normal",
+            lambda i, o, s: s.sigma_w**2 / i, "Poole et al. 2016, arXiv:1606.05340",
+        ),
+    ]  # fmt: skip
+
+
+INITIALIZERS: dict[str, Initializer] = {entry.name: entry for entry in _entries()}
+"""Every initializer that needs no data, by name, in the order of menus."""
