@@ -116,9 +116,8 @@ def test_a_rule_with_a_wrong_learning_rate_is_found_out(
 ) -> None:
     right = RULES[rule].update
 
-    def wrong(
-        self: Any, state: Any, theta: Any, gradient: Any, factor: float = 1.0, objective: Any = None
-    ) -> None:
+    def wrong(self: Any, state: Any, theta: Any, *given: Any) -> None:
+        gradient, factor, objective = given
         right(self, state, theta, gradient, factor * fault, objective)
 
     monkeypatch.setattr(RULES[rule], "update", wrong)
@@ -142,9 +141,8 @@ def test_another_rule_in_its_place_is_found_out(
     other = RULES[impostor]()
     monkeypatch.setattr(RULES[rule], "init", lambda _self, theta: other.init(theta))
 
-    def update(
-        self: Any, state: Any, theta: Any, gradient: Any, factor: float = 1.0, objective: Any = None
-    ) -> None:
+    def update(self: Any, state: Any, theta: Any, *given: Any) -> None:
+        gradient, factor, objective = given
         share = self.learning_rate / other.learning_rate
         other.update(state, theta, gradient, factor * share, objective)
 

@@ -27,7 +27,7 @@ def _goes_through(seeds: Sequence[int]) -> Verdict:
     delays = []
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        dip = run(_HOLLOW, start=near([-2.35, 1.2], seed, 0.15))
+        dip = run(_HOLLOW, start=near([-2.4, 1.2], seed, 0.1))
         hollow += dip.distances()[:, -1] < 0.1
         flat += reached(run(_HOLLOW, surface="monkey_saddle", start=[rng.uniform(1.1, 1.5), 0.0],
                             steps=200).positions[:, :, 0], -0.5) >= 0  # fmt: skip

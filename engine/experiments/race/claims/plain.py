@@ -61,7 +61,7 @@ def _stops_where_the_gradient_is_zero(seeds: Sequence[int]) -> Verdict:
     steepest, escape = 0.0, []
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        hollow = run(_HOLLOW, start=[rng.uniform(-2.4, -0.6), rng.uniform(-1.5, 1.5)])
+        hollow = run(_HOLLOW, start=[rng.uniform(-2.4, -1.2), rng.uniform(-1.0, 1.0)])
         steepest = max(steepest, float(np.hypot(*hollow.gradients[0, -1])))
         stopped += int(hollow.distances(hollow.surface.local_minima)[0, -1] < 1e-6)
         x = rng.uniform(0.5, 1.9)

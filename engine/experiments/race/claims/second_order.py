@@ -93,7 +93,7 @@ def _shines_and_breaks(seeds: Sequence[int]) -> Verdict:
     first = int((quickest[:, :2].max(-1) < quickest[:, 2]).sum())
     behind = (np.array(shaken)[:, :2] > np.array(shaken)[:, 2:]).mean(0)
     clean, rough = np.median(exact, axis=0), np.median(shaken, axis=0)
-    lost, tried = _lost_with_untuned_rates(seeds)
+    lost, tried = _lost_with_untuned_rates(seeds[:3])
     shines = first == races and bool(np.isfinite(quickest[:, :2]).all())
     breaks = bool((behind > 0.5).all() and (rough[:2] > 1e3 * clean[:2]).all())
     safe = lost[2] == 0 and min(lost[:2]) > 0
