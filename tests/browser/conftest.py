@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from browser_kit import CHROMIUM, FLAGS, OpenPage, Server
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import { Surface } from "../panels/parts/surface.js";
 import { Session } from "../session.js";
 
 const SPECS = { positions: { axes: ["racer", "step", "coordinate"], description: "" } };
-const STEPS = 260;
 const SECONDS = 7;
 const HOLD = 1.6;
 const TAIL = 40;
@@ -19,10 +18,10 @@ const racers = (sgd, momentum, rmsprop, adam) => [
   { rule: "rmsprop", learning_rate: rmsprop }, { rule: "adam", learning_rate: adam },
 ];
 const SHOWS = [
-  { surface: "beale", start: [-3.6, -2.6], racers: racers(0.0005, 0.0002, 0.03, 0.12), steps: STEPS },
-  { surface: "himmelblau", start: [0.2, -4.4], racers: racers(0.003, 0.001, 0.04, 0.15), steps: STEPS },
-  { surface: "rosenbrock", start: [-1.6, 2.6], racers: racers(0.0008, 0.0004, 0.02, 0.09), steps: STEPS },
-  { surface: "six_hump_camel", start: [-1.7, 0.9], racers: racers(0.01, 0.004, 0.02, 0.06), steps: STEPS },
+  { surface: "beale", start: [-1.4, -1.1], racers: racers(0.006, 0.002, 0.02, 0.08), steps: 260 },
+  { surface: "himmelblau", start: [-0.4, -0.7], racers: racers(0.006, 0.0015, 0.03, 0.09), steps: 130 },
+  { surface: "rosenbrock", start: [-1.2, 1.6], racers: racers(0.0012, 0.0008, 0.02, 0.09), steps: 500 },
+  { surface: "styblinski_tang", start: [0.5, 3.9], racers: racers(0.006, 0.003, 0.04, 0.15), steps: 130 },
 ];
 
 /**
