@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import socket
 import sys
@@ -11,11 +12,14 @@ import webbrowser
 from collections.abc import Sequence
 from typing import Any
 
+import uvicorn
 from pydantic import ValidationError
 
 import engine
 from app import jsonio, wire
 from app.i18n import Translator, choose_language, translator
+from app.main import create_app
+from app.settings import Settings
 from engine.experiment import Change, Run
 from engine.message import Message, _, say
 from engine.params import InvalidParams, check, explain
@@ -97,12 +101,15 @@ def _changes(text: str) -> list[Change]:
     return changes
 
 
+def server_config(settings: Settings) -> uvicorn.Config:
+    """Return how the web server runs: quiet, and its WebSockets without compression (our arrays do not shrink)."""
+    return uvicorn.Config(
+        create_app(settings), log_level="warning", access_log=False, ws="websockets-sansio",
+        ws_per_message_deflate=False, ws_max_size=settings.websocket_bytes, timeout_graceful_shutdown=2,
+    )
+
+
 def _serve(options: argparse.Namespace, words: Translator) -> int:
-    import uvicorn
-
-    from app.main import create_app
-    from app.settings import Settings
-
     given: dict[str, Any] = {
         name: value for name in ("host", "port") if (value := getattr(options, name)) is not None
     }
@@ -129,11 +136,7 @@ def _serve(options: argparse.Namespace, words: Translator) -> int:
             if not options.no_browser and has_desktop():
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
-    config = uvicorn.Config(
-        create_app(settings), log_level="warning", access_log=False, ws="websockets-sansio",
-        ws_per_message_deflate=False, ws_max_size=settings.websocket_bytes, timeout_graceful_shutdown=2,
-    )
-    Server(config).run(sockets=[listener])
+    Server(server_config(settings)).run(sockets=[listener])
     return 0
 
 
@@ -152,8 +155,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _why_not(host: str, port: int, error: OSError) -> Message:
-    import errno
-
     if error.errno == errno.EADDRINUSE:
         return say(
             _("Port {port} is taken: perhaps Descent Lab is already running. Choose another with --port {next}."),

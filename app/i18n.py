@@ -112,7 +112,7 @@ def choose_language(wanted: str | None, accept_language: str | None) -> str:
         if tag and quality > 0:
             ranked.append((-quality, tag.replace("-", "_")))
     tags = [tag for _quality, tag in sorted(ranked, key=lambda pair: pair[0])]
-    return negotiate_locale(tags, list(LANGUAGES)) or SOURCE_LANGUAGE
+    return (negotiate_locale(tags, list(LANGUAGES)) or SOURCE_LANGUAGE).lower()
 
 
 # Where strings are written: (folder, pattern, Babel's extraction method, keywords, options).

@@ -29,7 +29,7 @@ from engine.experiment import Experiment
 from engine.message import _, say
 from engine.params import InvalidParams, Params, Problem, check
 
-STATE_LIMIT = 60_000
+STATE_LIMIT = 20_000
 
 
 class PageState(Params):

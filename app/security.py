@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +26,7 @@ from engine.message import _, say
 from engine.params import Problem
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(:[0-9]{1,5})?")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -45,7 +47,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        hosts = headers.getlist("host")
+        host = hosts[0] if len(hosts) == 1 else ", ".join(hosts)  # several are as bad as a foreign one
         if not self._knows(host):
             sentence = say(
                 _("This server does not answer for the host “{host}”. Its owner can allow it with "
@@ -76,7 +79,7 @@ class Guard:
 
     def _knows(self, host: str) -> bool:
         name = _host_name(host)
-        return name in self.hosts or (self.listens_beyond and _is_address(name))
+        return bool(name) and (name in self.hosts or (self.listens_beyond and _is_address(name)))
 
     def _is_own(self, origin: str, host: str) -> bool:
         lowered = origin.lower()
@@ -84,10 +87,8 @@ class Guard:
 
 
 def _host_name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    matched = HOST.fullmatch(host.lower())
+    return (matched["address"] or matched["name"]) if matched else ""
 
 
 def _is_address(name: str) -> bool:

@@ -1,0 +1,1 @@
+"""Tests of pages, REST, the stream and the command line, mostly against a real server."""

@@ -1,0 +1,123 @@
+"""A page's side of the stream, with a decoder written from the description and not from `app.wire`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import uvicorn
+from websockets.sync.client import ClientConnection, connect
+
+from app.cli import server_config
+from app.settings import Settings
+
+
+@dataclass
+class Picture:
+    """A binary message, taken apart."""
+
+    header: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+    @property
+    def kind(self) -> str:
+        return self.header["kind"]
+
+    @property
+    def step(self) -> int:
+        return self.header["step"]
+
+
+def decode(message: bytes) -> Picture:
+    """Take a binary message apart; everything must lie where the description says."""
+    (length,) = struct.unpack_from("<I", message)
+    header = json.loads(message[4 : 4 + length].decode("utf-8"))
+    data = -(-(4 + length) // 8) * 8
+    arrays = {}
+    for one in header["arrays"]:
+        assert one["dtype"] in {"<f8", "<f4", "<i4", "u1", "i1"}
+        assert one["offset"] % 8 == 0
+        count = int(np.prod(one["shape"], dtype=int))
+        flat = np.frombuffer(message, one["dtype"], count, data + one["offset"])
+        arrays[one["name"]] = flat.reshape(one["shape"])
+    return Picture(header, arrays)
+
+
+class Page:
+    """A connection to the stream of a laboratory."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    def send(self, **message: Any) -> None:
+        self.socket.send(json.dumps(message))
+
+    def receive(self, timeout: float = 10) -> Any:
+        """Return the next message: a dict, or a `Picture`."""
+        message = self.socket.recv(timeout)
+        return json.loads(message) if isinstance(message, str) else decode(message)
+
+    def until(self, kind: str) -> list[Any]:
+        """Return what comes up to and with the first message of a kind ("ready", "end", "error", "frame"...)."""
+        got = []
+        while True:
+            message = self.receive()
+            got.append(message)
+            if (message.kind if isinstance(message, Picture) else message["type"]) == kind:
+                return got
+
+    def start(self, epoch: int = 0, **fields: Any) -> list[Any]:
+        """Start a run and return the answers up to frame 0."""
+        self.send(type="start", epoch=epoch, **fields)
+        return self.until("frame")
+
+    def error(self) -> dict[str, Any]:
+        """Return the next message, which must be an error with a sentence."""
+        message = self.receive()
+        assert message["type"] == "error", message
+        assert all(problem["sentence"] for problem in message["problems"])
+        return message
+
+    def frames_to_end(self) -> list[Picture]:
+        """Pull until the run ends."""
+        frames = []
+        while True:
+            self.send(type="advance", steps=37)
+            message = self.receive()
+            if isinstance(message, Picture):
+                frames.append(message)
+            if not isinstance(message, Picture) or message.header["final"]:
+                return frames
+
+
+@contextlib.contextmanager
+def page(url: str, lab: str = "toy", **options: Any) -> Iterator[Page]:
+    """Open a laboratory's stream."""
+    address = url.replace("http", "ws", 1) + f"/stream/{lab}"
+    with connect(address, compression=None, max_size=None, proxy=None, open_timeout=10, **options) as socket:
+        yield Page(socket)
+
+
+@contextlib.contextmanager
+def serving(**settings: Any) -> Iterator[str]:
+    """Run a server as the command line does, on a free port in a thread; give its address."""
+    server = uvicorn.Server(server_config(Settings(port=0, **settings)))
+    server.config.port = 0
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not server.started and thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)

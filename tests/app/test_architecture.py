@@ -1,0 +1,133 @@
+"""The house's rules: what is public says what it is, and names that must agree do agree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import engine
+from engine.frame import PANEL_KINDS
+from engine.optimizers import RULES
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(path for folder in ("engine", "app") for path in (ROOT / folder).rglob("*.py"))
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def is_public(name: str) -> bool:
+    """Whether a name is meant for others."""
+    return not name.startswith("_")
+
+
+def public_objects(path: Path) -> Iterator[tuple[str, Documented]]:
+    """Yield (place, syntax node) of a module and of its public classes, functions and methods."""
+    tree = ast.parse(path.read_text("utf-8"))
+    where = path.relative_to(ROOT).as_posix()
+    yield where, tree
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and is_public(node.name):
+            yield f"{where}:{node.lineno} {node.name}", node
+            if isinstance(node, ast.ClassDef):
+                yield from public_methods(where, node)
+
+
+def public_methods(where: str, owner: ast.ClassDef) -> Iterator[tuple[str, Documented]]:
+    """Yield the public methods that a class introduces; one that fulfils a base's contract is described there."""
+    bases = {base.id for base in owner.bases if isinstance(base, ast.Name)}
+    inherited = {name for base in bases for name in CONTRACTS.get(base, ())}
+    for node in owner.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and is_public(node.name):
+            decorators = {name.id for name in node.decorator_list if isinstance(name, ast.Name)}
+            if node.name not in inherited and not decorators & {"overload", "override"}:
+                yield f"{where}:{node.lineno} {owner.name}.{node.name}", node
+
+
+def contracts() -> dict[str, set[str]]:
+    """Documented public methods of every class, by the name of the class, those of its bases included."""
+    own: dict[str, set[str]] = {}
+    bases: dict[str, set[str]] = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                methods = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
+                own[node.name] = {method.name for method in methods if ast.get_docstring(method)}
+                bases[node.name] = {base.id for base in node.bases if isinstance(base, ast.Name)}
+
+    def collect(name: str, seen: frozenset[str]) -> set[str]:
+        above = (collect(base, seen | {name}) for base in bases.get(name, set()) - seen)
+        return own.get(name, set()).union(*above)
+
+    return {name: collect(name, frozenset()) for name in own}
+
+
+CONTRACTS = contracts()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_public_objects_have_docstrings(path: Path) -> None:
+    bare = [where for where, node in public_objects(path) if not (ast.get_docstring(node) or "").strip()]
+    assert bare == []
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rule_names_its_convention_and_its_source(name: str) -> None:
+    words = RULES[name].__dict__.get("__doc__") or ""
+    assert "Convention:" in words
+    assert "Source:" in words
+
+
+def test_every_panel_kind_is_one_file() -> None:
+    files = {path.stem for path in (ROOT / "static/js/panels").glob("*.js")}
+    assert files == set(PANEL_KINDS)
+
+
+def test_every_panel_kind_is_used() -> None:
+    used = {panel.kind for name, one in engine.experiments().items() if name != "toy" for panel in one.panels}
+    assert used == set(PANEL_KINDS)
+
+
+LABORATORIES = [*engine.experiments()]
+
+
+@pytest.mark.parametrize("name", LABORATORIES)
+def test_every_laboratory_has_its_prose(name: str) -> None:
+    assert (ROOT / f"templates/labs/{name}.html").read_text("utf-8").strip()
+
+
+@pytest.mark.parametrize("name", LABORATORIES)
+def test_panels_show_arrays_that_exist(name: str) -> None:
+    experiment = engine.experiment(name)
+    params = experiment.Params()
+    known = set(experiment.arrays) | set(experiment.scene(params))
+    for panel in experiment.panels:
+        assert set(panel.arrays.values()) <= known, panel.title
+
+
+@pytest.mark.parametrize("name", LABORATORIES)
+def test_presets_and_claims_are_valid_and_their_names_differ(name: str) -> None:
+    experiment = engine.experiment(name)
+    presets = [preset.name for preset in experiment.presets]
+    claims = [claim.id for claim in experiment.claims]
+    assert len(set(presets)) == len(presets)
+    assert len(set(claims)) == len(claims)
+    for one in [*experiment.presets, *experiment.claims]:
+        experiment.Params.model_validate(dict(one.params))
+
+
+def test_files_are_short() -> None:
+    pages = [*SOURCES, *(ROOT / "static/js").rglob("*.js")]
+    long = {path.relative_to(ROOT).as_posix(): count for path in pages
+            if (count := len(path.read_text("utf-8").splitlines())) > 400}
+    assert long == {}
+
+
+def test_javascript_knows_no_laboratory() -> None:
+    for path in (ROOT / "static/js").rglob("*.js"):
+        if "miniatures" in path.parts:  # a miniature is one laboratory's own picture
+            continue
+        text = path.read_text("utf-8")
+        named = [name for name in LABORATORIES if f'"{name}"' in text or f"'{name}'" in text]
+        assert named == [], path

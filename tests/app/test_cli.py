@@ -1,0 +1,156 @@
+"""The command line, as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import engine
+from app.wire import plain
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "app.cli"]
+HIDDEN = ("DISPLAY", "WAYLAND_DISPLAY", "LANG")
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in HIDDEN}
+
+
+def descentlab(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    options = {"env": ENVIRONMENT, **options}
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+        cwd=ROOT, **options,
+    )
+
+
+def test_run_prints_the_frames_of_the_engine_as_json_lines() -> None:
+    params = {"surface": "beale", "steps": 40}
+    done = descentlab("run", "race", json.dumps(params))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        plain(frame) for frame in engine.run("race", params)
+    ]
+
+
+def test_pandas_reads_the_lines() -> None:
+    pandas = pytest.importorskip("pandas")
+    import io
+
+    done = descentlab("run", "race", '{"surface":"beale","steps":30}')
+    table = pandas.read_json(io.StringIO(done.stdout), lines=True)
+    assert list(table["step"]) == [0, 25, 30]
+    assert len(table["positions"][1][0]) == 25
+
+
+def test_lines_are_flat_records_of_one_shape() -> None:
+    # What pandas' read_json(lines=True) needs, where pandas is not installed: objects with the same keys.
+    records = [json.loads(line) for line in descentlab("run", "race", '{"steps":30}').stdout.splitlines()]
+    assert len({tuple(record) for record in records}) == 1
+
+
+def test_seed_stride_and_changes_are_taken() -> None:
+    params = {"surface": "beale", "racers": [{"rule": "sgd", "learning_rate": 1e-4}], "steps": 30, "noise": 0.1}
+    change = {"racers": [{"rule": "sgd", "learning_rate": 1e-5}]}
+    done = descentlab("run", "race", json.dumps(params), "--seed", "7", "--stride", "10",
+                      "--changes", json.dumps([[15, change]]))
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [record["step"] for record in records] == [0, 10, 15, 25, 30]
+    run = engine.run("race", {**params, "seed": 7})
+    frames = [next(run), *(run.send(engine.Advance(*order)) for order in ((10,), (5,), (10, change), (5,)))]
+    assert records == [plain(frame) for frame in frames]
+
+
+def test_params_come_from_stdin_too() -> None:
+    done = descentlab("run", "race", "-", input='{"steps": 3}')
+    assert [json.loads(line)["step"] for line in done.stdout.splitlines()] == [0, 3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "nope"), ["no laboratory", "race"]),
+        (("run", "race", "{"), ["not JSON"]),
+        (("run", "race", "[]"), ["must be an object"]),
+        (("run", "race", '{"steps": 0, "speed": 1}'), ["steps", "at least", "speed", "no parameter"]),
+        (("run", "race", '{"surface": {"formula": "x +"}}'), ["surface"]),
+        (("run", "race", "{}", "--changes", "7"), ["[[step,"]),
+        (("run", "race", "{}", "--changes", '[[5, {"surface": "beale"}]]'), ["cannot change during a run"]),
+        (("--port", "70000"), ["port", "65535"]),
+        (("--port", "many"), ["port"]),
+    ],
+)
+def test_bad_input_is_a_sentence_and_code_2(arguments: tuple[str, ...], words: list[str]) -> None:
+    done = descentlab(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert all(word in done.stderr for word in words), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_reader_that_has_enough_ends_the_run_quietly() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "run", "race", '{"steps": 5000}'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        env=ENVIRONMENT,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(30) == 0
+    process.stderr.close()
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`descentlab` on a free port, and the address that it prints."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        env=ENVIRONMENT,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    printed = process.stdout.readline()
+    address = re.search(r"http://127\.0\.0\.1:\d+/", printed)
+    assert address, printed
+    try:
+        yield process, address[0]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_serve_prints_the_address_serves_and_stops(served: tuple[subprocess.Popen[str], str]) -> None:
+    process, address = served
+    assert httpx.get(address).status_code == 200
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) in (0, 130, -signal.SIGINT)
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
+
+
+def test_taken_port_is_a_sentence_and_code_1() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        done = descentlab("--port", str(port), "--no-browser")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"Port {port} is taken" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_come_from_the_environment() -> None:
+    done = descentlab(env={**ENVIRONMENT, "DESCENTLAB_PORT": "not-a-port"})
+    assert done.returncode == 2
+    assert "port" in done.stderr

@@ -1,0 +1,187 @@
+"""Words: each visible string is extracted, translated, and fits its placeholders."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+
+import engine
+from app import describe, i18n
+from engine.experiment import Experiment
+from engine.message import Message
+
+ROOT = Path(__file__).resolve().parents[2]
+TRANSLATIONS = [language for language in i18n.LANGUAGES if language != i18n.SOURCE_LANGUAGE]
+# A name is a name in every language.
+NAMES = {"PyTorch", "Keras", "optax"}
+PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}|%\((\w+)\)s")
+
+
+@cache
+def sources() -> Catalog:
+    """All strings of this checkout."""
+    return i18n.template(ROOT)
+
+
+def strings(text: Any) -> list[str]:
+    """A message's forms."""
+    return [str(form) for form in text] if isinstance(text, list | tuple) else [str(text or "")]
+
+
+def placeholders(text: str) -> set[str]:
+    """The names that a sentence fills in."""
+    return {braces or percent for braces, percent in PLACEHOLDER.findall(text.replace("{{", "").replace("}}", ""))}
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_no_string_lacks_a_translation(language: str) -> None:
+    catalog = i18n.read_catalog(language)
+    missing = []
+    for entry in sources():
+        if not entry.id:
+            continue
+        known = catalog.get(strings(entry.id)[0])
+        if known is None or known.fuzzy or not all(strings(known.string)):
+            missing.append(entry.id)
+    assert missing == [], f"{len(missing)}: run `python -m app.i18n update` and translate"
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_no_translation_is_stale(language: str) -> None:
+    used = {strings(entry.id)[0] for entry in sources() if entry.id}
+    stale = [entry.id for entry in i18n.read_catalog(language) if entry.id and strings(entry.id)[0] not in used]
+    assert stale == [], "run `python -m app.i18n update`"
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_translations_have_the_placeholders_of_their_source(language: str) -> None:
+    wrong = []
+    for entry in i18n.read_catalog(language):
+        wanted = set().union(*(placeholders(form) for form in strings(entry.id)))
+        wrong += [entry.id for form in strings(entry.string) if entry.id and form and placeholders(form) != wanted]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_translations_can_be_filled(language: str) -> None:
+    # A stray brace would raise only when a visitor meets the sentence. Brace fields are Python's and JavaScript's.
+    for entry in i18n.read_catalog(language):
+        if entry.id and "python-brace-format" in entry.flags:
+            for form in strings(entry.string):
+                values = {name: 1.5 if re.search(rf"{{{name}:[^}}]*[feg%,]", form) else 3
+                          for name in placeholders(form)}
+                Message(form, values).translate(lambda text: text)
+
+
+class Listener:
+    """Notes which words are asked for in place of translating them."""
+
+    language = i18n.SOURCE_LANGUAGE
+
+    def __init__(self) -> None:
+        self.heard: set[str] = set()
+
+    def gettext(self, english: str) -> str:
+        self.heard.add(english)
+        return english
+
+
+def own_titles(schema: Any) -> set[str]:
+    """Titles that pydantic makes up from names: of models, and of fields with a single value."""
+    found: set[str] = set()
+    if isinstance(schema, dict):
+        if "const" in schema or "properties" in schema:
+            found.add(schema.get("title", ""))
+        found.update(*(own_titles(inner) for inner in schema.values()))
+    elif isinstance(schema, list):
+        found.update(*(own_titles(inner) for inner in schema))
+    return found
+
+
+@pytest.mark.parametrize("name", [*engine.experiments()])
+def test_every_word_of_a_laboratory_is_extracted(name: str) -> None:
+    experiment: Experiment = engine.experiment(name)
+    listener = Listener()
+    described = describe.experiment_json(experiment, listener)  # type: ignore[arg-type]
+    extracted = {strings(entry.id)[0] for entry in sources() if entry.id}
+    words = {word for word in listener.heard if re.search(r"[a-zA-Z]{3}", word)}
+    assert words - extracted - NAMES - own_titles(described["schema"]) == set(), "wrap them in _()"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "header", "language"),
+    [
+        (None, None, "en"), (None, "", "en"), (None, "ko", "ko"), (None, "ko-KR,ko;q=0.9,en-US;q=0.8", "ko"),
+        (None, "en-US,en;q=0.9,ko;q=0.8", "en"), (None, "fr, de;q=0.9", "en"), (None, "ko;q=0, en", "en"),
+        (None, "en;q=0.3, ko;q=0.7", "ko"), (None, "ko;q=x", "en"), (None, ";;;,,,q=1", "en"), ("ko", "en", "ko"),
+        ("en", "ko", "en"), ("xx", "ko", "ko"), ("", "ko", "ko"), (None, "*", "en"), (None, "k" * 10_000, "en"),
+        (None, "../../etc/passwd", "en"), (None, "KO", "ko"),
+    ],
+)
+def test_language_is_the_one_asked_for_then_the_browser(
+    wanted: str | None, header: str | None, language: str
+) -> None:
+    assert i18n.choose_language(wanted, header) == language
+
+
+def checkout(tmp_path: Path) -> Path:
+    """A small checkout with a string in each kind of source."""
+    for folder in ("engine", "app", "templates", "static/js"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "engine/a.py").write_text(
+        'TITLE = _("Race")\nX = say("{n} steps", n=3)\ny = say(_("nested"), m=say("in"))\n'
+    )
+    (tmp_path / "app/b.py").write_text('"""Not this."""\nprint("nor this")\n')
+    (tmp_path / "templates/c.html").write_text("<p>{{ _('Hello') }}{% trans %}a\n   b{% endtrans %}</p>")
+    (tmp_path / "static/js/d.js").write_text('import {t} from "./i18n.js"; f(t("Play {n}", { n }), t(`Stop`));')
+    return tmp_path
+
+
+def test_strings_of_every_kind_of_source_are_extracted(tmp_path: Path) -> None:
+    catalog = i18n.template(checkout(tmp_path))
+    assert {entry.id for entry in catalog if entry.id} == {
+        "Race", "{n} steps", "nested", "in", "Hello", "a b", "Play {n}", "Stop"
+    }
+
+
+def test_update_keeps_translations_and_drops_what_is_gone(tmp_path: Path) -> None:
+    root, folder = checkout(tmp_path), tmp_path / "locale"
+    i18n.update(root, "ko", folder)
+    path = folder / "ko.po"
+    empty, filled = 'msgid "Race"\nmsgstr ""', 'msgid "Race"\nmsgstr "경주"'
+    path.write_text(path.read_text("utf-8").replace(empty, filled), "utf-8")
+    (root / "templates/c.html").write_text("{{ _('Goodbye') }}")
+    i18n.update(root, "ko", folder)
+    catalog = i18n.read_catalog("ko", folder)
+    assert catalog.get("Race").string == "경주"
+    assert catalog.get("Hello") is None
+    assert catalog.get("Goodbye").string == ""
+    before = path.read_bytes()
+    i18n.update(root, "ko", folder)
+    assert path.read_bytes() == before
+
+
+def test_translator_falls_back_to_english_and_keeps_page_words_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, folder = checkout(tmp_path), tmp_path / "locale"
+    i18n.update(root, "ko", folder)
+    path = folder / "ko.po"
+    text = path.read_text("utf-8").replace('msgid "Stop"\nmsgstr ""', 'msgid "Stop"\nmsgstr "멈춤"')
+    path.write_text(text.replace('msgid "Race"\nmsgstr ""', 'msgid "Race"\nmsgstr "경주"'), "utf-8")
+    monkeypatch.setattr(i18n, "read_catalog", lambda language: _read(folder, language))
+    korean = i18n.translator.__wrapped__("ko")
+    assert (korean.gettext("Race"), korean.gettext("Hello"), korean.gettext("Stop")) == ("경주", "Hello", "멈춤")
+    assert korean.page_messages == {"Stop": "멈춤"}
+
+
+def _read(folder: Path, language: str) -> Catalog:
+    from babel.messages.pofile import read_po
+
+    with (folder / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)

@@ -1,0 +1,107 @@
+"""A laboratory of a few lines: everything that the server needs to know of one, and bad manners on demand."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from engine.experiment import Claim, Experiment, Preset, Simulation, Verdict
+from engine.frame import ArraySpec, Frame, Panel
+from engine.message import Message
+from engine.params import InvalidParams, Params, Problem, choice, slider
+
+
+class ToyParams(Params):
+    """Two noisy walks that shrink towards 0."""
+
+    rate: float = slider(0.1, 0.0, 10.0, "Rate", "How much of the value a step takes away.", effect="live")
+    noise: float = slider(0.0, 0.0, 1.0, "Noise", "Standard deviation of what a step adds.")
+    steps: int = slider(100, 1, 1_000_000, "Steps", "Length of the run.")
+    burn: float = slider(0.0, 0.0, 1.0, "Burn", "Seconds that a step takes.", unit="s")
+    break_at: int = slider(-1, -1, 1_000_000, "Break at", "Step at which the laboratory has a bug.")
+    label: str = choice("plain", "Label", "Decides the scene.")
+    seed: int = slider(0, 0, 1000, "Seed", "Of the noise.")
+
+
+class ToySimulation(Simulation):
+    """Keeps its state in `values` (2,) and a generator."""
+
+    def __init__(self, params: ToyParams, rng: np.random.Generator) -> None:
+        self.params = params
+        self.rng = rng
+        self.total = params.steps
+        self.values = np.array([1.0, -2.0])
+
+    def first(self) -> Frame:
+        return self._frame(self.values[:, None].copy())
+
+    def advance(self, steps: int) -> Frame:
+        walk = []
+        for _ in range(min(steps, self.total - self.step)):
+            if self.step == self.params.break_at:
+                raise RuntimeError("a bug in a laboratory")
+            if self.params.burn:
+                time.sleep(self.params.burn)
+            with np.errstate(over="ignore", invalid="ignore"):
+                self.values = self.values * (1 - self.params.rate) + self.params.noise * self.rng.normal(size=2)
+            self.step += 1
+            walk.append(self.values)
+        return self._frame(np.stack(walk, axis=1))
+
+    def _frame(self, walk: np.ndarray) -> Frame:
+        with np.errstate(over="ignore"):
+            last = walk[:, -1].astype(np.float32)
+        arrays = {"values": walk, "last": last, "word": f"at {self.step}"}
+        return Frame(self.step, arrays, self.step == self.total)
+
+    def change(self, params: ToyParams) -> None:
+        self.params = params
+
+    def answer(self, question: Mapping[str, Any]) -> Frame:
+        if question.get("what") != "state":
+            raise InvalidParams([Problem("what", Message("Ask for the state."))])
+        file = io.BytesIO()
+        np.save(file, np.array([self.step, *self.values]))
+        return Frame(self.step, {"checkpoint": np.frombuffer(file.getvalue(), dtype=np.uint8)})
+
+    def restore(self, data: bytes) -> None:
+        try:
+            step, *values = np.load(io.BytesIO(data), allow_pickle=False)
+        except (ValueError, EOFError):
+            raise InvalidParams([Problem("checkpoint", Message("That is no checkpoint."))]) from None
+        self.step, self.values = int(step), np.array(values)
+
+
+def check_shrinks(seeds: Sequence[int]) -> Verdict:
+    """Whether the walk ends nearer to 0."""
+    return Verdict("yes", Message("it shrank under {count} seeds", {"count": len(seeds)}))
+
+
+class Toy(Experiment):
+    """See the module."""
+
+    name = "toy"
+    title = "Toy"
+    summary = "Two walks. </script><script>alert(1)</script>"
+    Params = ToyParams
+    arrays: ClassVar[Mapping[str, ArraySpec]] = {
+        "values": ArraySpec(("walk", "step"), "Value"),
+        "last": ArraySpec(("walk",), "Latest value"),
+        "word": ArraySpec((), "A text"),
+    }
+    panels: ClassVar[Sequence[Panel]] = (Panel("lines", "Values", {"y": "values"}),)
+    presets: ClassVar[Sequence[Preset]] = (Preset("fast", "Fast", {"rate": 0.5}),)
+    claims: ClassVar[Sequence[Claim]] = (Claim("T1", "It shrinks.", {"rate": 0.5}, check_shrinks),)
+
+    def scene(self, params: ToyParams) -> Frame:
+        return Frame(0, {"grid": np.arange(3.0), "label": params.label})
+
+    def scene_key(self, params: ToyParams) -> str:
+        return params.label
+
+    def begin(self, params: ToyParams, rng: np.random.Generator) -> Simulation:
+        return ToySimulation(params, rng)
