@@ -339,8 +339,9 @@ class Lab extends EventTarget {
     });
     byId("reset-all").addEventListener("click", () => this.load({}));
     if (boot.presets?.length) {
-      byId("presets").append(h("h3", {}, t("Start from")), h("div", { class: "preset-list" }, ...boot.presets.map((preset) => (
-        h("button", { type: "button", class: "chip", on: { click: () => this.load(preset.params) } }, preset.title)))));
+      byId("presets").append(h("details", { class: "presets" }, h("summary", {}, t("Start from a prepared run")),
+        h("div", { class: "preset-list" }, ...boot.presets.map((preset) => h("button", { type: "button", class: "preset",
+          on: { click: () => this.load(preset.params) } }, preset.title)))));
     }
     mountExport(byId("export-menu"), this);
     mountClaims(byId("notes"), byId("claims-rest"), this);
