@@ -17,6 +17,8 @@ export class Film extends EventTarget {
   #since = 0;
   #waitFor = 0;
   #marks = [];
+  /** A checkpoint is on its way: nothing before it is shown. @type {{past: History|null, begun: boolean, visitors?: boolean}|null} */
+  #resuming = null;
 
   /**
    * @param {import("./session.js").Session} session
@@ -36,6 +38,11 @@ export class Film extends EventTarget {
       if (!this.scene) this.#showScene();
     });
     session.addEventListener("frame", ({ detail }) => this.#take(detail));
+    session.addEventListener("problems", () => {
+      const lost = this.#resuming && !this.#resuming.visitors;
+      this.#resuming = null;
+      if (lost) this.#tell("lost");
+    });
   }
 
   get total() {
@@ -71,6 +78,32 @@ export class Film extends EventTarget {
     }
   }
 
+  /**
+   * Go on from a checkpoint under these parameters. "lost" tells when the server refuses it.
+   * @param {Record<string, any>} params
+   * @param {ArrayBuffer} bytes of the checkpoint
+   * @param {History|null} past what the run had shown until then
+   */
+  resume(params, bytes, past) {
+    this.#session.start(...this.resumeAgain(params, bytes, past));
+  }
+
+  /** The same for a new connection: the arguments of `Session.start`; the checkpoint follows by itself. */
+  resumeAgain(params, bytes, past) {
+    const [first, changes, options] = this.#prepare(params, [], 0);
+    this.#resuming = { past, begun: false };
+    queueMicrotask(() => this.#session.upload(bytes));
+    return [first, changes, { ...options, budget: 0 }];
+  }
+
+  /** Put a visitor's checkpoint in place of the run; refused, the run goes on as it was. @param {ArrayBuffer} bytes */
+  upload(bytes) {
+    this.#waitFor = 0;
+    this.#marks = [];
+    this.#resuming = { past: new History(this.#specs, 0), begun: true, visitors: true };
+    this.#session.upload(bytes);
+  }
+
   /** What a new connection must ask for to show this run again: the arguments of `Session.start`. */
   again(params, changes) {
     return this.#prepare(params, changes, Math.max(0, this.history.lastStep));
@@ -79,12 +112,19 @@ export class Film extends EventTarget {
   #prepare(params, changes, waitFor) {
     this.#waitFor = waitFor;
     this.#marks = [...new Set(changes.map(([step]) => step))];
+    this.#resuming = null;
     return [params, changes, { scene: this.sceneKey }];
   }
 
   #ready({ step, total, scene }) {
     this.sceneKey = scene ?? "";
-    const base = this.#coming && this.#coming.lastStep >= step ? this.#coming : this.history;
+    if (this.#resuming && !this.#resuming.begun) {
+      this.#resuming.begun = true;
+      return;
+    }
+    const past = this.#resuming?.past;
+    this.#resuming = null;
+    const base = past ?? (this.#coming && this.#coming.lastStep >= step ? this.#coming : this.history);
     this.#coming = step > 0 ? base.fork(step) : new History(this.#specs, total);
     this.#coming.total = total;
     this.#coming.marks = this.#marks;
@@ -93,6 +133,7 @@ export class Film extends EventTarget {
   }
 
   #take(frame) {
+    if (this.#resuming) return;
     const target = this.#coming ?? this.history;
     target.append(frame);
     if (!this.#coming) {

@@ -119,6 +119,30 @@ export class History {
     return latest(this.texts.get(name), step)?.text;
   }
 
+  /** The run as plain data that a database can keep: whole series and texts, of the snapshots the last. */
+  pack() {
+    const last = (list) => list.slice(-1).map(({ step, values, shape }) => ({ step, values: values.slice(), shape }));
+    return { total: this.total, lastStep: this.lastStep, marks: this.marks, texts: [...this.texts],
+      snapshots: [...this.snapshots].map(([name, list]) => [name, last(list)]),
+      series: [...this.seriesByName].map(([name, s]) => [name, s.rows, s.width, s.length,
+        Array.from({ length: s.rows }, (_, row) => s.row(row).slice())]) };
+  }
+
+  /** The history that was packed. @param {Record<string, ArraySpec>} specs @param {ReturnType<History["pack"]>} packed */
+  static unpack(specs, packed) {
+    const history = new History(specs, packed.total);
+    Object.assign(history, { lastStep: packed.lastStep, marks: packed.marks });
+    history.texts = new Map(packed.texts);
+    history.snapshots = new Map(packed.snapshots);
+    for (const [name, rows, width, length, values] of packed.series) {
+      const series = new Series(rows, width, Math.max(length, packed.total + 1));
+      series.length = length;
+      values.forEach((row, i) => series.values.set(row, i * series.capacity * width));
+      history.seriesByName.set(name, series);
+    }
+    return history;
+  }
+
   /** A copy that has forgotten everything after `step`. @param {number} step @returns {History} */
   fork(step) {
     const copy = new History(this.specs, this.total);
@@ -133,9 +157,21 @@ export class History {
   #keep(map, name, entry) {
     const list = map.get(name) ?? [];
     if (list.length && list[list.length - 1].step === entry.step) list.pop();
+    if (list.length && alike(list[list.length - 1], entry)) return; // what did not change is kept once
     list.push(entry);
     map.set(name, list);
   }
+}
+
+const SMALL = 4096;
+
+/** Whether two kept entries say the same; long arrays are not compared. */
+function alike(before, after) {
+  if (after.text !== undefined) return before.text === after.text;
+  const { values } = after;
+  if (values.length > SMALL || values.length !== before.values.length) return false;
+  for (let i = 0; i < values.length; i += 1) if (!Object.is(values[i], before.values[i])) return false;
+  return after.shape.every((n, i) => n === before.shape[i]);
 }
 
 function latest(list, step) {

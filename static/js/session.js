@@ -35,6 +35,11 @@ export class Session extends EventTarget {
   #recover = null;
   #closed = false;
   #idle = false;
+  /** Whether the run had ended before the request that is being answered: a refused checkpoint leaves it as it was. */
+  #wasDone = true;
+  #uploading = false;
+  /** The request is answered by the frame of the start alone. */
+  #startOnly = false;
   #asked = 0;
   /** Questions that wait for their answers. @type {Map<number, {resolve: Function, reject: Function}>} */
   #questions = new Map();
@@ -69,10 +74,11 @@ export class Session extends EventTarget {
    * Begin a run. While one is being answered only the newest further request is remembered.
    * @param {Record<string, any>} params
    * @param {[number, Record<string, any>][]} changes
-   * @param {{scene?: string, budget?: number}} [options] scene: key of the scene at hand; budget: ms of the first stretch
+   * @param {{scene?: string, budget?: number}} [options] scene: key of the scene at hand; budget: ms of the first stretch,
+   *   0 for the start alone
    */
   start(params, changes, { scene = "", budget = 40 } = {}) {
-    this.#request({ type: "start", params, changes, scene, advance: { budget_ms: budget } });
+    this.#request({ type: "start", params, changes, scene, ...(budget ? { advance: { budget_ms: budget } } : {}) });
   }
 
   /** Change live parameters after `step` steps; what came later is computed anew. */
@@ -83,13 +89,17 @@ export class Session extends EventTarget {
   /**
    * Ask the run something about its present state; what may be asked is the laboratory's own.
    * @param {Record<string, any>} question
+   * @param {number|null} [at] ask the nearest kept state not later than this step instead; the answer says its step
    * @returns {Promise<import("./wire.js").WireFrame>} rejected with the problems where the server refuses
    */
-  ask(question) {
-    if (!this.connected) return Promise.reject(new Error("not connected"));
+  ask(question, at = null) {
+    if (!this.connected) {
+      if (this.#idle) this.retry();
+      return Promise.reject(new Error("not connected"));
+    }
     this.#asked += 1;
     const id = this.#asked;
-    this.#send({ type: "ask", epoch: this.#epoch, id, question });
+    this.#send({ type: "ask", epoch: this.#epoch, id, question, ...(at === null ? {} : { at }) });
     return new Promise((resolve, reject) => this.#questions.set(id, { resolve, reject }));
   }
 
@@ -129,6 +139,9 @@ export class Session extends EventTarget {
     }
     this.#epoch += 1;
     this.#busy = true;
+    this.#wasDone = this.#done;
+    this.#uploading = message.type === "upload";
+    this.#startOnly = !message.advance;
     this.#done = false;
     this.#inFlight = 1;
     this.#standsAt = Infinity;
@@ -204,8 +217,9 @@ export class Session extends EventTarget {
       if (this.#busy) this.#answered();
     } else if (message.type === "error") {
       this.#inFlight = 0;
-      if (this.#busy) this.#done = true;
-      this.#emit("problems", message);
+      if (this.#busy) this.#done = this.#uploading ? this.#wasDone : true;
+      if (this.#next?.[0].type === "upload") this.#next = null; // it belonged to what was refused
+      this.#emit("problems", { ...message, upload: this.#busy && this.#uploading });
       if (this.#busy) this.#answered();
     }
   }
@@ -227,7 +241,7 @@ export class Session extends EventTarget {
       return;
     }
     this.#lastStep = frame.step;
-    const isAnswer = frame.step > this.#standsAt || frame.final;
+    const isAnswer = frame.step > this.#standsAt || frame.final || (this.#busy && this.#startOnly);
     if (isAnswer) this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (frame.final) this.#done = true;
     this.#emit("frame", frame);

@@ -2,6 +2,7 @@
 
 import { h } from "./controls/dom.js";
 import { t } from "./i18n.js";
+import { keep, nameOf } from "./store.js";
 
 /**
  * @typedef {{params: Record<string, any>, changes: [number, Record<string, any>][],
@@ -9,6 +10,8 @@ import { t } from "./i18n.js";
  */
 
 const DELAY = 300;
+/** Characters of a parameter that an address can hold; a longer text stays in the browser's database. */
+const LONG = 600;
 
 /** Deep equality of plain JSON. */
 export function equal(a, b) {
@@ -29,6 +32,7 @@ export class PageMemory {
   #defaults;
   #timer = 0;
   #latest = null;
+  #long = { text: "", name: "" };
 
   /** @param {string} name of the laboratory @param {Record<string, any>} defaults its parameters */
   constructor(name, defaults) {
@@ -42,11 +46,27 @@ export class PageMemory {
   compact({ params, changes, view, step }) {
     const short = {};
     const different = differences(params, this.#defaults);
+    const kept = {};
+    for (const [name, value] of Object.entries(different)) {
+      if (typeof value !== "string" || value.length <= LONG) continue;
+      delete different[name];
+      kept[name] = this.#put(value);
+    }
+    if (Object.keys(kept).length) view = { ...view, kept };
     if (Object.keys(different).length) short.params = different;
     if (changes.length) short.changes = changes;
     if (Object.keys(view).length) short.view = view;
     if (step) short.step = step;
     return short;
+  }
+
+  /** Keep a long text once. @param {string} text @returns {string} its name */
+  #put(text) {
+    if (this.#long.text !== text) {
+      this.#long = { text, name: nameOf(text) };
+      keep("texts", this.#long.name, text);
+    }
+    return this.#long.name;
   }
 
   /** Bring the address up to date, soon. @param {PageState} state */

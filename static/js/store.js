@@ -1,0 +1,58 @@
+// What is too large for the address: kept runs and long texts, in the browser's own database. Where that is refused
+// (private windows, full disks) everything works on without it.
+
+const NAME = "descentlab";
+const STORES = ["runs", "texts"];
+
+/** @type {Promise<IDBDatabase|null>|null} */
+let opening = null;
+
+function open() {
+  opening ??= new Promise((resolve) => {
+    try {
+      const request = indexedDB.open(NAME, 1);
+      request.onupgradeneeded = () => { for (const store of STORES) request.result.createObjectStore(store); };
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => resolve(null);
+      request.onblocked = () => resolve(null);
+    } catch {
+      resolve(null);
+    }
+  });
+  return opening;
+}
+
+async function act(store, mode, what) {
+  const database = await open();
+  if (!database) return undefined;
+  return new Promise((resolve) => {
+    try {
+      const transaction = database.transaction(store, mode);
+      const request = what(transaction.objectStore(store));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = transaction.onabort = () => resolve(undefined);
+    } catch {
+      resolve(undefined);
+    }
+  });
+}
+
+/** @param {"runs"|"texts"} store @param {string} key @returns {Promise<any>} undefined when there is none */
+export const find = (store, key) => act(store, "readonly", (table) => table.get(key));
+
+/** Keep a value (anything that can be cloned) under a key. @returns {Promise<any>} the key, or undefined where refused */
+export const keep = (store, key, value) => act(store, "readwrite", (table) => table.put(value, key));
+
+/** @returns {Promise<any>} */
+export const forget = (store, key) => act(store, "readwrite", (table) => table.delete(key));
+
+/** A short name for a long text: the same for the same text. @param {string} text @returns {string} */
+export function nameOf(text) {
+  let [a, b] = [0x811c9dc5, 0x1000193];
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x85ebca6b) + i;
+  }
+  return `${text.length}-${(a >>> 0).toString(36)}${(b >>> 0).toString(36)}`;
+}
