@@ -57,12 +57,16 @@ class Rewind(Params):
 
 
 class Ask(Params):
-    """Ask the run something (`Simulation.answer`): answered by a frame of kind "answer" with the same ``id``."""
+    """Ask the run something (`Simulation.answer`): answered by a frame of kind "answer" with the same ``id``.
+
+    ``at`` asks the nearest state that the run kept, not later than that step; the frame tells its step.
+    """
 
     type: Literal["ask"]
     epoch: Epoch
     id: Annotated[int, Field(ge=0, le=2**53)]
     question: dict[str, Any]
+    at: Step | None = None
 
 
 class Upload(Params):

@@ -266,6 +266,11 @@ class Run:
                 copy.deepcopy(max(earlier, key=lambda s: s.step)) if earlier else self._begin()
             )
 
+    def nearest(self, step: int) -> Simulation:
+        """Return the latest state at hand not later than ``step``; it is only to be looked at."""
+        earlier = [s for s in (*self._snapshots, self.simulation) if s.step <= step]
+        return max(earlier, key=lambda s: s.step) if earlier else self._begin()
+
     def go_to(self, step: int) -> None:
         """Stand at ``step`` (or the end), by replay from the nearest state at hand."""
         self.go_back(step)

@@ -9,14 +9,18 @@ import { mountExport } from "./export.js";
 import { Film } from "./film.js";
 import { showFocus } from "./focus.js";
 import { boot, t } from "./i18n.js";
+import { Keeper } from "./keeper.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { copyText, PageMemory, toast } from "./state.js";
+import { find } from "./store.js";
 import { Transport } from "./transport.js";
 import "./theme.js";
 
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+/** The run is computed while it is watched, and kept in the browser. */
+const live = boot.pace === "live";
 const FALLBACK_COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F5C710", "#000000"];
 
 /**
@@ -41,6 +45,7 @@ class Lab extends EventTarget {
   #session = new Session(boot.stream);
   #film = new Film(this.#session, boot.arrays);
   #stage = new Stage(this, { stage: byId("stage"), row: byId("rows"), side: byId("side"), tabs: byId("tabs") });
+  #keeper = new Keeper(this);
   #controls = createControls(byId("controls"), boot.schema, this.base, {
     t, series: (i) => this.series(i), lab: this, onChange: (changes, how) => this.change(changes, how),
   });
@@ -103,6 +108,51 @@ class Lab extends EventTarget {
     this.#emit("view");
   }
 
+  /** True while the newest run has nothing on screen yet. */
+  get waiting() {
+    return this.#film.waiting;
+  }
+
+  get playing() {
+    return this.#transport.playing;
+  }
+
+  /**
+   * Ask the run something; what may be asked is the laboratory's own. Where the playhead stands in the past, the
+   * nearest state that the server kept is asked: the answer tells its step.
+   * @param {Record<string, any>} question
+   * @param {{now?: boolean}} [how] now: ask the newest state in any case
+   * @returns {Promise<import("./wire.js").WireFrame>} rejected with a list of problems where the server refuses
+   */
+  ask(question, { now = false } = {}) {
+    return this.#session.ask(question, now || this.step >= this.history.lastStep ? null : this.step);
+  }
+
+  /** Go on from a visitor's checkpoint file. @param {ArrayBuffer} bytes */
+  upload(bytes) {
+    this.#transport.pause();
+    this.#keeper.forget();
+    this.changes = [];
+    this.#arrival = () => this.#transport.seek(this.history.lastStep);
+    this.#film.upload(bytes);
+  }
+
+  /** Go on from a checkpoint of this run, some settings changed. @param {ArrayBuffer} bytes */
+  goOnFrom(bytes, changes = {}) {
+    this.#transport.pause();
+    this.base = { ...this.params, ...changes };
+    this.changes = [];
+    this.#arrival = () => this.#transport.seek(this.history.lastStep);
+    this.#film.resume(this.base, bytes, this.history);
+    this.#showParams(this.step);
+    this.#emit("params");
+  }
+
+  /** Begin the same run again: the same settings, the same seed. */
+  startOver() {
+    this.load(this.params);
+  }
+
   /** Stop, and put the playhead at a step. */
   seek(step) {
     this.#transport.pause();
@@ -116,9 +166,9 @@ class Lab extends EventTarget {
    * @param {{dragging?: boolean, effect?: "live"|"restart", shift?: boolean}} [how]
    */
   change(changes, { dragging = false, effect, shift = false } = {}) {
-    const live = effect ?? (Object.keys(changes).every((name) => boot.schema.properties[name]?.effect === "live") ? "live" : "restart");
+    const kind = effect ?? (Object.keys(changes).every((name) => boot.schema.properties[name]?.effect === "live") ? "live" : "restart");
     const at = this.#drag?.live ? this.#drag.step : this.#transport.step;
-    const alters = live === "live" && !shift && (this.#drag ? this.#drag.live : this.#transport.midway);
+    const alters = kind === "live" && !shift && (this.#drag ? this.#drag.live : this.#transport.midway);
     if (!this.#drag) this.#drag = { playing: this.#transport.playing, step: at, atEnd: this.#transport.atEnd, live: alters };
     this.#transport.pause();
     if (alters) this.#alter(at, changes);
@@ -140,6 +190,7 @@ class Lab extends EventTarget {
     this.#showParams(step ?? 0);
     this.#arrival = () => this.#open(step);
     this.#transport.pause();
+    this.#keeper.forget();
     this.#film.start(this.base, this.changes, step ?? 0);
     this.#emit("params");
     this.#stage.show();
@@ -166,13 +217,14 @@ class Lab extends EventTarget {
     const here = this.changes.find(([at]) => at === step)?.[1] ?? {};
     const merged = { ...here, ...values };
     this.changes = [...earlier, [step, merged]];
-    this.#film.alter(step, merged, this.base, this.changes, this.#drag?.playing ? step : Infinity);
+    this.#film.alter(step, merged, this.base, this.changes, this.#drag?.playing || live ? step : Infinity);
   }
 
   #restart(changes, dragging) {
     this.base = { ...this.params, ...changes };
     this.changes = [];
-    const toEnd = dragging || this.#drag?.atEnd;
+    const toEnd = !live && (dragging || this.#drag?.atEnd);
+    this.#keeper.forget();
     this.#stickToEnd ||= toEnd;
     this.#film.start(this.base, [], toEnd ? Infinity : 0);
     if (this.#stickToEnd) this.#transport.seek(this.#transport.total);
@@ -188,6 +240,9 @@ class Lab extends EventTarget {
     }
     this.#arrival = () => {
       this.#stickToEnd = false;
+      if (live) this.#transport.seek(0);
+      if (live && (playing || atEnd || step === 0)) this.#transport.play();
+      if (live) return;
       if (atEnd) this.#transport.seek(this.total);
       else if (playing || step === 0) this.#open(null);
       else this.#transport.seek(step);
@@ -197,7 +252,7 @@ class Lab extends EventTarget {
   /** Show a run as a visitor meets it: at a step if the link names one, else played from the start. */
   #open(step) {
     if (step !== null && step !== undefined) this.#transport.seek(step);
-    else if (still.matches) this.#transport.seek(this.total);
+    else if (still.matches) this.#transport.seek(live ? 0 : this.total);
     else {
       this.#transport.seek(0);
       this.#transport.play();
@@ -216,15 +271,52 @@ class Lab extends EventTarget {
     this.dispatchEvent(new Event(type));
   }
 
-  begin() {
+  async begin() {
     this.#listenToFilm();
     this.#listenToSession();
     this.#listenToTransport();
     this.#listenToPage();
     this.#buildColumns();
     this.#arrival = () => this.#open(boot.step || null);
-    this.#session.recoverWith(() => this.#film.again(this.base, this.changes));
     this.#animate();
+    if (await this.#fetchTexts(boot.view)) this.#controls.update(this.base);
+    const kept = live ? await this.#keeper.find(this.base, this.changes) : null;
+    if (kept) this.#resumeFrom(kept);
+    this.#session.recoverWith(() => this.#newConnection());
+  }
+
+  /** Put long texts, which no address can hold, back in their places; true when there was one. */
+  async #fetchTexts(view = {}) {
+    const { kept = {} } = view;
+    delete this.view.kept;
+    for (const [name, key] of Object.entries(kept)) {
+      const text = await find("texts", String(key));
+      if (text !== undefined) this.base[name] = text;
+      else {
+        showBanner("text", { kind: "half", title: t("This link was made with a text of its own, which is not in this browser."),
+          lines: [t("Paste or drop the text again; until then you see one of the texts that come with the page.")] });
+      }
+    }
+    return Object.keys(kept).length > 0;
+  }
+
+  /** Go on with the run of the last visit. @param {import("./keeper.js").Kept} kept */
+  #resumeFrom(kept) {
+    this.base = { ...kept.params };
+    this.changes = [];
+    this.#arrival = () => {
+      this.#transport.seek(kept.step);
+      if (kept.playing) this.#transport.play();
+    };
+  }
+
+  /** What a new connection must ask for to be where the page is. */
+  #newConnection() {
+    const { kept } = this.#keeper;
+    if (!kept) return this.#film.again(this.base, this.changes);
+    if (!this.#arrival) this.#resumeFrom({ ...kept, playing: this.#transport.playing });
+    this.#transport.pause();
+    return this.#film.resumeAgain(kept.params, kept.bytes, this.#keeper.past(kept));
   }
 
   #listenToFilm() {
@@ -235,6 +327,11 @@ class Lab extends EventTarget {
       hideBanner("problems");
       if (!this.#drag) this.#remember();
       this.#pull();
+    });
+    film.addEventListener("lost", () => { // the kept checkpoint no longer fits: begin again
+      this.#keeper.forget();
+      this.#arrival = () => this.#open(null);
+      film.start(this.base, this.changes, 0);
     });
     film.addEventListener("scene", () => {
       byId("stage-wait")?.remove();
@@ -264,7 +361,7 @@ class Lab extends EventTarget {
   }
 
   #listenToSession() {
-    this.#session.addEventListener("problems", ({ detail }) => this.showProblems(detail.problems));
+    this.#session.addEventListener("problems", ({ detail }) => this.showProblems(detail.problems, detail.upload));
     this.#session.addEventListener("status", ({ detail }) => {
       document.documentElement.dataset.connected = String(detail.connected);
       if (detail.connected) {
@@ -279,14 +376,14 @@ class Lab extends EventTarget {
   }
 
   /** Show what the server refused: near each control, and in words on top. */
-  showProblems(problems) {
+  showProblems(problems, upload = false) {
     byId("stage-wait")?.remove();
     this.#drag = null;
     this.#controls.showProblems(problems);
     const sentences = problems.map((problem) => problem.sentence);
     const about = problems.some((problem) => problem.path);
     showBanner("problems", { kind: about ? "bad" : "half", lines: sentences,
-      title: !about ? t("The server says:") : sentences.length === 1 ? t("This setting does not work:") : t("These settings do not work:") });
+      title: upload ? t("This checkpoint cannot be used; the run goes on as it was.") : !about ? t("The server says:") : sentences.length === 1 ? t("This setting does not work:") : t("These settings do not work:") });
   }
 
   #listenToTransport() {
@@ -299,18 +396,20 @@ class Lab extends EventTarget {
       }
       this.#emit("step");
       if (!transport.playing && !this.#drag) this.#remember();
+      if (live && !transport.playing) this.#pull();
     });
     for (const type of ["play", "pause"]) {
       transport.addEventListener(type, () => {
         this.#pull();
+        this.#emit(type);
         if (!this.#drag) this.#remember();
+        if (live && type === "pause" && !this.#drag) this.#keeper.save(false);
       });
     }
   }
 
   /** Computed ahead, the whole run is asked for at once; live, only what the playhead needs. */
   #pull() {
-    const live = boot.pace === "live";
     this.#session.pullTo(live && !this.#transport.playing ? this.#transport.step : Infinity);
   }
 
@@ -323,6 +422,7 @@ class Lab extends EventTarget {
     addEventListener("popstate", () => {
       const state = this.#memory.read();
       if (state) this.load(state.params, { ...state, push: false });
+      if (state?.view.kept) this.#fetchTexts(state.view).then(() => this.load(this.base, { ...state, view: this.view, push: false }));
     });
     document.addEventListener("keydown", (event) => {
       if (event.defaultPrevented || isTyping(event)) return;
@@ -372,6 +472,7 @@ class Lab extends EventTarget {
       this.#transport.advance(Math.min(0.1, (now - before) / 1000));
       before = now;
       this.#draw(now);
+      if (live && this.#transport.playing && !this.#drag) this.#keeper.tick(now);
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);

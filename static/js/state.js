@@ -116,7 +116,7 @@ export class PageMemory {
     try {
       const text = localStorage.getItem(this.#key());
       const kept = text && JSON.parse(text);
-      return kept && (kept.params || kept.changes) ? text : null;
+      return kept && (kept.params || kept.changes || kept.view?.kept) ? text : null;
     } catch {
       return null;
     }
@@ -135,8 +135,8 @@ export class PageMemory {
   }
 
   #store() {
-    const { params, changes } = this.#latest ?? {};
-    if (!params && !changes) return; // an untouched page does not wipe what was kept
+    const { params, changes, view } = this.#latest ?? {};
+    if (!params && !changes && !view?.kept) return; // an untouched page does not wipe what was kept
     try { localStorage.setItem(this.#key(), JSON.stringify(this.#latest)); } catch { /* full or refused: the address has it */ }
   }
 }
