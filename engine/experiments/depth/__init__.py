@@ -1,0 +1,42 @@
+"""Signals and gradients through deep nets: how initialization, activation, normalization and skips decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from engine import params
+from engine.experiment import Experiment, Simulation
+from engine.experiments.depth import scene as scenery
+from engine.experiments.depth.panels import ARRAYS, PANELS
+from engine.experiments.depth.params import DepthParams
+from engine.experiments.depth.simulation import DepthSimulation
+from engine.frame import ArraySpec, Frame, Panel
+from engine.message import _
+
+
+class Depth(Experiment):
+    """The laboratory of signals through depth."""
+
+    name: ClassVar[str] = "depth"
+    title: ClassVar[str] = _("Depth")
+    summary: ClassVar[str] = _(
+        "Signals run forward through a deep net and gradients run back. Compare up to four initializations layer "
+        "by layer, see what theory predicts, train them, and ask the doctor what ails a net."
+    )
+    Params: ClassVar[type[params.Params]] = DepthParams
+    arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
+    panels: ClassVar[Sequence[Panel]] = PANELS
+    pace: ClassVar[Literal["ahead", "live"]] = "live"
+    order: ClassVar[int] = 110
+
+    def begin(self, params: DepthParams, rng: np.random.Generator) -> Simulation:
+        return DepthSimulation(params, rng)
+
+    def scene(self, params: DepthParams) -> Frame:
+        return scenery.scene(params)
+
+    def scene_key(self, params: DepthParams) -> str:
+        return scenery.scene_key(params)

@@ -1,0 +1,148 @@
+"""One look at all nets: every statistic of every layer, in shared bins, as the arrays of a frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.experiments.depth.member import Member
+from engine.nn.histogram import Bins
+from engine.nn.net import Signals
+from engine.nn.statistics import (
+    GRADIENT_BINS,
+    LayerStatistics,
+    jacobian,
+    layer_statistics,
+    singular_values,
+    weight_spectra,
+)
+
+BINS = 64
+QUANTILES = 9
+REACH = 4.0
+SPECTRUM_AT_FIRST = 22_000_000
+"""depth x width³ up to which the first frame carries singular values."""
+SPECTRUM_ALWAYS = 2_700_000
+"""depth x width³ up to which every look carries them."""
+PER_LAYER = (
+    "activation_mean", "activation_std", "gradient_mean", "gradient_std", "saturated", "dead", "zero",
+    "weight_std", "weight_gradient_std", "activation_histogram", "gradient_histogram",
+)  # fmt: skip
+"""Names of `LayerStatistics` that a frame carries for each net."""
+
+
+def suffixed(name: str, net: int) -> str:
+    """Return an array's name for a net: plain for the first, ``name@i`` for the others."""
+    return f"{name}@{net}" if net else name
+
+
+def look(
+    members: Sequence[Member], inputs: Array, targets: Array, loss: str
+) -> tuple[list[LayerStatistics | None], list[float], Bins]:
+    """Pass all rows through every net, forward and backward, and measure.
+
+    Batch normalization uses these rows' statistics; nothing is dropped. A stopped net gives None.
+    Returns:
+        statistics and loss of each net, and the bins of all activation histograms.
+    """
+    passes: list[Signals | None] = []
+    losses: list[float] = []
+    for one in members:
+        if one.stopped >= 0:
+            passes.append(None)
+            losses.append(math.nan)
+            continue
+        signals = one.net.forward(inputs)
+        losses.append(float(one.net.backward(signals, targets, loss).value))
+        passes.append(signals)
+    bins = shared_bins([signals for signals in passes if signals is not None])
+    measured = [
+        None if signals is None else layer_statistics(one.net, signals, bins)
+        for one, signals in zip(members, passes, strict=True)
+    ]
+    return measured, losses, bins
+
+
+def shared_bins(passes: Sequence[Signals]) -> Bins:
+    """Return bins that suit most layers of all nets; what lies beyond is counted in the end bins.
+
+    A layer reaches as far as its largest entry, at most 4 times its root mean square; the range is the farthest
+    reach, at most 8 times that of the middle layer, so that one exploding net does not flatten all others.
+    """
+    reaches: list[float] = []
+    negative = False
+    with np.errstate(all="ignore"):
+        for signals in passes:
+            for layer in signals.layers:
+                h = layer.output.value.reshape(-1)
+                low, high = float(h.min()), float(h.max())
+                size = math.sqrt(float(np.dot(h, h)) / h.size) if max(-low, high) < 1e15 else math.inf
+                reach = min(max(-low, high), REACH * size)
+                if math.isfinite(reach) and reach > 0:
+                    reaches.append(reach)
+                    negative |= low < 0
+    if not reaches:
+        return Bins(-1.0, 1.0, BINS)
+    far = _rounded(min(max(reaches), 8 * float(np.median(reaches))))
+    return Bins(-far if negative else 0.0, far, BINS)
+
+
+def _rounded(value: float) -> float:
+    """Return the next round number from ``value`` up, so that the axis seldom moves."""
+    decade = 10.0 ** math.floor(math.log10(value))
+    leads = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+    return next(lead for lead in leads if lead * decade >= value * 0.999) * decade
+
+
+def arrays(
+    members: Sequence[Member], measured: Sequence[LayerStatistics | None], bins: Bins
+) -> dict[str, Array]:
+    """Return the measurements as a frame's arrays; a stopped net's are NaN."""
+    found: dict[str, Array] = {
+        "activation_edges": bins.edges,
+        "gradient_edges": np.log10(GRADIENT_BINS.edges),
+    }
+    for i, (one, statistics) in enumerate(zip(members, measured, strict=True)):
+        depth = one.net.architecture.depth
+        found[suffixed("update_ratio", i)] = one.ratio.copy()
+        if statistics is None:
+            columns = {"activation_histogram": BINS, "gradient_histogram": len(GRADIENT_BINS.edges) - 1}
+            for name in PER_LAYER:
+                shape = (depth, columns[name]) if name in columns else (depth,)
+                found[suffixed(name, i)] = np.full(shape, np.nan)
+            continue
+        named = statistics.arrays()
+        for name in PER_LAYER:
+            found[suffixed(name, i)] = named[name]
+    return found
+
+
+def spectra(one: Member, inputs: Array) -> dict[str, Array]:
+    """Return the spectra of a net: nine quantiles of each matrix' singular values, and those of the Jacobian.
+
+    Returns:
+        ``singular_values`` (layer, 9), largest first; ``jacobian_singular_values`` (width,), of the last hidden
+        layer by the input at the first row, with batch normalization's statistics held still.
+    """
+    depth = one.net.architecture.depth
+    if one.stopped >= 0:
+        nothing = np.full((depth, QUANTILES), np.nan)
+        return {"singular_values": nothing, "jacobian_singular_values": np.full(1, np.nan)}
+    levels = np.linspace(1, 0, QUANTILES)
+    table = np.array([np.quantile(values, levels) for values in weight_spectra(one.net)])
+    with np.errstate(all="ignore"):
+        matrix = jacobian(one.net, inputs[0], inputs[:256])
+    return {"singular_values": table, "jacobian_singular_values": singular_values(matrix)}
+
+
+def spectrum_work(members: Sequence[Member]) -> int:
+    """Return depth x width³ summed over the nets: what their spectra cost."""
+    return sum(one.net.architecture.depth * one.net.architecture.widths[0] ** 3 for one in members)
+
+
+def with_suffix(named: Mapping[str, Array], net: int) -> dict[str, Array]:
+    """Return arrays under a net's names."""
+    return {suffixed(name, net): value for name, value in named.items()}

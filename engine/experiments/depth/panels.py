@@ -1,0 +1,94 @@
+"""The arrays of a depth frame and the pictures made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.frame import ArraySpec, Panel
+from engine.message import _
+
+_LAYER = ("layer",)
+_SERIES = ("net", "step")
+_ONE_NET: dict[str, ArraySpec] = {
+    "activation_mean": ArraySpec(_LAYER, _("Mean of the activations")),
+    "activation_std": ArraySpec(_LAYER, _("Standard deviation of the activations")),
+    "gradient_mean": ArraySpec(_LAYER, _("Mean of the gradient by what enters the activation")),
+    "gradient_std": ArraySpec(_LAYER, _("Standard deviation of the gradient by what enters the activation")),
+    "saturated": ArraySpec(_LAYER, _("Share of activations on a flat stretch")),
+    "dead": ArraySpec(_LAYER, _("Share of units that are 0 on every row")),
+    "zero": ArraySpec(_LAYER, _("Share of activations exactly 0")),
+    "weight_std": ArraySpec(_LAYER, _("Standard deviation of the weights")),
+    "weight_gradient_std": ArraySpec(_LAYER, _("Standard deviation of the gradient by the weights")),
+    "update_ratio": ArraySpec(_LAYER, _("Length of the last update over length of the weights")),
+    "activation_histogram": ArraySpec(("layer", "bin"), _("Share of activations a bin; end bins hold all beyond")),
+    "gradient_histogram": ArraySpec(("layer", "bin"), _("Share of gradient sizes in each bin")),
+    "singular_values": ArraySpec(("layer", "quantile"), _("Singular values of the weights: nine quantiles")),
+    "jacobian_singular_values": ArraySpec(("index",), _("Singular values of the Jacobian of the last layer")),
+    "theory_activation_std": ArraySpec(_LAYER, _("Standard deviation of the activations, by mean field theory")),
+    "theory_activation_low": ArraySpec(_LAYER, _("Lower edge of the band for the finite width")),
+    "theory_activation_high": ArraySpec(_LAYER, _("Upper edge of the band for the finite width")),
+    "theory_gradient_std": ArraySpec(_LAYER, _("Standard deviation of the gradient, by mean field theory")),
+    "theory_gradient_low": ArraySpec(_LAYER, _("Lower edge of the band for the finite width")),
+    "theory_gradient_high": ArraySpec(_LAYER, _("Upper edge of the band for the finite width")),
+}  # fmt: skip
+ARRAYS: Mapping[str, ArraySpec] = {
+    **_ONE_NET,
+    "activation_edges": ArraySpec(("edge",), _("Edges of the activations' bins")),
+    "gradient_edges": ArraySpec(("edge",), _("Edges of the gradients' bins, log10 of the size")),
+    "loss": ArraySpec(_SERIES, _("Loss of the batch"), ""),
+    "accuracy": ArraySpec(_SERIES, _("Accuracy on the batch")),
+    "validation_loss": ArraySpec(_SERIES, _("Loss on the validation rows, at the last look")),
+    "validation_accuracy": ArraySpec(_SERIES, _("Accuracy on the validation rows, at the last look")),
+    "doctor": ArraySpec((), _("What the doctor finds")),
+    **{f"{name}@{net}": spec for net in (1, 2, 3) for name, spec in _ONE_NET.items()},
+}
+
+_SIGNALS, _TRAINING, _THEORY, _DATA = _("Signals"), _("Training"), _("Theory"), _("Data")
+
+
+def _profile(title: str, name: str, scale: str, view: str, theory: str = "", **options: Any) -> Panel:
+    """Return a profile over the layers, with theory's line and band where ``theory`` names them."""
+    roles = {"y": name}
+    if theory:
+        roles |= {"theory": f"{theory}_std", "lower": f"{theory}_low", "upper": f"{theory}_high"}
+    shown = {"y_scale": scale, "x_title": _("layer"), "series_axis": "net", **options}
+    return Panel("lines", title, roles, shown, view=view)
+
+
+_MAP: Mapping[str, Any] = {"y_scale": "log", "y_title": _("layer")}
+_LOSS: Mapping[str, Any] = {"y_scale": "log", "series_axis": "net"}
+_SHARE: Mapping[str, Any] = {"y_scale": "linear", "series_axis": "net"}
+
+PANELS: Sequence[Panel] = (
+    Panel(
+        "ridge", _("Activations, layer by layer"),
+        {"histogram": "activation_histogram", "edges": "activation_edges"},
+        {"x_title": _("activation")}, place="stage", view=_SIGNALS,
+    ),
+    _profile(_("Size of the activations"), "activation_std", "log", _SIGNALS, "theory_activation"),
+    _profile(_("Size of the gradients"), "gradient_std", "log", _SIGNALS, "theory_gradient"),
+    _profile(_("Size of the weights' gradients"), "weight_gradient_std", "log", _SIGNALS),
+    _profile(_("Saturated"), "saturated", "linear", _SIGNALS),
+    _profile(_("Dead units"), "dead", "linear", _SIGNALS),
+    _profile(_("Mean of the activations"), "activation_mean", "linear", _SIGNALS),
+    Panel("doctor", _("The doctor"), {"findings": "doctor"}, place="side", view=_SIGNALS),
+    Panel("lines", _("Loss"), {"y": "loss"}, _LOSS, view=_TRAINING),
+    Panel("lines", _("Loss on validation rows"), {"y": "validation_loss"}, _LOSS, view=_TRAINING),
+    Panel("lines", _("Accuracy"), {"y": "accuracy"}, _SHARE, view=_TRAINING),
+    Panel("lines", _("Accuracy on validation rows"), {"y": "validation_accuracy"}, _SHARE, view=_TRAINING),
+    Panel(
+        "heatmap", _("Size of the activations"), {"value": "activation_std"},
+        _MAP, place="stage", view=_TRAINING,
+    ),
+    Panel("heatmap", _("Size of the gradients"), {"value": "gradient_std"}, _MAP, view=_TRAINING),
+    Panel("heatmap", _("Update over weight"), {"value": "update_ratio"}, _MAP, view=_TRAINING),
+    Panel("heatmap", _("Dead units"), {"value": "dead"}, {**_MAP, "y_scale": "linear"}, view=_TRAINING),
+    _profile(_("Update over weight, at this step"), "update_ratio", "log", _TRAINING, reference=1e-3),
+    Panel(
+        "ridge", _("Sizes of the gradients, layer by layer"),
+        {"histogram": "gradient_histogram", "edges": "gradient_edges"},
+        {"x_title": _("gradient"), "x_log": True}, view=_TRAINING,
+    ),
+    Panel("doctor", _("The doctor"), {"findings": "doctor"}, place="side", view=_TRAINING),
+)  # fmt: skip

@@ -1,0 +1,266 @@
+"""What the depth laboratory can be told: the nets, their data, and how they train."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from engine.experiments.depth.sizes import refuse_too_large
+from engine.message import Message, _, say
+from engine.nn.activations import ACTIVATIONS
+from engine.nn.initializers import INITIALIZERS
+from engine.nn.losses import LOSSES
+from engine.optimizers import RULES, AnyRule
+from engine.params import Params, Refusal, check, choice, slider
+
+PHASED: dict[str, str] = {
+    "lsuv": _("LSUV, layer by layer"),
+    "rbm": _("Pre-training: RBM"),
+    "autoencoder": _("Pre-training: auto-encoder"),
+}
+"""Initializers that look at the data, one layer a step, before training begins."""
+DATA: dict[str, str] = {
+    "unit_gaussian": _("Gaussian noise, N(0, 1)"),
+    "clouds": _("Gaussian clouds"),
+    "spirals": _("Spirals"),
+    "moons": _("Two moons"),
+    "circles": _("Circles"),
+    "xor": _("XOR"),
+    "regression": _("Regression"),
+}
+PREPROCESSING: dict[str, str] = {
+    "none": _("None"),
+    "center": _("Centre"),
+    "standardize": _("Standardize"),
+    "pca": _("PCA"),
+    "whiten": _("Whiten"),
+}
+INITS: dict[str, str] = {name: entry.title for name, entry in INITIALIZERS.items()} | PHASED
+LARGEST_TABLE = 4_000_000
+
+if TYPE_CHECKING:
+    ActivationName = str
+    InitName = str
+    DataName = str
+    PreprocessingName = str
+    LossName = str
+else:
+    ActivationName = Literal[tuple(ACTIVATIONS)]
+    InitName = Literal[tuple(INITS)]
+    DataName = Literal[tuple(DATA)]
+    PreprocessingName = Literal[tuple(PREPROCESSING)]
+    LossName = Literal[tuple(LOSSES)]
+
+_SCALED = {"init": ["normal", "uniform"]}
+
+
+CLASSES = 10
+"""Classes of the Gaussian noise, told apart by a random linear teacher."""
+
+
+class OwnTable(Params):
+    """A table of the visitor's own, as comma-separated text: a header, numbers, the target in the last column."""
+
+    csv: str = Field(max_length=LARGEST_TABLE, title=_("Table"), description=_("Comma-separated values."))
+
+
+class Shape(Params):
+    """The sizes that all compared nets share."""
+
+    depth: int = slider(
+        10, 1, 200, _("Depth"), _("L, the number of hidden layers of every net."), scale="log", unit=_("layers")
+    )
+    width: int = slider(
+        100, 2, 1000, _("Width"), _("n, the number of units of every hidden layer."), scale="log", unit=_("units")
+    )
+    samples: int = slider(
+        500, 2, 5000, _("Samples"),
+        _("How many rows of data the nets are trained and measured on; a quarter as many validate."),
+        scale="log", unit=_("rows"),
+    )  # fmt: skip
+
+
+class NetChoice(Params):
+    """One net of the comparison: what sets it apart from the others."""
+
+    name: str = Field(
+        "", max_length=40, title=_("Name"), description=_("What the net is called; empty: after what it is."),
+        json_schema_extra={"effect": "restart"},
+    )  # fmt: skip
+    activation: ActivationName = choice(
+        "tanh", _("Activation"), _("φ, the nonlinearity after every hidden layer."),
+        labels={name: entry.title for name, entry in ACTIVATIONS.items()},
+    )  # fmt: skip
+    init: InitName = choice(
+        "xavier_normal", _("Initialization"), _("How the weights are drawn before training."), labels=INITS
+    )
+    init_std: float = slider(
+        0.01, 1e-4, 10.0, _("Standard deviation"), _("s: weights are drawn with this standard deviation."),
+        scale="log", shown_when=_SCALED,
+    )  # fmt: skip
+    constant: float = slider(
+        0.1, -2.0, 2.0, _("Constant"), _("c: every weight begins as this number."),
+        shown_when={"init": ["constant"]},
+    )  # fmt: skip
+    sigma_w: float = slider(
+        1.0, 0.0, 5.0, _("σ_w"), _("Weights are drawn with variance σ_w² divided by the number of inputs."),
+        step=0.01, shown_when={"init": ["mean_field"]},
+    )  # fmt: skip
+    sigma_b: float = slider(
+        0.0, 0.0, 3.0, _("σ_b"), _("Biases are drawn with this standard deviation; 0 sets them to 0."),
+        step=0.01, shown_when={"init": ["mean_field"]},
+    )  # fmt: skip
+    batch_norm: bool = choice(
+        False, _("Batch normalization"),
+        _("Every unit is given mean 0 and variance 1 over the batch, then γ and β, before φ."),
+    )  # fmt: skip
+    layer_norm: bool = choice(
+        False, _("Layer normalization"),
+        _("Every row is given mean 0 and variance 1 over its units. Idle while batch normalization is on."),
+        shown_when={"batch_norm": [False]},
+    )  # fmt: skip
+    residual: bool = choice(
+        False, _("Residual connections"), _("Every layer adds to what came before: z + F(z), as in ResNet.")
+    )
+    polynet: bool = choice(
+        False, _("PolyNet"),
+        _("Every layer adds a path of second order: z + F(z) + G(F(z)). Takes the place of residual connections."),
+    )  # fmt: skip
+
+    @property
+    def normalization(self) -> Literal["none", "batch", "layer"]:
+        """What stands before the activations."""
+        return "batch" if self.batch_norm else "layer" if self.layer_norm else "none"
+
+    @property
+    def skip(self) -> Literal["none", "residual", "polynet"]:
+        """What leads past the layers."""
+        return "polynet" if self.polynet else "residual" if self.residual else "none"
+
+    @property
+    def title(self) -> Message | str:
+        """The net's own name, or one made of what it is."""
+        if self.name:
+            return self.name
+        said: Message = Message(INITS[self.init])
+        if self.init in {"normal", "uniform"}:
+            said = say("{init} {std:g}", init=said, std=self.init_std)
+        if self.init == "mean_field":
+            said = say("σ_w {w:g}, σ_b {b:g}", w=self.sigma_w, b=self.sigma_b)
+        said = say("{init} · {activation}", init=said, activation=Message(ACTIVATIONS[self.activation].title))
+        extras = {
+            "batch": _("batch norm"), "layer": _("layer norm"), "residual": _("residual"),
+            "polynet": _("PolyNet"), "none": "",
+        }  # fmt: skip
+        for extra in (extras[self.normalization], extras[self.skip]):
+            if extra:
+                said = say("{net} · {extra}", net=said, extra=Message(extra))
+        return said
+
+
+_OTHERS = [
+    NetChoice(init="normal", init_std=0.01),
+    NetChoice(init="normal", init_std=1.0),
+]
+
+
+class DepthParams(NetChoice, Shape):
+    """The parameters of the depth laboratory; the fields of `NetChoice` among them are those of the first net."""
+
+    compare: list[NetChoice] = Field(
+        _OTHERS,
+        max_length=3,
+        title=_("Compared with"),
+        description=_("Up to three further nets of the same depth and width, on the same data and seed."),
+        json_schema_extra={"effect": "restart", "widget": "cards"},
+    )
+    data: DataName | OwnTable = choice(
+        "unit_gaussian", _("Data"), _("What the nets are fed: generated rows, or a table of your own."),
+        labels=DATA, group=_("Data"),
+    )  # fmt: skip
+    preprocessing: PreprocessingName = choice(
+        "none", _("Preprocessing"), _("What is done to the inputs, by the statistics of the training rows."),
+        labels=PREPROCESSING, group=_("Data"),
+    )  # fmt: skip
+    steps: int = slider(
+        100, 0, 5000, _("Steps"), _("How many updates to train for; 0 only looks at the first signals."),
+        scale="log", unit=_("steps"), group=_("Training"),
+    )  # fmt: skip
+    loss: LossName = choice(
+        "cross_entropy", _("Loss"), _("What training lowers. Regression takes squared error whatever is chosen."),
+        labels={name: loss.title for name, loss in LOSSES.items()}, group=_("Training"),
+    )  # fmt: skip
+    optimizer: AnyRule = choice(
+        check(RULES["sgd"], {"learning_rate": 0.1}), _("Optimizer"), _("The update rule that trains every net."),
+        effect="live", labels={name: rule.title for name, rule in RULES.items()}, group=_("Training"),
+    )  # fmt: skip
+    batch_size: int = slider(
+        64, 1, 5000, _("Batch size"), _("How many rows one update sees."),
+        scale="log", unit=_("rows"), group=_("Training"),
+    )  # fmt: skip
+    dropout: float = slider(
+        0.0, 0.0, 0.95, _("Dropout"), _("The share of units set to 0 in each training step."),
+        effect="live", group=_("Regularization"),
+    )  # fmt: skip
+    dropout_scaling: Literal["inverted", "plain"] = choice(
+        "inverted", _("Dropout's scaling"),
+        _("Inverted divides by the share kept during training; plain multiplies by it at test time instead."),
+        labels={"inverted": _("inverted"), "plain": _("plain")}, group=_("Regularization"),
+    )  # fmt: skip
+    l1: float = slider(
+        0.0, 0.0, 1.0, _("L1"), _("λ₁ Σ|w| is added to the loss."),
+        scale="log", effect="live", group=_("Regularization"),
+    )  # fmt: skip
+    l2: float = slider(
+        0.0, 0.0, 1.0, _("L2"), _("λ₂ Σw²/2 is added to the loss."),
+        scale="log", effect="live", group=_("Regularization"),
+    )  # fmt: skip
+    max_norm: float = slider(
+        0.0, 0.0, 10.0, _("Max-norm"), _("The incoming weights of a unit are shortened to this length; 0: never."),
+        effect="live", group=_("Regularization"),
+    )  # fmt: skip
+    seed: int = slider(
+        0, 0, 2**31 - 1, _("Seed"), _("Chooses data, weights and batches; the same seed gives the same numbers."),
+        widget="seed",
+    )  # fmt: skip
+
+    @property
+    def nets(self) -> list[NetChoice]:
+        """All nets compared, the first one first."""
+        own = {name: getattr(self, name) for name in NetChoice.model_fields}
+        return [NetChoice.model_construct(**own), *self.compare]
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _known(cls, data: Any) -> Any:
+        """Refuse with one sentence, where the union of name and table would give two."""
+        if isinstance(data, OwnTable) or (isinstance(data, str) and data in DATA):
+            return data
+        if isinstance(data, Mapping) and set(data) == {"csv"} and isinstance(data["csv"], str):
+            return data
+        raise Refusal(
+            say("There is no such data; give one of {names}, or an object with a “csv” text.",
+                names=", ".join(DATA))
+        )  # fmt: skip
+
+    @field_validator("optimizer")
+    @classmethod
+    def _affordable(cls, rule: Any) -> Any:
+        if rule.rule in {"newton", "bfgs"}:
+            raise Refusal(
+                say("“{rule}” keeps a matrix of all weights squared, too large for a net; take L-BFGS.",
+                    rule=rule.title)
+            )  # fmt: skip
+        return rule
+
+    @model_validator(mode="after")
+    def _fits(self) -> DepthParams:
+        refuse_too_large(self, *features(self))
+        return self
+
+
+def features(params: DepthParams) -> tuple[int, int]:
+    """Return how many inputs and outputs the nets have, without making the data."""
+    return params.width, CLASSES

@@ -1,0 +1,27 @@
+"""What stands still while nets train: their names and colours."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from engine.experiments.depth.params import DepthParams
+from engine.frame import Frame
+
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def scene_key(params: DepthParams) -> str:
+    """Return a short text that is equal for equal scenes."""
+    seen = params.model_dump_json(exclude={"steps", "optimizer", "batch_size", "l1", "l2", "max_norm", "dropout"})
+    return hashlib.blake2b(seen.encode(), digest_size=9).hexdigest()
+
+
+def scene(params: DepthParams) -> Frame:
+    """Return the scene's arrays and texts."""
+    series = [
+        {"name": str(choice.title), "color": color, "dash": dash}
+        for choice, color, dash in zip(params.nets, COLORS, DASHES, strict=False)
+    ]
+    return Frame(0, {"series": json.dumps(series, ensure_ascii=False)})

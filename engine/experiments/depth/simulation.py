@@ -1,0 +1,142 @@
+"""The nets in training: a batch, an update for every net, and now and then a look at all layers."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.experiment import Simulation
+from engine.experiments.depth import look
+from engine.experiments.depth.dataset import dataset
+from engine.experiments.depth.member import Member, accuracy_of, member, train, validate
+from engine.experiments.depth.params import DepthParams
+from engine.frame import Frame, Value
+from engine.nn.training import Penalty
+from engine.optimizers import Rule
+from engine.params import Params
+
+LOOKS = 100
+"""About how many times in a run all layers are looked at."""
+
+
+class DepthSimulation(Simulation):
+    """A comparison in progress: every net sees the same rows in the same order.
+
+    All layers are looked at every ``every`` steps and at the end, and at the end of an `advance` at least as long;
+    frames in between hold the loss curves only. So an advance costs what it trains, and the numbers of a step are
+    the same however the run is cut. A net whose numbers stop being finite is stopped; the others go on.
+    """
+
+    def __init__(self, params: DepthParams, rng: np.random.Generator) -> None:
+        self.params = params
+        weights, self.batches = rng.spawn(2)
+        self.data = dataset(params)
+        self.loss = params.loss if self.data.classifies else "squared_error"
+        hot = self.data.classifies and self.loss == "squared_error"
+        one_hot = np.eye(self.data.outputs)
+        self.targets = one_hot[self.data.targets] if hot else self.data.targets
+        self.validation_targets = one_hot[self.data.validation_targets] if hot else self.data.validation_targets
+        self.members = [member(params, choice, self.data, weights) for choice in params.nets]
+        self.total = params.steps
+        # A look passes all rows, a step one batch: about half of the time goes into looking.
+        batch = min(params.batch_size, params.samples)
+        self.every = max(1, math.ceil(self.total / LOOKS), params.samples // (2 * batch))
+        self.order = np.empty(0, np.intp)
+        self.change(params)
+
+    def change(self, params: Params) -> None:
+        """Train on under other parameters; a rule of another kind begins with a fresh state."""
+        assert isinstance(params, DepthParams)
+        if params.optimizer.rule != self.params.optimizer.rule:
+            for one in self.members:
+                one.state = params.optimizer.init(one.net.theta)
+        self.params = params
+        self.rule: Rule = params.optimizer
+        self.penalty = Penalty(params.l1, params.l2, params.max_norm)
+        for one in self.members:
+            if one.net.architecture.dropout != params.dropout:
+                one.net.architecture = dataclasses.replace(one.net.architecture, dropout=params.dropout)
+
+    def first(self) -> Frame:
+        """Return the nets as initialized."""
+        found, losses = self._look()
+        inputs, targets = self.data.inputs, self.targets
+        accuracies = []
+        for one, loss in zip(self.members, losses, strict=True):
+            one.last_loss = loss
+            outputs = one.net.forward(inputs[:1000], parameters=one.net.views).outputs.value
+            accuracies.append(accuracy_of(outputs, targets[:1000]))
+            self._validate(one)
+        if look.spectrum_work(self.members) <= look.SPECTRUM_AT_FIRST:
+            for i, one in enumerate(self.members):
+                found |= look.with_suffix(look.spectra(one, self.data.inputs), i)
+        series = {
+            "loss": np.array(losses)[:, None],
+            "accuracy": np.array(accuracies)[:, None],
+            "validation_loss": np.array([[one.validation[0]] for one in self.members]),
+            "validation_accuracy": np.array([[one.validation[1]] for one in self.members]),
+        }
+        return Frame(0, {**series, **found}, self.total == 0)
+
+    def advance(self, steps: int) -> Frame:
+        """Do at most ``steps`` updates of every net."""
+        k = max(0, min(steps, self.total - self.step))
+        series = np.full((4, len(self.members), k), np.nan)
+        found: dict[str, Value] = {}
+        for j in range(k):
+            now = self.step + 1
+            last = j == k - 1
+            looking = now % self.every == 0 or now == self.total or (last and k >= self.every)
+            rows = self._batch()
+            for i, one in enumerate(self.members):
+                if one.stopped < 0:
+                    series[0, i, j], series[1, i, j] = self._train(one, rows, now, looking)
+                    series[2:, i, j] = one.validation
+            self.step = now
+            if looking:
+                found = self._look()[0]
+                for one in self.members:
+                    self._validate(one)
+                series[2:, :, j] = np.array([one.validation for one in self.members]).T
+        names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+        return Frame(self.step, {**dict(zip(names, series, strict=True)), **found}, self.step >= self.total)
+
+    def _train(self, one: Member, rows: Array, now: int, looking: bool) -> tuple[float, float]:
+        batch = self.data.inputs[rows], self.targets[rows]
+        loss, accuracy, finite = train(
+            one, self.rule, batch, loss=self.loss, penalty=self.penalty, report=looking
+        )
+        if not finite:
+            one.stopped = now
+            one.ratio = np.full_like(one.ratio, np.nan)
+            one.validation = math.nan, math.nan
+        return loss, accuracy
+
+    def _validate(self, one: Member) -> None:
+        if one.stopped < 0:
+            validate(one, self.data.validation_inputs, self.validation_targets, self.loss)
+
+    def _batch(self) -> Array:
+        """Return the rows of the next batch: every row once an epoch, in an order drawn anew."""
+        size = min(self.params.batch_size, len(self.data.inputs))
+        if len(self.order) < size:
+            self.order = self.batches.permutation(len(self.data.inputs))
+        rows, self.order = self.order[:size], self.order[size:]
+        return rows
+
+    def _look(self) -> tuple[dict[str, Value], list[float]]:
+        measured, losses, bins = look.look(self.members, self.data.inputs, self.targets, self.loss)
+        found: dict[str, Value] = dict(look.arrays(self.members, measured, bins))
+        if 0 < look.spectrum_work(self.members) <= look.SPECTRUM_ALWAYS and self.step:
+            for i, one in enumerate(self.members):
+                found |= look.with_suffix(look.spectra(one, self.data.inputs), i)
+        return found, losses
+
+    def answer(self, question: Mapping[str, Any]) -> Frame:
+        """Answer questions about the present nets; see `engine.experiments.depth.answers`."""
+        return super().answer(question)
