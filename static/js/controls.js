@@ -9,6 +9,7 @@ import { cardsControl } from "./controls/cards.js";
 import { fieldSet, objectControl, optionalControl, pairControl, unionControl } from "./controls/compound.js";
 import { formulaControl } from "./controls/formula.js";
 import { numberControl, seedControl } from "./controls/number.js";
+import { ownControl } from "./controls/own.js";
 import { fieldsOf } from "./controls/schema.js";
 import { fileControl, jsonControl, menuControl, switchControl, textControl } from "./controls/simple.js";
 
@@ -27,7 +28,7 @@ import { fileControl, jsonControl, menuControl, switchControl, textControl } fro
 
 const FACTORIES = {
   number: numberControl, seed: seedControl, switch: switchControl, menu: menuControl, pair: pairControl, union: unionControl,
-  object: objectControl, optional: optionalControl, cards: cardsControl, formula: formulaControl,
+  object: objectControl, optional: optionalControl, cards: cardsControl, formula: formulaControl, own: ownControl,
   text: textControl, file: fileControl, json: jsonControl,
 };
 

@@ -1,4 +1,7 @@
-/** A list of entries of several kinds (the racers): one card each, with a menu that adds another. */
+/**
+ * A list of entries (racers, nets): one card each, and a menu that adds another; a button where all are of one kind.
+ * The hint `series_from` says which series the first entry is, where the list does not hold them all.
+ */
 
 import { fieldSet } from "./compound.js";
 import { h, icon, swatch, uniqueId, visibleColor } from "./dom.js";
@@ -12,67 +15,84 @@ export const STANDINGS = "descent:standings";
 export function cardsControl(field, value, emit, context) {
   const { t } = context;
   const { discriminator, variants } = field;
+  const from = field.hints.series_from ?? 0;
   let items = structuredClone(value);
   let cards = [];
   const headingId = uniqueId("cards");
   const count = h("span", { class: "cards-count" });
   const list = h("ol", { class: "cards-list" });
-  const add = h("select", { class: "select cards-add", "aria-label": t("Add to “{title}”", { title: field.title }) },
-    h("option", { value: "" }, t("Add…")),
-    ...variants.map((variant) => h("option", { value: variant.tag }, variant.title)));
+  const addLabel = t("Add to “{title}”", { title: field.title });
+  const add = discriminator
+    ? h("select", { class: "select cards-add", "aria-label": addLabel }, h("option", { value: "" }, t("Add…")),
+      ...variants.map((variant) => h("option", { value: variant.tag }, variant.title)))
+    : h("button", { type: "button", class: "button cards-add-one", "aria-label": addLabel, on: { click: () => append(variants[0]) } }, t("Add"));
   const problemLine = h("p", { class: "field-problem", hidden: true });
   const element = h("section", { class: "field field-cards", "aria-labelledby": headingId, dataset: { field: field.name } },
     h("div", { class: "cards-head" }, h("h3", { id: headingId }, field.title), count,
       h("span", { class: "spring" }), h("span", { class: "cards-adder" }, icon("plus"), add)),
     list, problemLine);
 
-  const hidden = () => new Set(context.hidden?.() ?? []);
-  const variantOf = (item) => variants.find((variant) => variant.tag === item[discriminator]);
+  const allHidden = () => context.hidden?.() ?? [];
+  const hidden = () => new Set(allHidden().filter((i) => i >= from).map((i) => i - from));
+  const hide = (entries) => context.onHide?.([...allHidden().filter((i) => i < from), ...entries.map((i) => i + from)]);
+  const focused = () => (context.focus?.() ?? -1) - from;
+  const focusOn = (index) => context.onFocus?.(index + from);
+  const variantOf = (item) => (discriminator ? variants.find((variant) => variant.tag === item[discriminator]) : variants[0]);
 
   function restart(next, moveHidden) {
     items = next;
     const shifted = [...hidden()].flatMap(moveHidden);
     emit(structuredClone(items), { dragging: false, effect: "restart" });
-    context.onHide?.(shifted);
+    hide(shifted);
     build();
   }
 
   function duplicate(index) {
     restart(items.toSpliced(index + 1, 0, structuredClone(items[index])), (i) => [i > index ? i + 1 : i]);
-    context.onFocus?.(index + 1);
+    focusOn(index + 1);
     cards[index + 1].open(true);
     cards[index + 1].nameButton.focus();
   }
 
   function remove(index) {
     const open = cards.map((card) => card.isOpen()).toSpliced(index, 1);
-    const focus = context.focus?.() ?? 0;
+    const focus = focused();
     restart(items.toSpliced(index, 1), (i) => (i === index ? [] : [i > index ? i - 1 : i]));
     open.forEach((was, i) => cards[i].open(was));
-    context.onFocus?.(Math.max(0, Math.min(items.length - 1, focus > index ? focus - 1 : focus)));
+    focusOn(Math.max(from ? -from : 0, Math.min(items.length - 1, focus > index ? focus - 1 : focus)));
     (cards[Math.min(index, cards.length - 1)]?.nameButton ?? add).focus();
   }
 
   function toggle(index) {
     const now = hidden();
     if (now.has(index)) now.delete(index); else now.add(index);
-    context.onHide?.([...now].sort((a, b) => a - b));
+    hide([...now].sort((a, b) => a - b));
     paint();
   }
 
-  add.addEventListener("change", () => {
-    const variant = variants.find((one) => one.tag === add.value);
-    add.value = "";
-    if (!variant) return;
+  if (discriminator) {
+    add.addEventListener("change", () => {
+      const variant = variants.find((one) => one.tag === add.value);
+      add.value = "";
+      if (variant) append(variant);
+    });
+  }
+
+  function newEntry(variant) {
+    const { "": _kind, ...entry } = variantDefault(variant, discriminator);
+    return entry;
+  }
+
+  function append(variant) {
     const open = cards.map((card) => card.isOpen());
-    restart([...items, variantDefault(variant, discriminator)], (i) => [i]);
+    restart([...items, newEntry(variant)], (i) => [i]);
     open.forEach((was, i) => cards[i].open(was));
     const last = cards.at(-1);
-    context.onFocus?.(items.length - 1);
+    focusOn(items.length - 1);
     last.open(true);
     last.nameButton.focus();
     last.element.scrollIntoView({ block: "nearest" });
-  });
+  }
 
   function makeCard(item, index) {
     const variant = variantOf(item);
@@ -83,7 +103,7 @@ export function cardsControl(field, value, emit, context) {
     const about = h("span", { class: "card-summary" });
     const loss = h("span", { class: "card-loss" });
     const rank = h("span", { class: "card-rank" });
-    const nameButton = h("button", { type: "button", class: "card-title", on: { click: () => context.onFocus?.(index) } },
+    const nameButton = h("button", { type: "button", class: "card-title", on: { click: () => focusOn(index) } },
       line, h("span", { class: "card-words" }, name, about), loss, rank);
     const fold = h("button", { type: "button", class: "icon-button card-fold", "aria-expanded": "false", "aria-controls": bodyId,
       on: { click: () => card.open(!card.isOpen()) } }, icon("chevron"));
@@ -100,7 +120,7 @@ export function cardsControl(field, value, emit, context) {
     function fill() {
       if (set || !variant) return;
       set = fieldSet(variant.fields, items[index], (next, how) => {
-        items = items.with(index, { ...next, [discriminator]: variant.tag });
+        items = items.with(index, discriminator ? { ...next, [discriminator]: variant.tag } : { ...next });
         emit(structuredClone(items), how);
         paint();
       }, context);
@@ -122,10 +142,10 @@ export function cardsControl(field, value, emit, context) {
         return set?.problem(path, problem) ?? false;
       },
       paint(isHidden, isFocus) {
-        const style = context.series?.(index) ?? { name: variant?.title ?? "", color: "#888888", dash: "solid" };
+        const style = context.series?.(index + from) ?? { name: variant?.title ?? "", color: "#888888", dash: "solid" };
         line.replaceChildren(swatch({ ...style, color: visibleColor(style.color) }));
         name.textContent = style.name || variant?.title || "";
-        about.textContent = summary(items[index], variant, (number) => formatNumber(number, 3));
+        about.textContent = discriminator ? summary(items[index], variant, (number) => formatNumber(number, 3)) : "";
         li.classList.toggle("is-hidden", isHidden);
         li.classList.toggle("is-focus", isFocus);
         nameButton.setAttribute("aria-pressed", String(isFocus));
@@ -157,7 +177,7 @@ export function cardsControl(field, value, emit, context) {
 
   function paint() {
     const off = hidden();
-    const focus = context.focus?.() ?? -1;
+    const focus = focused();
     cards.forEach((card, i) => card.paint(off.has(i), i === focus));
     count.textContent = Number.isFinite(field.maximum) ? `${items.length} / ${field.maximum}` : String(items.length);
     add.disabled = items.length >= field.maximum;
@@ -170,7 +190,7 @@ export function cardsControl(field, value, emit, context) {
   return {
     element,
     set(next) {
-      const kinds = (entries) => entries.map((item) => item[discriminator]);
+      const kinds = (entries) => entries.map((item) => (discriminator ? item[discriminator] : ""));
       const rebuilt = !same(kinds(next), kinds(items));
       if (!same(next, items)) {
         items = structuredClone(next);

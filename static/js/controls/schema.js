@@ -3,7 +3,8 @@
 /**
  * @typedef {object} Field
  * @property {string} name
- * @property {"number"|"switch"|"menu"|"pair"|"union"|"object"|"optional"|"cards"|"formula"|"seed"|"text"|"file"|"constant"} kind
+ * @property {"number"|"switch"|"menu"|"pair"|"union"|"object"|"optional"|"cards"|"formula"|"seed"|"text"|"file"|
+ *   "own"|"constant"} kind
  * @property {string} title
  * @property {string} description
  * @property {any} default
@@ -20,7 +21,7 @@
  * @property {{value: any, label: string}[]} [options]
  * @property {Field[]} [fields] of an object, or the two ends of a pair
  * @property {Field} [inner] of an optional field or a list
- * @property {string} [discriminator]
+ * @property {string} [discriminator] of a union; "" in a list whose entries are all of one kind
  * @property {Variant[]} [variants] of a union
  */
 
@@ -105,6 +106,10 @@ function particulars(field, node, root) {
       return { kind: "cards", discriminator: items.discriminator.propertyName, variants: variantsOf({ labels: node.labels, ...items }, root, effect),
         minimum: node.minItems ?? 0, maximum: node.maxItems ?? Infinity };
     }
+    if (node.widget === "cards" && items.properties) {
+      const only = { tag: "", title: items.title ?? field.title, description: items.description ?? "", hints: items, fields: fieldsOf(items, root, effect) };
+      return { kind: "cards", discriminator: "", variants: [only], minimum: node.minItems ?? 0, maximum: node.maxItems ?? Infinity };
+    }
     return { kind: "json" };
   }
   if (node.properties) return { kind: "object", fields: fieldsOf(node, root, effect) };
@@ -123,6 +128,12 @@ function anyOf(field, node, root) {
   const choices = real.flatMap((branch) => branch.enum ?? ("const" in branch ? [branch.const] : []));
   if (choices.length && real.every((branch) => branch.enum || "const" in branch)) {
     return { kind: "menu", options: optionsOf(choices, node.labels) };
+  }
+  const own = real.find((branch) => Object.keys(branch.properties ?? {}).length === 1);
+  if (own && choices.length) {
+    const [[name, child]] = Object.entries(own.properties);
+    return { kind: "own", options: optionsOf(choices, node.labels), key: name,
+      inner: describe(name, { widget: "file", default: "", accept: ".csv,.tsv,.txt,text/csv,text/plain", ...child, effect: field.effect }, root, field.effect) };
   }
   const number = real.find((branch) => branch.type === "number" || branch.type === "integer");
   if (number) return numberOf({ ...number, ...beside });

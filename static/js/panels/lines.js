@@ -5,6 +5,8 @@
  * Options: `y_scale` ("log" or "linear"), `x_scale`, `x_title`, `y_title`, `unit`, `series_axis` (rows are named by
  * `lab.series`), `labels` (names of the rows otherwise), `reference` (a level to mark, or the name of a parameter).
  * An array with a "step" axis makes curves; one without makes a profile of the snapshot at the playhead.
+ * Where the first axis is "layer", arrays of further nets ("saturated@1", ...) are drawn as well, and `theory`, `lower`
+ * and `upper` belong to their nets. `references`: list of {at, label}, levels with their names.
  *
  * Plotly draws the axes only. Curves are painted when the run changes, on two canvases: whole and faded, and bright;
  * a frame of the animation only moves the edge of the bright one.
@@ -15,6 +17,7 @@ import { formatNumber } from "../i18n.js";
 import { axis, CONFIG, flatten, layout, placeSwitches, segments, theme } from "../plot.js";
 import { drawBand, drawCurve, logTicks, rangeOf } from "./parts/curves.js";
 import { areaOf, Overlay, scaleOf } from "./parts/overlay.js";
+import { drawGaps, drawLevel, profilesOfNets, tint, wholeRange } from "./parts/profile.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
 const PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
@@ -27,7 +30,10 @@ export async function create(host, panel, lab) {
   const specs = lab.boot.arrays ?? {};
   const yRoles = Object.keys(arrays).filter((role) => /^y\d*$/.test(role));
   const overSteps = specs[arrays.y]?.axes?.includes("step") ?? true;
-  const named = options.series_axis !== undefined || specs[arrays.y]?.axes?.length > 1;
+  const layered = specs[arrays.y]?.axes?.[0] === "layer";
+  const named = layered || options.series_axis !== undefined || specs[arrays.y]?.axes?.length > 1;
+  const xTitle = options.x_title ?? (layered ? t("layer") : "");
+  const levels = [options.references ?? []].flat();
   const viewKey = `scale:${arrays.y}`;
   const gd = h("div", { class: "plot", role: "img", "aria-label": panel.title });
   const pad = h("div", { class: `scrub-pad ${overSteps ? "can-scrub" : ""}` });
@@ -50,7 +56,7 @@ export async function create(host, panel, lab) {
 
   // --- what is drawn ------------------------------------------------------------------------------------------
   function styleOf(row, role, rows) {
-    if (named && rows > 1) return lab.series(row);
+    if (named && (rows > 1 || options.series_axis !== undefined)) return lab.series(row);
     const order = yRoles.indexOf(role) + row;
     return { name: options.labels?.[role === "y" ? row : order] ?? specs[arrays[role]]?.description ?? arrays[role],
       color: PALETTE[order % PALETTE.length], dash: "solid" };
@@ -58,6 +64,7 @@ export async function create(host, panel, lab) {
 
   function curvesOf(role) {
     const name = arrays[role];
+    if (layered) return profilesOfNets(name, lab, state.step);
     const xs = arrays.x && (state.scene?.arrays[arrays.x]?.values ?? state.history?.snapshot(arrays.x, state.step)?.values);
     const series = overSteps ? state.history?.series(name) : null;
     if (series) {
@@ -91,8 +98,9 @@ export async function create(host, panel, lab) {
 
   function fitAxes() {
     const band = state.band?.flat() ?? [];
-    const range = rangeOf([...state.curves, ...state.theory, ...band], isLog(), state.range);
-    const xRange = overSteps ? [0, state.total] : spanOf([...state.curves, ...state.theory]);
+    const range = layered ? wholeRange([...state.curves, ...state.theory], isLog(), levels.map(({ at }) => at))
+      : rangeOf([...state.curves, ...state.theory, ...band], isLog(), state.range);
+    const xRange = overSteps ? [0, state.total] : layered ? layersOf(state.curves) : spanOf([...state.curves, ...state.theory]);
     const same = state.ready && state.range && range[0] === state.range[0] && range[1] === state.range[1]
       && xRange[0] === state.xRange[0] && xRange[1] === state.xRange[1];
     if (same) return;
@@ -100,6 +108,9 @@ export async function create(host, panel, lab) {
     state.xRange = xRange;
     plotAxes();
   }
+
+  /** Half a layer of room on both sides, so that a net of one layer is a point in the middle. */
+  const layersOf = (curves) => [0.5, Math.max(1, ...curves.map((curve) => curve.length)) + 0.5];
 
   function spanOf(curves) {
     const xs = curves.flatMap((curve) => (curve.length ? [curve.x(0), curve.x(curve.length - 1)] : []));
@@ -114,8 +125,9 @@ export async function create(host, panel, lab) {
     const zoomed = state.ready && state.zoomed;
     const kept = zoomed ? [gd._fullLayout.xaxis.range, gd._fullLayout.yaxis.range] : [state.xRange, state.range];
     window.Plotly.react(gd, [{ type: "scatter", x: [null], y: [null], hoverinfo: "skip" }], layout(look, {
-      width, height, margin: { l: 50, r: 10, t: 6, b: options.x_title || !overSteps ? 36 : 24 },
-      xaxis: axis(look, { range: [...kept[0]], title: options.x_title ?? "", showgrid: false, nticks: Math.max(3, Math.floor(width / 56)) }),
+      width, height, margin: { l: 50, r: 10, t: 6, b: xTitle || !overSteps ? 36 : 24 },
+      xaxis: axis(look, { range: [...kept[0]], title: xTitle, showgrid: false, nticks: Math.max(3, Math.floor(width / 56)),
+        ...(layered ? { tickformat: "d", tick0: 1 } : {}) }),
       yaxis: axis(look, { range: [...kept[1]], type: log ? "log" : "linear", title: options.y_title ?? "", ...ticks(kept[1], log, height) }),
     }), CONFIG);
     if (!state.ready) {
@@ -123,6 +135,8 @@ export async function create(host, panel, lab) {
       gd.on("plotly_relayouting", () => { state.zoomed = true; draw(); });
       gd.on("plotly_relayout", (change) => {
         if (!Object.keys(change).some((key) => key.includes("range"))) return;
+        const { xaxis, yaxis } = gd._fullLayout;
+        if (`${xaxis.range}` === `${state.xRange}` && `${yaxis.range}` === `${state.range}`) return; // our own react
         state.zoomed = true;
         plotAxes();
         draw();
@@ -151,7 +165,9 @@ export async function create(host, panel, lab) {
       if (overlay === faded || !overSteps) drawReferences(context, area, pixels, look, log);
       for (const curve of state.curves) {
         drawCurve(context, curve, pixels, { ...how, width: named && curve.index === lab.focus ? 2.8 : 1.6 });
+        if (layered) drawGaps(context, curve, pixels, area, { log, font: look.font });
       }
+      if (overlay === bright && layered) drawTheory(context, area, pixels, look, log);
       overlay.end();
     }
     drawMarks(area, pixels, look);
@@ -160,14 +176,20 @@ export async function create(host, panel, lab) {
     frame.dataset.curves = String(state.curves.length);
   }
 
+  function drawTheory(context, area, pixels, look, log) {
+    for (const curve of state.theory) {
+      drawCurve(context, { ...curve, color: look.ink, dash: "dash" }, pixels, { log, width: 1.3, top: area.top - 4, bottom: area.top + area.height + 4 });
+    }
+  }
+
   function drawReferences(context, area, pixels, look, log) {
     if (state.band) {
       const [lower, upper] = state.band;
-      lower.forEach((curve, i) => drawBand(context, curve, upper[i], pixels, log, look.dark ? "rgba(79,201,184,0.16)" : "rgba(15,118,110,0.12)"));
+      const common = look.dark ? "rgba(79,201,184,0.16)" : "rgba(15,118,110,0.12)";
+      lower.forEach((curve, i) => upper[i] && drawBand(context, curve, upper[i], pixels, log, layered ? tint(curve.color, look.dark ? 0.3 : 0.2) : common));
     }
-    for (const curve of state.theory) {
-      drawCurve(context, { ...curve, color: look.ink2, dash: "dash", x: curve.x, y: curve.y }, pixels, { log, width: 1.4, top: area.top - 4, bottom: area.top + area.height + 4 });
-    }
+    if (!layered) drawTheory(context, area, pixels, look, log);
+    for (const level of levels) drawLevel(context, level, area, pixels, look, log);
     const level = typeof options.reference === "string" ? lab.params[options.reference] : options.reference;
     const at = log ? Math.log10(level) : level;
     if (!Number.isFinite(at)) return;
@@ -245,13 +267,13 @@ export async function create(host, panel, lab) {
       }
       return { curve, i, value: i >= 0 && i < curve.length ? curve.y(i) : NaN };
     });
-    if (!rows.length || rows.every(({ value }) => Number.isNaN(value))) {
+    if (!rows.length || (!layered && rows.every(({ value }) => Number.isNaN(value)))) {
       tooltip.hide();
       return;
     }
     rows.sort((a, b) => (Number.isNaN(b.value) ? -1 : Number.isNaN(a.value) ? 1 : b.value - a.value));
     const head = overSteps ? t("step {step}", { step: formatNumber(steps) })
-      : `${options.x_title ?? ""} ${formatNumber(rows[0].curve.x(rows[0].i))}`.trim();
+      : `${xTitle} ${formatNumber(rows[0].curve.x(rows[0].i))}`.trim();
     tooltip.show(x, event.clientY - box.top, [h("div", { class: "tip-title" }, head),
       ...rows.slice(0, MOST_TIPS).map(({ curve, value }) => tipLine(curve.name,
         `${formatNumber(value, 4)}${options.unit ? ` ${options.unit}` : ""}`, swatch(curve, 18)))]);

@@ -2,41 +2,81 @@
 
 import { visibleColor } from "../../controls/dom.js";
 
+/** The name of a net's array. @param {string} name of the first net's @param {number} net @returns {string} */
+export const keyOf = (name, net) => (net ? `${name}@${net}` : name);
+
 /**
- * The still arrays of every net.
+ * @typedef {{net: number, name: string, color: string, dash: string, values: ArrayLike<number>, shape: number[]}} Still
+ */
+
+/**
+ * The still arrays of every net that is shown.
  * @param {string} name of the first net's array
  * @param {object} lab
  * @param {number} step the snapshot at or before it; the scene is looked at first
- * @returns {{net: number, name: string, color: string, dash: string, values: ArrayLike<number>, shape: number[]}[]}
+ * @returns {Still[]}
  */
 export function stillsOfNets(name, lab, step) {
   const found = [];
+  const hidden = lab.view.hidden ?? [];
   for (let net = 0; ; net += 1) {
-    const key = net ? `${name}@${net}` : name;
+    const key = keyOf(name, net);
     const still = lab.scene?.arrays[key] ?? lab.history.snapshot(key, step);
     if (!still) return found;
     const style = lab.series(net);
+    if (hidden.includes(net)) continue;
     found.push({ net, name: style.name, color: visibleColor(style.color), dash: style.dash, values: still.values, shape: still.shape });
   }
 }
 
 /** All snapshots of one net's array, oldest first. @returns {{step: number, values: ArrayLike<number>}[]} */
 export function filmOfNet(name, net, history) {
-  return history.snapshots.get(net ? `${name}@${net}` : name) ?? [];
+  return history.snapshots.get(keyOf(name, net)) ?? [];
 }
 
 /**
- * Places for one small picture a net, side by side, or stacked where it is narrow.
- * @param {number} count @param {number} width @param {number} height @param {{left: number, right: number, top: number, bottom: number}} margin
+ * Places for one small picture a net, side by side, or in rows where it is narrow.
+ * @param {number} count @param {number} width @param {number} height
+ * @param {{left: number, right: number, top: number, bottom: number}} margin round each picture
+ * @param {number} [least] narrowest cell in pixels
  * @returns {import("./overlay.js").Area[]}
  */
-export function tiles(count, width, height, margin) {
-  const columns = Math.max(1, Math.min(count, Math.floor(width / 170)));
-  const rows = Math.ceil(count / columns);
+export function tiles(count, width, height, margin, least = 150) {
+  const fit = Math.max(1, Math.min(count, Math.floor(width / least)));
+  const columns = count > fit ? Math.ceil(count / Math.ceil(count / fit)) : fit;
+  const rows = Math.max(1, Math.ceil(count / columns));
   return Array.from({ length: count }, (_, i) => {
     const cellWidth = width / columns;
     const cellHeight = height / rows;
     return { left: (i % columns) * cellWidth + margin.left, top: Math.floor(i / columns) * cellHeight + margin.top,
       width: cellWidth - margin.left - margin.right, height: cellHeight - margin.top - margin.bottom };
   });
+}
+
+/**
+ * The heading of a net's small picture: its line and its name, cut off where there is no room.
+ * @param {CanvasRenderingContext2D} context
+ * @param {{name: string, color: string}} net
+ * @param {import("./overlay.js").Area} area of the picture below the heading
+ * @param {import("../../plot.js").Theme} look
+ */
+export function drawHeading(context, { name, color }, area, look) {
+  context.fillStyle = color;
+  context.beginPath();
+  context.roundRect(area.left, area.top - 15, 14, 4, 2);
+  context.fill();
+  context.font = `600 12px ${look.font}`;
+  context.fillStyle = look.ink;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.fillText(clipped(context, name, area.width - 20), area.left + 20, area.top - 13);
+  context.textBaseline = "alphabetic";
+}
+
+/** A text that fits, its end replaced by an ellipsis. @param {CanvasRenderingContext2D} context @param {string} text @param {number} width */
+export function clipped(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  let end = text.length;
+  while (end > 1 && context.measureText(`${text.slice(0, end)}…`).width > width) end -= 1;
+  return `${text.slice(0, end).trimEnd()}…`;
 }

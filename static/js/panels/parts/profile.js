@@ -1,0 +1,118 @@
+/** Profiles over layers: which curves the nets have, and the honest range of their common axis. */
+
+import { stillsOfNets } from "./nets.js";
+
+/**
+ * The curves of one array, one a net; the first layer is 1.
+ * @param {string} name of the first net's array
+ * @param {object} lab
+ * @param {number} step
+ * @returns {import("./curves.js").Curve[]}
+ */
+export function profilesOfNets(name, lab, step) {
+  return stillsOfNets(name, lab, step).flatMap(({ net, values, shape, ...style }) => {
+    const columns = shape.length > 1 ? shape[1] : 1;
+    return Array.from({ length: columns }, (_, column) => ({ ...style, index: net, length: shape[0], x: (i) => i + 1,
+      y: (i) => values[i * columns + column] }));
+  });
+}
+
+const DECADES = 40;
+
+/**
+ * The range of a profile's axis: all of every net, no end cut off, rounded outward; zeros have no place where `log`.
+ * @param {import("./curves.js").Curve[]} curves
+ * @param {boolean} log
+ * @param {number[]} levels reference levels that should be seen
+ * @returns {[number, number]} in log10 where `log`
+ */
+export function wholeRange(curves, log, levels) {
+  let low = Infinity;
+  let high = -Infinity;
+  const take = (value) => {
+    if (!Number.isFinite(value) || (log && value <= 0)) return;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  };
+  for (const curve of curves) for (let i = 0; i < curve.length; i += 1) take(curve.y(i));
+  levels.forEach(take);
+  if (!(low <= high)) return log ? [-1, 1] : [0, 1];
+  if (log) {
+    const top = Math.log10(high);
+    const bottom = Math.max(Math.log10(low), top - 10 * DECADES);
+    const step = top - bottom > 60 ? 10 : top - bottom > 24 ? 4 : top - bottom > 3 ? 1 : 0.5;
+    const range = [Math.floor((bottom - 0.02) / step) * step, Math.ceil((top + 0.02) / step) * step];
+    return range[1] - range[0] < 1 ? [range[0] - 0.5, range[1] + 0.5] : range;
+  }
+  if (low > 0 && low < 0.5 * high) low = 0;
+  if (high < 0 && high > 0.5 * low) high = 0;
+  const span = high - low || Math.abs(high) || 1;
+  const step = 10 ** Math.floor(Math.log10(span)) / 4;
+  return [Math.floor((low - (low ? span * 0.02 : 0)) / step) * step, Math.ceil((high + span * 0.02) / step) * step];
+}
+
+/**
+ * Mark what a curve cannot show: a cross at the top where a value is no number or infinite, a ring at the bottom where
+ * it is exactly zero on a logarithmic axis.
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./curves.js").Curve} curve
+ * @param {import("./overlay.js").Scale} pixels
+ * @param {import("./overlay.js").Area} area
+ * @param {{log: boolean, font: string}} how
+ */
+export function drawGaps(context, curve, { kx, bx }, area, { log, font }) {
+  const shift = (curve.index % 4) * 4;
+  let told = false;
+  context.strokeStyle = curve.color;
+  context.lineWidth = 1.6;
+  for (let i = 0; i < curve.length; i += 1) {
+    const value = curve.y(i);
+    const x = curve.x(i) * kx + bx;
+    if (log && value === 0) {
+      context.beginPath();
+      context.arc(x, area.top + area.height - 4 - shift, 2.6, 0, 2 * Math.PI);
+      context.stroke();
+    } else if (!Number.isFinite(value)) {
+      const y = area.top + 6 + shift;
+      context.beginPath();
+      context.moveTo(x - 3, y - 3);
+      context.lineTo(x + 3, y + 3);
+      context.moveTo(x + 3, y - 3);
+      context.lineTo(x - 3, y + 3);
+      context.stroke();
+      if (told) continue;
+      told = true;
+      context.font = `600 10.5px ${font}`;
+      context.fillStyle = curve.color;
+      context.textBaseline = "middle";
+      context.textAlign = x > area.left + area.width - 40 ? "right" : "left";
+      context.fillText(Number.isNaN(value) ? "NaN" : "∞", x + (context.textAlign === "right" ? -6 : 6), y + 9);
+    }
+  }
+}
+
+/** Draw a level with its name. @param {CanvasRenderingContext2D} context @param {{at: number, label?: string}} level */
+export function drawLevel(context, { at, label }, area, { ky, by }, look, log) {
+  const y = Math.round((log ? Math.log10(at) : at) * ky + by) + 0.5;
+  if (!(y >= area.top && y <= area.top + area.height)) return;
+  context.setLineDash([2, 3]);
+  context.lineWidth = 1;
+  context.strokeStyle = look.ink2;
+  context.beginPath();
+  context.moveTo(area.left, y);
+  context.lineTo(area.left + area.width, y);
+  context.stroke();
+  context.setLineDash([]);
+  if (!label) return;
+  context.font = `11px ${look.font}`;
+  context.textAlign = "right";
+  context.textBaseline = y - area.top > 16 ? "bottom" : "top";
+  context.fillStyle = look.ink2;
+  context.fillText(label, area.left + area.width - 4, context.textBaseline === "bottom" ? y - 1 : y + 2);
+}
+
+/** A hexadecimal colour, see-through. @param {string} color @param {number} alpha @returns {string} */
+export function tint(color, alpha) {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+  return `rgb(${red} ${green} ${blue} / ${alpha})`;
+}
