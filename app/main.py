@@ -1,4 +1,8 @@
-"""`create_app`: wiring only. For several processes: ``uvicorn --factory app.main:create_app --workers 4``."""
+"""`create_app`: wiring only.
+
+For several processes: ``uvicorn --factory app.main:create_app --workers 4 --ws-per-message-deflate false
+--ws-max-size 96000000``. A run's whole state hangs on its socket, so any balancer in front will do.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=chosen)
     app.include_router(api_router(desk))
 
-    @app.get("/static/{version}/{path:path}", include_in_schema=False)
+    @app.api_route("/static/{version}/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def static(request: Request) -> Response:
         return await assets.respond(request)
 

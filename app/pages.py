@@ -159,11 +159,11 @@ def page_router(assets: Assets) -> APIRouter:
         boot = boot_lab(experiment, words, f"/static/{assets.version}", request.query_params.get("state"))
         return render(request, assets, "lab.html", boot=boot, lab=describe.card(experiment, words))
 
-    @router.get("/")
+    @router.api_route("/", methods=["GET", "HEAD"])
     async def get_gallery(request: Request) -> Response:
         return await anyio.to_thread.run_sync(gallery, request)
 
-    @router.get("/{name}")
+    @router.api_route("/{name}", methods=["GET", "HEAD"])
     async def get_lab(request: Request, name: str) -> Response:
         return await anyio.to_thread.run_sync(lab, request, name)
 

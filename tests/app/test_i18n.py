@@ -18,7 +18,7 @@ from engine.message import Message
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATIONS = [language for language in i18n.LANGUAGES if language != i18n.SOURCE_LANGUAGE]
 # A name is a name in every language.
-NAMES = {"PyTorch", "Keras", "optax"}
+NAMES = {"PyTorch", "Keras", "optax", "RNN", "LSTM", "GRU", "Xavier", "hello"}
 PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}|%\((\w+)\)s")
 
 

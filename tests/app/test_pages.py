@@ -144,6 +144,12 @@ def test_unknown_page_is_a_friendly_404(http: httpx.Client) -> None:
         assert 'href="/"' in response.text
 
 
+def test_head_is_answered_like_get_without_the_body(http: httpx.Client) -> None:
+    for address in ("/", "/race", "/static/x/favicon.svg"):
+        response = http.head(address)
+        assert (response.status_code, response.content) == (200, b"")
+
+
 def test_language_comes_from_the_address_then_the_browser(http: httpx.Client) -> None:
     assert read(http, "/").language == "en"
     assert read(http, "/race?lang=ko").language == "ko"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -32,6 +33,13 @@ def expected(params: dict[str, object], changes: dict[int, dict[str, object]] | 
 
 def values_of(pictures: list[Picture]) -> np.ndarray:
     return np.concatenate([picture.arrays["values"] for picture in pictures], axis=1)
+
+
+@pytest.fixture(scope="module")
+def patient_url() -> Iterator[str]:
+    """A server that would let a single request compute for ten seconds."""
+    with serving(budget_ms=10_000) as address:
+        yield address
 
 
 # -- the ordinary conversation ------------------------------------------------------------------------------
@@ -76,8 +84,8 @@ def test_budget_bounds_how_long_an_advance_computes(toy_page: Page) -> None:
     began = time.monotonic()
     toy_page.send(type="advance", budget_ms=60)
     frame = toy_page.receive()
-    assert 5 <= frame.step <= 40
-    assert time.monotonic() - began < 1
+    assert 1 <= frame.step <= 40
+    assert time.monotonic() - began < 5  # all steps would take 400
 
 
 def test_no_advance_computes_longer_than_the_server_allows() -> None:
@@ -270,18 +278,19 @@ def test_third_advance_on_the_way_is_refused(toy_page: Page) -> None:
     assert toy_page.receive().step == 41
 
 
-def test_newer_start_overtakes_older_work(toy_page: Page) -> None:
-    toy_page.start(epoch=0, params=HEAVY)
-    toy_page.send(type="advance", steps=10_000)
-    toy_page.send(type="start", epoch=1, params=HEAVY, advance={"steps": 10_000})
-    toy_page.send(type="start", epoch=2, params={"steps": 7})
-    began = time.monotonic()
-    while True:
-        answer = toy_page.receive()
-        if isinstance(answer, dict) and answer["epoch"] == 2:
-            break
-    assert answer["total"] == 7
-    assert time.monotonic() - began < 0.3
+def test_newer_start_overtakes_older_work(patient_url: str) -> None:
+    with page(patient_url) as opened:
+        opened.start(epoch=0, params=HEAVY)
+        opened.send(type="advance", steps=10_000)
+        opened.send(type="start", epoch=1, params=HEAVY, advance={"steps": 10_000})
+        opened.send(type="start", epoch=2, params={"steps": 7})
+        began = time.monotonic()
+        while True:
+            answer = opened.receive()
+            if isinstance(answer, dict) and answer["epoch"] == 2:
+                break
+        assert answer["total"] == 7
+        assert time.monotonic() - began < 3  # in turn it would be twenty
 
 
 def test_advances_asked_before_a_set_are_dropped(toy_page: Page) -> None:
@@ -319,15 +328,15 @@ def test_page_that_leaves_while_we_compute_makes_no_noise(url: str, caplog: pyte
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_heavy_session_leaves_others_their_turn(url: str) -> None:
-    with page(url) as heavy, page(url) as second, page(url) as third:
+def test_heavy_session_leaves_others_their_turn(patient_url: str) -> None:
+    with page(patient_url) as heavy, page(patient_url) as second, page(patient_url) as third:
         for one in (heavy, second):
             one.start(params=HEAVY)
             one.send(type="advance", steps=100_000)
         began = time.monotonic()
         third.start(advance={"steps": 50})
         assert third.receive().step == 50
-        assert time.monotonic() - began < 0.4
+        assert time.monotonic() - began < 3  # both workers are busy for ten
 
 
 # -- who may come in ----------------------------------------------------------------------------------------
@@ -349,7 +358,7 @@ def test_full_server_turns_away_with_a_sentence() -> None:
 
 
 def test_idle_stream_is_closed_with_a_sentence() -> None:
-    with serving(idle_minutes=0.005) as url, page(url) as opened:
+    with serving(idle_minutes=0.02) as url, page(url) as opened:
         opened.start()
         assert "long time" in opened.error()["problems"][0]["sentence"]
         with pytest.raises(ConnectionClosed):
