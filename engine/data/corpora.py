@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -21,6 +21,9 @@ from engine.params import Refusal
 
 Ids: TypeAlias = NDArray[np.intp]
 """A text as integers, (n,)."""
+
+Codes: TypeAlias = NDArray[np.integer]
+"""The same in any integer type."""
 
 LARGEST_TEXT = 5_000_000
 """Bytes in UTF-8 that a visitor's text may have."""
@@ -192,29 +195,30 @@ CORPORA: Mapping[str, Corpus] = {
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """A text as integers.
+class Alphabet:
+    """The different characters of a text, V of them, in the order of code points; the net knows their places.
 
-    Args:
-        characters: the vocabulary in the order of code points, V of them.
-        ids: (n,) integers below V.
+    >>> Alphabet("abc").decode([2, 0])
+    'ca'
     """
 
     characters: str
-    ids: Ids
 
-    def decode(self, ids: object) -> str:
-        """Return the text of some ids."""
-        return "".join(self.characters[int(i)] for i in np.asarray(ids).ravel())
+    def __len__(self) -> int:
+        return len(self.characters)
 
-    def encode(self, text: str) -> tuple[Ids, list[str]]:
-        """Return the ids of a text's known characters, and the unknown characters, each once."""
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the text of some numbers."""
+        return "".join(self.characters[int(i)] for i in ids)
+
+    def encode(self, text: str) -> tuple[Ids, str]:
+        """Return the numbers of the characters that are known, and those that are not, each once."""
         place = {character: i for i, character in enumerate(self.characters)}
-        known = np.array([place[c] for c in text if c in place], np.intp)
-        return known, sorted({c for c in text if c not in place})
+        known = np.array([place[character] for character in text if character in place], np.intp)
+        return known, "".join(sorted({character for character in text if character not in place}))
 
 
-def encode(text: str) -> Encoded:
+def encode(text: str) -> tuple[Alphabet, Ids]:
     """Number a text's characters.
 
     Raises:
@@ -228,7 +232,7 @@ def encode(text: str) -> Encoded:
                 count=len(unique), most=MOST_CHARACTERS,
             )
         )  # fmt: skip
-    return Encoded("".join(map(chr, unique.tolist())), ids.astype(np.intp))
+    return Alphabet("".join(map(chr, unique.tolist()))), ids.astype(np.intp)
 
 
 def read_bytes(data: bytes) -> str:
@@ -305,7 +309,7 @@ def _too_large(size: int) -> Message:
     )  # fmt: skip
 
 
-def split(ids: Ids) -> tuple[Ids, Ids]:
+def split(ids: Codes) -> tuple[Codes, Codes]:
     """Return the training part and the held-out part: the last tenth, in one piece."""
     held_out = len(ids) // 10
     return ids[: len(ids) - held_out], ids[len(ids) - held_out :]

@@ -40,8 +40,7 @@ class Walker:
         self.holds = list(holds)
         self._Wy, self._by = views["Wy"], views["by"]
         self._weights: list[Weights | None] = [
-            Weights(*(views[f"{name}{layer}"] for name in Weights._fields))
-            for layer in range(architecture.layers)
+            Weights(*(views[f"{name}{layer}"] for name in Weights._fields)) for layer in range(architecture.layers)
         ]
         self.states: list[State] = self.net.zero_state()
 
@@ -99,16 +98,18 @@ def draw(scores: Array, temperature: float, rng: np.random.Generator) -> int:
     return int(min(np.searchsorted(total, rng.random() * total[-1], side="right"), len(scores) - 1))
 
 
-def mean_loss(net: Net, views: Mapping[str, Array], streams: Array) -> float:
+def mean_loss(net: Net, views: Mapping[str, Array], streams: Array, warm: int = 0) -> float:
     """Return the mean loss over parallel streams of text, state carried from window to window.
 
     Args:
         net: with as many columns as there are streams. streams: (n + 1, B) characters.
+        warm: how many characters are read first without counting.
     """
-    total, states = 0.0, net.zero_state()
-    for start in range(0, len(streams) - 1, net.length):
-        x = streams[start : min(start + net.length, len(streams) - 1)]
-        targets = streams[start + 1 : start + 1 + len(x)]
-        total += float(net.loss(views, x, targets, states).value) * len(x)
-        states = net.last_states()
-    return total / (len(streams) - 1)
+    total, states, start, last = 0.0, net.zero_state(), 0, len(streams) - 1
+    while start < last:
+        end = min(start + net.length, last if start >= warm else warm)
+        loss = net.loss(views, streams[start:end], streams[start + 1 : end + 1], states)
+        if start >= warm:
+            total += float(loss.value) * (end - start)
+        states, start = net.last_states(), end
+    return total / (last - warm)

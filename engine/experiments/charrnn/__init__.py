@@ -1,0 +1,102 @@
+"""A recurrent net learns to write, character by character, while one watches it think."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from engine import params
+from engine.experiment import Claim, Experiment, Preset, Simulation
+from engine.experiments.charrnn import scene as scenery
+from engine.experiments.charrnn.claims import CLAIMS
+from engine.experiments.charrnn.params import CharRNNParams
+from engine.experiments.charrnn.presets import PRESETS
+from engine.experiments.charrnn.simulation import CharRNNSimulation
+from engine.frame import ArraySpec, Frame, Panel
+from engine.message import _
+
+_NATS = _("nats a character")
+_LEARNING, _TIME = _("Learning"), _("Gradient through time")
+
+
+class CharRNN(Experiment):
+    """The laboratory of character-level recurrent nets."""
+
+    name: ClassVar[str] = "charrnn"
+    title: ClassVar[str] = _("The char-RNN")
+    summary: ClassVar[str] = _(
+        "A recurrent net reads your text and learns to write like it. Watch its gates, its surprise and its "
+        "gradient through time while it trains."
+    )
+    Params: ClassVar[type[params.Params]] = CharRNNParams
+    stride: ClassVar[int] = 25
+    arrays: ClassVar[Mapping[str, ArraySpec]] = {
+        "loss": ArraySpec(("step",), _("Training loss of the window, before its update"), _NATS),
+        "smoothed_loss": ArraySpec(("step",), _("Training loss, smoothed"), _NATS),
+        "validation_loss": ArraySpec(("step",), _("Held-out loss, measured every 100 steps"), _NATS),
+        "gradient_norm": ArraySpec(("step",), _("Norm of the gradient before clipping")),
+        "clipped_norm": ArraySpec(("step",), _("Norm of the gradient after clipping")),
+        "characters": ArraySpec(("step",), _("Characters learned so far"), _("characters")),
+        "losses": ArraySpec(("net", "step"), _("Training loss of every net"), _NATS),
+        "smoothed_losses": ArraySpec(("net", "step"), _("Smoothed training loss of every net"), _NATS),
+        "validation_losses": ArraySpec(("net", "step"), _("Held-out loss of every net"), _NATS),
+        "gradient_norms": ArraySpec(("net", "step"), _("Norm of every net's gradient before clipping")),
+        "clipped_norms": ArraySpec(("net", "step"), _("Norm of every net's gradient after clipping")),
+        "validation_now": ArraySpec(("net",), _("Held-out loss at the last measurement"), _NATS),
+        "sample": ArraySpec((), _("What the net wrote last")),
+        "sample_step": ArraySpec((), _("The step at which it wrote that")),
+        "sample_loss": ArraySpec((), _("Its held-out loss then"), _NATS),
+        "status": ArraySpec((), _("Why the run was stopped, if it was")),
+        "status_parts": ArraySpec((), _("The same as templates and values")),
+        "lag_gradients": ArraySpec(("net", "lag"), _("dL/dh, so many steps before the only step that counts")),
+        "lag_state_gradients": ArraySpec(("net", "lag"), _("The same for what is carried: the LSTM's c, else h")),
+        "lag_direct": ArraySpec(("net", "lag"), _("Its part that came through the forget gates alone")),
+        "lag_around": ArraySpec(("net", "lag"), _("Its part that came through h and the gates")),
+        "lag_bound": ArraySpec(("net", "lag"), _("The bound of the vanilla RNN: σ to the power of the lag")),
+        "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Wh")),
+    }
+    panels: ClassVar[Sequence[Panel]] = (
+        Panel(
+            "lines", _("Loss"),
+            {
+                "y": "loss", "y2": "smoothed_loss", "y3": "validation_loss", "theory": "baselines",
+                "x": "baseline_x",
+            },
+            {"y_title": _NATS, "theory_names": "baseline_names"}, place="stage", view=_LEARNING,
+        ),
+        Panel(
+            "lines", _("Held-out loss of every net"), {"y": "validation_losses"}, {"y_title": _NATS},
+            view=_LEARNING,
+        ),
+        Panel(
+            "lines", _("Gradient norm"), {"y": "gradient_norm", "y2": "clipped_norm"}, {"y_scale": "log"},
+            view=_LEARNING,
+        ),
+        Panel(
+            "lines", _("Gradient by lag"), {"y": "lag_gradients", "theory": "lag_bound"},
+            {"y_scale": "log", "x_title": _("characters back")}, place="stage", view=_TIME,
+        ),
+        Panel(
+            "lines", _("The direct way and the way around"), {"y": "lag_direct", "y2": "lag_around"},
+            {"y_scale": "log", "x_title": _("characters back")}, view=_TIME,
+        ),
+    )  # fmt: skip
+    presets: ClassVar[Sequence[Preset]] = PRESETS
+    claims: ClassVar[Sequence[Claim]] = CLAIMS
+
+    def begin(self, params: CharRNNParams, rng: np.random.Generator) -> Simulation:
+        return CharRNNSimulation(params, rng)
+
+    def scene(self, params: CharRNNParams) -> Frame:
+        return scenery.scene(params)
+
+    def scene_key(self, params: CharRNNParams) -> str:
+        return scenery.scene_key(params)
+
+    def altered(self, params: params.Params, changes: Mapping[str, Any]) -> CharRNNParams:
+        """Return ``params`` with live changes made; another optimizer begins with an empty memory."""
+        after = super().altered(params, changes)
+        assert isinstance(after, CharRNNParams)
+        return after

@@ -1,0 +1,5 @@
+"""Claims."""
+
+from engine.experiment import Claim
+
+CLAIMS: tuple[Claim, ...] = ()

@@ -1,0 +1,87 @@
+"""The gradient through time: how much of it is left, so many characters back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.nn.recurrent import LSTM, Net, Weights, softmax
+from engine.nn.recurrent.initialize import singular_and_spectral
+
+DIRECT = {"lstm": "f", "gru": "z"}
+"""The gate that alone multiplies the state on its direct way from step to step."""
+CANDIDATE = {"rnn": "h", "lstm": "g", "gru": "n"}
+"""The gate whose Wh carries h into the new content; its singular value is the one to watch."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How a loss at a window's last step depends on the last layer's state before, by lag k = 0 ... T - 1.
+
+    All are norms over the units, averaged over the columns, (T,). ``state`` is c for the LSTM, else h.
+
+    Args:
+        hidden: |dL/dh_(T-k)|. state: |dL/d state_(T-k)|.
+        direct: the part of ``state`` that came by the direct way alone, multiplied by the forget gates (LSTM)
+            or by z (GRU) and nothing else; nan for the vanilla RNN. around: the rest, through h and the gates.
+        bound: |dL/dh_T| s^k with s the largest singular value of Wh, which the vanilla RNN cannot exceed.
+        singular, spectral: of the candidate's Wh: largest singular value, spectral radius.
+    """
+
+    hidden: Array
+    state: Array
+    direct: Array
+    around: Array
+    bound: Array
+    singular: float
+    spectral: float
+
+
+def measure_flow(net: Net, views: Mapping[str, Array], x: Array, targets: Array) -> Flow:
+    """Return the flow in a window whose loss counts the last step only.
+
+    Args:
+        net: with buffers for the window, which are used. x: (T, B) characters. targets: (B,), the next ones.
+    """
+    T, B = x.shape
+    with np.errstate(all="ignore"):
+        net.hidden(views, x)
+        top = net.cells[-1]
+        scores = views["Wy"] @ top.H[T] + views["by"][:, None]
+        p = softmax(scores)
+        p[targets, np.arange(B)] -= 1
+        upstream = np.zeros((T, top.hidden, B), net.dtype)
+        upstream[-1] = views["Wy"].T @ p
+        layer = len(net.cells) - 1
+        unused = Weights(*(np.empty_like(views[f"{name}{layer}"]) for name in Weights._fields))
+        top.backward(upstream, unused, wants_input=False)
+        hidden = _norms(top.DH[1 : T + 1])
+        states = top.DC[1 : T + 1] if isinstance(top, LSTM) else top.DH[1 : T + 1]
+        cell = net.architecture.cell
+        if cell in DIRECT:
+            ways = _direct(top.gate(DIRECT[cell]), states[-1])
+            direct, around = _norms(ways), _norms(states - ways)
+        else:
+            direct = around = np.full(T, np.nan)
+        block = views[f"Wh{layer}"][top.rows(CANDIDATE[cell])]
+        singular, spectral = singular_and_spectral(block)
+        bound = hidden[0] * singular ** np.arange(T) if cell == "rnn" else np.full(T, np.nan)
+    return Flow(hidden, _norms(states), direct, around, bound, singular, spectral)
+
+
+def _norms(gradients: Array) -> Array:
+    """Return the mean norm over the units by lag, latest first: (T, H, B) -> (T,)."""
+    norms: Array = np.sqrt(np.square(gradients.astype(np.float64)).sum(axis=1)).mean(axis=1)
+    return norms[::-1].copy()
+
+
+def _direct(gates: Array, last: Array) -> Array:
+    """Return the last step's gradient multiplied by the gates of the later steps, (T, H, B)."""
+    ways = np.empty_like(gates)
+    ways[-1] = last
+    for t in range(len(gates) - 2, -1, -1):
+        np.multiply(ways[t + 1], gates[t + 1], out=ways[t])
+    return ways

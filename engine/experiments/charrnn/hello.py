@@ -1,0 +1,115 @@
+"""“hello” by hand: every number of a small RNN, forward and backward, each gradient checked by differences.
+
+h_t = tanh(Wxh x_t + Whh h_(t-1) + bh)     y_t = Why h_t + by     p_t = softmax(y_t)     L = sum_t -ln p_t[next]
+
+dh_t = Why^T (p_t - target_t)  [from the output]  +  Whh^T dz_(t+1)  [from the future]
+dz_t = (1 - h_t^2) dh_t        dWhh = sum_t dz_t h_(t-1)^T        dWxh = sum_t dz_t x_t^T
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.frame import Value
+
+ALPHABET = "helo"
+INPUT, TARGET = "hell", "ello"
+HIDDEN = 3
+RATE = 0.1
+STEP = 1e-6
+"""Of the numeric gradient's differences."""
+
+SHAPES: Mapping[str, tuple[int, ...]] = {
+    "Wxh": (HIDDEN, len(ALPHABET)),
+    "Whh": (HIDDEN, HIDDEN),
+    "bh": (HIDDEN,),
+    "Why": (len(ALPHABET), HIDDEN),
+    "by": (len(ALPHABET),),
+}
+
+
+def weights(seed: int) -> dict[str, Array]:
+    """Return small weights: uniform in ±1/√H, the readout 0, so that the first guess is even and L = 4 ln 4."""
+    rng = np.random.default_rng([seed, 11])
+    drawn = {name: rng.uniform(-1, 1, shape) / np.sqrt(HIDDEN) for name, shape in SHAPES.items()}
+    return {**drawn, "Why": np.zeros(SHAPES["Why"]), "by": np.zeros(SHAPES["by"]), "bh": np.zeros(HIDDEN)}
+
+
+def forward(W: Mapping[str, Array]) -> dict[str, Array]:
+    """Return x, z, h (with h_0 = 0 first), y, p and the losses of the four steps."""
+    x = np.eye(len(ALPHABET))[[ALPHABET.index(c) for c in INPUT]]
+    targets = [ALPHABET.index(c) for c in TARGET]
+    h, z = np.zeros((len(x) + 1, HIDDEN)), np.zeros((len(x), HIDDEN))
+    for t, x_t in enumerate(x):
+        z[t] = W["Wxh"] @ x_t + W["Whh"] @ h[t] + W["bh"]
+        h[t + 1] = np.tanh(z[t])
+    y = h[1:] @ W["Why"].T + W["by"]
+    e = np.exp(y - y.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    losses = -np.log(p[np.arange(len(x)), targets])
+    return {"x": x, "z": z, "h": h, "y": y, "p": p, "losses": losses, "targets": np.array(targets, np.int32)}
+
+
+def backward(W: Mapping[str, Array], seen: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the gradients: of each step's scores and state, and what each step adds to each weight's.
+
+    ``dWhh_t`` (T, 3, 3) and its like are the steps' parts, ``dWhh`` their sum.
+    """
+    x, h, T = seen["x"], seen["h"], len(seen["x"])
+    dy = seen["p"].copy()
+    dy[np.arange(T), seen["targets"]] -= 1
+    output, future, dz = np.zeros((T, HIDDEN)), np.zeros((T, HIDDEN)), np.zeros((T, HIDDEN))
+    for t in reversed(range(T)):
+        output[t] = W["Why"].T @ dy[t]
+        if t + 1 < T:
+            future[t] = W["Whh"].T @ dz[t + 1]
+        dz[t] = (1 - h[t + 1] ** 2) * (output[t] + future[t])
+    parts = {
+        "dWxh_t": dz[:, :, None] * x[:, None, :],
+        "dWhh_t": dz[:, :, None] * h[:-1, None, :],
+        "dbh_t": dz,
+        "dWhy_t": dy[:, :, None] * h[1:, None, :],
+        "dby_t": dy,
+    }
+    sums = {name.removesuffix("_t"): part.sum(axis=0) for name, part in parts.items()}
+    return {"dy": dy, "dh_output": output, "dh_future": future, "dh": output + future, "dz": dz, **parts, **sums}
+
+
+def numeric(W: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the gradient of every weight by central differences."""
+    found = {}
+    for name, weight in W.items():
+        gradient = np.zeros_like(weight)
+        for index in np.ndindex(weight.shape):
+            sides = []
+            for sign in (STEP, -STEP):
+                moved = weight.copy()
+                moved[index] += sign
+                sides.append(forward({**W, name: moved})["losses"].sum())
+            gradient[index] = (sides[0] - sides[1]) / (2 * STEP)
+        found[f"numeric_d{name}"] = gradient
+    return found
+
+
+def numbers(trained: int = 0, seed: int = 0) -> dict[str, Value]:
+    """Return every number after so many steps of plain descent with the learning rate 0.1.
+
+    Returns:
+        the weights by name; x, z, h, y, p, losses; dy, dh_output, dh_future, dh, dz; the gradients' parts by step
+        (``dWhh_t``), their sums (``dWhh``) and the numeric ones (``numeric_dWhh``); ``curve``, the loss by step.
+    """
+    W = weights(seed)
+    curve = []
+    for _ in range(trained):
+        seen = forward(W)
+        curve.append(seen["losses"].sum())
+        gradients = backward(W, seen)
+        W = {name: weight - RATE * gradients[f"d{name}"] for name, weight in W.items()}
+    seen = forward(W)
+    return {
+        **W, **seen, **backward(W, seen), **numeric(W), "curve": np.array([*curve, seen["losses"].sum()]),
+        "characters": ALPHABET,
+    }  # fmt: skip

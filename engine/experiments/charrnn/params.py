@@ -1,0 +1,210 @@
+"""What the char-RNN laboratory can be told: the text, the net, how it is trained, how it writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from engine.data.corpora import CORPORA, LARGEST_TEXT
+from engine.experiments.charrnn.text import Text, corpus_text, own_text
+from engine.message import _, say
+from engine.nn.recurrent import Architecture
+from engine.nn.recurrent.initialize import Init
+from engine.nn.recurrent.net import Activation, CellName, Reset
+from engine.optimizers import RULES, AnyRule, Clip
+from engine.optimizers.adam import Adam
+from engine.params import Params, Refusal, choice, slider
+
+if TYPE_CHECKING:
+    CorpusName = str
+else:
+    CorpusName = Literal[tuple(CORPORA)]
+
+MOST_BYTES = 6e8
+"""Memory that the buffers of a run may take."""
+MOST_OPERATIONS = 2e11
+"""Multiplications and additions that one training step may take; some seconds."""
+UNUSABLE = frozenset({"newton", "bfgs", "lbfgs"})
+"""Rules that want the Hessian, a matrix over all parameters, or the same batch twice."""
+
+_NET, _TRAINING, _WRITING = _("The net"), _("Training"), _("Writing")
+
+
+class CharRNNParams(Params):
+    """The parameters of a char-RNN."""
+
+    corpus: CorpusName = choice(
+        "reference", _("Text"), _("What the net reads. Or give it your own text below."),
+        labels={name: corpus.title for name, corpus in CORPORA.items()},
+    )  # fmt: skip
+    text: str | None = choice(
+        None, _("Your own text"),
+        _("Paste or drop a text, in any language, up to 5 MB; it then takes the place of the one above. The last "
+          "tenth is held out."),
+        widget="text", max_length=LARGEST_TEXT,
+    )  # fmt: skip
+    cell: CellName = choice(
+        "lstm", _("Cell"),
+        _("What carries the past: one squashed state (RNN), a gated cell (LSTM), a gated state (GRU)."),
+        labels={"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}, group=_NET,
+    )  # fmt: skip
+    hidden_size: int = slider(
+        128, 1, 512, _("Hidden units"),
+        _("H, the length of h: how much a layer can carry from character to character."),
+        scale="log", group=_NET,
+    )  # fmt: skip
+    layers: int = slider(1, 1, 4, _("Layers"), _("L: the h of each layer is the input of the next."), group=_NET)
+    activation: Activation = choice(
+        "tanh", _("Squashing"), _("φ in h = φ(Wx x + Wh h + b). Linear: the whole recurrence is one matrix."),
+        labels={"tanh": "tanh", "relu": "ReLU", "linear": _("none (linear)")},
+        shown_when={"cell": ["rnn"]}, group=_NET,
+    )  # fmt: skip
+    reset: Reset = choice(
+        "after", _("Reset gate"),
+        _("r scales U h after the product (torch, cuDNN), or h before it (the paper of 2014)."),
+        labels={"after": _("after the product"), "before": _("before the product")},
+        shown_when={"cell": ["gru"]}, group=_NET,
+    )  # fmt: skip
+    compare: list[CellName] = Field(
+        [],
+        max_length=3,
+        title=_("Train beside it"),
+        description=_(
+            "Further cells, each as wide as gives it as many parameters, on the same characters in the same order."
+        ),
+        json_schema_extra={
+            "effect": "restart",
+            "labels": {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"},
+            "group": _NET,
+        },
+    )
+    init: Init = choice(
+        "torch", _("Initialization"), _("How the weights are drawn before the first step."),
+        labels={
+            "torch": _("uniform in ±1/√H (torch)"), "orthogonal": _("orthogonal"), "identity": _("identity"),
+            "xavier": "Xavier", "small_normal": _("normal × 0.01"), "zeros": _("zeros"),
+        },
+        group=_NET,
+    )  # fmt: skip
+    forget_bias: float = slider(
+        1.0, -5.0, 5.0, _("Forget-gate bias"),
+        _("Added to the LSTM's forget gate at the start: above 0 it remembers."),
+        shown_when={"cell": ["lstm"]}, group=_NET,
+    )  # fmt: skip
+    spectral_radius: float = slider(
+        0.0, 0.0, 3.0, _("Spectral radius of Wh"),
+        _("ρ: Wh is rescaled at the start so that its largest eigenvalue has this size; 0 leaves it as drawn."),
+        group=_NET,
+    )  # fmt: skip
+    steps: int = slider(
+        4000, 1, 200_000, _("Steps"), _("How many windows are learned."), scale="log", group=_TRAINING
+    )
+    sequence_length: int = slider(
+        50, 1, 500, _("Window"),
+        _("T: how many characters back the gradient goes; the state may go further."),
+        scale="log", unit=_("characters"), group=_TRAINING,
+    )  # fmt: skip
+    batch_size: int = slider(
+        32,
+        1,
+        256,
+        _("Columns"),
+        _("B: places in the text that are read side by side."),
+        scale="log",
+        group=_TRAINING,
+    )
+    carry_state: bool = choice(
+        True,
+        _("Carry the state"),
+        _("Start each window with the h of the last one; off: with zeros."),
+        group=_TRAINING,
+    )
+    optimizer: AnyRule = choice(
+        Adam(learning_rate=3e-3), _("Optimizer"), _("The rule that changes the weights."), effect="live",
+        labels={name: rule.title for name, rule in RULES.items() if name not in UNUSABLE}, group=_TRAINING,
+    )  # fmt: skip
+    clip: Clip = choice(
+        Clip(mode="norm", threshold=5.0), _("Clipping"), _("Shortens long gradients before the rule sees them."),
+        effect="live", group=_TRAINING,
+    )  # fmt: skip
+    dropout: float = slider(
+        0.0, 0.0, 0.9, _("Dropout"), _("Chance that a unit is left out between two layers, while training."),
+        effect="live", group=_TRAINING,
+    )  # fmt: skip
+    temperature: float = slider(
+        0.8, 0.0, 2.0, _("Temperature"),
+        _("τ in softmax(y/τ): below 1 the net plays safe, at 0 it always takes the likeliest character."),
+        effect="live", group=_WRITING,
+    )  # fmt: skip
+    seed: int = slider(
+        0, 0, 2**31 - 1, _("Seed"), _("Chooses the first weights, the dropout and the samples."), widget="seed"
+    )
+
+    @field_validator("text")
+    @classmethod
+    def _readable(cls, text: str | None) -> str | None:
+        if text is not None:
+            own_text(text)
+        return text
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.optimizer.rule in UNUSABLE:
+            raise Refusal(
+                say("“{rule}” needs curvature or the same batch twice; choose a rule of first order here.",
+                    rule=self.optimizer.rule)
+            )  # fmt: skip
+        text = self.reading
+        if len(text.train) < self.sequence_length + 1:
+            raise Refusal(
+                say(
+                    "The text has {count} characters to learn from, fewer than a window of {window} needs; "
+                    "shorten the "
+                    "window to {shorter} or give a longer text.",
+                    count=len(text.train), window=self.sequence_length, shorter=max(1, len(text.train) - 1),
+                )
+            )  # fmt: skip
+        parameters, cells = self.architecture.layout.size, 1 + len(self.compare)
+        places = self.sequence_length * self.columns
+        size = cells * (
+            4 * places * (self.hidden_size * (7 * self.layers + 10) + 2 * text.vocabulary) + 24 * parameters
+        )
+        if size > MOST_BYTES:
+            raise Refusal(
+                say("This needs about {size:.0f} MB; at most {most:.0f} are given. Take fewer units, columns, "
+                "layers or "
+                    "a shorter window.", size=size / 1e6, most=MOST_BYTES / 1e6)
+            )  # fmt: skip
+        if 6.0 * cells * places * parameters > MOST_OPERATIONS:
+            raise Refusal(
+                say(
+                    "One step of this would take many seconds. Take fewer units, columns, layers or a shorter "
+                    "window."
+                )
+            )
+        return self
+
+    @property
+    def reading(self) -> Text:
+        """The text: the visitor's own if there is one."""
+        return corpus_text(self.corpus) if self.text is None else own_text(self.text)
+
+    @property
+    def columns(self) -> int:
+        """How many columns the text has room for, at most ``batch_size``."""
+        return self.reading.columns(self.batch_size, self.sequence_length)
+
+    @property
+    def architecture(self) -> Architecture:
+        """The first net's."""
+        vocabulary = self.reading.vocabulary
+        return Architecture(
+            self.cell, vocabulary, vocabulary, self.hidden_size, self.layers, self.activation, self.reset
+        )
+
+    @property
+    def architectures(self) -> list[Architecture]:
+        """The net's and those of the cells that are trained beside it, of equal size."""
+        first = self.architecture
+        return [first, *(first.resized(cell, first.layout.size) for cell in self.compare)]

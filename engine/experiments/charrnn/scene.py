@@ -1,0 +1,80 @@
+"""What does not change during a run: the alphabet, the text's beginning, the lines a loss is held against."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+
+from engine.data.corpora import CORPORA
+from engine.experiments.charrnn.params import CharRNNParams
+from engine.frame import Frame
+from engine.message import Message, _, say
+
+EXCERPT = 4000
+
+
+def scene(params: CharRNNParams) -> Frame:
+    """Return the scene.
+
+    ``baselines`` (lines, 2) are the levels of a loss, drawn from ``baseline_x`` (2,), named by
+    ``baseline_names``: the blind guess ln V, n-grams of order 1 to 5, the entropy where it is known.
+    """
+    text = params.reading
+    levels = {_("a blind guess, ln V"): float(np.log(text.vocabulary))}
+    names = (_("1-gram"), _("2-gram"), _("3-gram"), _("4-gram"), _("5-gram"))
+    levels |= {name: float(loss) for name, loss in zip(names, text.baselines, strict=True) if np.isfinite(loss)}
+    if text.entropy is not None:
+        levels[_("entropy of the rule")] = text.entropy
+    architectures = params.architectures
+    return Frame(
+        0,
+        {
+            "baselines": np.repeat(np.array(list(levels.values()))[:, None], 2, axis=1),
+            "baseline_x": np.array([0.0, params.steps]),
+            "baseline_names": json.dumps(list(levels)),
+            "characters": text.alphabet.characters,
+            "excerpt": text.alphabet.decode(text.train[:EXCERPT]),
+            "held_out_excerpt": text.alphabet.decode(text.held_out[:EXCERPT]),
+            "lengths": np.array([len(text.train), len(text.held_out), text.vocabulary], np.int32),
+            "columns": np.array(params.columns, np.int32),
+            "cells": json.dumps([one.cell for one in architectures]),
+            "hidden_sizes": np.array([one.hidden for one in architectures], np.int32),
+            "parameter_counts": np.array([one.layout.size for one in architectures], np.int32),
+            "notices": json.dumps([[part.template, dict(part.values)] for part in notices(params)]),
+        },
+    )
+
+
+def notices(params: CharRNNParams) -> list[Message]:
+    """Return what a visitor should know about these settings."""
+    found = []
+    if params.columns < params.batch_size:
+        found.append(
+            say("The text has room for {columns} columns only, so that many are used.", columns=params.columns)
+        )
+    if params.reading.held is None:
+        found.append(say("The text is too short to hold a part out, so there is no held-out loss."))
+    if params.dropout > 0 and params.layers == 1:
+        found.append(say("Dropout acts between layers; with one layer it does nothing."))
+    return found
+
+
+def scene_key(params: CharRNNParams) -> str:
+    """Return a text that is equal for equal scenes."""
+    fields = (
+        "corpus",
+        "cell",
+        "hidden_size",
+        "layers",
+        "compare",
+        "steps",
+        "sequence_length",
+        "batch_size",
+        "reset",
+    )
+    chosen = {name: getattr(params, name) for name in fields}
+    chosen["dropped"] = params.dropout > 0
+    own = hashlib.sha256(params.text.encode()).hexdigest() if params.text is not None else ""
+    return hashlib.sha256(json.dumps([chosen, own, sorted(CORPORA)]).encode()).hexdigest()[:24]

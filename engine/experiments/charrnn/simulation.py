@@ -1,0 +1,231 @@
+"""A char-RNN in training, step by step."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.experiment import Simulation
+from engine.experiments.charrnn import answers, checkpoint
+from engine.experiments.charrnn.diagnosis import diagnose, endless
+from engine.experiments.charrnn.flow import measure_flow
+from engine.experiments.charrnn.learner import Learner
+from engine.experiments.charrnn.params import CharRNNParams
+from engine.experiments.charrnn.text import Text
+from engine.frame import Frame, Value
+from engine.message import Message
+from engine.nn.recurrent.walker import Walker
+
+MEASURE_EVERY = 100
+"""Steps from one measurement of the held-out loss to the next."""
+SAMPLE_EVERY = 100
+SAMPLE_LENGTH = 240
+KEPT_SAMPLES = 40
+GOOD_EVERY = 50
+SMOOTHING = 0.98
+PROBED = 8
+"""Columns of the window on which the gradient's flow is measured."""
+SERIES = ("losses", "smoothed_losses", "validation_losses", "gradient_norms", "clipped_norms")
+
+
+class CharRNNSimulation(Simulation):
+    """The nets of a run (the first, and those trained beside it), all on the same characters in the same order.
+
+    Args:
+        params: of the run. rng: one number is drawn from it, which seeds all else.
+    """
+
+    def __init__(self, params: CharRNNParams, rng: np.random.Generator) -> None:
+        self.params = params
+        self.total = params.steps
+        self.base = int(rng.integers(2**62))
+        self.text: Text = params.reading
+        self.columns = params.columns
+        self.streams = self.text.streams(self.columns)
+        self.position = 0
+        self.learners = [
+            Learner(architecture, params, self.columns, self.base) for architecture in params.architectures
+        ]
+        count = len(self.learners)
+        self.smoothed = np.full(count, np.nan)
+        self.validation = np.full(count, np.nan)
+        self.best = np.inf
+        self.above = 0
+        """Steps in a row with a loss so high that nothing is being learned."""
+        self.history: list[tuple[float, float]] = []
+        """Loss and gradient norm of the last steps, for a diagnosis."""
+        self.status: list[Message] = []
+        """Why the run was stopped, a sentence each; empty while all is well."""
+        self.good: tuple[int, list[Learner], int] | None = None
+        """The last state from which all was well: step, nets, position in the text."""
+        self.samples: list[tuple[int, float, str]] = []
+        """Step, held-out loss and text of some samples, the first and the last among them."""
+        self.flows: dict[str, Array] = {}
+        self._standing: dict[str, Array] = {}
+        """The series' values at the first step of this run (0, or a checkpoint's)."""
+
+    def first(self) -> Frame:
+        self._start()
+        return self._frame({name: row[:, None] for name, row in self._standing.items()})
+
+    def _start(self) -> None:
+        """Measure and sample the untrained nets, once."""
+        if self._standing:
+            return
+        fresh = not self.samples
+        if fresh:
+            self._measure()
+            self._sample()
+        self._measure_flow()
+        x, targets = self._peek()
+        found = np.array([learner.look(x, targets, self.params) for learner in self.learners]).T
+        smoothed = found[0] if fresh else self.smoothed
+        self._standing = dict(zip(SERIES, (found[0], smoothed, self.validation, *found[1:]), strict=True))
+
+    def advance(self, steps: int) -> Frame:
+        self._start()
+        end = min(self.step + steps, self.total)
+        rows: dict[str, list[Array]] = {name: [] for name in SERIES}
+        while self.step < end and not self.status:
+            for name, row in zip(SERIES, self._learn(), strict=True):
+                rows[name].append(row)
+        return self._frame({name: np.array(row).T for name, row in rows.items()})
+
+    def change(self, params: CharRNNParams) -> None:
+        self.params = params
+
+    def answer(self, question: Mapping[str, Any]) -> Frame:
+        self._start()
+        return answers.answer(self, question)
+
+    def restore(self, data: bytes) -> None:
+        checkpoint.load(self, data)
+
+    # one step
+
+    def _learn(self) -> tuple[Array, ...]:
+        x, targets = self._window()
+        count = len(self.learners)
+        losses, norms, clipped = np.full(count, np.nan), np.full(count, np.nan), np.full(count, np.nan)
+        for k, learner in enumerate(self.learners):
+            if k == 0 or self.step == 0 or np.isfinite(self.smoothed[k]):
+                losses[k], norms[k], clipped[k] = learner.learn(x, targets, self.params)
+        self.step += 1
+        known = np.isfinite(self.smoothed)
+        self.smoothed = np.where(known, SMOOTHING * self.smoothed + (1 - SMOOTHING) * losses, losses)
+        self._watch(float(losses[0]), float(norms[0]))
+        last = self.step == self.total
+        if self.step % MEASURE_EVERY == 0 or last:
+            self._measure()
+        if self.step % SAMPLE_EVERY == 0 or last:
+            self._sample()
+            self._measure_flow()
+        return losses, self.smoothed.copy(), self.validation.copy(), norms, clipped
+
+    def _window(self) -> tuple[Array, Array]:
+        """Return the next window of every column, (T, B) twice; at the columns' end begin again."""
+        T = self.params.sequence_length
+        if self.position + T + 1 > len(self.streams):
+            self.position = 0
+            for learner in self.learners:
+                learner.states = None
+        x, targets = self._peek()
+        self.position += T
+        return x, targets
+
+    def _peek(self) -> tuple[Array, Array]:
+        start = self.position if self.position + self.params.sequence_length < len(self.streams) else 0
+        rows = self.streams[start : start + self.params.sequence_length + 1].astype(np.intp)
+        return rows[:-1], rows[1:]
+
+    def _watch(self, loss: float, norm: float) -> None:
+        """Stop a run that explodes, with the reason; remember the last state from which all was well."""
+        self.history = [*self.history[-99:], (loss, norm)]
+        guess = float(np.log(self.text.vocabulary))
+        self.above = self.above + 1 if loss > 5 * guess else 0
+        smoothed = float(self.smoothed[0])
+        self.best = min(self.best, smoothed) if np.isfinite(smoothed) else self.best
+        if not np.isfinite(self.learners[0].theta).all() or endless(loss, norm, self.above):
+            self.status = diagnose(self.step, self.history, self.params)
+            self.total = self.step
+        elif self.step % GOOD_EVERY == 0 and loss < 1.5 * max(self.best, 1e-3) + 0.1:
+            self.good = (self.step, copy.deepcopy(self.learners), self.position)
+
+    def _measure(self) -> None:
+        held = self.text.held
+        self.validation = np.array([learner.measure(held) for learner in self.learners])
+
+    def _sample(self) -> None:
+        if self.status:
+            return
+        loss = float(self.validation[0])
+        self.samples.append((self.step, loss, self.write(SAMPLE_LENGTH)))
+        if len(self.samples) > KEPT_SAMPLES:
+            self.samples = [*self.samples[:-1:2], self.samples[-1]]
+
+    def write(self, length: int) -> str:
+        """Return a sample of the first net at this step; the same each time, and nothing changes by it."""
+        learner = self.learners[0]
+        walker = Walker(learner.architecture, learner.views)
+        rng = np.random.default_rng([self.base, 3, self.step])
+        with np.errstate(all="ignore"):
+            written, _ = walker.write(walker.step(self.text.prime), length, self.params.temperature, rng)
+        return self.text.alphabet.decode(written)
+
+    def _measure_flow(self) -> None:
+        T, B = self.params.sequence_length, min(PROBED, self.columns)
+        rows = self.streams[: T + 1, :B].astype(np.intp)
+        found = [
+            measure_flow(learner.net("probe", B, T), learner.views, rows[:-1], rows[-1])
+            for learner in self.learners
+        ]
+        self.flows = {
+            "lag_gradients": np.array([flow.hidden for flow in found]),
+            "lag_state_gradients": np.array([flow.state for flow in found]),
+            "lag_direct": np.array([flow.direct for flow in found]),
+            "lag_around": np.array([flow.around for flow in found]),
+            "lag_bound": np.array([flow.bound for flow in found]),
+            "spectrum": np.array([[flow.singular, flow.spectral] for flow in found]),
+        }
+
+    def _frame(self, series: dict[str, Array]) -> Frame:
+        step, loss, sample = self.samples[-1]
+        steps = series["losses"].shape[1]
+        places = self.columns * self.params.sequence_length
+        arrays: dict[str, Value] = {
+            **series,
+            "loss": series["losses"][0],
+            "smoothed_loss": series["smoothed_losses"][0],
+            "validation_loss": series["validation_losses"][0],
+            "gradient_norm": series["gradient_norms"][0],
+            "clipped_norm": series["clipped_norms"][0],
+            "characters": places * np.arange(self.step - steps + 1, self.step + 1, dtype=np.float64),
+            "validation_now": self.validation,
+            "sample": sample,
+            "sample_step": np.array(step, np.int32),
+            "sample_loss": np.array(loss),
+            "status": " ".join(map(str, self.status)),
+            "status_parts": json.dumps([[part.template, dict(part.values)] for part in self.status]),
+            **self.flows,
+        }
+        return Frame(self.step, arrays, self.step >= self.total)
+
+    @property
+    def keep(self) -> int:
+        """How many of its states a run should keep: as many as fit into some 50 MB."""
+        size = sum(4 * learner.theta.nbytes for learner in self.learners)
+        return int(np.clip(5e7 // size, 2, 12))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        other = copy.copy(self)
+        memo[id(self)] = other
+        other.learners = copy.deepcopy(self.learners, memo)
+        other.good = None
+        for name in ("smoothed", "validation", "history", "samples", "flows"):
+            setattr(other, name, copy.copy(getattr(self, name)))
+        return other

@@ -1,0 +1,231 @@
+"""Laws of the char-RNN laboratory: runs, live changes, explosions, bad input."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.experiment import Run
+from engine.experiments.charrnn import CharRNN
+from engine.experiments.charrnn.params import CharRNNParams
+from engine.params import InvalidParams, check
+
+SMALL = {"corpus": "hangul", "hidden_size": 12, "batch_size": 4, "sequence_length": 10, "steps": 30, "seed": 3,
+         "optimizer": {"rule": "adam", "learning_rate": 0.02}}  # fmt: skip
+SERIES = ("losses", "smoothed_losses", "validation_losses", "gradient_norms", "clipped_norms")
+
+
+def begin(**params: Any) -> Run:
+    run = Run(CharRNN(), check(CharRNNParams, {**SMALL, **params}))
+    run.first()
+    return run
+
+
+def test_every_declared_array_is_in_every_frame_with_its_axes() -> None:
+    frames = list(engine.run("charrnn", {**SMALL, "compare": ["rnn", "gru"]}))
+    for frame in frames:
+        assert set(frame) == set(CharRNN.arrays)
+        for name, spec in CharRNN.arrays.items():
+            value = frame[name]
+            assert isinstance(value, str) or value.ndim == len(spec.axes), name
+    assert [frame.step for frame in frames] == [0, 25, 30]
+    assert [frame["loss"].shape[0] for frame in frames] == [1, 25, 5]
+    assert frames[-1]["losses"].shape == (3, 5)
+    assert frames[-1].final
+
+
+def test_the_scene_names_what_a_loss_is_held_against() -> None:
+    params = check(CharRNNParams, SMALL)
+    scene = CharRNN().scene(params)
+    names = json.loads(scene["baseline_names"])
+    assert len(names) == len(scene["baselines"]) == 7
+    assert scene["baselines"][0, 0] == pytest.approx(np.log(params.reading.vocabulary))
+    assert (scene["baselines"][1:, 0] >= scene["baselines"][-1, 0] - 0.02).all()
+    for panel in CharRNN.panels:
+        for array in panel.arrays.values():
+            assert array in CharRNN.arrays or array in scene
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_the_first_loss_is_ln_v_and_it_falls(cell: str) -> None:
+    run = begin(cell=cell, hidden_size=32, steps=120)
+    first = run.first()
+    V = run.simulation.text.vocabulary
+    assert first["loss"][0] == pytest.approx(np.log(V), rel=0.05)
+    assert run.advance(120)["loss"][-20:].mean() < 0.6 * np.log(V)
+
+
+def test_ten_and_fifteen_steps_are_twenty_five() -> None:
+    one, two = begin(compare=["gru"], layers=2, dropout=0.3), begin(compare=["gru"], layers=2, dropout=0.3)
+    whole, parts = one.advance(25), [two.advance(10), two.advance(15)]
+    for name in SERIES:
+        joined = np.concatenate([part[name] for part in parts], axis=1)
+        np.testing.assert_array_equal(joined, whole[name])
+    assert parts[1]["sample"] == whole["sample"]
+
+
+def test_probing_and_sampling_leave_the_training_as_it_is() -> None:
+    one, two = begin(), begin()
+    for question in ({"kind": "sample"}, {"kind": "flow"}, {"kind": "units"}, {"kind": "hello"}):
+        two.simulation.answer(question)
+    np.testing.assert_array_equal(one.advance(20)["losses"], two.advance(20)["losses"])
+
+
+def test_a_copy_goes_on_alike_and_does_not_touch_the_original() -> None:
+    run = begin(layers=2, dropout=0.2, optimizer={"rule": "momentum", "learning_rate": 0.1})
+    run.advance(12)
+    duplicate = copy.deepcopy(run.simulation)
+    expected = run.simulation.advance(10)["losses"]
+    np.testing.assert_array_equal(duplicate.advance(10)["losses"], expected)
+
+
+def test_rewinding_to_a_live_change_replays_it() -> None:
+    run = begin()
+    run.advance(10)
+    run.set({"optimizer": {"rule": "adam", "learning_rate": 0.05}, "temperature": 0.0}, 10)
+    after = run.advance(10)["losses"]
+    run.first()
+    np.testing.assert_array_equal(run.advance(10)["losses"].shape, (1, 10))
+    np.testing.assert_array_equal(run.advance(10)["losses"], after)
+
+
+def test_another_rule_may_take_over_in_mid_run() -> None:
+    run = begin()
+    run.advance(10)
+    run.set({"optimizer": {"rule": "sgd", "learning_rate": 1.0}}, 10)
+    assert np.isfinite(run.advance(20)["losses"]).all()
+
+
+@pytest.mark.parametrize("change", [{"cell": "rnn"}, {"hidden_size": 5}, {"sequence_length": 20}])
+def test_what_shapes_the_net_cannot_change_in_mid_run(change: dict[str, Any]) -> None:
+    run = begin()
+    with pytest.raises(InvalidParams, match="cannot change during a run"):
+        run.set(change, 0)
+
+
+def test_clipping_bounds_the_norm() -> None:
+    frame = begin(clip={"mode": "norm", "threshold": 0.05}).advance(30)
+    assert (frame["gradient_norm"] > 0.05).any()
+    assert (frame["clipped_norm"] <= 0.05).all()
+
+
+def test_compared_nets_have_the_same_size_and_see_the_same_characters() -> None:
+    params = check(CharRNNParams, {**SMALL, "hidden_size": 64, "compare": ["rnn", "gru", "lstm"]})
+    sizes = [architecture.layout.size for architecture in params.architectures]
+    assert max(sizes) / min(sizes) < 1.03
+    frame = Run(CharRNN(), params).advance(5)
+    np.testing.assert_array_equal(frame["losses"][0], frame["losses"][3])
+
+
+def test_state_is_carried_within_the_text_or_not_at_all() -> None:
+    carried, fresh = begin(), begin(carry_state=False)
+    carried.advance(3)
+    fresh.advance(3)
+    assert carried.simulation.learners[0].states is not None
+    assert fresh.simulation.learners[0].states is None
+
+
+def test_sampling_at_temperature_zero_is_the_likeliest_every_time() -> None:
+    run = begin(temperature=0.0)
+    run.advance(30)
+    assert run.simulation.write(50) == run.simulation.write(50)
+    question = {"kind": "next", "prime": "고양이는 ", "temperature": 0}
+    answer = run.simulation.answer(question)
+    written = run.simulation.answer({**question, "kind": "sample", "length": 1})["text"]
+    assert written == answer["characters"][answer["order"][0]]
+
+
+EXPLODING = {
+    "corpus": "reference", "cell": "rnn", "activation": "relu", "hidden_size": 24, "batch_size": 4,
+    "sequence_length": 40, "steps": 400, "optimizer": {"rule": "sgd", "learning_rate": 1.0},
+    "clip": {"mode": "none"}, "spectral_radius": 1.6,
+}  # fmt: skip
+
+
+def test_an_exploding_run_is_shown_stopped_and_diagnosed() -> None:
+    frames = list(engine.run("charrnn", EXPLODING))
+    assert frames[-1].final
+    assert frames[-1].step < 400
+    assert "exploded" in frames[-1]["status"] or "not a finite number" in frames[-1]["status"]
+    assert "clip" in frames[-1]["status"].lower()
+    parts = json.loads(frames[-1]["status_parts"])
+    assert " ".join(template.format(**values) for template, values in parts) == frames[-1]["status"]
+
+
+def test_an_exploded_run_goes_on_from_its_last_good_checkpoint() -> None:
+    calm = {"rule": "sgd", "learning_rate": 0.01}
+    run = begin(steps=400, optimizer=calm, clip={"mode": "none"}, cell="rnn", activation="relu")
+    run.advance(60)
+    run.set({"optimizer": {"rule": "sgd", "learning_rate": 100.0}}, 60)
+    frame = run.advance(340)
+    assert run.done
+    assert frame["status"]
+    good = run.simulation.answer({"kind": "checkpoint", "which": "good"})["file"].tobytes()
+    gentle = {"mode": "norm", "threshold": 1.0}
+    again = begin(steps=400, optimizer=calm, clip=gentle, cell="rnn", activation="relu")
+    start = again.restore(good)
+    assert start.step == 50
+    assert not start["status"]
+    assert np.isfinite(again.advance(100)["losses"]).all()
+
+
+@pytest.mark.parametrize(
+    ("params", "path", "words"),
+    [
+        ({"text": ""}, "text", "no text yet"),
+        ({"text": "x"}, "text", "One character"),
+        ({"text": "a short text"}, "", "fewer than a window"),
+        ({"text": "\x00\x07" * 400}, "text", "control characters"),
+        ({"text": "가" * 1_700_000}, "text", "at most 5 MB"),
+        ({"sequence_length": 10**6}, "sequence_length", "at most 500"),
+        ({"hidden_size": 512, "layers": 4, "batch_size": 256, "sequence_length": 500}, "", "MB"),
+        ({"optimizer": {"rule": "newton"}}, "", "first order"),
+        ({"corpus": "homer"}, "corpus", "must be one of"),
+        ({"dropout": float("nan")}, "dropout", "finite"),
+    ],
+)
+def test_bad_input_is_refused_with_a_sentence(params: dict[str, Any], path: str, words: str) -> None:
+    with pytest.raises(InvalidParams, match=words) as refusal:
+        check(CharRNNParams, params)
+    assert refusal.value.problems[0].path == path
+
+
+def test_a_short_text_is_learned_in_the_columns_that_it_has_room_for() -> None:
+    text = "안녕하세요! " * 20
+    params = check(CharRNNParams, {"text": text, "sequence_length": 20, "hidden_size": 16, "steps": 60})
+    assert params.columns == 6
+    frame = Run(CharRNN(), params).advance(60)
+    assert frame["smoothed_loss"][-1] < frame["smoothed_loss"][0]
+    notices = json.loads(CharRNN().scene(params)["notices"])
+    assert any("6 columns" in template.format(**values) for template, values in notices)
+
+
+def test_hello_is_learned_by_heart() -> None:
+    run = begin(
+        corpus="hello", cell="rnn", hidden_size=8, batch_size=1, sequence_length=4, steps=200,
+        optimizer={"rule": "adam", "learning_rate": 0.05}, temperature=0.0,
+    )  # fmt: skip
+    assert run.advance(200)["loss"][-1] < 0.05
+    assert run.simulation.answer({"kind": "sample", "prime": "h", "length": 4, "temperature": 0})["text"] == "ello"
+
+
+@pytest.mark.parametrize("options", [
+    {"cell": "rnn", "activation": "relu", "init": "identity"}, {"cell": "gru", "reset": "before", "layers": 2},
+    {"cell": "lstm", "layers": 4, "dropout": 0.5}, {"cell": "rnn", "activation": "linear", "init": "orthogonal"},
+    {"clip": {"mode": "value", "threshold": 0.01}}, {"init": "zeros"}, {"optimizer": {"rule": "lion"}},
+])  # fmt: skip
+def test_every_option_trains(options: dict[str, Any]) -> None:
+    assert np.isfinite(begin(**options).advance(30)["losses"]).all()
+
+
+def test_units_that_start_alike_stay_alike() -> None:
+    run = begin(init="zeros", steps=20)
+    run.advance(20)
+    Wh = run.simulation.learners[0].views["Wh0"]
+    assert np.ptp(run.simulation.learners[0].views["by"]) > 0
+    assert np.abs(Wh).max() == 0.0
