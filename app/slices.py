@@ -36,7 +36,7 @@ def join(frames: Sequence[Frame], specs: Mapping[str, ArraySpec]) -> Frame:
     joined: dict[str, Value] = {}
     for name, values in parts.items():
         axes = specs[name].axes if name in specs else ()
-        arrays = [value for value in values if not isinstance(value, str)]
+        arrays = [value for value in values if isinstance(value, np.ndarray)]
         joined[name] = np.concatenate(arrays, axis=axes.index("step")) if "step" in axes else values[-1]
     return Frame(last.step, joined, last.final)
 
@@ -109,11 +109,16 @@ async def compute(
         left = target - run.simulation.step
         frame, took = await anyio.to_thread.run_sync(pace.slice, run, left, seconds - spent, limiter=limiter)
         frames.append(frame)
-        size += sum(len(value) if isinstance(value, str) else value.nbytes for value in frame.values())
+        size += sum(_size(value) for value in frame.values())
         spent += took
         enough = frame.step >= target or spent >= seconds or size >= most_bytes
         if enough or run.done or superseded():
             return join(frames, run.experiment.arrays)
+
+
+def _size(value: Value) -> int:
+    """Return about how many bytes a value takes on the wire."""
+    return value.nbytes if isinstance(value, np.ndarray) else len(str(value))
 
 
 async def travel(

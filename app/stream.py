@@ -294,7 +294,7 @@ class Stream:
             raise refused(say(_("The run that was asked about is over; ask again.")))
         run = self._present_run()
         frame = await self._in_thread(lambda: self._asked(run, said.at).answer(said.question))
-        await self.websocket.send_bytes(wire.encode(frame, "answer", self.epoch, id=said.id))
+        await self.websocket.send_bytes(wire.encode(frame, "answer", self.epoch, self.words.say, id=said.id))
 
     @staticmethod
     def _asked(run: Run, at: int | None) -> Simulation:
@@ -322,11 +322,11 @@ class Stream:
         )
         if key and key != self.scene_held:
             scene = await self._in_thread(lambda: self.experiment.scene(params))
-            await self.websocket.send_bytes(wire.encode(scene, "scene", self.epoch))
+            await self.websocket.send_bytes(wire.encode(scene, "scene", self.epoch, self.words.say))
         self.scene_held = key
 
     async def _send_frame(self, frame: Frame) -> None:
-        await self.websocket.send_bytes(wire.encode(frame, "frame", self.epoch))
+        await self.websocket.send_bytes(wire.encode(frame, "frame", self.epoch, self.words.say))
 
     async def _send_end(self, run: Run) -> None:
         await self.websocket.send_json({"type": "end", "epoch": self.epoch, "step": run.simulation.step})

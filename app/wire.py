@@ -12,22 +12,27 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.frame import Frame
+from engine.frame import Frame, Told, Value
+from engine.message import Message
 
 Kind = Literal["frame", "scene", "answer"]
 ALIGNMENT = 8
 WIRE_TYPES = frozenset({"<f8", "<f4", "<i4", "|u1", "|i1"})
 
 
-def encode(frame: Frame, kind: Kind = "frame", epoch: int = 0, **extra: Any) -> bytes:
+def encode(
+    frame: Frame, kind: Kind = "frame", epoch: int = 0, say: Callable[[Message], str] = str, **extra: Any
+) -> bytes:
     """Return a frame as one binary message.
 
     Args:
+        say: gives a sentence in the reader's language; English without it.
         kind, epoch, extra: go into the header as they are (``extra`` must be plain JSON).
     Returns:
         header {kind, step, final, epoch, arrays: [{name, dtype, shape, offset}], texts: {name: text}} and data;
@@ -40,6 +45,9 @@ def encode(frame: Frame, kind: Kind = "frame", epoch: int = 0, **extra: Any) -> 
     for name, value in frame.items():
         if isinstance(value, str):
             texts[name] = value
+            continue
+        if isinstance(value, Told):
+            texts[name] = value.text(say)
             continue
         array = wire_array(value)
         dtype = array.dtype.str.removeprefix("|")
@@ -89,8 +97,14 @@ def plain(frame: Frame) -> dict[str, Any]:
     Numbers keep every digit. Each line of `descentlab run` and of the REST run is one of these.
     """
     return {"step": frame.step} | {
-        name: value if isinstance(value, str) else _plain_array(value) for name, value in frame.items()
+        name: _plain_value(value) for name, value in frame.items()
     }
+
+
+def _plain_value(value: Value) -> Any:
+    if isinstance(value, Told):
+        return json.loads(value.text())
+    return value if isinstance(value, str) else _plain_array(value)
 
 
 def _plain_array(value: NDArray[Any]) -> Any:

@@ -129,7 +129,6 @@ class Experiment(ABC):
     pace: ClassVar[Literal["ahead", "live"]] = "ahead"
     """``ahead``: the page computes the whole run at once and plays it; ``live``: it computes as it plays."""
     order: ClassVar[int] = 100
-    pace: ClassVar[Literal["ahead", "live"]] = "ahead"
 
     def scene(self, params: Any) -> Frame:
         """Return what the panels need that does not change during a run (a surface's grid, a theory's line).

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Value = NDArray[Any] | str
+from engine.message import Message
+
+
+@dataclass(frozen=True)
+class Told:
+    """A text of a frame as plain JSON with sentences in it: whoever sends the frame translates them.
+
+    Args:
+        content: plain JSON in which a `Message` may stand for any string.
+    >>> Told([{"layer": 3, "sentence": Message("Layer {layer} is dead.", {"layer": 3})}]).text()
+    '[{"layer": 3, "sentence": "Layer 3 is dead."}]'
+    """
+
+    content: Any
+
+    def text(self, say: Callable[[Message], str] = str) -> str:
+        """Return the JSON text, each sentence said by ``say``; English without it."""
+        return json.dumps(self.content, default=say, ensure_ascii=False, allow_nan=False)
+
+
+Value = NDArray[Any] | str | Told
 
 # The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
 PANEL_KINDS = frozenset({"cloud", "doctor", "heatmap", "landscape", "lines", "phase", "ridge", "standings"})
