@@ -29,6 +29,8 @@ class Simulation(ABC):
     """The last step done; 0 before the first."""
     total: int
     """How many steps the run has in all."""
+    keep: int = 12
+    """How many copies of its state a run may hold at most; fewer where they are large."""
 
     @abstractmethod
     def first(self) -> Frame:
@@ -254,7 +256,7 @@ class Run:
     def snapshot(self) -> None:
         """Remember the present state, so that `go_to` need not replay from the start."""
         self._snapshots.append(copy.deepcopy(self.simulation))
-        if len(self._snapshots) > self.SNAPSHOTS:
+        if len(self._snapshots) > min(self.SNAPSHOTS, self.simulation.keep):
             self._snapshots = self._snapshots[::2]
 
     def go_back(self, step: int) -> None:

@@ -27,7 +27,7 @@ SAMPLE_EVERY = 100
 SAMPLE_LENGTH = 240
 KEPT_SAMPLES = 40
 GOOD_EVERY = 50
-SMOOTHING = 0.98
+SMOOTHING = 0.95
 PROBED = 8
 """Columns of the window on which the gradient's flow is measured."""
 SERIES = ("losses", "smoothed_losses", "validation_losses", "gradient_norms", "clipped_norms")
@@ -51,6 +51,8 @@ class CharRNNSimulation(Simulation):
         self.learners = [
             Learner(architecture, params, self.columns, self.base) for architecture in params.architectures
         ]
+        size = sum(4 * learner.theta.nbytes for learner in self.learners)
+        self.keep = int(np.clip(5e7 // size, 2, 12))
         count = len(self.learners)
         self.smoothed = np.full(count, np.nan)
         self.validation = np.full(count, np.nan)
@@ -214,12 +216,6 @@ class CharRNNSimulation(Simulation):
             **self.flows,
         }
         return Frame(self.step, arrays, self.step >= self.total)
-
-    @property
-    def keep(self) -> int:
-        """How many of its states a run should keep: as many as fit into some 50 MB."""
-        size = sum(4 * learner.theta.nbytes for learner in self.learners)
-        return int(np.clip(5e7 // size, 2, 12))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)
