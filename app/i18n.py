@@ -42,7 +42,8 @@ class Translator:
 
     Args:
         language: a key of `LANGUAGES`.
-        messages: English -> translation. page_messages: those that the page's scripts use.
+        messages: English -> translation. page_messages: those that the page's scripts
+            use or get from a laboratory through the stream.
     """
 
     def __init__(self, language: str, messages: dict[str, str], page_messages: dict[str, str]) -> None:
@@ -76,7 +77,7 @@ def translator(language: str) -> Translator:
             if not english or not translation or entry.fuzzy:
                 continue
             messages[english] = translation
-            if any(path.endswith(".js") for path, _line in entry.locations):
+            if any(path.endswith(".js") or path.startswith("engine/experiments/") for path, _line in entry.locations):
                 page_messages[english] = translation
     return Translator(language, messages, page_messages)
 

@@ -48,36 +48,88 @@ export function menuControl(field, value, emit, context) {
     problem: (_path, problem) => frame.problem(problem.sentence) };
 }
 
-/** A line of text, or a text area for `widget: "text"`; sent when the typing pauses and when it is left. */
+/** Characters beyond which a text is told of, not shown: a box of millions of letters would hold up the page. */
+const SHOWN = 20_000;
+
+/**
+ * A line of text, or a text area for `widget: "text"`; sent when the typing pauses and when it is left. An area also
+ * takes a file, dropped on it or chosen. Where the default is null, an empty text stands for it.
+ */
 export function textControl(field, value, emit, context) {
+  const { t } = context;
   const id = uniqueId(field.name);
+  const most = field.hints.maxLength ?? field.hints.anyOf?.find((branch) => branch.maxLength)?.maxLength ?? Infinity;
   const input = field.single
     ? h("input", { id, type: "text", class: "text", maxlength: field.hints.maxLength, autocomplete: "off" })
-    : h("textarea", { id, class: "text", rows: field.hints.rows ?? 6, spellcheck: "false", maxlength: field.hints.maxLength });
-  const frame = shell(field, context, { labelFor: id, onReset: () => { input.value = field.default ?? ""; send(false); } });
+    : h("textarea", { id, class: "text", rows: field.hints.rows ?? 4, spellcheck: "false" });
+  const frame = shell(field, context, { labelFor: id, onReset: () => take("") });
+  const length = h("span", { class: "drop-words" });
   frame.body.append(input);
+  if (!field.single) frame.body.append(filePart(length));
   frame.describe(input);
   let sent = value ?? "";
   let timer = 0;
+  const worth = (text) => (text === "" && field.default === null ? null : text);
+  const count = (text) => text.length.toLocaleString("en-US");
+  const fill = () => {
+    const long = sent.length > SHOWN;
+    input.value = long ? `${sent.slice(0, 1000)}…` : sent;
+    input.readOnly = long;
+    length.textContent = sent ? t("{count} characters", { count: count(sent) }) : t("Drop a text file here, or choose one");
+  };
   const show = (next) => {
     sent = next ?? "";
-    if (document.activeElement !== input) input.value = sent;
-    frame.changed(field.default !== undefined && sent !== field.default);
+    if (document.activeElement !== input) fill();
+    frame.changed(field.default !== undefined && worth(sent) !== field.default);
   };
-  const send = (dragging) => {
+  const take = (text) => {
     clearTimeout(timer);
-    if (input.value === sent) return;
-    sent = input.value;
-    frame.changed(field.default !== undefined && sent !== field.default);
-    emit(sent, { dragging, effect: field.effect });
+    if (text === sent && text !== "") return;
+    frame.problem("");
+    sent = text;
+    if (document.activeElement !== input || text === "") fill();
+    frame.changed(field.default !== undefined && worth(sent) !== field.default);
+    emit(worth(sent), { dragging: false, effect: field.effect });
   };
+  const typed = () => { if (!input.readOnly && input.value !== sent) take(input.value); };
+
+  function filePart(words) {
+    const fileId = uniqueId(field.name);
+    const file = h("input", { id: fileId, type: "file", class: "hidden", accept: ".txt,.md,.csv,.py,text/*",
+      on: { change: () => { read(file.files?.[0]); file.value = ""; } } });
+    for (const [type, over] of [["dragover", true], ["dragenter", true], ["dragleave", false], ["drop", false]]) {
+      input.addEventListener(type, (event) => {
+        if (type !== "dragleave" && event.dataTransfer?.types.includes("Files")) event.preventDefault();
+        input.classList.toggle("is-over", over);
+        if (type === "drop") read(event.dataTransfer?.files?.[0]);
+      });
+    }
+    return h("div", { class: "text-file" }, file, h("label", { class: "drop-zone drop-small", for: fileId }, icon("upload"), words));
+  }
+
+  async function read(file) {
+    if (!file) return;
+    if (file.size > 4 * most) {
+      frame.problem(t("This file is too large; at most {count} characters.", { count: most.toLocaleString("en-US") }));
+      return;
+    }
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+      if (text.length > most) frame.problem(t("This file is too large; at most {count} characters.", { count: most.toLocaleString("en-US") }));
+      else if (text === "") frame.problem(t("This file is empty; choose another."));
+      else take(text);
+    } catch {
+      frame.problem(t("This is no text in UTF-8; save it in that encoding, or choose a plain text."));
+    }
+  }
+
   input.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => send(false), 400);
+    timer = setTimeout(typed, 700);
   });
-  input.addEventListener("change", () => send(false));
+  input.addEventListener("change", typed);
   show(value);
-  input.value = sent;
+  fill();
   return { element: frame.element, set: show, clear: () => frame.problem(""),
     problem: (_path, problem) => frame.problem(problem.sentence), destroy: () => clearTimeout(timer) };
 }

@@ -3,7 +3,8 @@
  *
  * Roles: `y` (and `y2`, `y3`, ...), perhaps `lower` and `upper` (a band), `theory` (thin reference lines), `x`.
  * Options: `y_scale` ("log" or "linear"), `x_scale`, `x_title`, `y_title`, `unit`, `series_axis` (rows are named by
- * `lab.series`), `labels` (names of the rows otherwise), `reference` (a level to mark, or the name of a parameter).
+ * `lab.series`), `labels` (names of the rows otherwise), `reference` (a level to mark, or the name of a parameter),
+ * `theory_names` (a text of the scene, JSON list: written at the reference lines), `faint` (roles drawn thin and pale).
  * An array with a "step" axis makes curves; one without makes a profile of the snapshot at the playhead.
  * Where the first axis is "layer", arrays of further nets ("saturated@1", ...) are drawn as well, and `theory`, `lower`
  * and `upper` belong to their nets. `references`: list of {at, label}, levels with their names.
@@ -17,6 +18,7 @@ import { formatNumber } from "../i18n.js";
 import { axis, CONFIG, flatten, layout, placeSwitches, segments, theme } from "../plot.js";
 import { drawBand, drawCurve, logTicks, rangeOf } from "./parts/curves.js";
 import { areaOf, Overlay, scaleOf } from "./parts/overlay.js";
+import { wordsOf } from "./parts/words.js";
 import { drawGaps, drawLevel, profilesOfNets, tint, wholeRange } from "./parts/profile.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
@@ -40,6 +42,7 @@ export async function create(host, panel, lab) {
   const line = h("div", { class: "playhead-line", hidden: !overSteps });
   const frame = h("div", { class: "plot-frame plot-lines" }, gd);
   host.append(frame);
+  const levelLines = options.theory_names ? new Overlay(frame, "overlay-levels") : null;
   const faded = new Overlay(frame, "overlay-faded");
   const bright = new Overlay(frame, "overlay-bright");
   const note = h("p", { class: "plot-note", hidden: true }, t("There are no values to draw here."));
@@ -81,7 +84,9 @@ export async function create(host, panel, lab) {
 
   function paint(row, role, rows) {
     const style = styleOf(row, role, rows);
-    return { index: row, name: style.name, color: visibleColor(style.color), dash: style.dash };
+    const theory = role.startsWith("theory") && options.theory_names;
+    const name = theory ? wordsOf(JSON.parse(state.scene?.texts[options.theory_names] ?? "[]")[row] ?? "") : style.name;
+    return { index: row, name, color: visibleColor(style.color), dash: style.dash, faint: options.faint?.includes(role) };
   }
 
   /** Gather curves, fit the axes to them, paint. */
@@ -135,8 +140,6 @@ export async function create(host, panel, lab) {
       gd.on("plotly_relayouting", () => { state.zoomed = true; draw(); });
       gd.on("plotly_relayout", (change) => {
         if (!Object.keys(change).some((key) => key.includes("range"))) return;
-        const { xaxis, yaxis } = gd._fullLayout;
-        if (`${xaxis.range}` === `${state.xRange}` && `${yaxis.range}` === `${state.range}`) return; // our own react
         state.zoomed = true;
         plotAxes();
         draw();
@@ -158,13 +161,22 @@ export async function create(host, panel, lab) {
     const pixels = scaleOf(gd);
     const look = theme();
     const log = isLog();
+    if (levelLines) {
+      levelLines.resize(frame.clientWidth, frame.clientHeight);
+      const context = levelLines.beginInside(area);
+      drawTheory(context, area, pixels, look, log);
+      nameLevels(context, area, pixels, look, log);
+      levelLines.end();
+    }
     for (const overlay of [faded, bright]) {
       overlay.resize(frame.clientWidth, frame.clientHeight);
       const context = overlay.beginInside(area);
       const how = { log, top: area.top - 4, bottom: area.top + area.height + 4 };
       if (overlay === faded || !overSteps) drawReferences(context, area, pixels, look, log);
       for (const curve of state.curves) {
-        drawCurve(context, curve, pixels, { ...how, width: named && curve.index === lab.focus ? 2.8 : 1.6 });
+        context.globalAlpha = curve.faint ? 0.45 : 1;
+        drawCurve(context, curve, pixels, { ...how, width: curve.faint ? 1 : named && curve.index === lab.focus ? 2.8 : options.faint ? 2.2 : 1.6 });
+        context.globalAlpha = 1;
         if (layered) drawGaps(context, curve, pixels, area, { log, font: look.font });
       }
       if (overlay === bright && layered) drawTheory(context, area, pixels, look, log);
@@ -188,7 +200,7 @@ export async function create(host, panel, lab) {
       const common = look.dark ? "rgba(79,201,184,0.16)" : "rgba(15,118,110,0.12)";
       lower.forEach((curve, i) => upper[i] && drawBand(context, curve, upper[i], pixels, log, layered ? tint(curve.color, look.dark ? 0.3 : 0.2) : common));
     }
-    if (!layered) drawTheory(context, area, pixels, look, log);
+    if (!layered && !levelLines) drawTheory(context, area, pixels, look, log);
     for (const level of levels) drawLevel(context, level, area, pixels, look, log);
     const level = typeof options.reference === "string" ? lab.params[options.reference] : options.reference;
     const at = log ? Math.log10(level) : level;
@@ -201,6 +213,23 @@ export async function create(host, panel, lab) {
     context.lineTo(area.left + area.width, at * pixels.ky + pixels.by);
     context.stroke();
     context.setLineDash([]);
+  }
+
+  /** The names of level reference lines, above their right ends; one that would lie on another is left out. */
+  function nameLevels(context, area, pixels, look, log) {
+    context.font = `11px ${look.font}`;
+    context.textAlign = "right";
+    context.textBaseline = "bottom";
+    const taken = [];
+    for (const curve of [...state.theory].reverse()) {
+      const value = curve.y(curve.length - 1);
+      const y = (log ? Math.log10(value) : value) * pixels.ky + pixels.by;
+      if (!(y > area.top + 8 && y < area.top + area.height) || taken.some((other) => Math.abs(other - y) < 13)) continue;
+      taken.push(y);
+      context.fillStyle = look.ink2;
+      context.fillText(curve.name, area.left + area.width - 4, y - 1);
+    }
+    context.textAlign = "left";
   }
 
   /** Dashed lines where settings were changed during the run. */
@@ -323,7 +352,7 @@ export async function create(host, panel, lab) {
   return {
     scene(scene) {
       state.scene = scene;
-      if (!overSteps) refresh();
+      if (!overSteps || options.theory_names) refresh();
     },
     update(history) {
       state.history = history;
@@ -340,7 +369,7 @@ export async function create(host, panel, lab) {
       refresh();
     },
     resize,
-    png: () => flatten(gd, [...(overSteps ? [] : [faded.canvas]), bright.canvas], theme().card),
+    png: () => flatten(gd, [...(levelLines ? [levelLines.canvas] : []), ...(overSteps ? [] : [faded.canvas]), bright.canvas], theme().card),
     destroy() {
       observer.disconnect();
       lab.removeEventListener("view", onView);

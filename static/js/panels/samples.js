@@ -1,0 +1,70 @@
+/**
+ * What the net wrote as it learned: the sample of the playhead's moment, and all before it as a list to scrub through.
+ *
+ * Roles: `sample` (a text), `step` (when it was written), `loss` (held-out loss then).
+ */
+
+import { h } from "../controls/dom.js";
+import { formatNumber } from "../i18n.js";
+
+const SNIPPET = 90;
+
+/** @param {HTMLElement} host @param {object} panel @param {object} lab */
+export async function create(host, panel, lab) {
+  const { t } = lab;
+  const { arrays } = panel;
+  const head = h("p", { class: "sample-head", "aria-live": "off" });
+  const text = h("pre", { class: "sample-text", tabindex: 0, "aria-label": t("Sample") });
+  const list = h("ol", { class: "sample-list", "aria-label": t("Earlier samples") });
+  const element = h("div", { class: "samples" }, h("div", { class: "sample-now" }, head, text), list);
+  host.append(element);
+  /** @type {{step: number, loss: number, text: string, row: HTMLElement}[]} */
+  let samples = [];
+  let history = null;
+  let read = 0;
+  let shown = null;
+
+  function gather() {
+    if (lab.history !== history) {
+      history = lab.history;
+      samples = [];
+      read = 0;
+      shown = null;
+      list.replaceChildren();
+    }
+    const texts = history.texts.get(arrays.sample) ?? [];
+    for (; read < texts.length; read += 1) {
+      const { step: at, text: written } = texts[read];
+      const step = Number(history.snapshot(arrays.step, at)?.values[0] ?? at);
+      const loss = Number(history.snapshot(arrays.loss, at)?.values[0] ?? NaN);
+      const row = h("button", { type: "button", class: "sample-row", on: { click: () => lab.seek(Math.max(step, at)) } },
+        h("span", { class: "sample-step" }, formatNumber(step)),
+        h("span", { class: "sample-loss" }, Number.isFinite(loss) ? loss.toFixed(2) : "–"),
+        h("span", { class: "sample-snippet" }, written.replaceAll("\n", "↵").slice(0, SNIPPET)));
+      samples.push({ step, at, loss, text: written, row });
+      list.prepend(h("li", {}, row));
+    }
+  }
+
+  function show() {
+    const now = samples.filter(({ at }) => at <= lab.step).at(-1) ?? samples[0];
+    if (now === shown || !now) return;
+    shown?.row.removeAttribute("aria-current");
+    now.row.setAttribute("aria-current", "true");
+    shown = now;
+    text.textContent = now.text;
+    head.textContent = Number.isFinite(now.loss)
+      ? t("Written at step {step}, held-out loss {loss} nats a character", { step: formatNumber(now.step), loss: now.loss.toFixed(3) })
+      : t("Written at step {step}", { step: formatNumber(now.step) });
+    element.dataset.step = String(now.step);
+  }
+
+  return {
+    update() {
+      gather();
+      show();
+    },
+    playhead: show,
+    destroy: () => element.remove(),
+  };
+}

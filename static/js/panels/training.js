@@ -1,0 +1,174 @@
+/**
+ * How the training stands, in numbers: speed, losses against the lines they are held to, the net's size; what went
+ * wrong if it did; and what can be done with the run: begin again, keep it, take it up, take it away.
+ *
+ * Roles: `loss`, `validation` (series), `characters` (series, learned so far), `status` (text), `baselines` and
+ * `baseline_names` (of the scene).
+ */
+
+import { h } from "../controls/dom.js";
+import { download } from "../export.js";
+import { formatNumber } from "../i18n.js";
+import { toast } from "../state.js";
+import { sayParts, wordsOf } from "./parts/words.js";
+
+const SPAN = 4000;
+const PAUSE = 250;
+
+/** @param {HTMLElement} host @param {object} panel @param {object} lab */
+export async function create(host, panel, lab) {
+  const { t } = lab;
+  const { arrays } = panel;
+  const cells = {};
+  const meter = (name, title) => {
+    cells[name] = h("dd", {});
+    return h("div", { class: "meter" }, h("dt", {}, title), cells[name]);
+  };
+  const meters = h("dl", { class: "meters" }, meter("speed", t("Speed")), meter("read", t("Learned")), meter("loss", t("Training loss")),
+    meter("held", t("Held-out loss")), meter("perplexity", t("Perplexity")), meter("size", t("Parameters")));
+  const verdict = h("p", { class: "training-verdict" });
+  const trouble = h("div", { class: "training-trouble", role: "alert", hidden: true });
+  const notices = h("ul", { class: "training-notices", hidden: true });
+  const file = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: ".npz", class: "hidden", tabindex: -1,
+    "aria-label": t("Checkpoint file"), on: { change: () => load() } }));
+  const button = (title, about, act, more = "") => h("button", { type: "button", class: `button ${more}`, title: about, on: { click: act } }, title);
+  const buttons = h("div", { class: "training-buttons" },
+    button(t("Start over"), t("The same settings and the same seed, from untrained weights"), () => lab.startOver(), "do-over"),
+    button(t("Save checkpoint"), t("The whole state as a file: weights, optimizer memory, carried state, random generators"), save, "do-save"),
+    button(t("Load checkpoint"), t("Go on from a file that was saved here"), () => file.click(), "do-load"),
+    button(t("Export to PyTorch"), t("A Python program with these weights, which writes text like this net"), exportCode, "do-export"), file);
+  host.append(meters, verdict, trouble, notices, buttons);
+  const marks = [];
+  const state = { timer: 0, last: 0, told: "", speed: NaN };
+
+  const series = (role) => lab.history.series(arrays[role]);
+  const at = (role) => series(role)?.at(0, lab.step) ?? NaN;
+
+  function measureSpeed() {
+    const learned = series("characters");
+    const count = learned?.at(0, lab.history.lastStep) ?? NaN;
+    const now = performance.now();
+    if (!lab.playing || !Number.isFinite(count) || (marks.length && count < marks.at(-1).count)) {
+      marks.length = 0;
+      if (!lab.playing) return;
+    }
+    if (!Number.isFinite(count)) return;
+    marks.push({ now, count });
+    while (marks.length > 2 && now - marks[0].now > SPAN) marks.shift();
+    const seconds = (now - marks[0].now) / 1000;
+    if (seconds > 0.5) state.speed = (count - marks[0].count) / seconds;
+  }
+
+  function show() {
+    clearTimeout(state.timer);
+    state.timer = 0;
+    state.last = performance.now();
+    if (lab.history.lastStep < 0) return;
+    measureSpeed();
+    const [loss, held] = [at("loss"), at("validation")];
+    const nats = (value) => (Number.isFinite(value) ? t("{nats} nats · {bits} bits", { nats: value.toFixed(3), bits: (value / Math.LN2).toFixed(2) }) : formatNumber(value));
+    put(cells.speed, Number.isFinite(state.speed) ? t("{n} characters/s", { n: formatNumber(state.speed, 3) }) : "–");
+    put(cells.read, t("{n} characters", { n: formatNumber(at("characters"), 4) }));
+    put(cells.loss, nats(loss));
+    put(cells.held, Number.isFinite(held) ? nats(held) : "–");
+    put(cells.perplexity, formatNumber(Math.exp(Number.isFinite(held) ? held : loss), 3));
+    host.dataset.speed = String(Math.round(state.speed || 0));
+    put(verdict, compare(Number.isFinite(held) ? held : loss));
+    diagnose();
+  }
+
+  /** The best line that the held-out loss has come below. */
+  function compare(loss) {
+    const levels = lab.scene?.arrays[arrays.baselines]?.values;
+    const names = JSON.parse(lab.scene?.texts[arrays.baseline_names] ?? "[]");
+    if (!levels || !Number.isFinite(loss)) return "";
+    const lines = names.map((name, i) => ({ name, level: levels[2 * i] })).sort((a, b) => a.level - b.level);
+    const floor = lines.find(({ name }) => name === "entropy of the rule");
+    if (floor && loss < floor.level * 1.03) return t("Within 3% of the entropy of the rule: there is almost nothing left to learn.");
+    const passed = lines.find(({ level }) => loss < level);
+    const next = lines.filter(({ level }) => level <= loss).at(-1);
+    if (!passed) return t("Not yet better than a blind guess.");
+    const better = t("Better than {name} ({level}).", { name: wordsOf(passed.name), level: passed.level.toFixed(2) });
+    return next ? `${better} ${t("Next: {name} ({level}).", { name: wordsOf(next.name), level: next.level.toFixed(2) })}` : better;
+  }
+
+  function diagnose() {
+    const parts = lab.history.text("status_parts", lab.step) ?? "[]";
+    if (parts === state.told) return;
+    state.told = parts;
+    const sentences = sayParts(parts);
+    trouble.hidden = sentences.length === 0;
+    trouble.replaceChildren(...sentences.map((sentence) => h("p", {}, sentence)));
+    if (sentences.length && (lab.history.text(arrays.status, 0) ?? "") === "") {
+      trouble.append(h("button", { type: "button", class: "button do-recover", on: { click: recover } }, t("Go on from the last good state, at a tenth of the rate")));
+    }
+  }
+
+  function showScene(scene) {
+    const kinds = JSON.parse(scene.texts.cells ?? "[]");
+    const counts = scene.arrays.parameter_counts?.values ?? [];
+    put(cells.size, kinds.map((kind, i) => `${kind.toUpperCase()} ${formatNumber(counts[i], 6)}`).join(" · "));
+    const found = sayParts(scene.texts.notices ?? "[]");
+    notices.hidden = !found.length;
+    notices.replaceChildren(...found.map((sentence) => h("li", {}, sentence)));
+  }
+
+  async function ask(question) {
+    try {
+      return await lab.ask(question, { now: true });
+    } catch (problems) {
+      toast(Array.isArray(problems) ? problems.map(({ sentence }) => sentence).join(" ") : t("There is no connection to the server just now."));
+      return null;
+    }
+  }
+
+  async function save() {
+    const answer = await ask({ kind: "checkpoint" });
+    if (answer) download(new Blob([answer.arrays.file.values], { type: "application/octet-stream" }), answer.texts.name);
+  }
+
+  async function load() {
+    const chosen = file.files?.[0];
+    file.value = "";
+    if (chosen) lab.upload(await chosen.arrayBuffer());
+  }
+
+  async function exportCode() {
+    const answer = await ask({ kind: "pytorch" });
+    if (answer) download(new Blob([answer.texts.code], { type: "text/x-python" }), answer.texts.name);
+  }
+
+  async function recover() {
+    const answer = await ask({ kind: "checkpoint", which: "good" });
+    if (!answer) return;
+    const { optimizer, clip } = lab.params;
+    lab.goOnFrom(answer.arrays.file.values.slice().buffer, {
+      optimizer: { ...optimizer, learning_rate: optimizer.learning_rate / 10 },
+      clip: clip.mode === "none" ? { ...clip, mode: "norm", threshold: 5 } : clip,
+    });
+  }
+
+  function soon() {
+    if (!state.timer) state.timer = setTimeout(show, Math.max(0, state.last + PAUSE - performance.now()));
+  }
+  lab.addEventListener("play", soon);
+  lab.addEventListener("pause", soon);
+
+  return {
+    scene(scene) {
+      showScene(scene);
+      soon();
+    },
+    update: soon,
+    playhead: soon,
+    destroy() {
+      clearTimeout(state.timer);
+      lab.removeEventListener("play", soon);
+      lab.removeEventListener("pause", soon);
+    },
+  };
+}
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
