@@ -38,7 +38,8 @@ export function layout(look, more = {}) {
   return {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: false, dragmode: false,
     font: { family: look.font, size: 12, color: look.ink2 }, margin: { l: 52, r: 12, t: 8, b: 36 },
-    uirevision: "kept", transition: { duration: 0 }, autosize: false, ...more,
+    // No `transition`, not even of 0 ms: with one, Plotly.react animates ranges and a second call brings the first back.
+    uirevision: "kept", autosize: false, ...more,
   };
 }
 

@@ -23,6 +23,7 @@ PHONE = {"width": 390, "height": 844}
 FLAGS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # the emulated GPU is for WebGL; putting the page together is quicker without
 ]  # fmt: skip
 
 
@@ -107,8 +108,9 @@ class Watch:
 
 
 def _is_gpu_talk(text: str) -> bool:
-    """Tell whether a console line is the software renderer's own remark on reading pixels back."""
-    return "GPU stall due to ReadPixels" in text or "Automatic fallback to software WebGL" in text
+    """Tell whether a console line is Chromium's remark on how WebGL and canvases read pixels back."""
+    remarks = ("GPU stall due to ReadPixels", "Automatic fallback to software WebGL", "willReadFrequently")
+    return any(remark in text for remark in remarks)
 
 
 class OpenPage:
