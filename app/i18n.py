@@ -42,14 +42,13 @@ class Translator:
 
     Args:
         language: a key of `LANGUAGES`.
-        messages: English -> translation. page_messages: those that the page's scripts
-            use or get from a laboratory through the stream.
+        messages: English -> translation. paths: English -> the files that say it.
     """
 
-    def __init__(self, language: str, messages: dict[str, str], page_messages: dict[str, str]) -> None:
+    def __init__(self, language: str, messages: dict[str, str], paths: dict[str, tuple[str, ...]]) -> None:
         self.language = language
         self.messages = messages
-        self.page_messages = page_messages
+        self.paths = paths
 
     def gettext(self, english: str) -> str:
         """Return the translation of an English source string."""
@@ -65,21 +64,29 @@ class Translator:
         """Return a sentence of the engine in this language."""
         return sentence.translate(self.gettext)
 
+    def page_messages(self, laboratory: str = "") -> dict[str, str]:
+        """Return what the scripts of a page may have to say: their own words and those of its laboratory."""
+        own = f"engine/experiments/{laboratory}/" if laboratory else "\0"
+        return {
+            english: self.messages[english]
+            for english, paths in self.paths.items()
+            if any(path.endswith(".js") or path.startswith(own) for path in paths)
+        }
+
 
 @cache
 def translator(language: str) -> Translator:
     """Return the translator of a language in `LANGUAGES`, its catalog read once."""
     messages: dict[str, str] = {}
-    page_messages: dict[str, str] = {}
+    paths: dict[str, tuple[str, ...]] = {}
     if language != SOURCE_LANGUAGE:
         for entry in read_catalog(language):
             english, translation = _singular(entry.id), _singular(entry.string)
             if not english or not translation or entry.fuzzy:
                 continue
             messages[english] = translation
-            if any(path.endswith(".js") or path.startswith("engine/experiments/") for path, _line in entry.locations):
-                page_messages[english] = translation
-    return Translator(language, messages, page_messages)
+            paths[english] = tuple(path for path, _line in entry.locations)
+    return Translator(language, messages, paths)
 
 
 def _singular(text: Any) -> str:

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket
 from threadpoolctl import threadpool_limits
 
+import engine
 from app import jsonio
 from app.api import api_router, describe_api
 from app.assets import PLOTLY, Assets, folder
@@ -77,10 +78,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _warm(assets: Assets) -> None:
-    """Do what the first visitor would wait for: squeeze plotly.js."""
+    """Do what the first visitor would wait for: squeeze plotly.js, compile the formulas of the first pictures."""
     asset = assets.find(PLOTLY)
     if asset is not None:
         asset.gzipped  # noqa: B018
+    for experiment in engine.experiments().values():
+        params = experiment.Params()
+        experiment.scene(params)
+        next(engine.run(experiment.name, params))
 
 
 async def _explain(request: Request, assets: Assets, error: HTTPException) -> Response:

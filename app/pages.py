@@ -109,7 +109,7 @@ def boot_lab(experiment: Experiment, words: Translator, static: str, text: str |
         "version": static.rpartition("/")[2],
         "static": static,
         "stream": f"/stream/{experiment.name}?lang={words.language}",
-        "messages": words.page_messages,
+        "messages": words.page_messages(experiment.name),
     }
 
 
@@ -131,7 +131,7 @@ def render(request: Request, assets: Assets, template: str, code: int = 200, /, 
 def error_page(request: Request, assets: Assets, code: int, sentence: str) -> Response:
     """Return the page that says what could not be shown."""
     words = words_for(request)
-    boot = {"language": words.language, "messages": words.page_messages}
+    boot = {"language": words.language, "messages": words.page_messages()}
     return render(request, assets, "error.html", code, boot=boot, status=code, sentence=sentence, remedy="")
 
 
@@ -145,7 +145,7 @@ def page_router(assets: Assets) -> APIRouter:
             "language": words.language,
             "static": f"/static/{assets.version}",
             "gallery": [describe.card(one, words) for one in engine.experiments().values()],
-            "messages": words.page_messages,
+            "messages": words.page_messages(),
         }
         return render(request, assets, "gallery.html", boot=boot)
 

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     budget_ms: float = Field(500.0, gt=0, le=10_000)
     """The longest that one request for frames may compute before it is answered with what there is."""
 
-    sessions: int = Field(200, ge=1)
+    sessions: int = Field(500, ge=1)
     """How many streams may be open at once in this process."""
     idle_minutes: float = Field(30.0, gt=0)
     """A stream without a message for so long is closed; the page opens another when needed."""

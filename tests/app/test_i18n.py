@@ -177,7 +177,7 @@ def test_translator_falls_back_to_english_and_keeps_page_words_apart(
     monkeypatch.setattr(i18n, "read_catalog", lambda language: _read(folder, language))
     korean = i18n.translator.__wrapped__("ko")
     assert (korean.gettext("Race"), korean.gettext("Hello"), korean.gettext("Stop")) == ("경주", "Hello", "멈춤")
-    assert korean.page_messages == {"Stop": "멈춤"}
+    assert korean.page_messages() == {"Stop": "멈춤"}
 
 
 def _read(folder: Path, language: str) -> Catalog:

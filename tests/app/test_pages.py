@@ -163,7 +163,6 @@ def test_translated_words_reach_the_page(http: httpx.Client, monkeypatch: pytest
     korean = translator("ko")
     monkeypatch.setitem(korean.messages, "Toy", "장난감")
     monkeypatch.setitem(korean.messages, "How much of the value a step takes away.", "한 걸음에 줄어드는 양")
-    monkeypatch.setitem(korean.page_messages, "Play", "재생")
     boot = read(http, "/toy?lang=ko").boot
     assert boot["title"] == "장난감"
     assert boot["schema"]["properties"]["rate"]["description"] == "한 걸음에 줄어드는 양"
