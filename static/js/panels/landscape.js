@@ -207,6 +207,7 @@ export async function create(host, panel, lab) {
       return drawSurface();
     },
     update(history) {
+      if (history !== state.history) flat.over.canvas.dataset.run = String(Number(flat.over.canvas.dataset.run ?? 0) + 1);
       state.history = history;
       flat.hover = null;
       updateTrails();

@@ -134,6 +134,7 @@ export class FlatView {
   /** Arrows downhill on a coarse grid of the present view, all of one length: they show direction. */
   drawArrows() {
     const { area, scale } = this;
+    this.under.canvas.hidden = !this.arrows; // an empty layer costs the compositor as much as a full one
     const context = this.under.beginInside(area);
     if (this.arrows && this.surface) {
       const spacing = Math.max(26, Math.min(area.width, area.height) / 15);

@@ -14,7 +14,8 @@ export class Overlay {
     this.canvas = document.createElement("canvas");
     this.canvas.className = `overlay ${name}`;
     this.canvas.setAttribute("aria-hidden", "true");
-    this.context = this.canvas.getContext("2d");
+    // Painted by the CPU: long dashed strokes are slow on small and emulated GPUs, and this is a few milliseconds.
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
     this.ratio = 1;
     this.width = 0;
     this.height = 0;

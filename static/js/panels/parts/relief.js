@@ -37,7 +37,7 @@ export class ReliefView {
     const { clientWidth: width, clientHeight: height } = this.frame;
     if (!width || !height) return;
     const look = theme();
-    const far = Math.max(1, 1.25 * Math.sqrt(height / width));
+    const far = Math.max(1, 1.12 * Math.sqrt(height / width));
     const coarse = surface.thinned(90);
     const surfaceTrace = {
       type: "surface", x: coarse.xs, y: coarse.ys, z: coarse.rows(colors.map), colorscale: colorscale(VIRIDIS),

@@ -1,0 +1,161 @@
+"""How quick the page of the race is: from slider to picture, frames a second, bytes over the wire.
+
+    python -m tests.bench.page
+
+A command that prints a table, not a test: times depend on the machine and on what else it does.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+
+from browser_kit import CHROMIUM, FLAGS, Server, link, running  # noqa: E402 (the path is made above)
+
+TEN = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam", "lion"]
+RACERS = [{"rule": rule, "learning_rate": 1.0 if rule == "adadelta" else 0.0005} for rule in TEN]
+
+# Moves a slider as a hand does, again and again; resolves with the milliseconds until the canvas has the new race
+# and the browser has come round to its next frame.
+DRAG = """async ({ selector, times }) => {
+  const slider = document.querySelector(selector);
+  const canvas = document.querySelector(".overlay-trails");
+  const taken = [];
+  const middle = Number(slider.value);
+  for (let i = 0; i < times; i += 1) {
+    const run = canvas.dataset.run;
+    const began = performance.now();
+    slider.value = String(middle - 12 + (i % 24));
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((resolve) => {
+      const look = () => (canvas.dataset.run === run ? requestAnimationFrame(look) : setTimeout(resolve, 0));
+      requestAnimationFrame(look);
+    });
+    taken.push(performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+  return taken;
+}"""
+
+# Plays the race from its start; resolves with the intervals between frames until it stands still.
+PLAY = """async () => {
+  const intervals = [];
+  const readout = document.querySelector(".readout");
+  document.querySelector(".play-button").click();
+  let before = await new Promise(requestAnimationFrame);
+  const until = before + 11000;
+  for (;;) {
+    const now = await new Promise(requestAnimationFrame);
+    intervals.push(now - before);
+    before = now;
+    const [step, total] = readout.textContent.replaceAll(",", "").split(" / ").map(Number);
+    if (step >= total || now > until) break;
+  }
+  return { intervals: intervals.slice(5), step: readout.textContent };
+}"""
+
+
+def centile(values: list[float], share: float) -> float:
+    """Return the value below which a share of the values lie."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def open_page(browser: Browser, url: str, **options: Any) -> Page:
+    """Open a page in a context of its own and wait for its run."""
+    page = browser.new_context(viewport={"width": 1400, "height": 900}, **options).new_page()
+    page.goto(url)
+    running(page)
+    page.wait_for_timeout(1500)
+    return page
+
+
+def slider_to_picture(browser: Browser, server: Server, params: dict[str, Any], times: int = 40) -> list[float]:
+    """Return the milliseconds from each movement of a learning rate's slider to the new race on the canvas."""
+    page = open_page(browser, server.url + link({"params": params}), reduced_motion="reduce")
+    page.locator(".card-fold").first.click()
+    selector = ".card [data-field=learning_rate] .slider"
+    page.evaluate(DRAG, {"selector": selector, "times": 5})
+    taken: list[float] = page.evaluate(DRAG, {"selector": selector, "times": times})
+    page.context.close()
+    return taken
+
+
+def frames(browser: Browser, server: Server) -> tuple[list[float], str]:
+    """Return the milliseconds between frames while ten racers run 1,000 steps, and how far they came."""
+    page = open_page(browser, server.url + link({"params": {"racers": RACERS, "steps": 1000}}), reduced_motion="reduce")
+    result = page.evaluate(PLAY)
+    page.context.close()
+    return result["intervals"], result["step"]
+
+
+def bytes_of(act: Callable[[], object], page: Page) -> tuple[int, int, list[tuple[int, str]]]:
+    """Return what a load receives: bytes over HTTP, bytes over the stream, and the largest answers."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    urls: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    stream = [0]
+
+    def answered(event: dict[str, Any]) -> None:
+        urls[event["requestId"]] = event["response"]["url"].rpartition("/")[2][:40]
+
+    def finished(event: dict[str, Any]) -> None:
+        sizes[event["requestId"]] = int(event["encodedDataLength"])
+
+    def message(event: dict[str, Any]) -> None:
+        payload = event["response"]["payloadData"]
+        stream[0] += len(payload) * 3 // 4 if event["response"]["opcode"] == 2 else len(payload)
+
+    session.on("Network.responseReceived", answered)
+    session.on("Network.loadingFinished", finished)
+    session.on("Network.webSocketFrameReceived", message)
+    act()
+    running(page)
+    page.wait_for_timeout(1000)
+    session.detach()
+    largest = sorted(((size, urls.get(key, "")) for key, size in sizes.items()), reverse=True)[:4]
+    return sum(sizes.values()), stream[0], largest
+
+
+def main() -> None:
+    """Measure and print."""
+    server = Server()
+    server.start()
+    try:
+        with sync_playwright() as playwright:
+            path = str(CHROMIUM) if CHROMIUM.exists() else None
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            print(f"{'what':<58}{'median':>10}{'p95':>10}   aim")
+            for title, params in {
+                "slider to new race drawn, as the page opens (ms)": {},
+                "slider to new race drawn, 10 racers x 1,000 steps (ms)": {"racers": RACERS, "steps": 1000},
+            }.items():
+                taken = slider_to_picture(browser, server, params)
+                print(f"{title:<58}{statistics.median(taken):>10.1f}{centile(taken, 0.95):>10.1f}   median <= 100")
+            intervals, step = frames(browser, server)
+            title = f"between frames, 10 racers x 1,000 steps (ms), to {step}"
+            print(f"{title:<58}{statistics.median(intervals):>10.1f}{centile(intervals, 0.95):>10.1f}   p95 <= 20")
+            page = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce").new_page()
+            for name, aim, act in (
+                ("first load", 1_700_000, lambda: page.goto(server.url + "/race")),
+                ("second load", 30_000, lambda: page.goto(server.url + "/race")),
+            ):
+                over_http, over_stream, largest = bytes_of(act, page)
+                print(f"{name + ', bytes over HTTP':<58}{over_http:>10,}{'':>10}   <= {aim:,}")
+                print(f"{'   and over the stream':<58}{over_stream:>10,}")
+                print("   largest: " + ", ".join(f"{url} {size:,}" for size, url in largest))
+            browser.close()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
