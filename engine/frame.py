@@ -32,7 +32,10 @@ class Told:
 Value = NDArray[Any] | str | Told
 
 # The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
-PANEL_KINDS = frozenset({"cloud", "doctor", "heatmap", "landscape", "lines", "phase", "ridge", "standings"})
+PANEL_KINDS = frozenset({
+    "byhand", "cloud", "doctor", "heatmap", "landscape", "lines", "nextchar", "phase", "ridge", "samples", "standings",
+    "thinking", "timeflow", "training",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Card {
     const id = `panel-${panel.kind}-${Math.random().toString(36).slice(2, 8)}`;
     this.host = h("div", { class: `panel-body panel-${panel.kind}` });
     this.table = h("div", { class: "panel-table", hidden: true, tabindex: 0, role: "region", "aria-label": t("Table: {title}", { title: panel.title }) });
-    this.tableButton = h("button", { type: "button", class: "icon-button", "aria-pressed": "false",
+    this.tableButton = h("button", { type: "button", class: "icon-button", "aria-pressed": "false", hidden: !Object.keys(panel.arrays).length,
       "aria-label": t("Table of “{title}”", { title: panel.title }), title: t("Show the numbers as a table"),
       on: { click: () => this.#toggleTable() } }, icon("table"));
     this.pictureButton = h("button", { type: "button", class: "icon-button", hidden: true,

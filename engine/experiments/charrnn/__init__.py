@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -32,6 +32,7 @@ class CharRNN(Experiment):
     )
     Params: ClassVar[type[params.Params]] = CharRNNParams
     stride: ClassVar[int] = 25
+    pace: ClassVar[Literal["ahead", "live"]] = "live"
     arrays: ClassVar[Mapping[str, ArraySpec]] = {
         "loss": ArraySpec(("step",), _("Training loss of the window, before its update"), _NATS),
         "smoothed_loss": ArraySpec(("step",), _("Training loss, smoothed"), _NATS),
@@ -61,27 +62,31 @@ class CharRNN(Experiment):
         Panel(
             "lines", _("Loss"),
             {
-                "y": "loss", "y2": "smoothed_loss", "y3": "validation_loss", "theory": "baselines",
-                "x": "baseline_x",
+                "y": "loss", "y2": "smoothed_loss", "y3": "validation_loss", "theory": "baselines", "x": "baseline_x",
             },
-            {"y_title": _NATS, "theory_names": "baseline_names"}, place="stage", view=_LEARNING,
+            {"y_title": _NATS, "theory_names": "baseline_names", "faint": ["y"]}, place="stage", view=_LEARNING,
         ),
         Panel(
-            "lines", _("Held-out loss of every net"), {"y": "validation_losses"}, {"y_title": _NATS},
-            view=_LEARNING,
+            "training", _("Training"),
+            {
+                "loss": "smoothed_loss", "validation": "validation_loss", "characters": "characters",
+                "status": "status", "baselines": "baselines", "baseline_names": "baseline_names",
+            },
+            place="side",
         ),
         Panel(
-            "lines", _("Gradient norm"), {"y": "gradient_norm", "y2": "clipped_norm"}, {"y_scale": "log"},
-            view=_LEARNING,
+            "samples", _("What it writes"), {"sample": "sample", "step": "sample_step", "loss": "sample_loss"},
+            place="stage", view=_LEARNING,
         ),
+        Panel("lines", _("Gradient norm"), {"y": "gradient_norm", "y2": "clipped_norm"}, {"y_scale": "log"}, view=_LEARNING),
         Panel(
-            "lines", _("Gradient by lag"), {"y": "lag_gradients", "theory": "lag_bound"},
-            {"y_scale": "log", "x_title": _("characters back")}, place="stage", view=_TIME,
+            "lines", _("Held-out loss of every net"), {"y": "validation_losses"},
+            {"y_title": _NATS, "series_axis": "net"}, view=_LEARNING,
         ),
-        Panel(
-            "lines", _("The direct way and the way around"), {"y": "lag_direct", "y2": "lag_around"},
-            {"y_scale": "log", "x_title": _("characters back")}, view=_TIME,
-        ),
+        Panel("thinking", _("Inside the net as it reads"), {}, place="stage", view=_("Thinking")),
+        Panel("nextchar", _("The next character"), {}, place="stage", view=_("Next character")),
+        Panel("timeflow", _("The gradient on its way back"), {"spectrum": "spectrum"}, place="stage", view=_TIME),
+        Panel("byhand", _("“hello”, every number"), {}, place="stage", view=_("“hello”, by hand")),
     )  # fmt: skip
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS

@@ -106,8 +106,8 @@ export async function create(host, panel, lab) {
     const range = layered ? wholeRange([...state.curves, ...state.theory], isLog(), levels.map(({ at }) => at))
       : rangeOf([...state.curves, ...state.theory, ...band], isLog(), state.range);
     const xRange = overSteps ? [0, state.total] : layered ? layersOf(state.curves) : spanOf([...state.curves, ...state.theory]);
-    const same = state.ready && state.range && range[0] === state.range[0] && range[1] === state.range[1]
-      && xRange[0] === state.xRange[0] && xRange[1] === state.xRange[1];
+    const drawn = state.ready && (state.zoomed ? state.range : gd._fullLayout.yaxis.range);
+    const same = drawn && state.range && alike(range, state.range) && alike(range, drawn) && alike(xRange, state.xRange);
     if (same) return;
     state.range = range;
     state.xRange = xRange;
@@ -379,6 +379,8 @@ export async function create(host, panel, lab) {
     },
   };
 }
+
+const alike = (one, two) => Math.abs(one[0] - two[0]) + Math.abs(one[1] - two[1]) <= 1e-9 * (Math.abs(one[1] - one[0]) || 1);
 
 function hasValues(curve) {
   for (let i = 0; i < curve.length; i += 1) if (Number.isFinite(curve.y(i))) return true;

@@ -1,0 +1,290 @@
+/**
+ * What the net expects next: bars of the distribution at any temperature; writing on, character by character or at a
+ * stretch; forking at any character; scoring any text; a word when the writing turns in a circle.
+ *
+ * The text is `prime` (typed) and `written` (the net's, or chosen among the bars).
+ */
+
+import { h } from "../controls/dom.js";
+import { formatNumber } from "../i18n.js";
+import { asker } from "./parts/asking.js";
+import { letterField, surprising, visible } from "./parts/letters.js";
+
+const BARS = 14;
+const STRETCH = 120;
+const MOST = 1900;
+const LOOP_REPEATS = 3;
+
+/** @param {HTMLElement} host @param {object} panel @param {object} lab */
+export async function create(host, panel, lab) {
+  const { t } = lab;
+  const state = { prime: lab.view.prime ?? "", written: "", surprises: [], temperature: lab.view.heat ?? 1, answer: null, branches: [] };
+
+  // --- the distribution -------------------------------------------------------------------------------------------
+  const prime = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 1000, spellcheck: "false",
+    "aria-label": t("Text to go on from"), placeholder: t("Type a beginning, for example a few words of the text"), value: state.prime }));
+  const heat = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: 0, max: 2, step: 0.05, value: state.temperature,
+    "aria-label": t("Temperature") }));
+  const heatOut = h("output", {});
+  const bars = h("ol", { class: "bars", "aria-label": t("Likeliest next characters") });
+  const rest = h("p", { class: "bar-rest" });
+  const refusal = h("p", { class: "refusal", role: "alert" });
+  const entropy = h("p", { class: "bar-rest" });
+  // --- the text ---------------------------------------------------------------------------------------------------
+  const note = h("p", { class: "letter-note", "aria-live": "polite" });
+  const letters = letterField({ label: t("The text so far; a click on a character forks there"), onPoint: point, onChoose: fork });
+  const loop = h("p", { class: "loop-note", role: "status", hidden: true });
+  const branches = h("div", { class: "branches", hidden: true });
+  const button = (name, title, about, act) => h("button", { type: "button", class: `button ${name}`, title: about, on: { click: act } }, title);
+  const row = h("div", { class: "tool-row" },
+    button("write-one", t("Write one"), t("Draw the next character from the bars"), writeOne),
+    button("write-many", t("Write {n}", { n: STRETCH }), t("Let the net go on by itself"), writeMany),
+    button("write-clear", t("Clear"), t("Back to the beginning that you typed"), clear));
+  // --- scoring ----------------------------------------------------------------------------------------------------
+  const scored = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 5000, spellcheck: "false",
+    "aria-label": t("Text to score"), placeholder: t("Any text: how surprised would the net be?") }));
+  const scoreField = letterField({ label: t("The scored text, by surprise"), onPoint: pointScore });
+  const scoreWords = h("p", { class: "letter-note", "aria-live": "polite" });
+  const scoreRefusal = h("p", { class: "refusal", role: "alert" });
+  scoreField.element.hidden = true;
+
+  host.append(h("div", { class: "next" },
+    h("div", {}, h("div", { class: "tool-row" }, h("label", { class: "tool" }, t("Temperature"), heat, heatOut)), refusal, bars, rest, entropy),
+    h("div", {}, prime, h("div", { style: "height:10px" }), row, letters.element, note, loop, branches)),
+  h("h3", { class: "sub-head" }, t("Score a text")), scored, scoreRefusal, scoreWords, scoreField.element);
+
+  const text = () => state.prime + state.written;
+  const next = asker(lab, {
+    question: () => ({ kind: "next", prime: tail(text()), temperature: state.temperature }),
+    show: (answer) => { state.answer = answer; showBars(); },
+    refuse: (sentence) => { refusal.textContent = sentence; },
+  });
+  const score = asker(lab, {
+    question: () => (scored.value ? { kind: "score", text: scored.value } : null),
+    show: showScore, refuse: (sentence) => { scoreRefusal.textContent = sentence; },
+  });
+  let scoredAnswer = null;
+
+  function showBars() {
+    const { arrays, texts } = state.answer;
+    const characters = [...texts.characters];
+    const p = arrays.probabilities.values;
+    const order = [...arrays.order.values].slice(0, BARS);
+    while (bars.children.length < order.length) bars.append(makeBar());
+    while (bars.children.length > order.length) bars.lastChild.remove();
+    order.forEach((id, i) => {
+      const bar = /** @type {HTMLElement} */ (bars.children[i].firstChild);
+      const [letter, track, number] = bar.children;
+      bar.dataset.character = characters[id];
+      bar.setAttribute("aria-label", t("{character}: {chance}. Go on with it.", { character: visible(characters[id]), chance: percent(p[id]) }));
+      letter.textContent = visible(characters[id]);
+      /** @type {HTMLElement} */ (track.firstChild).style.setProperty("--p", String(p[id]));
+      number.textContent = percent(p[id]);
+    });
+    const others = characters.length - order.length;
+    const sum = order.reduce((total, id) => total + p[id], 0);
+    rest.textContent = others > 0 ? t("{n} others: {chance} together", { n: others, chance: percent(Math.max(0, 1 - sum)) }) : "";
+    const nats = arrays.entropy.values[0];
+    entropy.textContent = state.temperature === 0 ? t("Temperature 0: always the likeliest character (argmax).")
+      : t("Entropy {nats} nats: like choosing among {n} equal characters", { nats: nats.toFixed(2), n: formatNumber(Math.exp(nats), 3) });
+    host.dataset.bars = String(order.length);
+    const unknown = texts.unknown;
+    if (unknown) refusal.textContent = t("Left out, for the net never saw them: {characters}", { characters: [...unknown].slice(0, 20).join(" ") });
+  }
+
+  const makeBar = () => h("li", {}, h("button", { type: "button", class: "bar", on: { click: (event) => {
+    append(/** @type {HTMLElement} */ (event.currentTarget).dataset.character);
+  } } }, h("span", { class: "bar-letter" }), h("span", { class: "bar-track" }, h("span", { class: "bar-fill" })), h("span", { class: "bar-number" })));
+
+  // --- writing ----------------------------------------------------------------------------------------------------
+  function append(character) {
+    const id = [...state.answer.texts.characters].indexOf(character);
+    const scores = state.answer.arrays.scores.values;
+    state.surprises.push(id < 0 ? NaN : logSum(scores) - scores[id]);
+    state.written += character;
+    showText();
+    next.now();
+  }
+
+  function writeOne() {
+    if (!state.answer) return;
+    const characters = [...state.answer.texts.characters];
+    const p = state.answer.arrays.probabilities.values;
+    const total = p.reduce((sum, x) => sum + x, 0);
+    let at = Math.random() * total;
+    let id = 0;
+    while (id < p.length - 1 && at >= p[id]) { at -= p[id]; id += 1; }
+    append(characters[id]);
+  }
+
+  async function writeMany() {
+    const before = text();
+    try {
+      const { texts, arrays } = await lab.ask({ kind: "sample", prime: tail(before), length: STRETCH, temperature: state.temperature,
+        seed: Math.floor(Math.random() * 2 ** 31) });
+      if (text() !== before) return;
+      state.written += texts.text;
+      state.surprises.push(...arrays.surprise.values);
+      showText();
+      next.now();
+    } catch (problems) {
+      refusal.textContent = Array.isArray(problems) ? problems.map(({ sentence }) => sentence).join(" ") : "";
+    }
+  }
+
+  function clear() {
+    remember();
+    state.written = "";
+    state.surprises = [];
+    showText();
+    next.now();
+  }
+
+  /** Cut the text before a character: the bars show what else might have come there. */
+  function fork(i) {
+    const kept = [...state.prime].length;
+    if (i < kept) return;
+    remember();
+    state.written = [...state.written].slice(0, i - kept).join("");
+    state.surprises.length = i - kept;
+    showText();
+    next.now();
+  }
+
+  function remember() {
+    if (!state.written) return;
+    state.branches = [{ written: state.written, surprises: [...state.surprises] },
+      ...state.branches.filter(({ written }) => written !== state.written)].slice(0, 6);
+    branches.hidden = false;
+    branches.replaceChildren(h("span", { class: "bar-rest" }, t("Left behind:")), ...state.branches.map((branch) => (
+      h("button", { type: "button", class: "branch", title: branch.written.slice(0, 300), on: { click: () => {
+        state.written = branch.written;
+        state.surprises = [...branch.surprises];
+        showText();
+        next.now();
+      } } }, branch.written.replaceAll("\n", "↵").slice(-36)))));
+  }
+
+  function showText() {
+    const kept = [...state.prime].length;
+    letters.show(text(), (i) => (i < kept ? "transparent" : surprising(state.surprises[i - kept])));
+    letters.element.scrollTop = letters.element.scrollHeight;
+    letters.element.dataset.length = String([...text()].length);
+    const found = findLoop([...state.written]);
+    loop.hidden = !found;
+    if (found) {
+      loop.textContent = t("The writing turns in a circle: “{text}” comes again and again. At temperature 0 the same state always leads to the same character; a higher temperature breaks out.",
+        { text: found.replaceAll("\n", "↵").slice(0, 60) });
+    }
+    point(-1);
+  }
+
+  function point(i) {
+    const kept = [...state.prime].length;
+    if (i < 0) {
+      note.textContent = state.written ? t("Colour is surprise: the stronger, the less the net expected it. Click a character to fork there.") : "";
+    } else if (i < kept) note.textContent = t("Your beginning.");
+    else {
+      const nats = state.surprises[i - kept];
+      note.textContent = t("{character}: surprise {nats} nats, probability {chance} at temperature 1", { character: visible([...text()][i]),
+        nats: formatNumber(nats, 3), chance: percent(Math.exp(-nats)) });
+    }
+  }
+
+  // --- scoring ----------------------------------------------------------------------------------------------------
+  function showScore(answer) {
+    scoredAnswer = answer;
+    const { texts, arrays } = answer;
+    scoreField.element.hidden = false;
+    scoreField.show(texts.text, (i) => surprising(arrays.surprise.values[i]));
+    pointScore(-1);
+  }
+
+  function pointScore(i) {
+    if (!scoredAnswer) return;
+    const { texts, arrays } = scoredAnswer;
+    const characters = [...texts.text];
+    if (i < 0) {
+      const total = arrays.total.values[0];
+      scoreWords.textContent = t("{total} nats in all, {mean} nats or {bits} bits a character; perplexity {perplexity}", { total: formatNumber(total, 4),
+        mean: (total / characters.length).toFixed(3), bits: (total / characters.length / Math.LN2).toFixed(3), perplexity: formatNumber(arrays.perplexity.values[0], 3) });
+      scoreWords.dataset.total = String(total);
+      return;
+    }
+    scoreWords.textContent = describe(t, answerAt(scoredAnswer, i), characters[i]);
+  }
+
+  // --- events -----------------------------------------------------------------------------------------------------
+  const showHeat = () => { heatOut.textContent = state.temperature.toFixed(2); };
+  heat.addEventListener("input", () => {
+    state.temperature = Number(heat.value);
+    showHeat();
+    next.now();
+  });
+  heat.addEventListener("change", () => lab.setView("heat", state.temperature === 1 ? undefined : state.temperature));
+  prime.addEventListener("input", () => {
+    state.prime = prime.value;
+    state.written = "";
+    state.surprises = [];
+    showText();
+    next.soon(120);
+  });
+  prime.addEventListener("change", () => lab.setView("prime", state.prime || undefined));
+  scored.addEventListener("input", () => {
+    if (scored.value) score.soon(150);
+    else { scoreField.element.hidden = true; scoreWords.textContent = ""; scoredAnswer = null; }
+  });
+  showHeat();
+  showText();
+
+  const follow = () => {
+    next.follow();
+    if (scored.value) score.follow();
+  };
+  return {
+    scene() { state.answer = null; next.soon(50); },
+    update: follow,
+    playhead: follow,
+    destroy() {
+      next.stop();
+      score.stop();
+    },
+  };
+}
+
+/** The last characters of a text, as many as a question may have. */
+const tail = (text) => (text.length <= MOST ? text : [...text.slice(-MOST)].slice(1).join(""));
+
+const percent = (p) => (p >= 0.9995 ? "100%" : p >= 0.1 ? `${(100 * p).toFixed(1)}%` : p >= 0.0001 ? `${(100 * p).toFixed(2)}%` : p > 0 ? "<0.01%" : "0%");
+
+function logSum(scores) {
+  const top = scores.reduce((most, x) => Math.max(most, x), -Infinity);
+  return top + Math.log(scores.reduce((sum, x) => sum + Math.exp(x - top), 0));
+}
+
+/** The surprise and the likeliest characters at a place of an answer. */
+export function answerAt({ arrays, texts }, i) {
+  const characters = [...texts.characters];
+  const width = arrays.candidates.shape[1];
+  return { surprise: arrays.surprise.values[i], candidates: Array.from({ length: width }, (_, k) => ({
+    character: characters[arrays.candidates.values[i * width + k]], chance: arrays.chances.values[i * width + k] })) };
+}
+
+/** In words. */
+export function describe(t, { surprise, candidates }, character) {
+  const expected = candidates.map((one) => `${visible(one.character)} ${percent(one.chance)}`).join("  ");
+  return t("{character}: surprise {nats} nats. Expected: {expected}", { character: visible(character), nats: formatNumber(surprise, 3), expected });
+}
+
+/** The stretch that a text repeats at its end, three times or more; null if none. @param {string[]} characters */
+export function findLoop(characters) {
+  const n = characters.length;
+  for (let period = 1; period <= Math.min(200, Math.floor(n / LOOP_REPEATS)); period += 1) {
+    const needed = Math.max(LOOP_REPEATS * period, 12);
+    if (needed > n) continue;
+    let same = period;
+    while (same < needed && characters[n - 1 - same] === characters[n - 1 - same + period]) same += 1;
+    if (same >= needed) return characters.slice(n - period).join("");
+  }
+  return null;
+}

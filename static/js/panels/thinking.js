@@ -1,0 +1,269 @@
+/**
+ * A text runs through the net: every character coloured by a unit, a gate or the surprise; all units below as a map;
+ * the units that follow quotes, brackets, the place in the line; a unit held fixed, and what becomes of loss and samples.
+ */
+
+import { h } from "../controls/dom.js";
+import { formatNumber } from "../i18n.js";
+import { asker } from "./parts/asking.js";
+import { diverging, letterField, surprising, visible } from "./parts/letters.js";
+import { wordsOf } from "./parts/words.js";
+import { answerAt, describe } from "./nextchar.js";
+
+const EXCERPT = 420;
+
+/** @param {HTMLElement} host @param {object} panel @param {object} lab */
+export async function create(host, panel, lab) {
+  const { t } = lab;
+  const names = { surprise: t("surprise"), h: t("h, what is passed on"), c: t("c, the cell’s memory"), i: t("i, input gate"), f: t("f, forget gate"),
+    g: t("g, candidate"), o: t("o, output gate"), r: t("r, reset gate"), z: t("z, update gate"), n: t("n, candidate") };
+  const look = { what: "surprise", layer: 0, unit: 0, net: 0, ...(lab.view.think ?? {}) };
+  const state = { answer: null, units: null, held: null, typed: lab.view.thought ?? null };
+
+  const select = (label, onChange) => /** @type {HTMLSelectElement} */ (h("select", { "aria-label": label, on: { change: onChange } }));
+  const text = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 3, maxlength: 2000, spellcheck: "false",
+    "aria-label": t("Text that the net reads") }));
+  const what = select(t("Coloured by"), () => set({ what: what.value }));
+  const layer = select(t("Layer"), () => set({ layer: Number(layer.value) }));
+  const net = select(t("Net"), () => set({ net: Number(net.value), layer: 0, unit: 0 }));
+  const unit = /** @type {HTMLInputElement} */ (h("input", { type: "number", min: 0, max: 0, step: 1, value: look.unit, "aria-label": t("Unit"),
+    on: { change: () => set({ unit: Math.max(0, Math.min(hidden() - 1, Math.round(Number(unit.value)) || 0)) }) } }));
+  const layerTool = h("label", { class: "tool" }, t("Layer"), layer);
+  const netTool = h("label", { class: "tool" }, t("Net"), net);
+  const unitTool = h("label", { class: "tool" }, t("Unit"), unit);
+  const legend = h("span", { class: "legend-bar" });
+  const refusal = h("p", { class: "refusal", role: "alert" });
+  const letters = letterField({ label: t("The text, coloured"), onPoint: point });
+  const note = h("p", { class: "letter-note" });
+  const canvas = /** @type {HTMLCanvasElement} */ (h("canvas", { role: "img", "aria-label": t("All units at every character: a row a unit") }));
+  const map = h("div", { class: "unit-map", title: t("A row a unit, a column a character: click to choose the unit") }, canvas);
+  const asOf = h("span", { class: "bar-rest" });
+
+  const finder = h("div", { class: "finder" });
+  const find = h("button", { type: "button", class: "button find-units", on: { click: () => units.now() } }, t("Find units"));
+  const findRefusal = h("p", { class: "refusal", role: "alert" });
+  const holdValue = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: -1, max: 1, step: 0.05, value: 0, "aria-label": t("Value that the unit is held at") }));
+  const holdOut = h("output", {}, "0.00");
+  const holdButton = h("button", { type: "button", class: "button hold-unit", "aria-pressed": "false", on: { click: () => hold(!state.holding) } }, t("Hold this unit"));
+  const holdWords = h("p", { class: "letter-note hold-words", "aria-live": "polite" });
+  const free = h("pre", { class: "sample-text", tabindex: 0, "aria-label": t("Sample of the net as it is") });
+  const fixed = h("pre", { class: "sample-text", tabindex: 0, "aria-label": t("Sample with the unit held") });
+  const both = h("div", { class: "two-samples", hidden: true }, h("div", {}, h("h4", {}, t("As it is")), free), h("div", {}, h("h4", {}, t("Held")), fixed));
+
+  host.append(
+    h("div", { class: "tool-row" }, h("label", { class: "tool" }, t("Coloured by"), what), netTool, layerTool, unitTool, legend, asOf),
+    text, refusal, h("div", { style: "height:8px" }), letters.element, note, map,
+    h("h3", { class: "sub-head" }, t("Which units follow what a reader follows?")),
+    h("div", { class: "tool-row" }, find, h("span", { class: "bar-rest" }, t("Ranked on one half of held-out text; the correlation is measured on the other half."))), findRefusal, finder,
+    h("h3", { class: "sub-head" }, t("Hold a unit fixed")),
+    h("div", { class: "tool-row" }, holdButton, h("label", { class: "tool" }, t("at"), holdValue, holdOut)), holdWords, both,
+  );
+
+  const hidden = () => lab.scene?.arrays.hidden_sizes?.values[look.net] ?? 1;
+  const excerpt = () => (lab.scene?.texts.held_out_excerpt || lab.scene?.texts.excerpt || "").slice(0, EXCERPT);
+
+  const think = asker(lab, {
+    question: () => (text.value ? { kind: "think", text: text.value, net: look.net, layer: look.layer, quantity: look.what === "surprise" ? "h" : look.what } : null),
+    show: (answer) => { state.answer = answer; showAnswer(); },
+    refuse: (sentence) => { refusal.textContent = sentence; },
+  });
+  const units = asker(lab, {
+    question: () => ({ kind: "units", net: look.net, most: 6 }), every: Infinity,
+    show: (answer) => { state.units = answer; showUnits(); },
+    refuse: (sentence) => { findRefusal.textContent = sentence; },
+  });
+  const ablate = asker(lab, {
+    question: () => (state.holding ? { kind: "ablate", net: look.net, hold: [[look.layer, look.unit, Number(holdValue.value)]], length: 160, temperature: 0.5 } : null),
+    show: showHeld, refuse: (sentence) => { holdWords.textContent = sentence; }, every: 4000,
+  });
+
+  function set(change) {
+    Object.assign(look, change);
+    lab.setView("think", { ...look });
+    showTools();
+    if (!("unit" in change) || "net" in change) think.now(); else paint();
+    if (state.holding) ablate.now();
+    showUnits();
+  }
+
+  function showTools() {
+    const cells = JSON.parse(lab.scene?.texts.cells ?? "[]");
+    look.net = Math.min(look.net, Math.max(0, cells.length - 1));
+    const gates = { rnn: ["h"], lstm: ["h", "c", "i", "f", "g", "o"], gru: ["h", "r", "z", "n"] }[cells[look.net]] ?? ["h"];
+    if (look.what !== "surprise" && !gates.includes(look.what)) look.what = "h";
+    const layers = lab.params.layers ?? 1;
+    look.layer = Math.min(look.layer, layers - 1);
+    look.unit = Math.min(look.unit, hidden() - 1);
+    options(what, ["surprise", ...gates].map((name) => [name, names[name]]), look.what);
+    options(layer, Array.from({ length: layers }, (_, i) => [i, String(i + 1)]), look.layer);
+    options(net, cells.map((cell, i) => [i, lab.series(i).name]), look.net);
+    layerTool.hidden = layers < 2 || look.what === "surprise";
+    netTool.hidden = cells.length < 2;
+    unitTool.hidden = look.what === "surprise";
+    unit.max = String(hidden() - 1);
+    if (document.activeElement !== unit) unit.value = String(look.unit);
+  }
+
+  function showAnswer() {
+    const { texts } = state.answer;
+    refusal.textContent = texts.unknown ? t("Left out, for the net never saw them: {characters}", { characters: [...texts.unknown].slice(0, 20).join(" ") }) : "";
+    asOf.textContent = t("as it was at step {step}", { step: formatNumber(state.answer.step) });
+    host.dataset.step = String(state.answer.step);
+    paint();
+    paintMap();
+  }
+
+  const valueAt = (i) => {
+    const { arrays } = state.answer;
+    return look.what === "surprise" ? arrays.surprise.values[i] : arrays.activations.values[i * arrays.activations.shape[1] + look.unit];
+  };
+
+  /** The largest size in the scale of a quantity: gates and h are within ±1, c is not. */
+  function most() {
+    if (look.what !== "c") return 1;
+    return state.answer.arrays.activations.values.reduce((top, x) => Math.max(top, Math.abs(x)), 1e-6);
+  }
+
+  function paint() {
+    if (!state.answer) return;
+    const top = most();
+    const gate = "ifozr".includes(look.what);
+    letters.show(state.answer.texts.text, (i) => (look.what === "surprise" ? surprising(valueAt(i)) : gate ? diverging(2 * valueAt(i) - 1, 1) : diverging(valueAt(i), top)));
+    const scale = look.what === "surprise" ? ["0", "6", [0, 1, 2, 3, 4, 5, 6].map(surprising)]
+      : [gate ? "0" : formatNumber(-top, 2), gate ? "1" : formatNumber(top, 2), [-1, -0.5, 0, 0.5, 1].map((x) => diverging(x, 1))];
+    const bar = h("i", {});
+    bar.style.background = `linear-gradient(90deg, ${scale[2].join(", ")})`;
+    legend.replaceChildren(scale[0], bar, look.what === "surprise" ? t("{n} nats", { n: scale[1] }) : scale[1]);
+    map.hidden = look.what === "surprise";
+    letters.element.dataset.what = look.what;
+    point(-1);
+    if (state.mapped !== state.answer || state.mapUnit !== look.unit) paintMap();
+  }
+
+  function paintMap() {
+    if (!state.answer || look.what === "surprise") return;
+    const [T, H] = state.answer.arrays.activations.shape;
+    const { values } = state.answer.arrays.activations;
+    const gate = "ifozr".includes(look.what);
+    const top = most();
+    [canvas.width, canvas.height] = [T, H];
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(T, H);
+    for (let i = 0; i < T; i += 1) {
+      for (let u = 0; u < H; u += 1) {
+        const value = gate ? 2 * values[i * H + u] - 1 : values[i * H + u] / top;
+        const at = 4 * (u * T + i);
+        image.data.set(value < 0 ? [0, 114, 178] : [230, 120, 20], at);
+        image.data[at + 3] = 255 * Math.min(1, Math.abs(value));
+      }
+    }
+    context.putImageData(image, 0, 0);
+    context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--ink");
+    context.globalAlpha = 0.9;
+    context.fillRect(0, look.unit, Math.max(2, T / 120), 1);
+    context.fillRect(T - Math.max(2, T / 120), look.unit, Math.max(2, T / 120), 1);
+    state.mapped = state.answer;
+    state.mapUnit = look.unit;
+  }
+  canvas.addEventListener("click", (event) => {
+    const box = canvas.getBoundingClientRect();
+    set({ unit: Math.max(0, Math.min(hidden() - 1, Math.floor(((event.clientY - box.top) / box.height) * hidden()))) });
+  });
+
+  function point(i) {
+    if (!state.answer) return;
+    if (i < 0) {
+      const mean = state.answer.arrays.surprise.values.reduce((sum, x) => sum + x, 0) / state.answer.arrays.surprise.values.length;
+      note.textContent = t("Mean surprise {nats} nats a character. Point at a character, or walk with the arrow keys.", { nats: mean.toFixed(3) });
+      return;
+    }
+    const character = [...state.answer.texts.text][i];
+    const words = describe(t, answerAt(state.answer, i), character);
+    note.textContent = look.what === "surprise" ? words : t("{quantity} of unit {unit}: {value}.", { quantity: look.what, unit: look.unit, value: formatNumber(valueAt(i), 3) }) + ` ${words}`;
+  }
+
+  // --- the unit finder --------------------------------------------------------------------------------------------
+  function showUnits() {
+    if (!state.units) return;
+    const { arrays, texts } = state.units;
+    const words = JSON.parse(texts.words);
+    const quantities = JSON.parse(texts.quantities);
+    const [rows, columns] = arrays.correlation.shape;
+    finder.replaceChildren(...Array.from({ length: rows }, (_, row) => h("div", { class: "finder-row" }, h("span", {}, wordsOf(words[row])),
+      h("div", { class: "finder-units" }, ...Array.from({ length: columns }, (_none, k) => {
+        const at = row * columns + k;
+        if (arrays.unit.values[at] < 0) return k === 0 && h("span", { class: "bar-rest" }, t("does not occur in this text"));
+        const one = { what: quantities[arrays.quantity.values[at]], layer: arrays.layer.values[at], unit: arrays.unit.values[at] };
+        const chosen = look.what === one.what && look.layer === one.layer && look.unit === one.unit;
+        const name = (lab.params.layers ?? 1) > 1 ? `${one.what}${one.unit} · ${one.layer + 1}` : `${one.what}${one.unit}`;
+        return h("button", { type: "button", class: "finder-unit", "aria-pressed": String(chosen), title: t("Correlation {value}", { value: arrays.correlation.values[at].toFixed(3) }),
+          style: `background-color: ${diverging(arrays.correlation.values[at], 1)}`, on: { click: () => set(one) } }, `${name}  ${arrays.correlation.values[at].toFixed(2)}`);
+      })))));
+  }
+
+  // --- a held unit ------------------------------------------------------------------------------------------------
+  function hold(on) {
+    state.holding = on;
+    holdButton.setAttribute("aria-pressed", String(on));
+    holdButton.textContent = on ? t("Let it go") : t("Hold this unit");
+    if (on && look.what === "surprise") set({ what: "h" });
+    if (on) ablate.now();
+    else {
+      both.hidden = true;
+      holdWords.textContent = "";
+    }
+  }
+
+  function showHeld({ arrays, texts }, { hold: [[atLayer, atUnit, value]] }) {
+    if (!state.holding) return;
+    const [before, after] = [arrays.free_loss.values[0], arrays.held_loss.values[0]];
+    holdWords.textContent = t("Unit {unit} of layer {layer} held at {value}: the loss on held-out text goes from {before} to {after} nats a character ({difference}).", {
+      unit: atUnit, layer: atLayer + 1, value: value.toFixed(2), before: before.toFixed(4), after: after.toFixed(4), difference: `${after >= before ? "+" : "−"}${Math.abs(after - before).toFixed(4)}` });
+    free.textContent = texts.free_sample;
+    fixed.textContent = texts.held_sample;
+    both.hidden = false;
+  }
+  holdValue.addEventListener("input", () => {
+    holdOut.textContent = Number(holdValue.value).toFixed(2);
+    if (state.holding) ablate.soon(120);
+  });
+  text.addEventListener("input", () => {
+    state.typed = text.value;
+    think.soon(150);
+  });
+  text.addEventListener("change", () => lab.setView("thought", state.typed && state.typed.length < 600 ? state.typed : undefined));
+  const onTheme = () => paintMap();
+
+  const follow = () => {
+    think.follow();
+    if (state.holding) ablate.follow();
+  };
+  return {
+    scene() {
+      if (state.typed === null) text.value = excerpt();
+      else if (!text.value) text.value = state.typed;
+      state.units = null;
+      finder.replaceChildren();
+      showTools();
+      think.soon(50);
+    },
+    update: follow,
+    playhead: follow,
+    theme: onTheme,
+    png: async () => canvas,
+    destroy() {
+      think.stop();
+      units.stop();
+      ablate.stop();
+    },
+  };
+}
+
+function options(select, list, value) {
+  const key = JSON.stringify(list);
+  if (select.dataset.key !== key) {
+    select.dataset.key = key;
+    select.replaceChildren(...list.map(([name, title]) => h("option", { value: String(name) }, title)));
+  }
+  select.value = String(value);
+}
