@@ -1,56 +1,108 @@
 /**
- * The doctor: what ails which layer of which net, why, and a fix that is one click away.
+ * The doctor: what ails which layer of which net, why, and a cure that is one click away, with before and after.
  *
  * Role: `findings`, a text of the frames: JSON list of {net, layer, illness, since, sentence, equation, evidence,
- * fix: {title, changes}}; the sentence is already in the visitor's language, the equation is MathML.
+ * fix: {title, changes}}; sentences are in the visitor's language already, equations are MathML.
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
+import { mathElement } from "../controls/formula.js";
+
+const HEALTHY = "healthy";
 
 /** @param {HTMLElement} host @param {object} panel @param {object} lab */
 export async function create(host, panel, lab) {
   const { t } = lab;
-  const list = h("ul", { class: "findings", "aria-live": "polite" });
-  const before = h("p", { class: "findings-before", hidden: true });
-  host.append(list, before);
-  let shown = "";
-  /** What the doctor said before the fix that was just applied. */
-  let treated = null;
+  const names = { symmetric: t("symmetric"), vanishing: t("vanishing"), exploding: t("exploding"), saturated: t("saturated"),
+    dead: t("dead units"), nan: t("not a number"), [HEALTHY]: t("healthy") };
+  const list = h("ul", { class: "patients" });
+  const news = h("p", { class: "hidden", role: "status", "aria-live": "polite" });
+  const element = h("div", { class: "doctor-panel" }, list, news);
+  host.append(element);
+  /** What was said last, and about which nets. */
+  const state = { text: "", look: "", told: "" };
+  /** Cures that were taken, by net: the evidence before, what undoes them, what was done. @type {Map<number, object>} */
+  const cured = new Map();
 
-  function refresh() {
+  function findings() {
+    return JSON.parse(lab.history.text(panel.arrays.findings, lab.step) ?? "[]");
+  }
+
+  function refresh(force = false) {
     const text = lab.history.text(panel.arrays.findings, lab.step) ?? "[]";
-    if (text === shown) return;
-    shown = text;
-    const findings = JSON.parse(text);
-    list.replaceChildren(...findings.map(finding));
-    list.dataset.illnesses = findings.map((one) => one.illness).join(" ");
-    if (treated) {
-      const after = findings.find((one) => one.net === treated.net)?.evidence ?? "";
-      before.hidden = false;
-      before.replaceChildren(h("strong", {}, t("Before:")), " ", treated.evidence, h("br"), h("strong", {}, t("After:")), " ", after);
-    }
+    const look = JSON.stringify([lab.scene?.texts.series, lab.focus, [...cured.keys()]]);
+    if (!force && text === state.text && look === state.look) return;
+    Object.assign(state, { text, look });
+    const all = findings();
+    const nets = [...new Set(all.map(({ net }) => net))];
+    const opened = new Set([...list.querySelectorAll("details[open]")].map((fold) => fold.dataset.key));
+    list.replaceChildren(...nets.map((net) => patient(net, all.filter((one) => one.net === net), opened)));
+    list.dataset.illnesses = all.map((one) => one.illness).join(" ");
+    const told = all.map((one) => `${lab.series(one.net).name}: ${names[one.illness] ?? one.illness}`).join("; ");
+    if (told !== state.told) news.textContent = told;
+    state.told = told;
+  }
+
+  function patient(net, about, opened) {
+    const style = lab.series(net);
+    const key = `${net}`;
+    const well = about.every((one) => one.illness === HEALTHY);
+    const numbers = h("details", { class: "patient-numbers", open: opened.has(key), dataset: { key } },
+      h("summary", {}, t("Its numbers")), h("p", {}, about[0].evidence ?? ""));
+    return h("li", { class: `patient ${well ? "is-well" : "is-ill"}`, dataset: { net: String(net) } },
+      h("button", { type: "button", class: "patient-name", "aria-pressed": String(lab.focus === net), on: { click: () => lab.setFocus(net) } },
+        swatch({ color: visibleColor(style.color), dash: style.dash }), h("span", {}, style.name)),
+      ...about.map(finding), cured.has(net) && courseOf(net, about), numbers);
   }
 
   function finding(one) {
-    const net = lab.series(one.net);
-    const healthy = one.illness === "healthy";
-    const equation = h("div", { class: "finding-equation" });
-    if (one.equation) equation.innerHTML = one.equation; // made by the server from its own formulas
-    return h("li", { class: `finding ${healthy ? "finding-well" : "finding-ill"}`, dataset: { illness: one.illness, net: String(one.net) } },
-      h("div", { class: "finding-head" }, swatch({ color: visibleColor(net.color), dash: net.dash }), h("strong", {}, net.name)),
-      h("p", {}, one.sentence), equation,
-      one.fix && h("button", { type: "button", class: "button", on: { click: () => {
-        treated = { net: one.net, evidence: one.evidence ?? one.sentence };
-        lab.change(one.fix.changes, { effect: "restart" });
-      } } }, one.fix.title));
+    const ill = one.illness !== HEALTHY;
+    return h("div", { class: "finding", dataset: { illness: one.illness } },
+      h("p", { class: "finding-head" }, h("span", { class: `illness illness-${one.illness}` }, names[one.illness] ?? one.illness),
+        ill && one.layer > 0 && h("span", { class: "finding-where" }, t("layer {layer}", { layer: one.layer }))),
+      h("p", {}, one.sentence),
+      one.equation && h("div", { class: "finding-equation", tabindex: 0, role: "group", "aria-label": t("Why") }, mathElement(one.equation)),
+      one.fix && h("button", { type: "button", class: "button finding-fix", on: { click: () => treat(one) } }, one.fix.title));
   }
 
+  function treat(one) {
+    const undo = Object.fromEntries(Object.keys(one.fix.changes).map((name) => [name, structuredClone(lab.params[name])]));
+    cured.set(one.net, { before: one.evidence, title: one.fix.title, illness: one.illness, undo });
+    lab.change(one.fix.changes, { effect: "restart" });
+    element.querySelector(`[data-net="${one.net}"] .patient-name`)?.focus({ preventScroll: true });
+  }
+
+  /** Before and after of a cure that was taken. */
+  function courseOf(net, about) {
+    const { before, title, undo } = cured.get(net);
+    return h("div", { class: "course" },
+      h("p", { class: "course-done" }, t("Done: {cure}", { cure: title })),
+      h("dl", {}, h("dt", {}, t("Before")), h("dd", {}, before), h("dt", {}, t("After")), h("dd", { class: "course-after" }, about[0].evidence ?? "")),
+      h("button", { type: "button", class: "text-button", on: { click: () => {
+        cured.delete(net);
+        lab.change(undo, { effect: "restart" });
+      } } }, t("Take it back")));
+  }
+
+  /** Another laboratory altogether (a preset, a reset) ends every treatment. */
+  function onParams() {
+    for (const [net, { undo }] of cured) {
+      if (Object.entries(undo).some(([name, value]) => JSON.stringify(lab.params[name]) === JSON.stringify(value))) cured.delete(net);
+    }
+  }
+  const onFocus = () => refresh();
+  lab.addEventListener("params", onParams);
+  lab.addEventListener("focus", onFocus);
+
   return {
-    update: refresh,
-    playhead: refresh,
+    scene: () => refresh(),
+    update: () => refresh(),
+    playhead: () => refresh(),
+    theme: () => refresh(true),
     destroy() {
-      list.remove();
-      before.remove();
+      lab.removeEventListener("params", onParams);
+      lab.removeEventListener("focus", onFocus);
+      element.remove();
     },
   };
 }

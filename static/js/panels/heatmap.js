@@ -1,24 +1,26 @@
 /**
  * Depth against steps: one map a net of a statistic that every layer has, all nets in one colour scale.
  *
- * Roles: `value`, a snapshot (layer,) of each frame. Options: `y_scale` ("log" or "linear") of the colours,
- * `y_title` of the rows. A click or a drag scrubs.
+ * Roles: `value`, a snapshot (layer,) of some frames. Options: `y_scale` ("log" or "linear") of the colours, `y_title`
+ * of the rows, `range` [low, high] that the colours keep. A click or a drag scrubs.
  */
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { placeSwitches, segments, theme } from "../plot.js";
-import { stillsOfNets, filmOfNet, tiles } from "./parts/nets.js";
-import { Overlay } from "./parts/overlay.js";
+import { drawHeading, filmOfNet, stillsOfNets, tiles } from "./parts/nets.js";
+import { Overlay, stacked } from "./parts/overlay.js";
 import { drawLegend, paintGrid, ramp, rangeOfValues } from "./parts/pixels.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
-const MARGIN = { left: 34, right: 10, top: 24, bottom: 24 };
-const LEGEND = 34;
+const MARGIN = { left: 30, right: 12, top: 28, bottom: 20 };
+const LEGEND = 38;
+const PAUSE = 90;
 
 /** @param {HTMLElement} host @param {object} panel @param {object} lab */
 export async function create(host, panel, lab) {
   const { t } = lab;
+  const { options } = panel;
   const name = panel.arrays.value;
   const viewKey = `scale:${name}`;
   const frame = h("div", { class: "plot-frame plot-heatmap", role: "img", "aria-label": panel.title });
@@ -27,17 +29,22 @@ export async function create(host, panel, lab) {
   const head = new Overlay(frame, "overlay-head");
   const tooltip = new Tooltip(frame);
   const colors = ramp();
-  const isLog = () => (lab.view[viewKey] ?? panel.options.y_scale ?? "log") === "log";
+  const standard = options.y_scale ?? "log";
+  const isLog = () => (lab.view[viewKey] ?? standard) === "log";
   const scale = segments(h, t("Scale of {title}", { title: panel.title }), [
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
-  ], isLog() ? "log" : "linear", (value) => lab.setView(viewKey, value));
+  ], isLog() ? "log" : "linear", (value) => lab.setView(viewKey, value === standard ? undefined : value));
   placeSwitches(host, h, scale.element);
-  let maps = [];
-  let drawnLength = -1;
+  const state = { maps: [], timer: 0, last: 0, shown: "" };
+  const total = () => Math.max(1, lab.history.total);
 
+  /** Paint all maps; while a run grows not more often than every tenth of a second. */
   function refresh() {
+    clearTimeout(state.timer);
+    state.timer = 0;
     const { clientWidth: width, clientHeight: height } = frame;
     if (!width || !height) return;
+    state.last = performance.now();
     map.resize(width, height);
     head.resize(width, height);
     const look = theme();
@@ -45,90 +52,113 @@ export async function create(host, panel, lab) {
     const nets = stillsOfNets(name, lab, lab.history.lastStep);
     const areas = tiles(nets.length, width, height - LEGEND, MARGIN);
     const films = nets.map(({ net }) => filmOfNet(name, net, lab.history));
-    const range = rangeOfValues(films.flatMap((film) => film.map(({ values }) => values)), isLog());
-    maps = nets.map((net, i) => ({ ...net, area: areas[i], film: films[i], layers: net.values.length }));
-    for (const one of maps) drawMap(context, one, range, look);
-    if (maps.length) drawLegend(context, { left: MARGIN.left, top: height - LEGEND + 6, width: Math.min(280, width - 60), height: 8 }, range, colors, look, formatNumber);
+    const range = rangeOfValues(films.flatMap((film) => film.map(({ values }) => values)), isLog(), options.range);
+    state.maps = nets.map((net, i) => ({ ...net, area: areas[i], film: films[i], layers: net.values.length }));
+    state.maps.forEach((one, i) => drawMap(context, one, range, look, areas[i].left < 40));
+    const broken = films.some((film) => film.some(({ values }) => values.some((value) => Number.isNaN(value))));
+    if (nets.length) drawLegend(context, { left: MARGIN.left, top: height - LEGEND + 10, width: Math.min(300, width - 120), height: 8 },
+      range, colors, look, formatNumber, broken ? "NaN" : "");
     frame.dataset.columns = String(films[0]?.length ?? 0);
     placeHead();
   }
 
-  function drawMap(context, { area, film, layers, name: title, color }, range, look) {
-    const last = Math.max(1, lab.history.lastStep);
+  function drawMap(context, { area, film, layers, ...net }, range, look, first) {
+    const columns = Math.max(1, Math.round(area.width));
+    const until = Math.max(0, Math.min(columns, Math.ceil((lab.history.lastStep / total()) * columns)));
+    const picks = [];
+    for (let x = 0, i = 0; x < Math.max(2, until); x += 1) {
+      const step = (x / columns) * total();
+      while (i + 1 < film.length && film[i + 1].step <= step + 1e-9) i += 1;
+      picks.push(film[i]?.values);
+    }
+    context.fillStyle = look.sunk;
+    context.fillRect(area.left, area.top, area.width, area.height);
+    const image = paintGrid(picks.length, layers, (column, row) => picks[column]?.[row], range, colors);
     context.imageSmoothingEnabled = false;
-    film.forEach(({ step, values }, i) => {
-      const until = film[i + 1]?.step ?? last + Math.max(1, last - step);
-      const x = area.left + (step / last) * area.width;
-      const width = ((Math.min(until, last) - step) / last) * area.width;
-      const column = paintGrid(1, layers, (_c, row) => values[row], range, colors);
-      context.drawImage(column, x, area.top, Math.max(width, i === film.length - 1 ? 2 : 0.5) + 0.5, area.height);
-    });
+    context.drawImage(image, area.left, area.top, picks.length, area.height);
     context.strokeStyle = look.rule;
+    context.lineWidth = 1;
     context.strokeRect(area.left - 0.5, area.top - 0.5, area.width + 1, area.height + 1);
-    context.font = `600 12px ${look.font}`;
-    context.fillStyle = color;
-    context.fillRect(area.left, area.top - 15, 12, 3);
-    context.fillStyle = look.ink;
-    context.textBaseline = "alphabetic";
-    context.fillText(title, area.left + 17, area.top - 9, area.width - 17);
+    drawHeading(context, net, area, look);
     context.font = `11px ${look.font}`;
     context.fillStyle = look.ink2;
+    context.textBaseline = "middle";
     context.textAlign = "right";
-    context.fillText("1", area.left - 5, area.top + area.height);
-    context.fillText(String(layers), area.left - 5, area.top + 9);
-    context.fillText(t("step {step}", { step: formatNumber(lab.history.lastStep) }), area.left + area.width, area.top + area.height + 14);
+    const half = area.height / layers / 2;
+    context.fillText("1", area.left - 6, area.top + area.height - Math.min(half, 12));
+    if (layers > 1) context.fillText(String(layers), area.left - 6, area.top + Math.min(half, 12));
+    context.textBaseline = "top";
+    context.fillText(formatNumber(total()), area.left + area.width, area.top + area.height + 5);
     context.textAlign = "left";
-    context.fillText("0", area.left, area.top + area.height + 14);
-    context.save();
-    context.translate(area.left - 18, area.top + area.height / 2);
-    context.rotate(-Math.PI / 2);
+    context.fillText("0", area.left, area.top + area.height + 5);
     context.textAlign = "center";
-    context.fillText(panel.options.y_title ?? t("layer"), 0, 0);
-    context.restore();
+    context.fillText(t("step"), area.left + area.width / 2, area.top + area.height + 5);
+    if (first && area.height > 70) {
+      context.save();
+      context.translate(area.left - 16, area.top + area.height / 2);
+      context.rotate(-Math.PI / 2);
+      context.textBaseline = "bottom";
+      context.fillText(options.y_title ?? t("layer"), 0, 0);
+      context.restore();
+    }
   }
 
   function placeHead() {
+    if (!state.maps.length) return;
     const look = theme();
     const context = head.begin();
-    const last = Math.max(1, lab.history.lastStep);
-    context.fillStyle = look.card;
-    context.strokeStyle = look.ink;
-    for (const { area } of maps) {
-      const x = area.left + Math.min(1, lab.step / last) * area.width;
-      context.fillRect(x - 1.5, area.top, 3, area.height);
+    for (const { area } of state.maps) {
+      const x = Math.round(area.left + Math.min(1, lab.step / total()) * area.width) + 0.5;
+      context.strokeStyle = look.card;
+      context.lineWidth = 3.5;
       context.beginPath();
-      context.moveTo(x, area.top - 3);
-      context.lineTo(x, area.top + area.height + 3);
+      context.moveTo(x, area.top);
+      context.lineTo(x, area.top + area.height);
+      context.stroke();
+      context.strokeStyle = look.ink;
+      context.lineWidth = 1.5;
+      context.beginPath();
+      context.moveTo(x, area.top - 4);
+      context.lineTo(x, area.top + area.height + 4);
       context.stroke();
     }
   }
 
-  const find = (event) => {
+  function find(event, held = null) {
     const box = frame.getBoundingClientRect();
     const x = event.clientX - box.left;
     const y = event.clientY - box.top;
-    const one = maps.find(({ area }) => x >= area.left && x <= area.left + area.width && y >= area.top && y <= area.top + area.height);
+    const one = held ?? state.maps.find(({ area }) => x >= area.left - 4 && x <= area.left + area.width + 4 && y >= area.top && y <= area.top + area.height);
     if (!one) return null;
-    const step = Math.round(((x - one.area.left) / one.area.width) * Math.max(1, lab.history.lastStep));
-    const row = Math.min(one.layers - 1, Math.floor((1 - (y - one.area.top) / one.area.height) * one.layers));
+    const share = Math.max(0, Math.min(1, (x - one.area.left) / one.area.width));
+    const step = Math.round(share * total());
+    const row = Math.max(0, Math.min(one.layers - 1, Math.floor((1 - (y - one.area.top) / one.area.height) * one.layers)));
     const shot = one.film.filter((kept) => kept.step <= step).at(-1);
-    return { one, step, row, value: shot?.values[row], x, y };
-  };
+    return { one, step, row, x, y, value: step <= lab.history.lastStep ? shot?.values[row] : undefined };
+  }
+
+  let held = null;
   frame.addEventListener("pointermove", (event) => {
-    const hit = find(event);
-    if (!hit) {
-      tooltip.hide();
-      return;
+    const hit = find(event, held);
+    frame.classList.toggle("can-scrub", Boolean(hit));
+    if (held) lab.seek(hit.step);
+    if (!hit) tooltip.hide();
+    else {
+      tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, hit.one.name),
+        tipLine(t("layer {layer}, step {step}", { layer: hit.row + 1, step: formatNumber(hit.step) }),
+          hit.value === undefined ? t("not computed yet") : formatNumber(hit.value, 4))]);
     }
-    tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, hit.one.name),
-      tipLine(t("layer {layer}, step {step}", { layer: hit.row + 1, step: hit.step }), formatNumber(hit.value, 4))]);
-    if (event.buttons & 1) lab.seek(hit.step);
   });
   frame.addEventListener("pointerleave", () => tooltip.hide());
   frame.addEventListener("pointerdown", (event) => {
     const hit = find(event);
-    if (hit) lab.seek(hit.step);
+    if (!hit || event.button !== 0) return;
+    held = hit.one;
+    frame.setPointerCapture(event.pointerId);
+    lab.seek(hit.step);
   });
+  for (const type of ["pointerup", "pointercancel"]) frame.addEventListener(type, () => { held = null; });
+
   const onView = () => {
     scale.set(isLog() ? "log" : "linear");
     refresh();
@@ -139,17 +169,20 @@ export async function create(host, panel, lab) {
 
   return {
     update(history) {
-      const length = history.snapshots.get(name)?.length ?? 0;
-      if (length === drawnLength && history.lastStep === frame.lastStep) return;
-      drawnLength = length;
-      frame.lastStep = history.lastStep;
-      refresh();
+      const key = `${history.snapshots.get(name)?.length} ${history.lastStep} ${history.total}`;
+      if (key === state.shown && !lab.history.final) return;
+      state.shown = key;
+      if (state.timer) return;
+      const wait = history.final ? 0 : state.last + PAUSE - performance.now();
+      if (wait <= 0) refresh();
+      else state.timer = setTimeout(refresh, wait);
     },
     playhead: placeHead,
     theme: refresh,
     resize: refresh,
-    png: async () => map.canvas,
+    png: async () => stacked([map.canvas, head.canvas], theme().card),
     destroy() {
+      clearTimeout(state.timer);
       observer.disconnect();
       lab.removeEventListener("view", onView);
       frame.remove();

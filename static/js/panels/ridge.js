@@ -2,19 +2,24 @@
  * A histogram a layer, one above the other: how the distribution changes with depth, and with training.
  *
  * Roles: `histogram`, shares (layer, bin) of the snapshot at the playhead, and `edges` (bin + 1,), the same for all
- * layers and nets. Options: `x_title`; `x_log` when the edges are log10 of the value. One column a net, one scale.
+ * layers and nets. Options: `x_title`; `x_log` when the edges are log10 of the value. One column a net, one axis for all;
+ * every ridge is scaled to its own peak, so that a narrow one does not flatten the others.
  */
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { theme } from "../plot.js";
 import { niceTicks } from "./parts/colors.js";
-import { stillsOfNets, tiles } from "./parts/nets.js";
-import { Overlay } from "./parts/overlay.js";
+import { powerOfTen } from "./parts/curves.js";
+import { drawHeading, stillsOfNets, tiles } from "./parts/nets.js";
+import { Overlay, stacked } from "./parts/overlay.js";
+import { tint } from "./parts/profile.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
-const MARGIN = { left: 34, right: 10, top: 26, bottom: 36 };
+const MARGIN = { left: 30, right: 12, top: 28, bottom: 38 };
 const MOST_RIDGES = 40;
+/** How far a ridge may reach over the one behind it, in units of their distance. */
+const REACH = 1.9;
 
 /** @param {HTMLElement} host @param {object} panel @param {object} lab */
 export async function create(host, panel, lab) {
@@ -24,6 +29,7 @@ export async function create(host, panel, lab) {
   const overlay = new Overlay(frame, "overlay-ridge");
   const tooltip = new Tooltip(frame);
   let columns = [];
+  let hover = null;
 
   function refresh() {
     const { clientWidth: width, clientHeight: height } = frame;
@@ -36,75 +42,107 @@ export async function create(host, panel, lab) {
     if (!nets.length || !edges) return;
     const areas = tiles(nets.length, width, height, MARGIN);
     columns = nets.map((net, i) => ({ ...net, area: areas[i], edges: edges.values, layers: net.shape[0], bins: net.shape[1] }));
-    for (const column of columns) drawColumn(context, column, look);
+    columns.forEach((column, i) => drawColumn(context, column, look, areas[i].left < 40));
     frame.dataset.layers = String(columns[0].layers);
+    frame.dataset.step = String(lab.step);
   }
 
-  function drawColumn(context, { area, values, layers, bins, edges, name, color }, look) {
-    const every = Math.ceil(layers / MOST_RIDGES);
+  /** Which layers are drawn, how far apart, and where the first one stands. */
+  function placesOf({ area, layers }) {
+    const every = Math.ceil(layers / Math.max(8, Math.min(MOST_RIDGES, Math.floor(area.height / 9))));
     const shown = Array.from({ length: layers }, (_, i) => i).filter((i) => i % every === 0 || i === layers - 1);
-    const pitch = area.height / (shown.length + 0.8);
-    const rise = pitch * 1.7;
-    context.font = `11px ${look.font}`;
-    // The last layer is farthest back, so that the first stands in front at the bottom.
-    [...shown].reverse().forEach((layer, place) => {
-      const base = area.top + pitch * (place + 1.8);
-      let peak = 0;
-      for (let bin = 0; bin < bins; bin += 1) peak = Math.max(peak, values[layer * bins + bin]);
-      const path = new Path2D();
-      path.moveTo(area.left, base);
-      for (let bin = 0; bin < bins; bin += 1) {
-        const y = base - (peak > 0 ? values[layer * bins + bin] / peak : 0) * Math.min(rise, 46);
-        path.lineTo(area.left + (bin / bins) * area.width, y);
-        path.lineTo(area.left + ((bin + 1) / bins) * area.width, y);
+    const pitch = area.height / (shown.length + REACH - 1);
+    return { shown, pitch, baseOf: (place) => area.top + area.height - pitch * place };
+  }
+
+  function drawColumn(context, column, look, first) {
+    const { area, values, layers, bins, edges, color, net } = column;
+    const { shown, pitch, baseOf } = placesOf(column);
+    const rise = Math.min(pitch * REACH, 90) * 0.94;
+    drawAxis(context, area, edges, look, first);
+    const step = Math.ceil(shown.length / Math.max(4, Math.floor(area.height / 18)));
+    for (let place = shown.length - 1; place >= 0; place -= 1) { // from the back to the front
+      const layer = shown[place];
+      const base = baseOf(place);
+      const row = Array.from({ length: bins }, (_, bin) => values[layer * bins + bin]);
+      const peak = Math.max(...row.map((share) => share || 0));
+      const broken = row.some(Number.isNaN);
+      context.font = `11px ${look.font}`;
+      context.textBaseline = "alphabetic";
+      if (broken || !(peak > 0)) {
+        context.strokeStyle = broken ? look.bad : color;
+        context.lineWidth = 1;
+        context.setLineDash([2, 3]);
+        context.beginPath();
+        context.moveTo(area.left, base);
+        context.lineTo(area.left + area.width, base);
+        context.stroke();
+        context.setLineDash([]);
+        if (place % step === 0) {
+          context.fillStyle = broken ? look.bad : look.ink2;
+          context.textAlign = "center";
+          context.fillText(broken ? "NaN" : panel.options.x_log ? t("all exactly 0") : t("nothing to count"), area.left + area.width / 2, base - 3, area.width);
+        }
+      } else {
+        const path = new Path2D();
+        path.moveTo(area.left, base);
+        row.forEach((share, bin) => {
+          const y = base - (share / peak) * rise;
+          path.lineTo(area.left + (bin / bins) * area.width, y);
+          path.lineTo(area.left + ((bin + 1) / bins) * area.width, y);
+        });
+        path.lineTo(area.left + area.width, base);
+        const strong = hover?.net === net && hover.layer === layer;
+        context.fillStyle = tint(look.card, 0.78);
+        context.fill(path);
+        const fill = context.createLinearGradient(0, base - rise, 0, base);
+        fill.addColorStop(0, tint(color, strong ? 0.75 : 0.5));
+        fill.addColorStop(1, tint(color, strong ? 0.4 : 0.14));
+        context.fillStyle = fill;
+        context.fill(path);
+        context.lineJoin = "round";
+        context.strokeStyle = color;
+        context.lineWidth = strong ? 2 : 1.25;
+        context.stroke(path);
       }
-      path.lineTo(area.left + area.width, base);
-      context.globalAlpha = 0.82;
-      context.fillStyle = look.card;
-      context.fill(path);
-      context.globalAlpha = 0.3;
-      context.fillStyle = color;
-      context.fill(path);
-      context.globalAlpha = 1;
-      context.strokeStyle = color;
-      context.lineWidth = 1.2;
-      context.stroke(path);
-      if (shown.length <= 20 || place % Math.ceil(shown.length / 12) === 0) {
+      if (place % step === 0 || place === shown.length - 1) {
         context.fillStyle = look.ink2;
         context.textAlign = "right";
-        context.textBaseline = "alphabetic";
-        context.fillText(String(layer + 1), area.left - 5, base);
+        context.fillText(String(layer + 1), area.left - 6, base + 1);
       }
-    });
-    drawAxis(context, area, edges, look);
-    context.textAlign = "left";
-    context.textBaseline = "alphabetic";
-    context.fillStyle = color;
-    context.fillRect(area.left, area.top - 15, 12, 3);
-    context.fillStyle = look.ink;
-    context.font = `600 12px ${look.font}`;
-    context.fillText(name, area.left + 17, area.top - 9, area.width - 17);
+    }
+    drawHeading(context, column, area, look);
   }
 
-  function drawAxis(context, area, edges, look) {
+  function drawAxis(context, area, edges, look, first) {
     const low = edges[0];
     const high = edges[edges.length - 1];
-    context.strokeStyle = look.rule;
-    context.fillStyle = look.ink2;
+    const log = panel.options.x_log;
+    const bottom = area.top + area.height + 3;
+    context.font = `11px ${look.font}`;
     context.textAlign = "center";
     context.textBaseline = "top";
-    const bottom = area.top + area.height + 2;
-    for (const tick of niceTicks(low, high, Math.max(2, area.width / 60))) {
-      const x = area.left + ((tick - low) / (high - low)) * area.width;
+    context.lineWidth = 1;
+    const most = Math.max(2, area.width / (log ? 44 : 60));
+    const ticks = niceTicks(low, high, most).filter((tick) => !log || Number.isInteger(tick));
+    for (const tick of ticks) {
+      const x = Math.round(area.left + ((tick - low) / (high - low)) * area.width) + 0.5;
+      context.strokeStyle = tick === 0 && !log ? look.ruleStrong : look.rule;
       context.beginPath();
       context.moveTo(x, area.top);
       context.lineTo(x, bottom);
-      context.globalAlpha = 0.5;
       context.stroke();
-      context.globalAlpha = 1;
-      context.fillText(formatNumber(tick, 3), x, bottom + 2);
+      context.fillStyle = look.ink2;
+      context.fillText(log ? powerOfTen(tick) : formatNumber(tick, 3), x, bottom + 3);
     }
-    if (panel.options.x_title) context.fillText(panel.options.x_title, area.left + area.width / 2, bottom + 16, area.width);
+    if (panel.options.x_title) context.fillText(panel.options.x_title, area.left + area.width / 2, bottom + 19, area.width);
+    if (!first || area.height < 120) return;
+    context.save();
+    context.translate(area.left - 17, area.top + area.height / 2);
+    context.rotate(-Math.PI / 2);
+    context.textBaseline = "bottom";
+    context.fillText(t("layer"), 0, 0);
+    context.restore();
   }
 
   frame.addEventListener("pointermove", (event) => {
@@ -113,28 +151,43 @@ export async function create(host, panel, lab) {
     const y = event.clientY - box.top;
     const column = columns.find(({ area }) => x >= area.left && x <= area.left + area.width && y >= area.top && y <= area.top + area.height);
     if (!column) {
-      tooltip.hide();
+      leave();
       return;
     }
-    const { area, layers, bins, edges, values } = column;
+    const { area, bins, edges, values, net } = column;
+    const { shown, pitch } = placesOf(column);
     const bin = Math.min(bins - 1, Math.floor(((x - area.left) / area.width) * bins));
-    const layer = Math.max(0, Math.min(layers - 1, Math.round((1 - (y - area.top) / area.height) * layers - 0.5)));
+    const layer = shown[Math.max(0, Math.min(shown.length - 1, Math.floor((area.top + area.height - y) / pitch)))];
+    if (hover?.net !== net || hover.layer !== layer) {
+      hover = { net, layer };
+      refresh();
+    }
+    const edge = (value) => (panel.options.x_log ? formatNumber(10 ** value, 2) : formatNumber(value, 3));
+    const reach = bin === 0 ? t("up to {high}", { high: edge(edges[1]) })
+      : bin === bins - 1 ? t("from {low}", { low: edge(edges[bin]) }) : t("{low} to {high}", { low: edge(edges[bin]), high: edge(edges[bin + 1]) });
     tooltip.show(x, y, [h("div", { class: "tip-title" }, t("{name}, layer {layer}", { name: column.name, layer: layer + 1 })),
-      tipLine(t("{low} to {high}", { low: formatNumber(edges[bin], 3), high: formatNumber(edges[bin + 1], 3) }),
-        `${formatNumber(100 * values[layer * bins + bin], 3)} %`)]);
+      tipLine(reach, `${formatNumber(100 * values[layer * bins + bin], 3)} %`)]);
   });
-  frame.addEventListener("pointerleave", () => tooltip.hide());
+  const leave = () => {
+    tooltip.hide();
+    if (!hover) return;
+    hover = null;
+    refresh();
+  };
+  frame.addEventListener("pointerleave", leave);
   const observer = new ResizeObserver(() => requestAnimationFrame(refresh));
   observer.observe(frame);
 
+  lab.addEventListener("view", refresh);
+
   return {
-    update: refresh,
     playhead: refresh,
     theme: refresh,
     resize: refresh,
-    png: async () => overlay.canvas,
+    png: async () => stacked([overlay.canvas], theme().card),
     destroy() {
       observer.disconnect();
+      lab.removeEventListener("view", refresh);
       frame.remove();
     },
   };

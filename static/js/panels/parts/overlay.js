@@ -89,3 +89,20 @@ export function clipSegment(x0, y0, x1, y1, area) {
   }
   return from <= to ? [x0 + from * dx, y0 + from * dy, x0 + to * dx, y0 + to * dy] : null;
 }
+
+/**
+ * Canvases of one size drawn over each other on a background: a picture to save where Plotly has no part.
+ * @param {HTMLCanvasElement[]} layers from below to above
+ * @param {string} background
+ * @returns {HTMLCanvasElement}
+ */
+export function stacked(layers, background) {
+  const whole = document.createElement("canvas");
+  whole.width = layers[0].width;
+  whole.height = layers[0].height;
+  const context = whole.getContext("2d");
+  context.fillStyle = background;
+  context.fillRect(0, 0, whole.width, whole.height);
+  for (const layer of layers) context.drawImage(layer, 0, 0);
+  return whole;
+}

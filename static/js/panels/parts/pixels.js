@@ -3,6 +3,8 @@
 import { niceTicks, VIRIDIS } from "./colors.js";
 
 const LEVELS = 256;
+/** Where a value is no number or infinite: in none of the scale's colours. */
+const BROKEN = [206, 60, 48];
 
 /** A table of 256 colours from anchors. @param {string[]} anchors @returns {Uint8ClampedArray} red, green, blue of each level */
 export function ramp(anchors = VIRIDIS) {
@@ -22,7 +24,7 @@ export function ramp(anchors = VIRIDIS) {
  * @param {(column: number, row: number) => number} value row 0 is at the bottom
  * @param {{low: number, high: number, log: boolean}} range
  * @param {Uint8ClampedArray} colors
- * @returns {HTMLCanvasElement} transparent where a value is missing, white where it is infinite
+ * @returns {HTMLCanvasElement} transparent where a value is missing (undefined), red where it is not finite
  */
 export function paintGrid(columns, rows, value, range, colors) {
   const canvas = document.createElement("canvas");
@@ -34,10 +36,14 @@ export function paintGrid(columns, rows, value, range, colors) {
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       const number = value(column, row);
-      if (Number.isNaN(number)) continue;
+      if (number === undefined) continue;
       const at = ((rows - 1 - row) * columns + column) * 4;
       const index = Math.round(level(number) * (LEVELS - 1)) * 3;
-      image.data.set([colors[index], colors[index + 1], colors[index + 2], 255], at);
+      const [red, green, blue] = Number.isFinite(number) ? [colors[index], colors[index + 1], colors[index + 2]] : BROKEN;
+      image.data[at] = red;
+      image.data[at + 1] = green;
+      image.data[at + 2] = blue;
+      image.data[at + 3] = 255;
     }
   }
   context.putImageData(image, 0, 0);
@@ -55,10 +61,14 @@ export function leveller({ low, high, log }) {
   };
 }
 
-/** The range of many values: positive ones only where `log`; at most 16 decades. @returns {{low: number, high: number, log: boolean}} */
-export function rangeOfValues(lists, log) {
-  let low = Infinity;
-  let high = -Infinity;
+/**
+ * The range of many values: positive ones only where `log`; at most 16 decades.
+ * @param {Iterable<ArrayLike<number>>} lists @param {boolean} log
+ * @param {[number, number]} [least] what it holds at least, on a linear scale
+ * @returns {{low: number, high: number, log: boolean}}
+ */
+export function rangeOfValues(lists, log, least) {
+  let [low, high] = (!log && least) || [Infinity, -Infinity];
   for (const values of lists) {
     for (const value of values) {
       if (!Number.isFinite(value) || (log && value <= 0)) continue;
@@ -76,8 +86,9 @@ export function rangeOfValues(lists, log) {
  * @param {CanvasRenderingContext2D} context
  * @param {{left: number, top: number, width: number, height: number}} area of the strip
  * @param {(value: number, digits?: number) => string} format
+ * @param {string} [broken] name of the values that are no numbers, where there are any
  */
-export function drawLegend(context, area, range, colors, look, format) {
+export function drawLegend(context, area, range, colors, look, format, broken = "") {
   for (let x = 0; x < area.width; x += 1) {
     const index = Math.round((x / area.width) * (LEVELS - 1)) * 3;
     context.fillStyle = `rgb(${colors[index]} ${colors[index + 1]} ${colors[index + 2]})`;
@@ -93,6 +104,12 @@ export function drawLegend(context, area, range, colors, look, format) {
     context.fillText(range.log ? power(tick) : format(tick, 3), area.left + level(tick) * area.width, area.top + area.height + 3);
   }
   context.textAlign = "left";
+  if (!broken) return;
+  context.fillStyle = `rgb(${BROKEN.join(" ")})`;
+  context.fillRect(area.left + area.width + 18, area.top, 14, area.height);
+  context.fillStyle = look.ink;
+  context.textBaseline = "middle";
+  context.fillText(broken, area.left + area.width + 37, area.top + area.height / 2 + 0.5);
 }
 
 function decades({ low, high }) {
