@@ -6,7 +6,7 @@ import json
 import re
 
 from browser_kit import PHONE, OpenPage, Server, at_step, link, playhead, running, state
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 
 def test_a_fresh_page_plays_the_run_once_and_stops_at_its_end(open_page: OpenPage) -> None:
@@ -262,21 +262,27 @@ def test_a_claim_sets_the_page_up_and_gives_its_verdict(open_page: OpenPage) -> 
     assert state(page)["params"]
 
 
-def test_a_lost_server_is_said_and_the_page_takes_up_again(open_page: OpenPage, server: Server) -> None:
+def test_a_lost_server_is_said_and_the_page_takes_up_again(browser: Browser) -> None:
+    server = Server()
+    server.start()
+    open_page = OpenPage(browser, server)
     open_page.watch.expect("WebSocket|ERR_CONNECTION|ws://")
-    page = open_page(link({"params": {"steps": 150}, "step": 40}))
-    at_step(page, 40)
-    server.stop()
     try:
+        page = open_page(link({"params": {"steps": 150}, "step": 40}))
+        at_step(page, 40)
+        server.stop()
         expect(page.locator(".banner")).to_contain_text("connection to the server is lost")
         assert playhead(page) == (40, 150)
-    finally:
         server.start()
-    page.get_by_role("button", name="Try now").click()
-    expect(page.locator(".banner")).to_have_count(0)
-    page.locator("[data-field=steps] .number-box").fill("151")
-    page.keyboard.press("Enter")
-    expect(page.locator(".readout")).to_have_text("40 / 151")
+        page.locator(".banner button").click()
+        expect(page.locator(".banner")).to_have_count(0)
+        page.locator("[data-field=steps] .number-box").fill("151")
+        page.keyboard.press("Enter")
+        expect(page.locator(".readout")).to_have_text("40 / 151")
+    finally:
+        open_page.close()
+        server.stop()
+    open_page.watch.check()
 
 
 def test_the_first_load_is_within_its_budget_and_the_second_nearly_free(open_page: OpenPage) -> None:
