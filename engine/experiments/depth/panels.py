@@ -91,4 +91,15 @@ PANELS: Sequence[Panel] = (
         {"x_title": _("gradient"), "x_log": True}, view=_TRAINING,
     ),
     Panel("doctor", _("The doctor"), {"findings": "doctor"}, place="side", view=_TRAINING),
+    Panel(
+        "phase", _("Order and chaos"),
+        {
+            "sigma_w": "phase_sigma_w", "sigma_b": "phase_sigma_b", "chi": "phase_chi", "dots": "phase_dots",
+            "critical_w": "critical_sigma_w", "critical_b": "critical_sigma_b",
+        },
+        {"moves": {"w": "sigma_w", "b": "sigma_b", "set": {"init": "mean_field"}}},
+        place="stage", view=_THEORY,
+    ),
+    _profile(_("Size of the activations, and theory"), "activation_std", "log", _THEORY, "theory_activation"),
+    _profile(_("Size of the gradients, and theory"), "gradient_std", "log", _THEORY, "theory_gradient"),
 )  # fmt: skip

@@ -174,7 +174,7 @@ class DepthParams(NetChoice, Shape):
         max_length=3,
         title=_("Compared with"),
         description=_("Up to three further nets of the same depth and width, on the same data and seed."),
-        json_schema_extra={"effect": "restart", "widget": "cards"},
+        json_schema_extra={"effect": "restart", "widget": "cards", "series_from": 1},
     )
     data: DataName | OwnTable = choice(
         "unit_gaussian", _("Data"), _("What the nets are fed: generated rows, or a table of your own."),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 from engine.experiments.depth.params import DepthParams
-from engine.frame import Frame
+from engine.experiments.depth.theory import diagram
+from engine.frame import Frame, Told
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -21,7 +21,7 @@ def scene_key(params: DepthParams) -> str:
 def scene(params: DepthParams) -> Frame:
     """Return the scene's arrays and texts."""
     series = [
-        {"name": str(choice.title), "color": color, "dash": dash}
+        {"name": choice.title, "color": color, "dash": dash}
         for choice, color, dash in zip(params.nets, COLORS, DASHES, strict=False)
     ]
-    return Frame(0, {"series": json.dumps(series, ensure_ascii=False)})
+    return Frame(0, {"series": Told(series), **diagram(params.nets, params.width)})

@@ -13,9 +13,12 @@ from engine.autodiff.tape import Array
 from engine.experiment import Simulation
 from engine.experiments.depth import look
 from engine.experiments.depth.dataset import dataset
+from engine.experiments.depth.doctor import findings
 from engine.experiments.depth.member import Member, accuracy_of, member, train, validate
 from engine.experiments.depth.params import DepthParams
-from engine.frame import Frame, Value
+from engine.experiments.depth.theory import layerwise
+from engine.frame import Frame, Told, Value
+from engine.nn.statistics import LayerStatistics
 from engine.nn.training import Penalty
 from engine.optimizers import Rule
 from engine.params import Params
@@ -67,8 +70,7 @@ class DepthSimulation(Simulation):
         found, losses = self._look()
         inputs, targets = self.data.inputs, self.targets
         accuracies = []
-        for one, loss in zip(self.members, losses, strict=True):
-            one.last_loss = loss
+        for one in self.members:
             outputs = one.net.forward(inputs[:1000], parameters=one.net.views).outputs.value
             accuracies.append(accuracy_of(outputs, targets[:1000]))
             self._validate(one)
@@ -131,11 +133,28 @@ class DepthSimulation(Simulation):
 
     def _look(self) -> tuple[dict[str, Value], list[float]]:
         measured, losses, bins = look.look(self.members, self.data.inputs, self.targets, self.loss)
+        for one, statistics, loss in zip(self.members, measured, losses, strict=True):
+            overflown = statistics is not None and not np.isfinite([loss, statistics.activation_std[-1]]).all()
+            if overflown:
+                one.stopped = self.step
+            elif self.step == 0:
+                one.last_loss = loss
         found: dict[str, Value] = dict(look.arrays(self.members, measured, bins))
+        found["doctor"] = Told(findings(self.params, self.members, measured, self.step))
+        if self.step == 0:
+            for i, (one, statistics) in enumerate(zip(self.members, measured, strict=True)):
+                found |= look.with_suffix(self._theory(one, statistics), i)
         if 0 < look.spectrum_work(self.members) <= look.SPECTRUM_ALWAYS and self.step:
             for i, one in enumerate(self.members):
                 found |= look.with_suffix(look.spectra(one, self.data.inputs), i)
         return found, losses
+
+    def _theory(self, one: Member, statistics: LayerStatistics | None) -> dict[str, Array]:
+        inputs = self.data.inputs
+        mean_square = float(np.vdot(inputs, inputs)) / inputs.size
+        last = math.nan if statistics is None else float(statistics.gradient_std[-1])
+        sizes = self.params.depth, self.params.width, inputs.shape[1]
+        return layerwise(one.choice, *sizes, rows=len(inputs), mean_square=mean_square, last_gradient=last)
 
     def answer(self, question: Mapping[str, Any]) -> Frame:
         """Answer questions about the present nets; see `engine.experiments.depth.answers`."""

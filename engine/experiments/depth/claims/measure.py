@@ -1,0 +1,69 @@
+"""What the checks measure: a comparison run as the page runs it, and numbers read off its frames and nets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.experiments.depth.params import DepthParams
+from engine.experiments.depth.simulation import DepthSimulation
+from engine.frame import Frame
+from engine.nn.net import Net
+from engine.params import check
+
+Preset = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A comparison that was run.
+
+    Args:
+        first: the frame of the start. last: the frame of the end, with every step's losses. simulation: as it
+            stands at the end.
+    """
+
+    first: Frame
+    last: Frame
+    simulation: DepthSimulation
+
+    def net(self, i: int = 0) -> Net:
+        """Return a net as it stands at the end."""
+        return self.simulation.members[i].net
+
+    def final(self, name: str, i: int = 0, steps: int = 20) -> float:
+        """Return the mean of a curve over its last steps; infinity for a net that was stopped."""
+        curve = np.asarray(self.last[name])[i, -steps:]
+        return float(np.mean(curve)) if np.isfinite(curve).all() else float("inf")
+
+
+def at(frame: Frame, name: str, net: int = 0) -> Array:
+    """Return a net's array of a frame."""
+    return np.asarray(frame[f"{name}@{net}" if net else name])
+
+
+def run(preset: Preset, seed: int, **changes: Any) -> Course:
+    """Run a preset from a seed, with some of its parameters changed, exactly as the page would.
+
+    Raises:
+        InvalidParams: where the laboratory refuses the parameters.
+    """
+    params = check(DepthParams, {**preset, **changes, "seed": seed})
+    simulation = DepthSimulation(params, np.random.default_rng(seed))
+    first = simulation.first()
+    last = first if simulation.total == 0 else simulation.advance(simulation.total)
+    return Course(first, last, simulation)
+
+
+def per_layer(values: Array) -> float:
+    """Return by what factor a size changes from layer to layer: the geometric mean over the layers."""
+    return float((values[-1] / values[0]) ** (1 / (len(values) - 1)))
+
+
+def spread(values: Sequence[float]) -> tuple[float, float]:
+    """Return the lowest and the highest of some numbers."""
+    return float(np.min(values)), float(np.max(values))

@@ -1,0 +1,61 @@
+"""What the doctor prescribes: a change of parameters that a visitor makes with one click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.experiments.depth.params import INITS, DepthParams, NetChoice
+from engine.message import Message, say
+from engine.nn.activations import ACTIVATIONS
+
+SUITED: Mapping[str, str] = {
+    "linear": "xavier_normal", "tanh": "xavier_normal", "sigmoid": "xavier_normal", "softplus": "xavier_normal",
+    "selu": "lecun_normal", "maxout": "lecun_normal",
+}  # fmt: skip
+"""The initialization that suits an activation; He's for all others."""
+ALSO_SUITED = frozenset({"orthogonal", "lsuv", "rbm", "autoencoder"})
+EASED = 10.0
+"""By what the learning rate is divided when training broke a net."""
+
+
+def cure(params: DepthParams, net: int, illness: str, since: int) -> dict[str, Any]:
+    """Return {title, changes} for an illness of a net: what suits its cause, one thing at a time.
+
+    What broke in training is a learning rate too high; what was ill from the start is the initialization, else
+    the activation, else it takes normalization, else residual connections.
+    """
+    choice = params.nets[net]
+    if since > 0 and illness in {"nan", "dead", "exploding", "saturated"}:
+        rate = params.optimizer.learning_rate / EASED
+        changed = params.optimizer.model_dump(mode="json") | {"learning_rate": float(f"{rate:.3g}")}
+        return {"title": say("Divide the learning rate by 10"), "changes": {"optimizer": changed}}
+    title, changes = _for_net(choice, illness)
+    if net == 0:
+        return {"title": title, "changes": changes}
+    others = [other.model_dump(mode="json") for other in params.compare]
+    others[net - 1] |= changes
+    return {"title": title, "changes": {"compare": others}}
+
+
+def _for_net(choice: NetChoice, illness: str) -> tuple[Message, dict[str, Any]]:
+    suited = SUITED.get(choice.activation, "he_normal")
+    blind = choice.init not in {suited, *ALSO_SUITED}
+    if choice.activation == "sigmoid" and illness != "symmetric":
+        return (
+            say("Take tanh with {init}", init=Message(INITS["xavier_normal"])),
+            {"activation": "tanh", "init": "xavier_normal"},
+        )
+    if blind and not (choice.skip != "none" and illness == "exploding"):
+        return (
+            say("Initialize with {init}", init=Message(INITS[suited])),
+            {"init": suited} | ({"sigma_b": 0.0} if choice.sigma_b else {}),
+        )
+    if illness == "dead":
+        leaky = Message(ACTIVATIONS["leaky_relu"].title)
+        return say("Take {activation}", activation=leaky), {"activation": "leaky_relu"}
+    if choice.normalization == "none":
+        return say("Switch batch normalization on"), {"batch_norm": True}
+    if choice.skip == "none":
+        return say("Add residual connections"), {"residual": True}
+    return say("Take {activation}", activation=Message(ACTIVATIONS["tanh"].title)), {"activation": "tanh"}
