@@ -19,7 +19,7 @@ import { tipLine, Tooltip } from "./parts/tooltip.js";
 const MARGIN = { left: 30, right: 12, top: 28, bottom: 38 };
 const MOST_RIDGES = 40;
 /** How far a ridge may reach over the one behind it, in units of their distance. */
-const REACH = 1.9;
+const REACH = 1.3;
 
 /** @param {HTMLElement} host @param {object} panel @param {object} lab */
 export async function create(host, panel, lab) {
@@ -93,7 +93,7 @@ export async function create(host, panel, lab) {
         });
         path.lineTo(area.left + area.width, base);
         const strong = hover?.net === net && hover.layer === layer;
-        context.fillStyle = tint(look.card, 0.78);
+        context.fillStyle = tint(look.card, 0.9);
         context.fill(path);
         const fill = context.createLinearGradient(0, base - rise, 0, base);
         fill.addColorStop(0, tint(color, strong ? 0.75 : 0.5));
