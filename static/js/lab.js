@@ -2,22 +2,19 @@
 // never a laboratory's name.
 
 import { hideBanner, showBanner } from "./banners.js";
-import { mountClaims } from "./claims.js";
 import { createControls } from "./controls.js";
-import { h } from "./controls/dom.js";
-import { mountExport } from "./export.js";
 import { Film } from "./film.js";
 import { showFocus } from "./focus.js";
 import { boot, t } from "./i18n.js";
 import { Keeper } from "./keeper.js";
+import { buildColumns, byId, listenToKeys, plotlyLoaded, sayProblems, watchConnection } from "./page.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
-import { copyText, PageMemory, toast } from "./state.js";
+import { PageMemory } from "./state.js";
 import { find } from "./store.js";
 import { Transport } from "./transport.js";
 import "./theme.js";
 
-const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 /** The run is computed while it is watched, and kept in the browser. */
 const live = boot.pace === "live";
@@ -54,6 +51,8 @@ class Lab extends EventTarget {
   /** How things stood when a drag began. @type {{playing: boolean, step: number, atEnd: boolean}|null} */
   #drag = null;
   #stickToEnd = false;
+  /** How many runs were on screen; the page tells it to whoever times or tests it. */
+  #runs = 0;
   #dirty = { history: false, step: false, numbers: 0 };
   /** How many of the changes the controls show. */
   #shownChanges = 0;
@@ -232,9 +231,9 @@ class Lab extends EventTarget {
 
   /** A drag has ended (or a click was all): where the playhead goes from here. */
   #settle() {
-    const { playing, step, atEnd, live } = this.#drag ?? {};
+    const { playing, step, atEnd, live: altered } = this.#drag ?? {};
     this.#drag = null;
-    if (live) {
+    if (altered) {
       if (playing) this.#arrival = () => this.#transport.play();
       return;
     }
@@ -276,7 +275,10 @@ class Lab extends EventTarget {
     this.#listenToSession();
     this.#listenToTransport();
     this.#listenToPage();
-    this.#buildColumns();
+    buildColumns(this, { memory: this.#memory, link: () => {
+      this.#memory.write(this.#state());
+      return this.#memory.link();
+    } });
     this.#arrival = () => this.#open(boot.step || null);
     this.#animate();
     if (await this.#fetchTexts(boot.view)) this.#controls.update(this.base);
@@ -349,6 +351,7 @@ class Lab extends EventTarget {
         arrive?.();
       }
       this.#dirty.history = true;
+      this.#runs += 1;
       this.#emit("history");
       document.documentElement.dataset.lab = "running";
     });
@@ -362,17 +365,7 @@ class Lab extends EventTarget {
 
   #listenToSession() {
     this.#session.addEventListener("problems", ({ detail }) => this.showProblems(detail.problems, detail.upload));
-    this.#session.addEventListener("status", ({ detail }) => {
-      document.documentElement.dataset.connected = String(detail.connected);
-      if (detail.connected) {
-        hideBanner("connection");
-        return;
-      }
-      if (!detail.wait) return; // closed for idleness: the next request connects again
-      showBanner("connection", { kind: "half", closable: false, title: t("The connection to the server is lost."),
-        lines: [t("Everything you set is kept. Trying again in {seconds} s.", { seconds: Math.ceil(detail.wait / 1000) })],
-        actions: [[t("Try now"), () => this.#session.retry()]] });
-    });
+    watchConnection(this.#session);
   }
 
   /** Show what the server refused: near each control, and in words on top. */
@@ -380,10 +373,7 @@ class Lab extends EventTarget {
     byId("stage-wait")?.remove();
     this.#drag = null;
     this.#controls.showProblems(problems);
-    const sentences = problems.map((problem) => problem.sentence);
-    const about = problems.some((problem) => problem.path);
-    showBanner("problems", { kind: about ? "bad" : "half", lines: sentences,
-      title: upload ? t("This checkpoint cannot be used; the run goes on as it was.") : !about ? t("The server says:") : sentences.length === 1 ? t("This setting does not work:") : t("These settings do not work:") });
+    sayProblems(problems, upload);
   }
 
   #listenToTransport() {
@@ -424,44 +414,7 @@ class Lab extends EventTarget {
       if (state) this.load(state.params, { ...state, push: false });
       if (state?.view.kept) this.#fetchTexts(state.view).then(() => this.load(this.base, { ...state, view: this.view, push: false }));
     });
-    document.addEventListener("keydown", (event) => {
-      if (event.defaultPrevented || isTyping(event)) return;
-      if (this.#transport.key(event)) event.preventDefault();
-    });
-  }
-
-  #buildColumns() {
-    byId("live-hint").replaceChildren(h("span", { class: "live-dot", "aria-hidden": "true" }),
-      t("Moved in the middle of a run, these settings change the rest of it from the playhead on. Hold shift to run again from the start."));
-    byId("copy-link").addEventListener("click", () => {
-      this.#memory.write(this.#state());
-      copyText(this.#memory.link(), t("Link copied: it opens exactly this."));
-    });
-    byId("reset-all").addEventListener("click", () => this.load({}));
-    if (boot.presets?.length) {
-      byId("presets").append(h("details", { class: "presets" }, h("summary", {}, t("Start from a prepared run")),
-        h("div", { class: "preset-list" }, ...boot.presets.map((preset) => h("button", { type: "button", class: "preset",
-          on: { click: () => this.load(preset.params) } }, preset.title)))));
-    }
-    mountExport(byId("export-menu"), this);
-    mountClaims(byId("notes"), byId("claims-rest"), this);
-    if (boot.problems?.length) this.#explainLink(boot.problems);
-    this.#offerToContinue();
-  }
-
-  #explainLink(problems) {
-    showBanner("link", { kind: "bad", title: t("This link could not be opened as it is; you see the defaults instead."),
-      lines: problems.map((problem) => problem.sentence) });
-  }
-
-  #offerToContinue() {
-    const kept = this.#memory.remembered();
-    if (!kept || boot.problems?.length) return;
-    showBanner("continue", { title: t("You were here before."), actions: [[t("Continue where you were"), () => {
-      const address = new URL(location.href);
-      address.searchParams.set("state", kept);
-      location.assign(address);
-    }]] });
+    listenToKeys(this.#transport);
   }
 
   async #animate() {
@@ -484,6 +437,7 @@ class Lab extends EventTarget {
     if (dirty.history || dirty.step) {
       this.#stage.each("playhead", this.step);
       document.documentElement.dataset.drawn = String(this.step);
+      if (dirty.history) document.documentElement.dataset.run = String(this.#runs);
       dirty.history = false;
       dirty.step = false;
       if (now - dirty.numbers > 200 || !this.#transport.playing) {
@@ -492,29 +446,6 @@ class Lab extends EventTarget {
       }
     }
   }
-}
-
-/** Keys belong to what has the focus where it uses them: text boxes, sliders, menus, dialogs, buttons (space). */
-function isTyping(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  if (!(target instanceof Element)) return false;
-  if (target.closest("dialog, [role=menu], [role=tablist]") || /** @type {HTMLElement} */ (target).isContentEditable) return true;
-  if (target.matches(".scrubber")) return false;
-  if (target.matches("input, select, textarea")) return true;
-  return (event.key === " " || event.key === "Enter") && target.matches("button, a, summary");
-}
-
-function plotlyLoaded() {
-  if ("Plotly" in window) return Promise.resolve();
-  const script = byId("plotly");
-  return new Promise((resolve) => {
-    script.addEventListener("load", resolve);
-    script.addEventListener("error", () => {
-      showBanner("plotly", { kind: "bad", title: t("The drawing library could not be loaded."),
-        lines: [t("Reload the page to try again; the numbers are in the tables.")] });
-      resolve(undefined);
-    });
-  });
 }
 
 const lab = new Lab();

@@ -1,0 +1,102 @@
+// What stands round the laboratory: notices, the columns' fixed parts, keys, and the wait for the drawing library.
+
+import { hideBanner, showBanner } from "./banners.js";
+import { mountClaims } from "./claims.js";
+import { h } from "./controls/dom.js";
+import { mountExport } from "./export.js";
+import { boot, t } from "./i18n.js";
+import { copyText } from "./state.js";
+
+/** @param {string} id @returns {HTMLElement} */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * Fill the columns: hint, link, presets, export, claims.
+ * @param {object} lab
+ * @param {{memory: import("./state.js").PageMemory, link: () => string}} parts link: writes the state and gives its address
+ */
+export function buildColumns(lab, { memory, link }) {
+  byId("live-hint").replaceChildren(h("span", { class: "live-dot", "aria-hidden": "true" }),
+    t("Moved in the middle of a run, these settings change the rest of it from the playhead on. Hold shift to run again from the start."));
+  byId("copy-link").addEventListener("click", () => copyText(link(), t("Link copied: it opens exactly this.")));
+  byId("reset-all").addEventListener("click", () => lab.load({}));
+  if (boot.presets?.length) {
+    byId("presets").append(h("details", { class: "presets" }, h("summary", {}, t("Start from a prepared run")),
+      h("div", { class: "preset-list" }, ...boot.presets.map((preset) => h("button", { type: "button", class: "preset",
+        on: { click: () => lab.load(preset.params) } }, preset.title)))));
+  }
+  mountExport(byId("export-menu"), lab);
+  mountClaims(byId("notes"), byId("claims-rest"), lab);
+  if (boot.problems?.length) {
+    showBanner("link", { kind: "bad", title: t("This link could not be opened as it is; you see the defaults instead."),
+      lines: boot.problems.map((problem) => problem.sentence) });
+  } else offerToContinue(memory);
+}
+
+function offerToContinue(memory) {
+  const kept = memory.remembered();
+  if (!kept) return;
+  showBanner("continue", { title: t("You were here before."), actions: [[t("Continue where you were"), () => {
+    const address = new URL(location.href);
+    address.searchParams.set("state", kept);
+    location.assign(address);
+  }]] });
+}
+
+/** Say when the connection is lost, and when the next attempt is. @param {import("./session.js").Session} session */
+export function watchConnection(session) {
+  session.addEventListener("status", ({ detail }) => {
+    document.documentElement.dataset.connected = String(detail.connected);
+    if (detail.connected) {
+      hideBanner("connection");
+      return;
+    }
+    if (!detail.wait) return; // closed for idleness: the next request connects again
+    showBanner("connection", { kind: "half", closable: false, title: t("The connection to the server is lost."),
+      lines: [t("Everything you set is kept. Trying again in {seconds} s.", { seconds: Math.ceil(detail.wait / 1000) })],
+      actions: [[t("Try now"), () => session.retry()]] });
+  });
+}
+
+/** Say in words on top what the server refused. @param {{path: string, sentence: string}[]} problems */
+export function sayProblems(problems, upload = false) {
+  const sentences = problems.map((problem) => problem.sentence);
+  const about = problems.some((problem) => problem.path);
+  const one = sentences.length === 1;
+  let title = t("The server says:");
+  if (upload) title = t("This checkpoint cannot be used; the run goes on as it was.");
+  else if (about) title = one ? t("This setting does not work:") : t("These settings do not work:");
+  showBanner("problems", { kind: about ? "bad" : "half", lines: sentences, title });
+}
+
+/** The transport's keys, wherever the focus is, unless what has it uses them. @param {import("./transport.js").Transport} transport */
+export function listenToKeys(transport) {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || isTyping(event)) return;
+    if (transport.key(event)) event.preventDefault();
+  });
+}
+
+/** Keys belong to what has the focus where it uses them: text boxes, sliders, menus, dialogs, buttons (space). */
+function isTyping(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (!(target instanceof Element)) return false;
+  if (target.closest("dialog, [role=menu], [role=tablist]") || /** @type {HTMLElement} */ (target).isContentEditable) return true;
+  if (target.matches(".scrubber")) return false;
+  if (target.matches("input, select, textarea")) return true;
+  return (event.key === " " || event.key === "Enter") && target.matches("button, a, summary");
+}
+
+/** Resolved when Plotly is there, or when it is known not to come. */
+export function plotlyLoaded() {
+  if ("Plotly" in window) return Promise.resolve();
+  const script = byId("plotly");
+  return new Promise((resolve) => {
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => {
+      showBanner("plotly", { kind: "bad", title: t("The drawing library could not be loaded."),
+        lines: [t("Reload the page to try again; the numbers are in the tables.")] });
+      resolve(undefined);
+    });
+  });
+}
