@@ -33,8 +33,8 @@ Value = NDArray[Any] | str | Told
 
 # The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
 PANEL_KINDS = frozenset({
-    "byhand", "cloud", "doctor", "heatmap", "landscape", "lines", "nextchar", "phase", "ridge", "samples", "standings",
-    "thinking", "timeflow", "training",
+    "byhand", "cloud", "doctor", "heatmap", "landscape", "lines", "nextchar", "phase", "ridge", "samples",
+    "standings", "thinking", "timeflow", "training",
 })  # fmt: skip
 
 

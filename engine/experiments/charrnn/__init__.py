@@ -62,7 +62,8 @@ class CharRNN(Experiment):
         Panel(
             "lines", _("Loss"),
             {
-                "y": "loss", "y2": "smoothed_loss", "y3": "validation_loss", "theory": "baselines", "x": "baseline_x",
+                "y": "loss", "y2": "smoothed_loss", "y3": "validation_loss", "theory": "baselines",
+                "x": "baseline_x",
             },
             {"y_title": _NATS, "theory_names": "baseline_names", "faint": ["y"]}, place="stage", view=_LEARNING,
         ),
@@ -78,7 +79,10 @@ class CharRNN(Experiment):
             "samples", _("What it writes"), {"sample": "sample", "step": "sample_step", "loss": "sample_loss"},
             place="stage", view=_LEARNING,
         ),
-        Panel("lines", _("Gradient norm"), {"y": "gradient_norm", "y2": "clipped_norm"}, {"y_scale": "log"}, view=_LEARNING),
+        Panel(
+            "lines", _("Gradient norm"), {"y": "gradient_norm", "y2": "clipped_norm"}, {"y_scale": "log"},
+            view=_LEARNING,
+        ),
         Panel(
             "lines", _("Held-out loss of every net"), {"y": "validation_losses"},
             {"y_title": _NATS, "series_axis": "net"}, view=_LEARNING,

@@ -44,7 +44,7 @@ def scene(params: CharRNNParams) -> Frame:
             "columns": np.array(params.columns, np.int32),
             "cells": json.dumps([one.cell for one in architectures]),
             "series": json.dumps([
-                {"name": f"{one.cell.upper()} {one.hidden}", "color": COLORS[one.cell], "dash": DASHES[k % len(DASHES)]}
+                {"name": f"{one.cell.upper()} {one.hidden}", "color": COLORS[one.cell], "dash": DASHES[k]}
                 for k, one in enumerate(architectures)
             ]),
             "hidden_sizes": np.array([one.hidden for one in architectures], np.int32),

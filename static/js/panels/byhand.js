@@ -1,1 +1,146 @@
-export async function create() { return {}; }
+/**
+ * "hello", by hand: every number of a small RNN's forward and backward pass, a step at a time, each gradient beside its
+ * numeric check.
+ */
+
+import { h } from "../controls/dom.js";
+import { formatNumber } from "../i18n.js";
+import { asker } from "./parts/asking.js";
+
+const TRAINED = [0, 1, 10, 100, 500, 2000];
+/** Untrained, the readout is 0 and most gradients with it: some steps later there is more to see. */
+const USUAL = 10;
+const SUB = "₀₁₂₃₄₅₆₇₈₉";
+const CLOSE = 1e-6;
+
+/** @param {HTMLElement} host @param {object} panel @param {object} lab */
+export async function create(host, panel, lab) {
+  const { t } = lab;
+  const state = { at: lab.view.hand ?? 0, trained: lab.view.handTrained ?? USUAL, answer: null };
+  const rail = h("div", { class: "hand-rail", role: "group", "aria-label": t("Steps of the calculation") });
+  const stage = h("div", { class: "hand-stage scroll-x", tabindex: 0, role: "region", "aria-label": t("Numbers of this step") });
+  const refusal = h("p", { class: "refusal", role: "alert" });
+  const trained = h("select", { "aria-label": t("Steps of training before"), on: { change: (event) => {
+    state.trained = Number(event.target.value);
+    lab.setView("handTrained", state.trained === USUAL ? undefined : state.trained);
+    ask.now();
+  } } }, ...TRAINED.map((n) => h("option", { value: String(n) }, formatNumber(n))));
+  trained.value = String(state.trained);
+  const back = h("button", { type: "button", class: "button hand-back", on: { click: () => go(state.at - 1) } }, t("Back"));
+  const on = h("button", { type: "button", class: "button button-accent hand-on", on: { click: () => go(state.at + 1) } }, t("Next"));
+  host.append(h("div", { class: "tool-row" }, back, on, h("label", { class: "tool" }, t("after so many steps of descent"), trained)), refusal, rail, stage);
+
+  const ask = asker(lab, {
+    question: () => ({ kind: "hello", trained: state.trained }), every: Infinity,
+    show: (answer) => { state.answer = answer; show(); }, refuse: (sentence) => { refusal.textContent = sentence; },
+  });
+
+  // --- the numbers ------------------------------------------------------------------------------------------------
+  const letters = () => [...state.answer.texts.characters];
+  const T = () => state.answer.arrays.x.shape[0];
+  /** Part of an array: its first index fixed. @returns {number[][]} rows */
+  function at(name, i = null) {
+    const { values, shape } = state.answer.arrays[name];
+    const inner = i === null ? shape : shape.slice(1);
+    const size = inner.reduce((product, n) => product * n, 1);
+    const part = Array.from(values.slice((i ?? 0) * size, ((i ?? 0) + 1) * size));
+    if (inner.length < 2) return part.map((x) => [x]);
+    return Array.from({ length: inner[0] }, (_, r) => part.slice(r * inner[1], (r + 1) * inner[1]));
+  }
+  const number = (x) => (Object.is(Math.round(x * 1e4), -0) || x === 0 ? "0" : Number.isInteger(x) ? String(x).replace("-", "−") : x.toFixed(3).replace("-", "−"));
+
+  /** A matrix as a table. @param {{rows?: string[], columns?: string[], pick?: (r: number, c: number) => boolean}} [more] */
+  function matrix(name, rows, { rows: sides, columns, pick = () => false } = {}) {
+    return h("span", { class: "matrix" }, h("span", { class: "matrix-name" }, name), h("table", { "aria-label": name },
+      columns && h("thead", {}, h("tr", {}, sides && h("td", {}), ...columns.map((c) => h("th", { scope: "col" }, c)))),
+      h("tbody", {}, ...rows.map((row, r) => h("tr", {}, sides && h("th", { scope: "row" }, sides[r]),
+        ...row.map((x, c) => h("td", { class: pick(r, c) ? "is-picked" : null, title: String(x) }, number(x))))))));
+  }
+  const op = (sign) => h("span", { class: "hand-op" }, sign);
+  const line = (...parts) => h("div", { class: "hand-line" }, ...parts);
+  const say = (english) => h("p", { class: "hand-words" }, english);
+  const times = (A, v) => A.map((row) => [row.reduce((sum, x, k) => sum + x * v[k][0], 0)]);
+  const transposed = (A) => A[0].map((_, c) => A.map((row) => row[c]));
+  const s = (k) => SUB[k];
+
+  function forward(k) {
+    const now = k + 1;
+    const L = letters();
+    const { values: targets } = state.answer.arrays.targets;
+    const input = at("x", k).findIndex(([x]) => x === 1);
+    const p = at("p", k);
+    return [
+      say(t("Step {n} forward: the net reads “{input}” and should expect “{target}”. The one-hot x picks one column of Wxh; h is what it remembers of all before.", { n: now, input: L[input], target: L[targets[k]] })),
+      line(matrix(`x${s(now)}`, at("x", k), { rows: L }), op("→"), matrix("Wxh", at("Wxh"), { columns: L, pick: (_r, c) => c === input }),
+        op("·x ="), matrix(`Wxh x${s(now)}`, times(at("Wxh"), at("x", k)))),
+      line(matrix("Whh", at("Whh")), op("·"), matrix(`h${s(k)}`, at("h", k)), op("="), matrix(`Whh h${s(k)}`, times(at("Whh"), at("h", k)))),
+      line(op("z = Wxh x + Whh h + bh ="), matrix(`z${s(now)}`, at("z", k)), op("h = tanh z ="), matrix(`h${s(now)}`, at("h", k + 1))),
+      line(matrix("Why", at("Why"), { rows: L }), op("· h + by ="), matrix(`y${s(now)}`, at("y", k), { rows: L }), op("softmax"),
+        matrix(`p${s(now)}`, p, { rows: L, pick: (r) => r === targets[k] }), op(t("loss −ln p = {loss}", { loss: number(state.answer.arrays.losses.values[k]) }))),
+    ];
+  }
+
+  function backward(k) {
+    const now = k + 1;
+    const last = now === T();
+    const L = letters();
+    return [
+      say(last ? t("Step {n} backward: the last one, so nothing comes from the future yet.", { n: now })
+        : t("Step {n} backward: dh has two parts. One comes from this step’s own output, one from the next step, because h was used there too.", { n: now })),
+      line(op("dy = p − 1 ="), matrix(`dy${s(now)}`, at("dy", k), { rows: L })),
+      line(matrix("Whyᵀ", transposed(at("Why")), { columns: L }), op("· dy ="), matrix(t("from the output"), at("dh_output", k)),
+        op("+"), matrix("Whhᵀ", transposed(at("Whh"))), op(last ? "· 0 =" : `· dz${s(now + 1)} =`), matrix(t("from the future"), at("dh_future", k)),
+        op("="), matrix(`dh${s(now)}`, at("dh", k))),
+      line(op("dz = (1 − h²) · dh ="), matrix(`dz${s(now)}`, at("dz", k))),
+      say(t("What this step adds to the gradient of each weight; the same W serves every step, so these are summed up.")),
+      line(matrix(`dWhh, ${now}`, at("dWhh_t", k)), matrix(`dWxh, ${now}`, at("dWxh_t", k), { columns: L }), matrix(`dWhy, ${now}`, at("dWhy_t", k), { rows: L }),
+        matrix(`dbh, ${now}`, at("dbh_t", k)), matrix(`dby, ${now}`, at("dby_t", k), { rows: L })),
+    ];
+  }
+
+  function sums() {
+    const L = letters();
+    const total = state.answer.arrays.losses.values.reduce((sum, x) => sum + x, 0);
+    const sides = { Wxh: { columns: L }, Whh: {}, bh: {}, Why: { rows: L }, by: { rows: L } };
+    return [
+      say(t("The loss is the sum of the four: {loss}. Each gradient is the sum of the four steps’ parts. Beside it: the same by differences, moving each weight by a millionth both ways.", { loss: total.toFixed(4) })),
+      ...Object.entries(sides).map(([name, more]) => {
+        const [analytic, numeric] = [at(`d${name}`), at(`numeric_d${name}`)];
+        const worst = Math.max(...analytic.flatMap((row, r) => row.map((x, c) => Math.abs(x - numeric[r][c]))));
+        return line(matrix(`d${name}`, analytic, more), op("≈"), matrix(t("d{name} by differences", { name }), numeric, more),
+          h("span", { class: worst < CLOSE ? "check-good" : "check-bad" }, t("{sign} largest difference {value}", { sign: worst < CLOSE ? "✓" : "✗", value: formatNumber(worst, 2) })));
+      }),
+    ];
+  }
+
+  // --- the steps --------------------------------------------------------------------------------------------------
+  const count = () => 2 * T() + 1;
+
+  function go(to) {
+    state.at = Math.max(0, Math.min(count() - 1, to));
+    lab.setView("hand", state.at || undefined);
+    show();
+  }
+
+  function show() {
+    if (!state.answer) return;
+    const n = T();
+    state.at = Math.min(state.at, count() - 1);
+    const titles = Array.from({ length: count() }, (_, i) => (i < n ? t("forward {n}", { n: i + 1 }) : i < 2 * n ? t("backward {n}", { n: 2 * n - i }) : t("sum and check")));
+    if (rail.children.length !== titles.length) {
+      rail.replaceChildren(...titles.map((title, i) => h("button", { type: "button", class: "hand-step", on: { click: () => go(i) } }, title)));
+    }
+    [...rail.children].forEach((button, i) => button.setAttribute("aria-pressed", String(i === state.at)));
+    back.disabled = state.at === 0;
+    on.disabled = state.at === count() - 1;
+    const i = state.at;
+    stage.replaceChildren(...(i < n ? forward(i) : i < 2 * n ? backward(2 * n - 1 - i) : sums()));
+    stage.dataset.at = String(i);
+  }
+
+  return {
+    scene() { if (!state.answer) ask.soon(20); },
+    update() { if (!state.answer) ask.follow(); },
+    destroy: () => ask.stop(),
+  };
+}
