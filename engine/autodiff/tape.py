@@ -184,7 +184,7 @@ def ordered(loss: Tensor) -> list[Tensor]:
         node = stack[-1]
         if node not in seen:  # first visit: its parents go before it
             seen.add(node)
-            stack += [p for p in node.parents if isinstance(p, Tensor) and p.pullback is not None and p not in seen]
+            stack += [p for p in node.parents if isinstance(p, Tensor) and p.pullback and p not in seen]
             if stack[-1] is not node:
                 continue
         stack.pop()

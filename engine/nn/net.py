@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from engine.nn.dropout import dropout
 from engine.nn.initializers import DEFAULT_SCALES, INITIALIZERS, Scales
 from engine.nn.losses import LOSSES
 from engine.nn.normalization import batch_norm, batch_norm_test, layer_norm
+from engine.nn.workspace import Workspace
 
 Mode = Literal["train", "measure", "test"]
 
@@ -118,6 +119,7 @@ class Net:
         mode: Mode = "measure",
         rng: np.random.Generator | None = None,
         parameters: Mapping[str, Operand] | None = None,
+        workspace: Workspace | None = None,
     ) -> Signals:
         """Compute every layer's signals.
 
@@ -128,6 +130,7 @@ class Net:
             rng: draws dropout's masks; needed in ``train`` if the net drops.
             parameters: other leaves or plain arrays to use in place of the net's own: the loss elsewhere.
                 Plain arrays record nothing.
+            workspace: where signals and gradients shall lie; overwrites the pass before. None takes new memory.
         """
         a = self.architecture
         p: Mapping[str, Operand] = self.parameters.tensors if parameters is None else parameters
@@ -137,10 +140,14 @@ class Net:
         if a.dropout and mode == "train" and rng is None:
             raise ValueError("dropout in training needs a random generator")
         layers: list[LayerSignals] = []
+        empty: Callable[..., Array] = np.empty
+        if workspace is not None:
+            workspace.rewind()
+            empty = workspace.empty
         with np.errstate(all="ignore"):  # a diverging net is a result
             for l, activation in enumerate(a.activations, start=1):
                 if a.is_plain:
-                    z, post = dense(h, p[f"W{l}"], p[f"b{l}"], activation)
+                    z, post = dense(h, p[f"W{l}"], p[f"b{l}"], activation, empty)
                     layers.append(LayerSignals(z, z, post, post))
                     h = post
                     continue
@@ -175,6 +182,14 @@ class Net:
         if mode == "test":
             return batch_norm_test(z, gamma, beta, *running)
         return batch_norm(z, gamma, beta, running if mode == "train" else None)
+
+    def calibrate(self, inputs: Array) -> None:
+        """Set batch normalization's running statistics to those of these rows: test mode then shows them."""
+        kept = self.running_views
+        for l, layer in enumerate(self.forward(inputs, parameters=self.views).layers, start=1):
+            if f"mean{l}" in kept:
+                kept[f"mean{l}"][...] = layer.pre.value.mean(axis=0)
+                kept[f"variance{l}"][...] = layer.pre.value.var(axis=0)
 
     def backward(self, signals: Signals, targets: Array, loss: str = "cross_entropy") -> Tensor:
         """Compute the loss and fill every gradient: `Parameters.gradient` and each signal's own.

@@ -9,6 +9,7 @@ import numpy as np
 from engine.autodiff.tape import Array, backward
 from engine.nn.losses import LOSSES
 from engine.nn.net import Net, Signals
+from engine.nn.workspace import Workspace
 from engine.optimizers.clipping import Clip
 from engine.optimizers.rule import Rule, State
 
@@ -127,15 +128,17 @@ def training_step(
     clip: Clip | None = None,
     factor: float = 1.0,
     rng: np.random.Generator | None = None,
+    workspace: Workspace | None = None,
 ) -> Step:
     """Do one update of ``net`` on a batch, in place.
 
     Args:
         rule, state: of `engine.optimizers`; ``state = rule.init(net.theta)`` before the first step.
         inputs: (B, D). targets: as the loss takes them. factor: the schedule's. rng: for dropout.
+        workspace: see `Net.forward`.
     """
     with np.errstate(all="ignore"):
-        signals = net.forward(inputs, "train", rng)
+        signals = net.forward(inputs, "train", rng, workspace=workspace)
         value = LOSSES[loss].function(signals.outputs, targets)
         net.parameters.reset()
         backward(value)
