@@ -2,7 +2,7 @@
  * Depth against steps: one map a net of a statistic that every layer has, all nets in one colour scale.
  *
  * Roles: `value`, a snapshot (layer,) of some frames. Options: `y_scale` ("log" or "linear") of the colours, `y_title`
- * of the rows, `range` [low, high] that the colours keep. A click or a drag scrubs.
+ * of the rows, `range` [low, high] that linear colours hold at least, `from_step` the first with anything to show. A click or a drag scrubs.
  */
 
 import { h } from "../controls/dom.js";
@@ -50,8 +50,8 @@ export async function create(host, panel, lab) {
     const look = theme();
     const context = map.begin();
     const nets = stillsOfNets(name, lab, lab.history.lastStep);
-    const areas = tiles(nets.length, width, height - LEGEND, MARGIN);
-    const films = nets.map(({ net }) => filmOfNet(name, net, lab.history));
+    const areas = tiles(nets.length, width, height - LEGEND, MARGIN, 110);
+    const films = nets.map(({ net }) => filmOfNet(name, net, lab.history).filter(({ step }) => step >= (options.from_step ?? 0)));
     const range = rangeOfValues(films.flatMap((film) => film.map(({ values }) => values)), isLog(), options.range);
     state.maps = nets.map((net, i) => ({ ...net, area: areas[i], film: films[i], layers: net.values.length }));
     state.maps.forEach((one, i) => drawMap(context, one, range, look, areas[i].left < 40));
@@ -69,7 +69,7 @@ export async function create(host, panel, lab) {
     for (let x = 0, i = 0; x < Math.max(2, until); x += 1) {
       const step = (x / columns) * total();
       while (i + 1 < film.length && film[i + 1].step <= step + 1e-9) i += 1;
-      picks.push(film[i]?.values);
+      picks.push(film[i]?.step <= step + 1e-9 || x === 0 ? film[i]?.values : undefined);
     }
     context.fillStyle = look.sunk;
     context.fillRect(area.left, area.top, area.width, area.height);

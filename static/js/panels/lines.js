@@ -8,6 +8,7 @@
  * An array with a "step" axis makes curves; one without makes a profile of the snapshot at the playhead.
  * Where the first axis is "layer", arrays of further nets ("saturated@1", ...) are drawn as well, and `theory`, `lower`
  * and `upper` belong to their nets. `references`: list of {at, label}, levels with their names.
+ * `y_range`: what a linear axis shows at least; `from_step`: the first step at which there is anything to show.
  *
  * Plotly draws the axes only. Curves are painted when the run changes, on two canvases: whole and faded, and bright;
  * a frame of the animation only moves the edge of the bright one.
@@ -19,7 +20,7 @@ import { axis, CONFIG, flatten, layout, placeSwitches, segments, theme } from ".
 import { drawBand, drawCurve, logTicks, rangeOf } from "./parts/curves.js";
 import { areaOf, Overlay, scaleOf } from "./parts/overlay.js";
 import { wordsOf } from "./parts/words.js";
-import { drawGaps, drawLevel, profilesOfNets, tint, wholeRange } from "./parts/profile.js";
+import { drawGaps, drawKey, drawLevel, profilesOfNets, tint, wholeRange } from "./parts/profile.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
 const PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
@@ -36,6 +37,7 @@ export async function create(host, panel, lab) {
   const named = layered || options.series_axis !== undefined || specs[arrays.y]?.axes?.length > 1;
   const xTitle = options.x_title ?? (layered ? t("layer") : "");
   const levels = [options.references ?? []].flat();
+  const theorized = Object.keys(arrays).some((role) => role.startsWith("theory"));
   const viewKey = `scale:${arrays.y}`;
   const gd = h("div", { class: "plot", role: "img", "aria-label": panel.title });
   const pad = h("div", { class: `scrub-pad ${overSteps ? "can-scrub" : ""}` });
@@ -67,7 +69,7 @@ export async function create(host, panel, lab) {
 
   function curvesOf(role) {
     const name = arrays[role];
-    if (layered) return profilesOfNets(name, lab, state.step);
+    if (layered) return state.step < (options.from_step ?? 0) ? [] : profilesOfNets(name, lab, state.step, theorized);
     const xs = arrays.x && (state.scene?.arrays[arrays.x]?.values ?? state.history?.snapshot(arrays.x, state.step)?.values);
     const series = overSteps ? state.history?.series(name) : null;
     if (series) {
@@ -103,7 +105,8 @@ export async function create(host, panel, lab) {
 
   function fitAxes() {
     const band = state.band?.flat() ?? [];
-    const range = layered ? wholeRange([...state.curves, ...state.theory], isLog(), levels.map(({ at }) => at))
+    const shown = [...levels.map(({ at }) => at), ...(isLog() ? [] : options.y_range ?? [])];
+    const range = layered ? wholeRange([...state.curves, ...state.theory], isLog(), shown)
       : rangeOf([...state.curves, ...state.theory, ...band], isLog(), state.range);
     const xRange = overSteps ? [0, state.total] : layered ? layersOf(state.curves) : spanOf([...state.curves, ...state.theory]);
     const drawn = state.ready && (state.zoomed ? state.range : gd._fullLayout.yaxis.range);
@@ -175,7 +178,7 @@ export async function create(host, panel, lab) {
       if (overlay === faded || !overSteps) drawReferences(context, area, pixels, look, log);
       for (const curve of state.curves) {
         context.globalAlpha = curve.faint ? 0.45 : 1;
-        drawCurve(context, curve, pixels, { ...how, width: curve.faint ? 1 : named && curve.index === lab.focus ? 2.8 : options.faint ? 2.2 : 1.6 });
+        drawCurve(context, curve, pixels, { ...how, width: curve.faint ? 1 : named && curve.index === lab.focus ? 2.8 : options.faint || theorized ? 2.2 : 1.6 });
         context.globalAlpha = 1;
         if (layered) drawGaps(context, curve, pixels, area, { log, font: look.font });
       }
@@ -183,15 +186,16 @@ export async function create(host, panel, lab) {
       overlay.end();
     }
     drawMarks(area, pixels, look);
-    note.hidden = state.curves.length === 0 || state.curves.some(hasValues);
+    note.hidden = (state.curves.length === 0 && !options.from_step) || state.curves.some(hasValues);
     placeHead();
     frame.dataset.curves = String(state.curves.length);
   }
 
   function drawTheory(context, area, pixels, look, log) {
     for (const curve of state.theory) {
-      drawCurve(context, { ...curve, color: look.ink, dash: "dash" }, pixels, { log, width: 1.3, top: area.top - 4, bottom: area.top + area.height + 4 });
+      drawCurve(context, { ...curve, color: look.ink, dash: "dash" }, pixels, { log, width: 1.2, top: area.top - 4, bottom: area.top + area.height + 4 });
     }
+    if (layered && state.theory.length) drawKey(context, t("theory"), area, look);
   }
 
   function drawReferences(context, area, pixels, look, log) {

@@ -57,8 +57,8 @@ export async function create(host, panel, lab) {
           showscale: wide, colorbar: { thickness: 10, outlinewidth: 0, tickvals: [-1, -0.5, 0, 0.5, 1], ticktext: ["≤ 0.1", "0.32", "1", "3.2", "≥ 10"], title: { text: "χ", side: "top" }, x: 1.01, xpad: 4, tickfont: { size: 11 } } },
         { type: "scatter", mode: "lines", ...line, line: { color: look.ink, width: 2.4 }, hoverinfo: "skip" },
       ], layout(look, { width, height, margin: { l: 50, r: wide ? 66 : 10, t: 8, b: 40 }, annotations: words(look, w.values, b.values),
-        xaxis: axis(look, { title: options.x_title ?? t("σ_w, of the weights"), range: [w.values[0], w.values[columns - 1]], showgrid: false }),
-        yaxis: axis(look, { title: options.y_title ?? t("σ_b, of the biases"), range: [b.values[0], b.values[b.values.length - 1]], showgrid: false }) }), CONFIG);
+        xaxis: axis(look, { title: options.x_title ?? t("σ<sub>w</sub>, of the weights"), range: [w.values[0], w.values[columns - 1]], showgrid: false }),
+        yaxis: axis(look, { title: options.y_title ?? t("σ<sub>b</sub>, of the biases"), range: [b.values[0], b.values[b.values.length - 1]], showgrid: false }) }), CONFIG);
       state.ready = true;
       const area = areaOf(gd);
       Object.assign(pad.style, { left: `${area.left}px`, top: `${area.top}px`, width: `${area.width}px`, height: `${area.height}px` });

@@ -40,7 +40,7 @@ export async function create(host, panel, lab) {
     const nets = stillsOfNets(panel.arrays.histogram, lab, lab.step);
     const edges = lab.scene?.arrays[panel.arrays.edges] ?? lab.history.snapshot(panel.arrays.edges, lab.step);
     if (!nets.length || !edges) return;
-    const areas = tiles(nets.length, width, height, MARGIN);
+    const areas = tiles(nets.length, width, height, MARGIN, 110);
     columns = nets.map((net, i) => ({ ...net, area: areas[i], edges: edges.values, layers: net.shape[0], bins: net.shape[1] }));
     columns.forEach((column, i) => drawColumn(context, column, look, areas[i].left < 40));
     frame.dataset.layers = String(columns[0].layers);

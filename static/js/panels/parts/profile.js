@@ -7,12 +7,13 @@ import { stillsOfNets } from "./nets.js";
  * @param {string} name of the first net's array
  * @param {object} lab
  * @param {number} step
+ * @param {boolean} [solid] without the nets' dashes, which belong to theory's line
  * @returns {import("./curves.js").Curve[]}
  */
-export function profilesOfNets(name, lab, step) {
-  return stillsOfNets(name, lab, step).flatMap(({ net, values, shape, ...style }) => {
+export function profilesOfNets(name, lab, step, solid = false) {
+  return stillsOfNets(name, lab, step).flatMap(({ net, values, shape, dash, ...style }) => {
     const columns = shape.length > 1 ? shape[1] : 1;
-    return Array.from({ length: columns }, (_, column) => ({ ...style, index: net, length: shape[0], x: (i) => i + 1,
+    return Array.from({ length: columns }, (_, column) => ({ ...style, dash: solid ? "solid" : dash, index: net, length: shape[0], x: (i) => i + 1,
       y: (i) => values[i * columns + column] }));
   });
 }
@@ -109,6 +110,27 @@ export function drawLevel(context, { at, label }, area, { ky, by }, look, log) {
   context.textBaseline = y - area.top > 16 ? "bottom" : "top";
   context.fillStyle = look.ink2;
   context.fillText(label, area.left + area.width - 4, context.textBaseline === "bottom" ? y - 1 : y + 2);
+}
+
+/** Say in the corner what the dashed line is. @param {CanvasRenderingContext2D} context @param {string} words */
+export function drawKey(context, words, area, look) {
+  context.font = `11px ${look.font}`;
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  const width = context.measureText(words).width;
+  const right = area.left + area.width - 6;
+  context.fillStyle = tint(look.card, 0.8);
+  context.fillRect(right - width - 32, area.top + 2, width + 36, 16);
+  context.fillStyle = look.ink2;
+  context.fillText(words, right, area.top + 10);
+  context.strokeStyle = look.ink;
+  context.lineWidth = 1.2;
+  context.setLineDash([6, 3]);
+  context.beginPath();
+  context.moveTo(right - width - 28, area.top + 10);
+  context.lineTo(right - width - 6, area.top + 10);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /** A hexadecimal colour, see-through. @param {string} color @param {number} alpha @returns {string} */
