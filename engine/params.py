@@ -68,7 +68,8 @@ def choice(
 ) -> Any:
     """A field whose type lists the choices (a `Literal`, a bool, a union): drawn as a menu or a switch.
 
-    ``labels={"he_normal": "He normal"}`` in the hints gives the choices their names on the page.
+    ``labels={"he_normal": "He normal"}`` in the hints gives the choices their names on the page; with
+    ``resets=["start"]`` a visitor who picks another name sends those fields back to their defaults.
     """
     extra = {"effect": effect, **hints}
     return Field(default, title=title, description=description, json_schema_extra=_present(extra))

@@ -54,6 +54,12 @@ function viewOf(lab) {
   };
 }
 
+/** The fields that go back to their defaults when a visitor picks a name: what `resets` in the schema says. */
+function resetBy(name, value, properties) {
+  const others = typeof value === "string" ? properties[name]?.resets ?? [] : [];
+  return Object.fromEntries(others.map((other) => [other, properties[other].default ?? null]));
+}
+
 /**
  * Fill `host` with a control for every parameter.
  * @param {HTMLElement} host
@@ -73,7 +79,7 @@ export function createControls(host, schema, params, options) {
   const { onChange, ...rest } = options;
   const context = { ...viewOf(options.lab), ...rest, make };
   const set = fieldSet(fieldsOf(schema, schema), params, (whole, how, name) => {
-    onChange({ [name]: whole[name] }, { ...how, shift });
+    onChange({ [name]: whole[name], ...resetBy(name, whole[name], schema.properties) }, { ...how, shift });
   }, context);
   set.element.classList.add("controls-root");
   host.replaceChildren(set.element);

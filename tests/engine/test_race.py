@@ -411,8 +411,26 @@ def test_every_preset_races_and_shows_a_difference(preset):
     assert len(np.unique(np.round(ends, 2), axis=0)) > 1 or len(set(statuses(last))) > 1
 
 
-def test_default_race_ends_in_different_ways():
+def test_all_rules_race_together_some_of_them_twice():
+    racers = [{"rule": rule} for rule in RULES] + [{"rule": "adam", "beta1": 0.5}]
+    last = race({"surface": "booth", "racers": racers, "steps": 30})[-1]
+    assert last["positions"].shape[0] == len(RULES) + 1
+    assert len(json.loads(RACE.scene(params_of({"racers": racers}))["series"])) == len(RULES) + 1
+
+
+def test_no_two_racers_look_alike_even_when_one_runs_twice():
+    kinds = ["adam", "adam", "adamw", "amsgrad", "sgd", "newton", "sgd"]
+    series = json.loads(RACE.scene(params_of({"racers": [{"rule": kind} for kind in kinds]}))["series"])
+    assert len({(one["color"], one["dash"]) for one in series}) == len(kinds)
+    assert [one["dash"] for one in series if one["rule"] in ("adamw", "amsgrad")] == ["dash", "dot"]
+
+
+def test_default_race_is_ten_on_beale_and_ends_in_different_ways():
+    defaults = params_of({})
+    assert defaults.surface == "beale"
+    assert len({racer.rule for racer in defaults.racers}) == 10
     last = race({})[-1]
+    assert "diverged" not in statuses(last)
     assert {"finished", "stopped"} <= set(statuses(last))
     assert len(set(last["finish_steps"][last["finish_steps"] > 0])) > 1
 
@@ -431,7 +449,7 @@ def test_default_race_ends_in_different_ways():
         ({"steps": 0}, "steps", None),
         ({"steps": 10**9}, "steps", None),
         ({"racers": []}, "racers", None),
-        ({"racers": [{"rule": "adam"}] * 13}, "racers", None),
+        ({"racers": [{"rule": "adam"}] * 25}, "racers", None),
         ({"racers": [{"rule": "magic"}]}, "racers.0", None),
         ({"racers": [{"rule": "adam", "beta1": 2}]}, "racers.0.beta1", None),
         ({"racers": [{"rule": "momentum", "learning_rate": -1}]}, "racers.0.learning_rate", None),

@@ -53,12 +53,20 @@ if TYPE_CHECKING:
 else:
     Name = Literal[tuple(SURFACES)]
 
+# Ten that start on Beale's steep wall, f = 7246, each with a rate that it survives there.
 _RACERS: list[Mapping[str, Any]] = [
     {"rule": "sgd", "learning_rate": 0.0001},
     {"rule": "momentum", "learning_rate": 0.0001},
+    {"rule": "nesterov", "learning_rate": 0.0001},
+    {"rule": "adagrad", "learning_rate": 1.0},
     {"rule": "rmsprop", "learning_rate": 0.05, "rho": 0.9},
+    {"rule": "adadelta", "learning_rate": 10.0},
     {"rule": "adam", "learning_rate": 0.2, "beta2": 0.95},
+    {"rule": "nadam", "learning_rate": 0.2, "beta2": 0.95},
+    {"rule": "amsgrad", "learning_rate": 0.5},
+    {"rule": "lion", "learning_rate": 0.02},
 ]
+MOST_RACERS = 24  # every rule, and some of them twice
 
 
 class RaceParams(Params):
@@ -66,7 +74,7 @@ class RaceParams(Params):
 
     surface: Name | OwnSurface = choice(
         "beale", _("Surface"), _("The loss f(x, y) that all racers descend; choose one or write your own."),
-        widget="formula", labels={name: surface.title for name, surface in SURFACES.items()},
+        widget="formula", labels={name: surface.title for name, surface in SURFACES.items()}, resets=["start"],
     )  # fmt: skip
     condition: float = slider(
         100.0, 1.0, 1000.0, _("Condition number"),
@@ -79,7 +87,7 @@ class RaceParams(Params):
     racers: list[AnyRule] = Field(
         [RULES[str(racer["rule"])](**racer) for racer in _RACERS],
         min_length=1,
-        max_length=12,
+        max_length=MOST_RACERS,
         title=_("Racers"),
         description=_("The update rules that race, each with its own hyperparameters; one may run twice."),
         json_schema_extra={

@@ -69,12 +69,18 @@ def _surface(surface: Surface) -> dict[str, Value]:
 def _series(kinds: tuple[str, ...]) -> str:
     """Return a JSON list with each racer's name, colour, dash and update formula (MathML, a line each)."""
     seen: Counter[str] = Counter()
+    taken = {(RULES[kind].color, RULES[kind].dash) for kind in kinds}
     series = []
     for kind in kinds:
         rule = RULES[kind]
         again = seen[kind]
         seen[kind] += 1
-        dash = _DASHES[(_DASHES.index(rule.dash) + again) % len(_DASHES)]
+        dash = rule.dash
+        if again:  # a dash that no other racer of this colour has, as long as there is one
+            turn = _DASHES.index(rule.dash) + again
+            others = [_DASHES[(turn + i) % len(_DASHES)] for i in range(len(_DASHES))]
+            dash = next((other for other in others if (rule.color, other) not in taken), others[0])
+            taken.add((rule.color, dash))
         name = rule.title if kinds.count(kind) == 1 else f"{rule.title} {again + 1}"
         equations = [latex_to_mathml(line) for line in rule.equations]
         series.append({"name": name, "color": rule.color, "dash": dash, "rule": kind, "equations": equations})
