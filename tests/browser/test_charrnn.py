@@ -1,0 +1,284 @@
+"""The char-RNN laboratory in a browser: it trains while one watches, stops, goes on, resumes, takes any text."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from browser_kit import OpenPage, playhead, running
+from playwright.sync_api import Page, expect
+
+SMALL: dict[str, Any] = {
+    "corpus": "brackets", "hidden_size": 24, "batch_size": 8, "sequence_length": 25, "steps": 20_000,
+}  # fmt: skip
+VIEWS = ("Learning", "Thinking", "Next character", "Gradient through time", "“hello”, by hand")
+
+
+def address(params: dict[str, Any] | None = None, view: str = "", **query: str) -> str:
+    """Return the laboratory's address with a small net, other parameters over it, and a view."""
+    chosen: dict[str, Any] = {"params": {**SMALL, **(params or {})}}
+    if view:
+        chosen["view"] = {"tab": view}
+    more = "".join(f"&{name}={value}" for name, value in query.items())
+    return f"/charrnn?state={quote(json.dumps(chosen))}{more}"
+
+
+def until(page: Page, condition: str, seconds: float = 30) -> None:
+    """Wait until an expression is true on the page (whose policy forbids Playwright's own way of waiting)."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, f"never true: {condition}"
+        page.wait_for_timeout(50)
+
+
+def wait_for_step(page: Page, step: int) -> None:
+    """Wait until the run has come as far as a step."""
+    until(page, f"Number(document.documentElement.dataset.drawn) >= {step}")
+
+
+def play(page: Page) -> None:
+    """Press play; with reduced motion nothing starts by itself."""
+    page.locator(".play-button").click()
+    expect(page.locator(".play-button")).to_have_attribute("aria-label", "Pause")
+
+
+def go_on(page: Page) -> None:
+    """Press play unless it plays already."""
+    if page.locator(".play-button").get_attribute("aria-label") == "Play":
+        play(page)
+
+
+def pause(page: Page) -> int:
+    """Press pause and return the step at which the run stands."""
+    page.locator(".play-button").click()
+    expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play")
+    page.wait_for_timeout(400)
+    return playhead(page)[0]
+
+
+def loss(page: Page) -> float:
+    """Return the smoothed training loss that the page shows, in nats."""
+    return float(page.locator(".meter dd").nth(2).inner_text().split()[0])
+
+
+def kept(page: Page) -> None:
+    """Wait until the run has been kept in the browser's database at the step on screen."""
+    until(
+        page,
+        """() => new Promise((resolve) => {
+          const opening = indexedDB.open("descentlab", 1);
+          opening.onsuccess = () => {
+            const request = opening.result.transaction("runs").objectStore("runs").get("charrnn");
+            request.onsuccess = () => {
+              opening.result.close();
+              const { step, playing } = request.result ?? {};
+              resolve(step === Number(document.documentElement.dataset.drawn) && !playing);
+            };
+          };
+          opening.onerror = () => resolve(false);
+        })""",
+    )
+
+
+def test_it_trains_while_it_plays_and_the_loss_falls(open_page: OpenPage) -> None:
+    page = open_page(address(), reduced_motion="no-preference")
+    wait_for_step(page, 20)
+    page.wait_for_timeout(300)
+    early = loss(page)
+    wait_for_step(page, 500)
+    page.wait_for_timeout(400)
+    assert loss(page) < 0.8 * early
+    expect(page.locator(".meter dd").first).to_have_text(re.compile(r"characters/s"))
+    expect(page.locator(".training-verdict")).to_contain_text("Better than")
+
+
+def test_samples_appear_and_are_kept_as_a_timeline(open_page: OpenPage) -> None:
+    page = open_page(address(), reduced_motion="no-preference")
+    wait_for_step(page, 320)
+    assert page.locator(".sample-row").count() >= 4
+    expect(page.locator(".sample-text")).not_to_be_empty()
+    page.locator(".sample-row").last.click()
+    expect(page.locator(".sample-head")).to_have_text(re.compile("step 0,"))
+    expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play")
+
+
+def test_pause_holds_and_play_goes_on(open_page: OpenPage) -> None:
+    page = open_page(address())
+    assert playhead(page)[0] == 0
+    play(page)
+    wait_for_step(page, 100)
+    held = pause(page)
+    page.wait_for_timeout(700)
+    assert playhead(page)[0] == held
+    play(page)
+    wait_for_step(page, held + 50)
+
+
+def test_one_step_forward_computes_when_paused(open_page: OpenPage) -> None:
+    page = open_page(address())
+    play(page)
+    wait_for_step(page, 60)
+    held = pause(page)
+    page.keyboard.press("End")
+    page.wait_for_timeout(200)
+    end = playhead(page)[0]
+    assert end >= held
+    page.keyboard.press("ArrowRight")
+    wait_for_step(page, end + 1)
+    assert playhead(page)[0] == end + 1
+
+
+def test_a_reload_resumes_where_the_run_stood(open_page: OpenPage) -> None:
+    page = open_page(address())
+    play(page)
+    wait_for_step(page, 300)
+    held = pause(page)
+    kept(page)
+    before = page.locator(".meters").inner_text()
+    text = page.locator(".sample-text").inner_text()
+    page.reload()
+    running(page)
+    wait_for_step(page, held)
+    assert playhead(page)[0] == held
+    page.wait_for_timeout(500)
+    assert page.locator(".meters").inner_text().split("Learned")[1] == before.split("Learned")[1]
+    assert page.locator(".sample-text").inner_text() == text
+    assert page.locator(".sample-row").count() >= 3
+    play(page)
+    wait_for_step(page, held + 50)
+    page.wait_for_timeout(300)
+    assert loss(page) < 2
+
+
+def checkpoint(page: Page, path: Path) -> bytes:
+    """Save a checkpoint and return its bytes."""
+    with page.expect_download() as download:
+        page.locator(".do-save").click()
+    download.value.save_as(path)
+    return path.read_bytes()
+
+
+def test_a_checkpoint_round_trips_bit_for_bit(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(address())
+    play(page)
+    wait_for_step(page, 150)
+    pause(page)
+    page.keyboard.press("End")
+    first = checkpoint(page, tmp_path / "first.npz")
+    at = playhead(page)[0]
+    other = open_page(address())
+    other.set_input_files("input[accept='.npz']", tmp_path / "first.npz")
+    wait_for_step(other, at)
+    second = checkpoint(other, tmp_path / "second.npz")
+    assert members(first) == members(second)
+    for one in (page, other):  # and both go on alike
+        for _ in range(3):
+            one.keyboard.press("ArrowRight")
+        wait_for_step(one, at + 3)
+        one.wait_for_timeout(300)
+    assert loss(page) == loss(other)
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    """Return the parts of an npz file (zip headers hold the time of day)."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("content", [b"no zip at all", b"PK\x03\x04" + bytes(200), b""])
+def test_a_broken_checkpoint_says_a_sentence_and_nothing_is_lost(
+    open_page: OpenPage, tmp_path: Path, content: bytes
+) -> None:
+    page = open_page(address())
+    play(page)
+    wait_for_step(page, 80)
+    held = pause(page)
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(content)
+    page.set_input_files("input[accept='.npz']", broken)
+    expect(page.locator(".banner-bad")).to_contain_text("checkpoint")
+    assert playhead(page)[0] == held
+    play(page)
+    wait_for_step(page, held + 60)
+
+
+def test_hangul_is_learned_shown_and_written(open_page: OpenPage) -> None:
+    text = "안녕하세요. 오늘은 날씨가 좋습니다. 내일도 그럴까요?\n" * 60
+    page = open_page(address())
+    page.locator("[data-field=text] textarea").fill(text)
+    page.wait_for_timeout(1200)
+    go_on(page)
+    wait_for_step(page, 220)
+    assert re.search(r"[가-힣]", page.locator(".sample-text").inner_text())
+    page.locator(".tab", has_text="Next character").click()
+    expect(page.locator(".bar-letter").first).not_to_be_empty()
+    assert re.search(r"[가-힣]", page.locator(".bars").inner_text())
+
+
+def test_a_long_text_of_ones_own_survives_a_reload_without_being_in_the_address(open_page: OpenPage) -> None:
+    page = open_page(address())
+    page.locator("[data-field=text] textarea").fill("the quick brown fox jumps over the lazy dog. " * 100)
+    page.wait_for_timeout(1500)
+    assert len(page.url) < 1500
+    page.reload()
+    running(page)
+    expect(page.locator("[data-field=text] .drop-words")).to_contain_text("4,500 characters")
+    expect(page.locator("[data-field=text] textarea")).to_have_value(re.compile("^the quick brown"))
+
+
+@pytest.mark.parametrize("text", ["a", "too short"])
+def test_a_text_that_is_too_short_says_so(open_page: OpenPage, text: str) -> None:
+    page = open_page(address())
+    page.locator("[data-field=text] textarea").fill(text)
+    expect(page.locator(".banner-bad")).to_be_visible()
+    page.locator("[data-field=text] textarea").fill("")
+    page.wait_for_timeout(1000)
+    go_on(page)
+    wait_for_step(page, 20)
+
+
+def test_a_file_that_is_no_text_says_so(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(address())
+    bad = tmp_path / "bad.txt"
+    bad.write_bytes(b"\xff\xfe\x00\x9f")
+    page.set_input_files("[data-field=text] input[type=file]", bad)
+    expect(page.locator("[data-field=text] .field-problem")).to_contain_text("UTF-8")
+
+
+def test_the_learning_rate_changes_while_it_trains(open_page: OpenPage) -> None:
+    page = open_page(address(), reduced_motion="no-preference")
+    wait_for_step(page, 150)
+    page.locator(".group-title, summary", has_text="Training").first.click()
+    box = page.locator("[data-field=optimizer] [data-field=learning_rate] .number-box")
+    box.fill("0.0001")
+    box.press("Enter")
+    until(page, "document.querySelector('.plot-lines')?.dataset.marks")
+    mark = int(page.locator(".plot-lines").first.get_attribute("data-marks") or "0")
+    assert mark >= 100
+    wait_for_step(page, mark + 30)
+
+
+def test_an_explosion_is_diagnosed_and_the_last_good_state_goes_on(open_page: OpenPage) -> None:
+    wild = {
+        "cell": "rnn", "activation": "relu", "hidden_size": 48, "steps": 600, "clip": {"mode": "none"},
+        "optimizer": {"rule": "sgd", "learning_rate": 0.02},
+    }  # fmt: skip
+    page = open_page(address(wild), reduced_motion="no-preference")
+    wait_for_step(page, 120)
+    page.locator(".group-title, summary", has_text="Training").first.click()
+    box = page.locator("[data-field=optimizer] [data-field=learning_rate] .number-box")
+    box.fill("1")
+    box.press("Enter")
+    expect(page.locator(".training-trouble")).to_contain_text("Stopped at step")
+    page.locator(".do-recover").click()
+    expect(page.locator(".training-trouble")).to_be_hidden()
+    at = playhead(page)[0]
+    play(page)
+    wait_for_step(page, at + 20)

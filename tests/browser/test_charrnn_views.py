@@ -1,0 +1,176 @@
+"""The views of the char-RNN laboratory: what each shows, and that anyone can use it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser_kit import PHONE, OpenPage, playhead
+from playwright.sync_api import Page, expect
+from test_charrnn import VIEWS, address, pause, play, until, wait_for_step
+
+
+def trained(open_page: OpenPage, view: str = "", steps: int = 120, **params: object) -> Page:
+    """Open a view of a net that has trained for some steps and stands still."""
+    page = open_page(address(dict(params), view))
+    play(page)
+    wait_for_step(page, steps)
+    pause(page)
+    return page
+
+
+def test_learning_draws_losses_levels_and_norms(open_page: OpenPage) -> None:
+    page = trained(open_page)
+    frames = page.locator(".plot-lines:visible")
+    expect(frames).to_have_count(3)
+    assert frames.first.get_attribute("data-curves") == "3"
+    ink = page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".overlay-levels");
+          const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+          return data.filter((value, i) => i % 4 === 3 && value > 100).length;
+        }"""
+    )
+    assert ink > 500
+
+
+def test_thinking_colours_every_character(open_page: OpenPage) -> None:
+    page = trained(open_page, "Thinking")
+    text = page.locator("textarea.prime")
+    text.fill("((a)b)\n(a(b")
+    expect(page.locator(".letter")).to_have_count(11)
+    page.select_option("[aria-label='Coloured by']", "f")
+    expect(page.locator(".letters")).to_have_attribute("data-what", "f")
+    colours = page.evaluate(
+        "new Set([...document.querySelectorAll('.letter')].map((x) => x.style.backgroundColor)).size"
+    )
+    assert colours > 4
+    page.locator(".letter").nth(3).hover()
+    expect(page.locator(".letter-note").first).to_contain_text("surprise")
+
+
+def test_the_unit_finder_ranks_and_a_click_chooses(open_page: OpenPage) -> None:
+    page = trained(open_page, "Thinking")
+    page.locator(".find-units").click()
+    unit = page.locator(".finder-unit").nth(1)
+    expect(unit).to_have_text(re.compile(r"^[hc]\d+ "))
+    name = unit.inner_text().split()[0]
+    unit.click()
+    expect(page.locator(".letters")).to_have_attribute("data-what", name[0])
+    expect(page.locator("[aria-label=Unit]")).to_have_value(name[1:])
+    expect(page.locator(".finder-unit[aria-pressed=true]").first).to_contain_text(name)
+
+
+def test_a_held_unit_changes_loss_and_sample(open_page: OpenPage) -> None:
+    page = trained(open_page, "Thinking", 300)
+    page.locator(".hold-unit").click()
+    words = page.locator(".hold-words")
+    expect(words).to_contain_text("the loss on held-out text goes from")
+    before = words.inner_text()
+    slider = page.locator("[aria-label='Value that the unit is held at']")
+    slider.fill("1")
+    expect(words).to_contain_text("held at 1.00")
+    assert words.inner_text() != before
+    expect(page.locator(".two-samples .sample-text").nth(1)).not_to_be_empty()
+    page.locator(".hold-unit").click()
+    expect(page.locator(".two-samples")).to_be_hidden()
+
+
+def test_the_past_can_be_asked(open_page: OpenPage) -> None:
+    page = trained(open_page, "Thinking", 600)
+    page.keyboard.press("Home")
+    until(page, "Number(document.querySelector('.panel-thinking').dataset.step) < 300")
+
+
+def test_next_character_bars_sum_and_follow_the_temperature(open_page: OpenPage) -> None:
+    page = trained(open_page, "Next character")
+    expect(page.locator(".bar")).not_to_have_count(0)
+    heat = page.locator("[aria-label=Temperature]")
+    heat.fill("0")
+    expect(page.locator(".bar-number").first).to_have_text("100%")
+    heat.fill("2")
+    expect(page.locator(".bar-number").first).not_to_have_text("100%")
+
+
+def test_a_sample_is_written_forked_and_loops_are_found(open_page: OpenPage) -> None:
+    page = trained(open_page, "Next character")
+    expect(page.locator(".bar")).not_to_have_count(0)
+    page.locator("textarea.prime").first.fill("(")
+    letters = page.locator(".letters").first
+    page.locator(".write-many").click()
+    expect(letters).to_have_attribute("data-length", "121")
+    letters.locator(".letter").nth(10).click()
+    expect(letters).to_have_attribute("data-length", "10")
+    page.locator(".bar").nth(2).click()
+    expect(letters).to_have_attribute("data-length", "11")
+    expect(page.locator(".branch")).to_have_count(1)
+    page.locator("[aria-label=Temperature]").fill("0")
+    page.locator(".write-many").click()
+    expect(letters).to_have_attribute("data-length", "131")
+    expect(page.locator(".loop-note")).to_be_visible()
+
+
+def test_any_string_is_scored(open_page: OpenPage) -> None:
+    page = trained(open_page, "Next character")
+    page.locator("textarea.prime").nth(1).fill("(a)(b)")
+    words = page.locator("p[data-total]")
+    expect(words).to_contain_text("perplexity")
+    likely = float(words.get_attribute("data-total") or "nan")
+    assert 0 < likely < 60
+
+
+def test_gradient_through_time_draws_every_net(open_page: OpenPage) -> None:
+    page = open_page(address({"compare": ["rnn", "gru"]}, "Gradient through time"))
+    expect(page.locator(".panel-timeflow")).to_have_attribute("data-nets", "3")
+    expect(page.locator(".flow-table tbody tr")).to_have_count(3)
+    before = page.locator(".flow-table").inner_text()
+    page.locator("[aria-label='Spectral radius of Wh, rescaled']").fill("0.5")
+    until(page, f"document.querySelector('.flow-table').innerText !== {before!r}")
+    for cell in page.locator(".flow-table tbody td:nth-child(3)").all_inner_texts():
+        assert float(cell) == pytest.approx(0.5, abs=0.01)
+    assert page.locator(".flow-plot .scatterlayer .trace").count() >= 5
+
+
+def test_hello_by_hand_walks_through_all_steps_and_every_check_holds(open_page: OpenPage) -> None:
+    page = open_page(address(view="“hello”, by hand"))
+    stage = page.locator(".hand-stage")
+    expect(stage).to_have_attribute("data-at", "0")
+    for at in range(1, 9):
+        page.locator(".hand-on").click()
+        expect(stage).to_have_attribute("data-at", str(at))
+        assert page.locator(".matrix").count() >= 5
+    expect(page.locator(".check-good")).to_have_count(5)
+    expect(page.locator(".check-bad")).to_have_count(0)
+    page.select_option("[aria-label='Steps of training before']", "0")
+    expect(stage).to_contain_text("5.5452")  # 4 ln 4
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_no_serious_violation(open_page: OpenPage, view: str, scheme: str) -> None:
+    page = open_page(address(view=view), color_scheme=scheme, viewport=PHONE if scheme == "dark" else None)
+    page.wait_for_timeout(900)
+    found = Axe().run(page)
+    serious = [
+        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
+        for violation in found.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_phone_needs_no_sideways_scrolling(open_page: OpenPage, view: str) -> None:
+    page = open_page(address(view=view), viewport=PHONE)
+    page.wait_for_timeout(600)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_the_page_speaks_korean(open_page: OpenPage) -> None:
+    page = open_page(address(lang="ko"))
+    for tab in page.locator(".tab").all():
+        assert re.search(r"[가-힣]", tab.inner_text())
+    assert re.search(r"[가-힣]", page.locator(".training-buttons").inner_text())
+    assert playhead(page)[1] == 20_000
