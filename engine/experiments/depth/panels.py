@@ -58,7 +58,7 @@ def _profile(title: str, name: str, scale: str, view: str, theory: str = "", **o
 
 _MAP: Mapping[str, Any] = {"y_scale": "log", "y_title": _("layer")}
 _LOSS: Mapping[str, Any] = {"y_scale": "log", "series_axis": "net"}
-_SHARE: Mapping[str, Any] = {"y_scale": "linear", "series_axis": "net"}
+_SHARE: Mapping[str, Any] = {"y_scale": "linear", "series_axis": "net", "y_range": [0, 1]}
 
 PANELS: Sequence[Panel] = (
     Panel(

@@ -106,7 +106,7 @@ export async function create(host, panel, lab) {
   function fitAxes() {
     const band = state.band?.flat() ?? [];
     const shown = [...levels.map(({ at }) => at), ...(isLog() ? [] : options.y_range ?? [])];
-    const range = layered ? wholeRange([...state.curves, ...state.theory], isLog(), shown)
+    const range = layered || options.y_range ? wholeRange([...state.curves, ...state.theory], isLog(), shown)
       : rangeOf([...state.curves, ...state.theory, ...band], isLog(), state.range);
     const xRange = overSteps ? [0, state.total] : layered ? layersOf(state.curves) : spanOf([...state.curves, ...state.theory]);
     const drawn = state.ready && (state.zoomed ? state.range : gd._fullLayout.yaxis.range);

@@ -15,7 +15,7 @@ import { Surface } from "./parts/surface.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
 const BRIGHT = [[0, "#2f6db5"], [0.25, "#8db6dd"], [0.5, "#f6f3ea"], [0.75, "#e9a583"], [1, "#b23a26"]];
-const DIM = [[0, "#5a9be6"], [0.25, "#2f5680"], [0.5, "#22272b"], [0.75, "#7f4330"], [1, "#e2674c"]];
+const DIM = [[0, "#2a6ab8"], [0.25, "#27496e"], [0.5, "#22272b"], [0.75, "#70402f"], [1, "#bd472d"]];
 const STEP = 0.02;
 
 /** @param {HTMLElement} host @param {object} panel @param {object} lab */
