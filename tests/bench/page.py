@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
-from browser_kit import CHROMIUM, FLAGS, Server, link, running  # noqa: E402 (the path is made above)
+from browser_kit import CHROMIUM, FLAGS, Server, link, running
 
 TEN = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam", "lion"]
 RACERS = [{"rule": rule, "learning_rate": 1.0 if rule == "adadelta" else 0.0005} for rule in TEN]
@@ -90,7 +90,9 @@ def slider_to_picture(browser: Browser, server: Server, params: dict[str, Any], 
 
 def frames(browser: Browser, server: Server) -> tuple[list[float], str]:
     """Return the milliseconds between frames while ten racers run 1,000 steps, and how far they came."""
-    page = open_page(browser, server.url + link({"params": {"racers": RACERS, "steps": 1000}}), reduced_motion="reduce")
+    page = open_page(
+        browser, server.url + link({"params": {"racers": RACERS, "steps": 1000}}), reduced_motion="reduce"
+    )
     result = page.evaluate(PLAY)
     page.context.close()
     return result["intervals"], result["step"]

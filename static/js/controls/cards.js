@@ -42,9 +42,9 @@ export function cardsControl(field, value, emit, context) {
   function restart(next, moveHidden) {
     items = next;
     const shifted = [...hidden()].flatMap(moveHidden);
+    build();
     emit(structuredClone(items), { dragging: false, effect: "restart" });
     hide(shifted);
-    build();
   }
 
   function duplicate(index) {
