@@ -1,17 +1,17 @@
 // A laboratory's page: what is set, what runs, and where the playhead stands. It knows panel kinds and schemas,
 // never a laboratory's name.
 
-import { hideBanner, showBanner } from "./banners.js";
+import { hideBanner } from "./banners.js";
 import { createControls } from "./controls.js";
 import { Film } from "./film.js";
 import { showFocus } from "./focus.js";
 import { boot, t } from "./i18n.js";
 import { Keeper } from "./keeper.js";
-import { buildColumns, byId, listenToKeys, plotlyLoaded, sayProblems, watchConnection } from "./page.js";
+import { buildColumns, byId, fetchTexts, listenToKeys, sayProblems, watchConnection } from "./page.js";
+import { Painter } from "./painter.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { PageMemory } from "./state.js";
-import { find } from "./store.js";
 import { Transport } from "./transport.js";
 import "./theme.js";
 
@@ -43,6 +43,7 @@ class Lab extends EventTarget {
   #film = new Film(this.#session, boot.arrays);
   #stage = new Stage(this, { stage: byId("stage"), row: byId("rows"), side: byId("side"), tabs: byId("tabs") });
   #keeper = new Keeper(this);
+  #painter = new Painter(this, this.#stage, this.#transport);
   #controls = createControls(byId("controls"), boot.schema, this.base, {
     t, series: (i) => this.series(i), lab: this, onChange: (changes, how) => this.change(changes, how),
   });
@@ -51,9 +52,6 @@ class Lab extends EventTarget {
   /** How things stood when a drag began. @type {{playing: boolean, step: number, atEnd: boolean}|null} */
   #drag = null;
   #stickToEnd = false;
-  /** How many runs were on screen; the page tells it to whoever times or tests it. */
-  #runs = 0;
-  #dirty = { history: false, step: false, numbers: 0 };
   /** How many of the changes the controls show. */
   #shownChanges = 0;
 
@@ -197,8 +195,7 @@ class Lab extends EventTarget {
 
   /** The first picture of the stage in view that can be saved. */
   stagePicture() {
-    const cards = this.#stage.visible.filter((card) => card.picture?.png);
-    return (cards.find((card) => card.panel.place === "stage") ?? cards[0])?.picture ?? {};
+    return this.#stage.picture();
   }
 
   /** The controls follow the playhead: they show what is in force there. */
@@ -207,9 +204,7 @@ class Lab extends EventTarget {
     this.#shownChanges = this.#changesInForce(step);
   }
 
-  #changesInForce(step = this.step) {
-    return this.changes.filter(([at]) => at <= step).length;
-  }
+  #changesInForce = (step = this.step) => this.changes.filter(([at]) => at <= step).length;
 
   #alter(step, values) {
     const earlier = this.changes.filter(([at]) => at < step);
@@ -280,26 +275,11 @@ class Lab extends EventTarget {
       return this.#memory.link();
     } });
     this.#arrival = () => this.#open(boot.step || null);
-    this.#animate();
-    if (await this.#fetchTexts(boot.view)) this.#controls.update(this.base);
+    this.#painter.begin((now) => { if (live && this.playing && !this.#drag) this.#keeper.tick(now); });
+    if (await fetchTexts(this, boot.view)) this.#controls.update(this.base);
     const kept = live ? await this.#keeper.find(this.base, this.changes) : null;
     if (kept) this.#resumeFrom(kept);
     this.#session.recoverWith(() => this.#newConnection());
-  }
-
-  /** Put long texts, which no address can hold, back in their places; true when there was one. */
-  async #fetchTexts(view = {}) {
-    const { kept = {} } = view;
-    delete this.view.kept;
-    for (const [name, key] of Object.entries(kept)) {
-      const text = await find("texts", String(key));
-      if (text !== undefined) this.base[name] = text;
-      else {
-        showBanner("text", { kind: "half", title: t("This link was made with a text of its own, which is not in this browser."),
-          lines: [t("Paste or drop the text again; until then you see one of the texts that come with the page.")] });
-      }
-    }
-    return Object.keys(kept).length > 0;
   }
 
   /** Go on with the run of the last visit. @param {import("./keeper.js").Kept} kept */
@@ -307,7 +287,7 @@ class Lab extends EventTarget {
     this.base = { ...kept.params };
     this.changes = [];
     this.#arrival = () => {
-      this.#transport.seek(kept.step);
+      this.#transport.seek(kept.at);
       if (kept.playing) this.#transport.play();
     };
   }
@@ -350,15 +330,14 @@ class Lab extends EventTarget {
         this.#arrival = null;
         arrive?.();
       }
-      this.#dirty.history = true;
-      this.#runs += 1;
+      this.#painter.touchHistory(true);
       this.#emit("history");
       document.documentElement.dataset.lab = "running";
     });
     film.addEventListener("grow", () => {
       show();
       if (this.#stickToEnd) this.#transport.seek(film.history.total);
-      this.#dirty.history = true;
+      this.#painter.touchHistory(false);
       this.#emit("grow");
     });
   }
@@ -379,7 +358,7 @@ class Lab extends EventTarget {
   #listenToTransport() {
     const transport = this.#transport;
     transport.addEventListener("step", () => {
-      this.#dirty.step = true;
+      this.#painter.touchStep();
       if (!this.#drag && this.#changesInForce() !== this.#shownChanges) {
         this.#showParams();
         this.#emit("params");
@@ -412,39 +391,9 @@ class Lab extends EventTarget {
     addEventListener("popstate", () => {
       const state = this.#memory.read();
       if (state) this.load(state.params, { ...state, push: false });
-      if (state?.view.kept) this.#fetchTexts(state.view).then(() => this.load(this.base, { ...state, view: this.view, push: false }));
+      if (state?.view.kept) fetchTexts(this, state.view).then(() => this.load(this.base, { ...state, view: this.view, push: false }));
     });
     listenToKeys(this.#transport);
-  }
-
-  async #animate() {
-    await plotlyLoaded();
-    await this.#stage.show();
-    let before = performance.now();
-    const frame = (now) => {
-      this.#transport.advance(Math.min(0.1, (now - before) / 1000));
-      before = now;
-      this.#draw(now);
-      if (live && this.#transport.playing && !this.#drag) this.#keeper.tick(now);
-      requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  }
-
-  #draw(now) {
-    const dirty = this.#dirty;
-    if (dirty.history) this.#stage.each("update", this.history);
-    if (dirty.history || dirty.step) {
-      this.#stage.each("playhead", this.step);
-      document.documentElement.dataset.drawn = String(this.step);
-      if (dirty.history) document.documentElement.dataset.run = String(this.#runs);
-      dirty.history = false;
-      dirty.step = false;
-      if (now - dirty.numbers > 200 || !this.#transport.playing) {
-        dirty.numbers = now;
-        this.#stage.showNumbers();
-      }
-    }
   }
 }
 

@@ -6,6 +6,7 @@ import { h } from "./controls/dom.js";
 import { mountExport } from "./export.js";
 import { boot, t } from "./i18n.js";
 import { copyText } from "./state.js";
+import { find } from "./store.js";
 
 /** @param {string} id @returns {HTMLElement} */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -99,4 +100,23 @@ export function plotlyLoaded() {
       resolve(undefined);
     });
   });
+}
+
+/**
+ * Put long texts, which no address can hold, back in their places.
+ * @param {object} lab @param {Record<string, any>} view as the address has it; `kept` names texts in this browser
+ * @returns {Promise<boolean>} true when there was one
+ */
+export async function fetchTexts(lab, view = {}) {
+  const { kept = {} } = view;
+  delete lab.view.kept;
+  for (const [name, key] of Object.entries(kept)) {
+    const text = await find("texts", String(key));
+    if (text !== undefined) lab.base[name] = text;
+    else {
+      showBanner("text", { kind: "half", title: t("This link was made with a text of its own, which is not in this browser."),
+        lines: [t("Paste or drop the text again; until then you see one of the texts that come with the page.")] });
+    }
+  }
+  return Object.keys(kept).length > 0;
 }

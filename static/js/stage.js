@@ -143,6 +143,12 @@ export class Stage {
     for (const card of this.visible) card.call(method, ...args);
   }
 
+  /** The first picture in view that can be saved, the large one before the others. */
+  picture() {
+    const cards = this.visible.filter((card) => card.picture?.png);
+    return (cards.find((card) => card.panel.place === "stage") ?? cards[0])?.picture ?? {};
+  }
+
   showNumbers() {
     for (const card of this.visible) card.showNumbers();
   }
