@@ -1,0 +1,252 @@
+"""The page of the depth laboratory: its views, its doctor, its data, and how it behaves in the hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser_kit import PHONE, OpenPage, playhead, running, state
+from playwright.sync_api import Page, expect
+
+SMALL = {"depth": 6, "width": 40, "samples": 120, "steps": 0, "compare": []}
+VIEWS = ("Signals", "Training", "Theory", "Data")
+GOOD_CSV = "height,weight,kind\n" + "\n".join(f"{i % 7}.5,{i % 5},{i % 3}" for i in range(60)) + "\n"
+
+
+def link(params: dict[str, Any], **rest: Any) -> str:
+    """Return the address of a laboratory small enough for a test."""
+    return f"/depth?state={quote(json.dumps({'params': {**SMALL, **params}, **rest}))}"
+
+
+def view(page: Page, name: str) -> None:
+    """Open a view and wait until its pictures are made."""
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def illnesses(page: Page) -> list[str]:
+    """Return what the doctor of the view in front says, net by net."""
+    return (page.locator(".patients:visible").get_attribute("data-illnesses") or "").split()
+
+
+def test_every_view_draws_its_pictures(open_page: OpenPage) -> None:
+    page = open_page(link({"steps": 12, "data": "moons", "preprocessing": "standardize"}))
+    view(page, "Signals")
+    expect(page.locator(".plot-ridge:visible").first).to_have_attribute("data-layers", "6")
+    expect(page.locator(".plot-lines:visible").first).to_have_attribute("data-curves", "1")
+    view(page, "Training")
+    expect(page.locator(".plot-heatmap:visible").first).to_have_attribute("data-columns", re.compile(r"\d"))
+    view(page, "Theory")
+    expect(page.locator(".plot-phase")).to_have_attribute("data-dots", "1")
+    view(page, "Data")
+    expect(page.locator(".cloud-sides")).to_have_attribute("data-points", re.compile(r"[1-9]\d*"))
+    assert page.locator(".panel-failed").count() == 0
+
+
+def test_the_view_is_kept_in_the_address(open_page: OpenPage) -> None:
+    page = open_page(link({}))
+    view(page, "Theory")
+    assert state(page)["view"] == {"tab": "Theory"}
+
+
+@pytest.mark.parametrize(
+    ("illness", "params"),
+    [
+        ("symmetric", {"init": "constant", "constant": 0.1}),
+        ("symmetric", {"init": "zeros"}),
+        ("vanishing", {"init": "normal", "init_std": 0.01}),
+        ("saturated", {"init": "normal", "init_std": 2.0, "activation": "tanh"}),
+        ("exploding", {"init": "normal", "init_std": 1.0, "activation": "relu"}),
+        ("dead", {"init": "mean_field", "sigma_w": 0.3, "sigma_b": 3.0, "activation": "relu", "depth": 20}),
+        ("healthy", {"init": "xavier_normal", "activation": "tanh"}),
+    ],
+)
+def test_the_doctor_names_a_planted_illness(open_page: OpenPage, illness: str, params: dict[str, Any]) -> None:
+    page = open_page(link(params))
+    expect(page.locator(f".finding[data-illness={illness}]:visible").first).to_be_visible()
+    if illness != "healthy":
+        expect(page.locator(".finding math").first).to_be_visible()
+        expect(page.locator(".finding-fix").first).to_be_visible()
+
+
+def test_a_cure_is_one_click_and_shows_before_and_after(open_page: OpenPage) -> None:
+    page = open_page(link({"init": "normal", "init_std": 0.01}))
+    expect(page.locator(".finding[data-illness=vanishing]").first).to_be_visible()
+    page.locator(".finding-fix").first.click()
+    expect(page.locator(".finding[data-illness=healthy]")).to_be_visible()
+    expect(page.locator(".course dt")).to_have_text(["Before", "After"])
+    before, after = page.locator(".course dd").all_inner_texts()
+    assert before != after
+    assert state(page)["params"].get("init", "xavier_normal") == "xavier_normal"
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.locator(".finding[data-illness=vanishing]").first).to_be_visible()
+    assert page.locator(".course").count() == 0
+
+
+def test_dragging_the_standard_deviation_moves_ridge_and_doctor_at_once(open_page: OpenPage) -> None:
+    page = open_page(link({"init": "normal", "init_std": 0.01}))
+    expect(page.locator(".finding[data-illness=vanishing]").first).to_be_visible()
+    slider = page.locator("[data-field=init_std] .slider").first
+    slider.evaluate("s => { s.value = s.max; s.dispatchEvent(new Event('input', { bubbles: true })); }")
+    expect(page.locator(".finding[data-illness=saturated]")).to_be_visible()  # the finger is still down
+    slider.evaluate("s => s.dispatchEvent(new Event('change', { bubbles: true }))")
+    assert state(page)["params"]["init_std"] == 10
+
+
+def test_a_click_in_the_phase_diagram_moves_the_net(open_page: OpenPage) -> None:
+    page = open_page(link({}, view={"tab": "Theory"}))
+    plane = page.locator(".phase-pad")
+    expect(page.locator(".plot-phase")).to_have_attribute("data-dots", "1")
+    box = plane.bounding_box()
+    assert box is not None
+    plane.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
+    expect(page.locator(".plot-phase")).not_to_have_attribute("data-at", re.compile(r" 0$"))
+    params = state(page)["params"]
+    assert params["init"] == "mean_field"
+    assert params["sigma_w"] == pytest.approx(1.5, abs=0.05)
+    assert params["sigma_b"] == pytest.approx(1.0, abs=0.05)
+    plane.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-field=sigma_w] .number-box").first).to_have_value(
+        re.compile(f"^{params['sigma_w'] + 0.02:.2f}".rstrip("0"))
+    )
+
+
+def test_the_net_in_focus_is_the_one_that_moves(open_page: OpenPage) -> None:
+    page = open_page(link({"compare": [{"init": "normal", "init_std": 0.05}]}, view={"tab": "Theory"}))
+    expect(page.locator(".plot-phase")).to_have_attribute("data-dots", "2")
+    page.locator(".net-choice").nth(1).click()
+    page.locator(".phase-pad").click(position={"x": 60, "y": 60})
+    expect(page.locator(".plot-phase")).not_to_have_attribute("data-at", re.compile(r" 0$"))
+    params = state(page)["params"]
+    assert "init" not in params
+    assert params["compare"][0]["init"] == "mean_field"
+
+
+def test_nets_are_added_copied_and_removed_as_cards(open_page: OpenPage) -> None:
+    page = open_page(link({}))
+    for count in (2, 3, 4):
+        page.get_by_role("button", name="Add to “Compared with”").click()
+        expect(page.locator(".patients .patient")).to_have_count(count)
+    expect(page.get_by_role("button", name="Add to “Compared with”")).to_be_disabled()
+    page.locator(".card").last.get_by_role("button", name="Remove").click()
+    expect(page.locator(".patients .patient")).to_have_count(3)
+    assert len(state(page)["params"]["compare"]) == 2
+    cards = page.locator(".card .swatch line")
+    assert cards.first.get_attribute("stroke") != cards.nth(1).get_attribute("stroke")
+
+
+def test_hidden_nets_leave_every_picture(open_page: OpenPage) -> None:
+    page = open_page(link({"compare": [{"init": "normal"}]}))
+    expect(page.locator(".plot-lines:visible").first).to_have_attribute("data-curves", "2")
+    page.locator(".card-eye").first.click()
+    expect(page.locator(".plot-lines:visible").first).to_have_attribute("data-curves", "1")
+    assert state(page)["view"]["hidden"] == [1]
+
+
+def test_it_trains_as_it_plays_and_histograms_follow_back(open_page: OpenPage) -> None:
+    page = open_page(link({"steps": 30, "data": "clouds"}), reduced_motion="no-preference")
+    expect(page.locator(".readout")).to_have_text("30 / 30")
+    ridge = page.locator(".plot-ridge:visible").first
+    expect(ridge).to_have_attribute("data-step", "30")
+    trained = ridge.locator("canvas").evaluate("c => c.toDataURL()")
+    page.keyboard.press("Home")
+    expect(ridge).to_have_attribute("data-step", "0")
+    assert ridge.locator("canvas").evaluate("c => c.toDataURL()") != trained
+    page.keyboard.press("End")
+    expect(ridge).to_have_attribute("data-step", "30")
+    assert ridge.locator("canvas").evaluate("c => c.toDataURL()") == trained
+
+
+def test_a_click_on_a_map_goes_to_that_step(open_page: OpenPage) -> None:
+    page = open_page(link({"steps": 40, "data": "clouds"}), reduced_motion="no-preference")
+    expect(page.locator(".readout")).to_have_text("40 / 40")
+    view(page, "Training")
+    box = page.locator(".plot-heatmap:visible").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert 15 <= playhead(page)[0] <= 25
+
+
+def test_a_net_that_breaks_is_named_and_the_others_go_on(open_page: OpenPage) -> None:
+    params = {"steps": 25, "data": "clouds", "activation": "relu", "init": "he_normal",
+              "optimizer": {"rule": "sgd", "learning_rate": 1.0},
+              "compare": [{"activation": "relu", "init": "normal", "init_std": 10}]}  # fmt: skip
+    page = open_page(link(params), reduced_motion="no-preference")
+    expect(page.locator(".readout")).to_have_text("25 / 25")
+    broken = page.locator(".patient[data-net='1'] .finding[data-illness=nan]:visible")
+    expect(broken).to_contain_text("not a number")
+    assert page.locator(".patient[data-net='0'] .finding[data-illness=nan]:visible").count() == 0
+
+
+def test_a_table_of_ones_own_is_read(open_page: OpenPage) -> None:
+    page = open_page(link({}, view={"tab": "Data"}))
+    page.locator("details.group", has_text="Data").first.locator("summary").click()
+    page.locator("[data-field=data] select").select_option("own")
+    page.locator("[data-field=data] input[type=file]").set_input_files(
+        {"name": "good.csv", "mimeType": "text/csv", "buffer": GOOD_CSV.encode()}
+    )
+    expect(page.locator("[data-field=data] .drop-words")).to_contain_text("characters")
+    expect(page.locator(".cloud-sides")).to_have_attribute("data-points", re.compile(r"^[1-6]\d?$"))
+    assert page.locator(".banner-bad").count() == 0
+
+
+BAD_TABLES = {"text": "name,x,y\nanna,1,0\nbert,2,1\n", "gaps": "x,y\n1,2\n3\n4,5\n", "one column": "y\n1\n2\n3\n"}
+
+
+@pytest.mark.parametrize("text", BAD_TABLES.values(), ids=BAD_TABLES.keys())
+def test_a_bad_table_is_refused_in_words_and_the_page_goes_on(open_page: OpenPage, text: str) -> None:
+    page = open_page(link({}))
+    page.locator("details.group", has_text="Data").first.locator("summary").click()
+    page.locator("[data-field=data] select").select_option("own")
+    page.locator("[data-field=data] input[type=file]").set_input_files(
+        {"name": "bad.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    expect(page.locator("[data-field=data] > .field-problem")).to_contain_text(re.compile(r"\w+ \w+"))
+    expect(page.locator(".plot-ridge:visible").first).to_have_attribute("data-layers", "6")
+
+
+def test_too_much_is_refused_with_the_number(open_page: OpenPage) -> None:
+    page = open_page(link({"depth": 200, "width": 1000, "samples": 5000, "steps": 100}))
+    expect(page.locator(".banner-bad")).to_contain_text(re.compile(r"\d.*(GB|billion)"))
+    running(page)
+
+
+def test_the_net_is_handed_out_as_pytorch_code(open_page: OpenPage) -> None:
+    page = open_page(link({}))
+    with page.expect_download() as got:
+        page.locator(".panel-code").get_by_role("button", name="Download").click()
+    code = got.value.path().read_text()
+    assert "import torch" in code
+    compile(code, "net.py", "exec")
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_view_breaks_accessibility_rules(open_page: OpenPage, name: str, scheme: str) -> None:
+    address = link({"compare": [{"init": "normal"}], "data": "moons"}, view={"tab": name})
+    page = open_page(address, color_scheme=scheme)
+    found = Axe().run(page)
+    assert not found.response["violations"], found.generate_report()
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_phone_shows_every_view_without_scrolling_sideways(open_page: OpenPage, name: str) -> None:
+    address = link({"compare": [{}, {}, {}], "data": "moons"}, view={"tab": name})
+    page = open_page(address, viewport=PHONE, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.locator(".panel-failed").count() == 0
+
+
+def test_the_gallery_shows_signals_through_depth(open_page: OpenPage) -> None:
+    page = open_page("/")
+    canvas = page.locator("[data-miniature=depth] canvas")
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "c => c.width > 0 && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0)",
+        arg=canvas.element_handle(),
+    )
