@@ -28,7 +28,7 @@ export function pairControl(field, value, emit, context) {
       const typed = parseNumber(input.value);
       if (Number.isNaN(typed)) {
         input.value = boxText(current[i]);
-        frame.problem(t("That is not a number; the value is still {value}.", { value: boxText(current[i]) }));
+        frame.note(t("That is not a number; the value is still {value}.", { value: boxText(current[i]) }));
       } else take(current.with(i, bound(end, typed)));
     });
     input.addEventListener("keydown", (event) => {
@@ -56,6 +56,7 @@ export function pairControl(field, value, emit, context) {
     show();
   };
   const take = (next) => {
+    frame.note("");
     frame.problem("");
     put(next);
     emit(next && [...next], { dragging: false, effect: field.effect });

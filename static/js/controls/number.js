@@ -117,12 +117,14 @@ export function numberControl(field, value, emit, context) {
 
   function commit(next) {
     frame.problem("");
+    frame.note("");
     box.value = boxText(next);
     take(next, false);
   }
 
   slider?.addEventListener("input", () => {
     held = true;
+    frame.note("");
     take(stops[Number(slider.value)], true);
   });
   slider?.addEventListener("change", () => {
@@ -133,14 +135,14 @@ export function numberControl(field, value, emit, context) {
     const typed = parseNumber(box.value);
     if (Number.isNaN(typed)) {
       box.value = boxText(current);
-      frame.problem(t("That is not a number; the value is still {value}.", { value: boxText(current) }));
+      frame.note(t("That is not a number; the value is still {value}.", { value: boxText(current) }));
       return;
     }
     const whole = field.integer ? Math.round(typed) : typed;
     const allowed = Math.min(field.maximum, Math.max(field.minimum, whole));
     commit(allowed);
     if (whole !== allowed) {
-      frame.problem(t("Allowed is {low} to {high}; the nearest value was taken.",
+      frame.note(t("Allowed is {low} to {high}; the nearest value was taken.",
         { low: boxText(field.minimum), high: boxText(field.maximum) }));
     }
   });

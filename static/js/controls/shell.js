@@ -26,7 +26,8 @@ export function shell(field, context, { labelFor, onReset, tag = "div" } = {}) {
   const body = h("div", { class: "field-body" });
   const description = field.description && h("span", { id: descriptionId, class: "hidden" }, field.description);
   const problemLine = h("p", { id: problemId, class: "field-problem", hidden: true });
-  const element = h(tag, { class: "field", dataset: { field: field.name } }, head, body, problemLine, description);
+  const noteLine = h("p", { class: "field-note", role: "status", hidden: true });
+  const element = h(tag, { class: "field", dataset: { field: field.name } }, head, body, noteLine, problemLine, description);
   if (info) {
     attachTip(info, field.description);
     attachTip(label, field.description, { delay: 350 });
@@ -43,6 +44,11 @@ export function shell(field, context, { labelFor, onReset, tag = "div" } = {}) {
     changed(differs) {
       if (reset) reset.hidden = !differs;
       element.classList.toggle("is-changed", differs);
+    },
+    /** Say what the control made of an entry; "" takes it away. The server's problems come and go without it. @param {string} sentence */
+    note(sentence) {
+      noteLine.textContent = sentence;
+      noteLine.hidden = !sentence;
     },
     /** Say what is wrong; "" takes it away. @param {string} sentence */
     problem(sentence) {
