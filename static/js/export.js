@@ -57,10 +57,11 @@ function nest(values, shape, offset = 0) {
   return Array.from({ length: count }, (_, i) => nest(values, inner, offset + i * size));
 }
 
-/** The command line that repeats a run, quoted for a POSIX shell. */
-export function command(name, params, defaults) {
-  const text = JSON.stringify(differences(params, defaults));
-  return `descentlab run ${name} '${text.replaceAll("'", "'\\''")}'`;
+/** The command line that repeats a run, its live changes included, quoted for a POSIX shell. */
+export function command(name, params, defaults, changes = []) {
+  const quoted = (value) => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
+  const more = changes.length ? ` --changes ${quoted(changes)}` : "";
+  return `descentlab run ${name} ${quoted(differences(params, defaults))}${more}`;
 }
 
 /** What a panel's png() gave, as a Blob. @param {Blob|string|HTMLCanvasElement} picture */
@@ -100,9 +101,7 @@ export function mountExport(host, lab) {
       new Blob([toJson(lab.history, { name: lab.name, params: lab.base, changes: lab.changes })], { type: "application/json" }),
       file("json"))],
     [t("Copy as a command"), t("the params for “descentlab run”"), () => copyText(
-      command(lab.name, lab.base, lab.boot.defaults), lab.changes.length
-        ? t("Command copied. It runs with the settings of the start; changes made on the way are not in it.")
-        : t("Command copied."))],
+      command(lab.name, lab.base, lab.boot.defaults, lab.changes), t("Command copied."))],
   ];
   const list = h("div", { class: "menu-list", role: "menu", id: "export-list", hidden: true, "aria-label": t("Export") },
     ...items.map(([title, words, act]) => h("button", { type: "button", class: "menu-item", role: "menuitem", tabindex: -1,
