@@ -20,6 +20,7 @@ net, training, statistics, histogram, meanfield (q, chi, phase diagram), predict
 
 from engine.nn.activations import ACTIVATIONS, Activation
 from engine.nn.architecture import Architecture
+from engine.nn.export import to_pytorch
 from engine.nn.histogram import Bins
 from engine.nn.initializers import INITIALIZERS, Initializer, Scales
 from engine.nn.layout import Layout, Parameters
@@ -39,9 +40,36 @@ from engine.nn.training import Penalty, Step, evaluate, training_step
 from engine.nn.workspace import Workspace
 
 __all__ = [
-    "ACTIVATIONS", "INITIALIZERS", "LOSSES", "Activation", "Architecture", "Bins", "Initializer", "LayerSignals",
-    "LayerStatistics", "Layout", "Net", "Parameters", "Penalty", "Prediction", "Scales", "Signals", "Step",
-    "Workspace", "critical_line", "evaluate", "fixed_point", "growth", "jacobian", "layer_statistics",
-    "next_variance", "phase_diagram", "predict", "singular_values", "training_step", "update_ratios",
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "LOSSES",
+    "Activation",
+    "Architecture",
+    "Bins",
+    "Initializer",
+    "LayerSignals",
+    "LayerStatistics",
+    "Layout",
+    "Net",
+    "Parameters",
+    "Penalty",
+    "Prediction",
+    "Scales",
+    "Signals",
+    "Step",
+    "Workspace",
+    "critical_line",
+    "evaluate",
+    "fixed_point",
+    "growth",
+    "jacobian",
+    "layer_statistics",
+    "next_variance",
+    "phase_diagram",
+    "predict",
+    "singular_values",
+    "to_pytorch",
+    "training_step",
+    "update_ratios",
     "weight_spectra",
 ]  # fmt: skip

@@ -177,11 +177,10 @@ def critical_line(activation: str, sigma_b_max: float = 3.0, count: int = 200) -
     with np.errstate(all="ignore"):
         w2 = 1 / m.slope
         b2 = q - w2 * m.square
+        outside = ~((b2 >= -1e-9 * q) & (b2 <= sigma_b_max**2) & np.isfinite(w2))
+        w, b = np.sqrt(w2), np.sqrt(np.maximum(b2, 0))
     if np.all(np.abs(b2) <= 1e-10 * q):  # the same at every q: the map is linear in q
-        return np.sqrt(w2[:1]), np.zeros(1)
-        outside: Array = ~((b2 >= -1e-9 * q) & (b2 <= sigma_b_max**2) & np.isfinite(w2))
-        w: Array = np.sqrt(w2)
-        b: Array = np.sqrt(np.maximum(b2, 0))
+        return w[:1], np.zeros(1)
     w[outside] = b[outside] = np.nan
     kept = ~outside | ~np.roll(outside, 1)  # one NaN for each gap
     kept[0] = not outside[0]

@@ -136,7 +136,6 @@ class Net:
         p: Mapping[str, Operand] = self.parameters.tensors if parameters is None else parameters
         x: Operand = inputs if isinstance(inputs, Tensor) else np.asarray(inputs, self.dtype)
         h: Operand = x
-        drops = rng if mode == "train" else None
         if a.dropout and mode == "train" and rng is None:
             raise ValueError("dropout in training needs a random generator")
         layers: list[LayerSignals] = []
@@ -149,20 +148,38 @@ class Net:
                 if a.is_plain:
                     z, post = dense(h, p[f"W{l}"], p[f"b{l}"], activation, empty)
                     layers.append(LayerSignals(z, z, post, post))
-                    h = post
-                    continue
-                z = affine(h, p[f"W{l}"], p[f"b{l}"])
-                if a.skips(l):
-                    z = self._skip(l, layers[-1].pre, z, p)
-                normalized = self._normalize(l, z, mode, p)
-                post = activate(activation, normalized, p.get(f"slope{l}"))
-                h = post
-                if a.dropout:
-                    h = dropout(post, a.dropout, drops, a.dropout_scaling) if mode != "measure" else post
-                layers.append(LayerSignals(z, normalized, post, h))
+                else:
+                    layers.append(self.layer(l, h, layers[-1].pre if layers else None, mode, rng, parameters=p))
+                h = layers[-1].output
             last = a.depth + 1
             outputs = affine(h, p[f"W{last}"], p[f"b{last}"]) if a.outputs else as_tensor(h)
         return Signals(x, layers, outputs)
+
+    def layer(
+        self,
+        l: int,
+        inputs: Operand,
+        stream: Tensor | None,
+        mode: Mode = "measure",
+        rng: np.random.Generator | None = None,
+        *,
+        parameters: Mapping[str, Operand] | None = None,
+    ) -> LayerSignals:
+        """Compute hidden layer l = 1..L alone.
+
+        Args:
+            inputs: h_(l-1), (B, width). stream: z_(l-1), needed where the layer skips. Others: as in `forward`.
+        """
+        a = self.architecture
+        p: Mapping[str, Operand] = self.parameters.tensors if parameters is None else parameters
+        z = affine(inputs, p[f"W{l}"], p[f"b{l}"])
+        if stream is not None and a.skips(l):
+            z = self._skip(l, stream, z, p)
+        normalized = self._normalize(l, z, mode, p)
+        post = output = activate(a.activations[l - 1], normalized, p.get(f"slope{l}"))
+        if a.dropout and mode != "measure":
+            output = dropout(post, a.dropout, rng if mode == "train" else None, a.dropout_scaling)
+        return LayerSignals(z, normalized, post, output)
 
     def _skip(self, l: int, before: Tensor, branch: Tensor, p: Mapping[str, Operand]) -> Tensor:
         stream = add(before, branch)

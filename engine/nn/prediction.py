@@ -162,8 +162,9 @@ class _State:
         product = _pairs(self.activation, seen, c).product
         typical = math.sqrt(min(c * c + self.scatter, 1.0))
         pair = _pairs(self.activation, seen, typical)
-        unit_noise = float(m.fourth) / variance**2 - 1 if variance > 0 else 0.0
-        pair_noise = unit_noise * _ratio(pair.squares, float(m.fourth) - variance**2)
+        steady = gaussian_moments(self.activation, _in_range(seen))
+        unit_noise = max(_ratio(float(steady.fourth), float(steady.variance) ** 2) - 1, 0.0)
+        pair_noise = max(_ratio(pair.squares, float(steady.variance) ** 2), 0.0)
         spread = self._over_rows(
             through_variance**2 * own + unit_noise / n, through_variance**2 * shared + pair_noise / n
         )
@@ -179,7 +180,8 @@ class _State:
             crossed = 4 * branch_growth / chi**2 / n
         layer = _Layer(
             q, float(m.mean), variance, spread, chi, c, fresh, crossed,
-            float(m.slope_fourth) / slope**2, pair.slopes_squared / slope**2, abs(pair.slopes) / slope,
+            _ratio(float(m.slope_fourth), slope**2), _ratio(pair.slopes_squared, slope**2),
+            _ratio(abs(pair.slopes), slope),
         )  # fmt: skip
         self._forward(m, product, typical, _log_slope(nudged.square), (own, shared))
         return layer
@@ -200,43 +202,43 @@ class _State:
         through: float,
         strayed: tuple[float, float],
     ) -> None:
-        square, variance = float(m.square), float(m.variance)
-        own, shared = strayed
+        square, (own, shared) = float(m.square), strayed
         n, w2, b2, q = self.width, self.sigma_w**2, self.sigma_b**2, self.q
-        branch = w2 * square + b2
         seen = 1.0 if self.normalization != "none" and q > 0 else q
-        fourth, joint = _joint(self.activation, seen, 1.0), _joint(self.activation, seen, typical)
+        branch = w2 * square + b2
+        signal = _ratio(w2 * square, branch)  # the share of it that is no bias
+        through *= signal
+        fresh = signal**2 * (_joint(self.activation, seen, 1.0) - 1) / n
+        fresh_shared = signal**2 * (_joint(self.activation, seen, typical) - 1) / n
         nearby = _pairs(self.activation, seen, self.correlation - 0.01 * math.copysign(1, self.correlation))
         drift = w2 * abs(product - nearby.product) / 0.01
-        fresh, fresh_shared = (w2**2 * (part - square**2) / n for part in (fourth, joint))
-        through *= w2 * square / branch if branch > 0 else 0.0
-        following, covariance, batch = branch, w2 * product + b2, w2 * variance
+        added, covariance, batch = branch, w2 * product + b2, w2 * float(m.variance)
         if self.skip == "polynet":
             inner = gaussian_moments(self.activation, branch)
-            added = w2 * float(inner.square) + b2
-            chained = (1 + added / branch) ** 2 if branch > 0 else 1.0  # G inherits what F strayed
-            fresh = chained * fresh + w2**2 * (_joint(self.activation, branch, 1.0) - float(inner.square) ** 2) / n
-            beside = _joint(self.activation, branch, typical) - float(inner.square) ** 2
-            fresh_shared = chained * fresh_shared + w2**2 * beside / n
-            following += added
+            second = w2 * float(inner.square) + b2
             covariance += w2 * _pairs(self.activation, branch, _ratio(covariance, branch)).product + b2
+            added += second
             batch += w2 * float(inner.variance)
+            beyond = _ratio(second, added) ** 2 / n  # G(F) strays with F, and by itself
+            fresh += beyond * (_joint(self.activation, branch, 1.0) - 1)
+            fresh_shared += beyond * (_joint(self.activation, branch, typical) - 1)
+        following = added
         if self.skip != "none":
-            added, shared_added = following, covariance
-            following, covariance = q + added, self.correlation * q + shared_added
+            following = q + added
+            s = _ratio(added, following)
+            covariance += self.correlation * q
             batch += self.batch_variance
-            fresh += (2 * added**2 + 4 * q * added) / n
-            common = typical * added
-            fresh_shared += (2 * common**2 + 4 * typical * q * common) / n
+            meeting = (2 * s * s + 4 * s * (1 - s)) / n
+            fresh, fresh_shared = s * s * fresh + meeting, s * s * fresh_shared + typical**2 * meeting
             drift += q
-            through = (q + added * through) / following
+            through = 1 - s + s * through
             own, shared = self.own, self.shared
-        if following > 0 and math.isfinite(following):
-            self.own = through**2 * own + fresh / following**2
-            self.shared = through**2 * shared + fresh_shared / following**2
+        if 0 < following < math.inf:
+            self.own = through**2 * own + fresh
+            self.shared = through**2 * shared + fresh_shared
             self.correlation = min(max(covariance / following, -1.0), 1.0)
-            loose = (1 - self.correlation**2) ** 2
-            self.scatter = (drift / following) ** 2 * self.scatter + loose * w2**2 * joint / n / following**2
+            loose = (1 - self.correlation**2) ** 2 * signal**2 * _joint(self.activation, seen, typical)
+            self.scatter = min((drift / following) ** 2 * self.scatter + loose / n, 1.0)
         self.q, self.batch_variance = following, batch
 
 
@@ -244,6 +246,11 @@ def _log_slope(pair: Array) -> float:
     """Return d ln f / d ln q from f at 0.999 q and 1.001 q; 0 where f vanishes."""
     low, high = float(pair[0]), float(pair[1])
     return (math.log(high) - math.log(low)) / math.log(1.001 / 0.999) if 0 < low < math.inf > high > 0 else 0.0
+
+
+def _in_range(q: float) -> float:
+    """Return q where fourth powers have a place in float64; ratios of moments no longer depend on it there."""
+    return min(max(q, 1e-60), 1e60)
 
 
 def _ratio(a: float, b: float) -> float:
@@ -272,7 +279,7 @@ class _Pairs(NamedTuple):
     """Expectations over z_a, z_b of variance q and correlation c."""
 
     product: float  # E[phi_a phi_b]
-    squares: float  # Cov[(phi_a - mean)², (phi_b - mean)²]
+    squares: float  # Cov[(phi_a - mean)², (phi_b - mean)²], at q kept in range
     slopes: float  # E[phi'_a phi'_b]
     slopes_squared: float  # E[phi'_a² phi'_b²]
 
@@ -283,13 +290,16 @@ def _pairs(activation: str, q: float, c: float) -> _Pairs:
         return _Pairs(
             float(m.mean) ** 2 + c * float(m.variance), c * c * float(m.fourth - m.variance**2), 1.0, 1.0
         )
-    za, ha, zb, hb, w = _both(activation, q, c)
     phi = ACTIVATIONS[activation]
+    za, ha, zb, hb, w = _both(activation, q, c)
+    product = float((ha * hb) @ w)
+    if q != _in_range(q):
+        za, ha, zb, hb, w = _both(activation, _in_range(q), c)
     mean = float(ha @ w)
     a2, b2 = (ha - mean) ** 2, (hb - mean) ** 2
     slopes = phi.derivative(za, ha) * phi.derivative(zb, hb)
     return _Pairs(
-        float((ha * hb) @ w),
+        product,
         float((a2 * b2) @ w - (a2 @ w) * (b2 @ w)),
         float(slopes @ w),
         float((slopes * slopes) @ w),
@@ -297,11 +307,12 @@ def _pairs(activation: str, q: float, c: float) -> _Pairs:
 
 
 def _joint(activation: str, q: float, c: float) -> float:
-    """Return E[phi_a² phi_b²]; E[phi⁴] for c = 1."""
+    """Return E[phi_a² phi_b²] / E[phi²]²; for c = 1 the kurtosis."""
     if ACTIVATIONS[activation].pieces > 1:
-        return q * q * (1 + 2 * c * c)
-    _, ha, _, hb, w = _both(activation, q, c)
-    return float((ha**2 * hb**2) @ w)
+        return 1 + 2 * c * c
+    _, ha, _, hb, w = _both(activation, _in_range(q), c)
+    a2, b2 = ha * ha, hb * hb
+    return _ratio(float((a2 * b2) @ w), float(a2 @ w) ** 2)
 
 
 def _gathered(layers: list[_Layer], width: int, rows: int, overlap: float) -> Array:
@@ -311,10 +322,8 @@ def _gathered(layers: list[_Layer], width: int, rows: int, overlap: float) -> Ar
     for l in range(len(layers) - 2, -1, -1):
         layer = layers[l]
         own += layer.fresh * (3 * layer.fourth - 1) / width + layer.crossed
-        shared += (
-            layer.fresh * ((1 + 2 * overlap) * layer.fourth_pair - 1) / width
-            + layer.crossed * overlap
-        )  # fmt: skip
+        in_common = max((1 + 2 * overlap) * layer.fourth_pair - 1, 0.0)
+        shared += layer.fresh * in_common / width + layer.crossed * overlap
         overlap = min(overlap * layer.slope_pair**2 + 1 / width, 1.0)
         result[l] = shared + max(own - shared, 0.0) / rows
     return result

@@ -108,9 +108,10 @@ def moments(values: Array) -> tuple[float, float]:
     Squares that overflow are scaled first, so that a finite array has a finite standard deviation.
     """
     flat = values.reshape(-1)
-    mean = float(flat.sum()) / flat.size
-    centred = flat - flat.dtype.type(mean)
-    variance = float(np.dot(centred, centred)) / flat.size
+    with np.errstate(all="ignore"):
+        mean = float(flat.sum()) / flat.size
+        centred = flat - flat.dtype.type(mean)
+        variance = float(np.dot(centred, centred)) / flat.size
     if not 1e-30 < variance < 1e30:  # float32 squares are near its ends, or the array is constant or not finite
         wide = flat.astype(np.float64)
         top = float(np.abs(wide).max())
@@ -125,16 +126,17 @@ def moments(values: Array) -> tuple[float, float]:
 def flat_below_above(activation: str) -> tuple[float, float]:
     """Return the arguments at or below, and at or above, which the activation is flat (infinite: never).
 
-    Flat means |phi'| <= 0.0199 max|phi'| from there on: for tanh |h| >= .99, for the sigmoid the same slope,
-    for ReLU z <= 0, for ELU h <= -.98.
+    Flat means |phi'| <= 0.0199 max|phi'| from there on, on a side with a bound: for tanh |h| >= .99, for the
+    sigmoid the same slope, for ReLU z <= 0, for ELU h <= -.98.
     """
     phi = ACTIVATIONS[activation]
     z = np.linspace(-40, 40, 80001)
     slope = np.abs(phi.derivative(z, phi.function(z)))
     steep = np.flatnonzero(slope > FLAT * slope.max())
     first, last = steep[0], steep[-1]
-    below = -math.inf if first == 0 else _crossing(activation, z[first - 1], z[first])
-    above = math.inf if last == len(z) - 1 else _crossing(activation, z[last + 1], z[last])
+    left, right = phi.bounds
+    below = -math.inf if left is None or first == 0 else _crossing(activation, z[first - 1], z[first])
+    above = math.inf if right is None or last == len(z) - 1 else _crossing(activation, z[last + 1], z[last])
     return below, above
 
 
