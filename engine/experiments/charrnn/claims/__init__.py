@@ -1,5 +1,11 @@
-"""Claims."""
+"""The claims of the notes about recurrent nets, each with the run that shows it and a check on its numbers."""
+
+from __future__ import annotations
 
 from engine.experiment import Claim
+from engine.experiments.charrnn.claims.basics import BASICS
+from engine.experiments.charrnn.claims.gates import GATES
+from engine.experiments.charrnn.claims.time import TIME
 
-CLAIMS: tuple[Claim, ...] = ()
+CLAIMS: tuple[Claim, ...] = tuple(sorted((*BASICS, *TIME, *GATES), key=lambda claim: int(claim.id[1:])))
+"""Every claim of the char-RNN, by number."""

@@ -1,0 +1,194 @@
+"""Claims on what a char-RNN is: inputs, softmax, sampling, the sum over steps, the shared weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.autodiff.tape import backward
+from engine.experiment import Claim, Verdict
+from engine.experiments.charrnn import hello
+from engine.experiments.charrnn.answers import find_loop
+from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
+from engine.message import _, say
+from engine.nn.recurrent import Net, softmax
+from engine.nn.recurrent.walker import Walker
+
+_HELLO: Plain = {
+    "corpus": "hello", "cell": "rnn", "hidden_size": 3, "batch_size": 1, "sequence_length": 4, "steps": 500,
+    "carry_state": False, "optimizer": rate(learning_rate=0.03), "temperature": 0.0,
+}  # fmt: skip
+
+
+def _learns_hello(seeds: Sequence[int]) -> Verdict:
+    """N1: the first loss of an even guess is 4 ln 4; plain descent then learns to write it."""
+    steps, learned, firsts, lasts = 600, 0, [], []
+    for seed in seeds:
+        found = hello.numbers(steps, seed)
+        curve = np.asarray(found["curve"])
+        firsts.append(float(curve[0]))
+        lasts.append(float(curve[-1]))
+        guesses = np.asarray(found["p"]).argmax(axis=1)
+        learned += "".join(hello.ALPHABET[guess] for guess in guesses) == hello.TARGET
+    exact = max(abs(first - 4 * np.log(4)) for first in firsts)
+    return Verdict(
+        "yes" if exact < 1e-12 and learned == len(seeds) else "no",
+        say(
+            "With an even first guess the loss is 4 ln 4 = {first:.4f}. After {steps} steps {learned} of {seeds} "
+            "nets with three hidden units answer h, e, l, l with e, l, l, o; their loss is {last:.3f} at most.",
+            first=firsts[0], steps=steps, learned=learned, seeds=len(seeds), last=max(lasts),
+        ),
+    )  # fmt: skip
+
+
+def _picks_a_column(seeds: Sequence[int]) -> Verdict:
+    """N2: Wx times a one-hot vector is a column of Wx, forward and backward."""
+    worst = 0.0
+    for seed in seeds:
+        for cell in ("rnn", "lstm", "gru"):
+            architecture, theta = drawn(cell, 9, seed)
+            ids = characters(seed, 21, 3)
+            one_hot = np.ascontiguousarray(np.eye(12)[ids[:-1]].transpose(0, 2, 1))
+            found = []
+            for x in (ids[:-1], one_hot):
+                parameters = architecture.layout.parameters(theta)
+                net = Net(architecture, 3, 20, np.float64)
+                loss = net.loss(parameters, x, ids[1:])
+                backward(loss)
+                found.append(np.append(parameters.gradient, loss.value))
+            worst = max(worst, float(np.abs(found[0] - found[1]).max()))
+    return Verdict(
+        "yes" if worst < 1e-12 else "no",
+        say(
+            "Over {seeds} draws of an RNN, an LSTM and a GRU, picking columns and multiplying by one-hot "
+            "vectors gave the same loss and gradients to within {worst:.0e}.",
+            seeds=len(seeds), worst=worst,
+        ),
+    )  # fmt: skip
+
+
+_MARKOV: Plain = {
+    "corpus": "markov", "cell": "gru", "hidden_size": 32, "sequence_length": 20, "steps": 600,
+    "optimizer": rate(learning_rate=0.01),
+}  # fmt: skip
+
+
+def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
+    """N3: of the same scores, softmax makes one distribution, sigmoids make V separate chances."""
+    off, sums = 0.0, []
+    for seed in seeds:
+        simulation, _frame = trained(_MARKOV, 40, seed=seed, hidden_size=16)
+        learner = simulation.learners[0]
+        scores = Walker(learner.architecture, learner.views).read(simulation.text.train[:200]).T.astype(float)
+        off = max(off, float(np.abs(softmax(scores).sum(axis=0) - 1).max()))
+        sums.append((1 / (1 + np.exp(-scores))).sum(axis=0))
+    low, high = float(np.min(sums)), float(np.max(sums))
+    return Verdict(
+        "yes" if off < 1e-12 and high - low > 0.05 and not low <= 1 <= high else "no",
+        say(
+            "Of the same scores the softmax adds up to 1 within {off:.0e}; the sigmoids add up to anything from "
+            "{low:.2f} to {high:.2f}.",
+            off=off, low=low, high=high,
+        ),
+    )  # fmt: skip
+
+
+_WRITING: Plain = {
+    "corpus": "hangul", "cell": "lstm", "hidden_size": 32, "batch_size": 16, "sequence_length": 25, "steps": 400,
+    "optimizer": rate(learning_rate=0.015), "temperature": 0.0,
+}  # fmt: skip
+
+
+def _sampling_varies_argmax_loops(seeds: Sequence[int]) -> Verdict:
+    """N4: at temperature 0 the text ends in a loop, at 1 it does not."""
+    looping, varying, periods, kinds = 0, 0, [], []
+    for seed in seeds:
+        simulation, _frame = trained(_WRITING, 120, seed=seed)
+        learner, rng = simulation.learners[0], np.random.default_rng(seed)
+        texts = []
+        for temperature in (0.0, 1.0):
+            walker = Walker(learner.architecture, learner.views)
+            written, _scores = walker.write(walker.step(simulation.text.prime), 600, temperature, rng)
+            texts.append(written)
+        _start, period = find_loop(texts[0])
+        looping += period > 0
+        varying += find_loop(texts[1])[1] == 0
+        periods.append(period)
+        kinds.append([len({tuple(text[i : i + 8]) for i in range(592)}) for text in texts])
+    argmax, sampled = np.mean(kinds, axis=0)
+    return Verdict(
+        "yes" if looping == varying == len(seeds) else "half" if looping else "no",
+        say(
+            "Of {seeds} nets {looping} went round in circles under argmax, every {period:.0f} characters at the "
+            "median; sampled, {varying} did not. In 600 characters argmax wrote {argmax:.0f} different strings of "
+            "eight, sampling {sampled:.0f}.",
+            seeds=len(seeds), looping=looping, varying=varying, period=float(np.median(periods)),
+            argmax=float(argmax), sampled=float(sampled),
+        ),
+    )  # fmt: skip
+
+
+def _loss_and_gradient_are_sums(seeds: Sequence[int]) -> Verdict:
+    """N5: the sum's gradient by differences is the sum of what each step adds."""
+    worst = shares = 0.0
+    for seed in seeds:
+        found = {name: np.asarray(value) for name, value in hello.numbers(40, seed).items()}
+        for name in hello.SHAPES:
+            added = found[f"d{name}_t"].sum(axis=0)
+            worst = max(worst, float(np.abs(added - found[f"numeric_d{name}"]).max()))
+        parts = np.linalg.norm(found["dWhh_t"], axis=(1, 2))
+        shares = max(shares, float(parts.max() / parts.sum()))
+    return Verdict(
+        "yes" if worst < 1e-7 else "no",
+        say(
+            "For each of the five weights the four steps’ gradients add up to that of the summed loss, to within "
+            "{worst:.0e} of the numeric one, over {seeds} nets; no step made up more than {share:.0%} of Whh’s.",
+            worst=worst, seeds=len(seeds), share=shares,
+        ),
+    )  # fmt: skip
+
+
+def _one_set_of_weights(seeds: Sequence[int]) -> Verdict:
+    """N6: a step at a time with the same matrices is the window; h before the first character is 0."""
+    worst = first = 0.0
+    sizes = set()
+    for seed in seeds:
+        architecture, theta = drawn("rnn", 10, seed)
+        views = architecture.layout.views(theta)
+        ids = characters(seed, 60)
+        for length in (5, 60):
+            net = Net(architecture, 1, length, np.float64)
+            sizes.add(architecture.layout.size)
+            net.hidden(views, ids[:length])
+            h = np.zeros(10)
+            for t in range(length):
+                z = views["Wx0"][:, ids[t, 0]] + views["bx0"] + views["bh0"] + views["Wh0"] @ h
+                h = np.tanh(z)
+                worst = max(worst, float(np.abs(h - net.cells[0].H[t + 1, :, 0]).max()))
+            start = np.tanh(views["Wx0"][:, ids[0, 0]] + views["bx0"] + views["bh0"])
+            first = max(first, float(np.abs(start - net.cells[0].H[1, :, 0]).max()))
+    return Verdict(
+        "yes" if worst < 1e-12 and first < 1e-12 and len(sizes) == 1 else "no",
+        say(
+            "Windows of 5 and of 60 characters use the same {size} numbers. Applying them step after step gave "
+            "every h to within {worst:.0e}, and the first h is φ(Wx x + b): what comes before is 0.",
+            size=sizes.pop(), worst=worst,
+        ),
+    )  # fmt: skip
+
+
+BASICS = (
+    Claim(
+        "N1", _("“hello”: four characters, one-hot inputs, can be learned; the first loss is 4 ln 4."),
+        _HELLO, _learns_hello,
+    ),
+    Claim("N2", _("A one-hot input picks a column of Wxh."), _MARKOV, _picks_a_column),
+    Claim("N3", _("Softmax scores sum to one; sigmoids of them do not."), _MARKOV, _softmax_sums_to_one),
+    Claim("N4", _("Sampling gives variety, argmax loops."), _WRITING, _sampling_varies_argmax_loops),
+    Claim(
+        "N5", _("The loss is the sum over the steps, and W’s gradient the sum of the steps’ gradients."),
+        _HELLO, _loss_and_gradient_are_sums,
+    ),
+    Claim("N6", _("The same W serves every step; the state before the first is 0."), _HELLO, _one_set_of_weights),
+)  # fmt: skip
