@@ -159,11 +159,11 @@ def min_char_rnn(H: int = 100, length: int = 25) -> Callable[[], None]:
             dWhh += np.dot(dhraw, hs[t - 1].T)
             dhnext = np.dot(Whh.T, dhraw)
         hprev = hs[length - 1]
-        pairs = zip((Wxh, Whh, Why, bh, by), (dWxh, dWhh, dWhy, dbh, dby), memory, strict=True)
-        for parameter, gradient, mem in pairs:
+        parameters, gradients = (Wxh, Whh, Why, bh, by), (dWxh, dWhh, dWhy, dbh, dby)
+        for k, gradient in enumerate(gradients):
             np.clip(gradient, -5, 5, out=gradient)
-            mem += gradient * gradient
-            parameter += -0.1 * gradient / np.sqrt(mem + 1e-8)
+            memory[k][...] += gradient * gradient
+            parameters[k][...] += -0.1 * gradient / np.sqrt(memory[k] + 1e-8)
 
     return step
 
@@ -197,7 +197,8 @@ def main() -> None:
     if torch:
         torch.set_num_threads(options.threads)
     print(f"{options.threads} thread(s); milliseconds a step of {T} characters a column, best of several")
-    print(f"{'cell':5}{'H':>5}{'B':>4}{'engine':>9}{'torch':>9}{'products':>9}   torch/engine engine/products  chars/s")
+    print(f"{'cell':5}{'H':>5}{'B':>4}{'engine':>9}{'torch':>9}{'products':>9}", end="")
+    print("   torch/engine engine/products  chars/s")
     with threadpoolctl.threadpool_limits(options.threads):
         for H, B in SIZES:
             for cell in GATES:
