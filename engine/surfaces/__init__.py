@@ -28,7 +28,8 @@ SURFACES: dict[str, Surface] = {surface.name: surface for surface in ENTRIES}
 
 def quadratic(condition: float) -> Surface:
     """Return the bowl (x² + condition y²)/2, whose Hessian has the eigenvalues 1 and ``condition`` (>= 1)."""
-    return replace(SURFACES["quadratic"], text=f"0.5*(x**2 + {condition!r}*y**2)")
+    number = repr(float(condition)).removesuffix(".0")
+    return replace(SURFACES["quadratic"], text=f"0.5*(x**2 + {number}*y**2)")
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ import { buildColumns, byId, fetchTexts, listenToKeys, sayProblems, watchConnect
 import { Painter } from "./painter.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
-import { PageMemory } from "./state.js";
+import { PageMemory, withNobodyHidden } from "./state.js";
 import { Transport } from "./transport.js";
 import "./theme.js";
 
@@ -147,7 +147,7 @@ class Lab extends EventTarget {
 
   /** Begin the same run again: the same settings, the same seed. */
   startOver() {
-    this.load(this.params);
+    this.load(this.params, { view: this.view });
   }
 
   /** Stop, and put the playhead at a step. */
@@ -176,7 +176,7 @@ class Lab extends EventTarget {
   }
 
   /** Set the laboratory up anew: these parameters over the defaults, no changes on the way. */
-  load(params, { changes = [], view = this.view, step = null, push = true } = {}) {
+  load(params, { changes = [], view = withNobodyHidden(this.view), step = null, push = true } = {}) {
     this.base = { ...boot.defaults, ...params };
     this.changes = changes;
     this.view = { ...view };
@@ -189,7 +189,7 @@ class Lab extends EventTarget {
     this.#transport.pause();
     this.#keeper.forget();
     this.#film.start(this.base, this.changes, step ?? 0);
-    this.#emit("params");
+    for (const type of ["params", "view"]) this.#emit(type);
     this.#stage.show();
   }
 
@@ -397,5 +397,4 @@ class Lab extends EventTarget {
   }
 }
 
-const lab = new Lab();
-lab.begin();
+new Lab().begin();

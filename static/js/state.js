@@ -26,6 +26,11 @@ export function differences(params, defaults) {
   return Object.fromEntries(Object.entries(params).filter(([name, value]) => !equal(value, defaults[name])));
 }
 
+/** A choice of pictures without who is hidden: that is told by place in the list, and another run has others there. */
+export function withNobodyHidden(view) {
+  return Object.fromEntries(Object.entries(view).filter(([key]) => key !== "hidden"));
+}
+
 /** The state of a page and where it is kept: the address, and the browser's store for "continue where you were". */
 export class PageMemory {
   #name;

@@ -18,7 +18,7 @@ from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
 from engine.params import InvalidParams, Problem
 
-_LOG = {"y_scale": "log"}
+_LOG = {"y_scale": "log", "series_axis": "racer"}
 
 
 class Race(Experiment):

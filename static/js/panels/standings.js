@@ -60,7 +60,7 @@ export async function create(host, panel, lab) {
       case "saddle": return t("stuck at a saddle");
       case "plateau": return t("stuck on a plateau");
       case "stopped": return t("hardly moves");
-      case "escaped": return t("left the picture: this surface has no bottom");
+      case "escaped": return t("no bottom: left the picture");
       default: return state.history.final && state.step >= state.history.lastStep ? t("not there yet") : t("running");
     }
   }

@@ -36,8 +36,10 @@ export function lossScale(values, lowestKnown, kind, format) {
   const skip = Math.max(1, Math.ceil((last - first + 1) / 7));
   const decades = [];
   for (let decade = last; decade >= first; decade -= skip) decades.unshift(10 ** decade);
+  const texts = decades.map((d) => format(lowest + d, 3));
+  const told = decades.filter((_, i) => texts.indexOf(texts[i]) === i); // near a lowest of -2.12 many decades read -2.12
   return { kind: "log", map, low: map(lowest), high: map(highest),
-    ticks: { tickvals: decades.map((d) => map(lowest + d)), ticktext: decades.map((d) => format(lowest + d, 3)) } };
+    ticks: { tickvals: told.map((d) => map(lowest + d)), ticktext: told.map((d) => format(lowest + d, 3)) } };
 }
 
 /** Round numbers that divide an interval into about `count` parts. @returns {number[]} */
