@@ -10,7 +10,8 @@ const SHARE = 0.03;
 
 /**
  * @typedef {{base: Record<string, any>, changes: [number, object][], params: Record<string, any>, step: number,
- *   playing: boolean, bytes: ArrayBuffer, past: ReturnType<History["pack"]>}} Kept params are those in force at `step`
+ *   at: number, playing: boolean, bytes: ArrayBuffer, past: ReturnType<History["pack"]>}} Kept params are those in force
+ *   at `step`, where the run stands; the playhead stands at 'at'
  */
 
 export class Keeper {
@@ -60,7 +61,7 @@ export class Keeper {
       const { base, changes, history } = lab;
       const { step, arrays } = await lab.ask({ kind: "checkpoint" }, { now: true });
       if (lab.base !== base || lab.history !== history || lab.waiting || !arrays.file) return;
-      this.kept = { base, changes, params: lab.paramsAt(step), step, playing, bytes: arrays.file.values.slice().buffer, past: history.pack() };
+      this.kept = { base, changes, params: lab.paramsAt(step), step, at: lab.step, playing, bytes: arrays.file.values.slice().buffer, past: history.pack() };
       await keep("runs", lab.name, this.kept);
     } catch {
       return; // the run was replaced, or the connection lost: the next one will do

@@ -26,6 +26,9 @@ export function buildColumns(lab, { memory, link }) {
       h("div", { class: "preset-list" }, ...boot.presets.map((preset) => h("button", { type: "button", class: "preset",
         on: { click: () => lab.load(preset.params) } }, preset.title)))));
   }
+  for (const formula of document.querySelectorAll(".prose .display")) { // what scrolls must be reachable by keyboard
+    if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
+  }
   mountExport(byId("export-menu"), lab);
   mountClaims(byId("notes"), byId("claims-rest"), lab);
   if (boot.problems?.length) {

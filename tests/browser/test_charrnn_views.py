@@ -38,7 +38,7 @@ def test_learning_draws_losses_levels_and_norms(open_page: OpenPage) -> None:
 def test_thinking_colours_every_character(open_page: OpenPage) -> None:
     page = trained(open_page, "Thinking")
     text = page.locator("textarea.prime")
-    text.fill("((a)b)\n(a(b")
+    text.fill("((()))\n(())")
     expect(page.locator(".letter")).to_have_count(11)
     page.select_option("[aria-label='Coloured by']", "f")
     expect(page.locator(".letters")).to_have_attribute("data-what", "f")
@@ -86,7 +86,7 @@ def test_the_past_can_be_asked(open_page: OpenPage) -> None:
 def test_next_character_bars_sum_and_follow_the_temperature(open_page: OpenPage) -> None:
     page = trained(open_page, "Next character")
     expect(page.locator(".bar")).not_to_have_count(0)
-    heat = page.locator("[aria-label=Temperature]")
+    heat = page.locator(".panel-nextchar [aria-label=Temperature]")
     heat.fill("0")
     expect(page.locator(".bar-number").first).to_have_text("100%")
     heat.fill("2")
@@ -105,7 +105,7 @@ def test_a_sample_is_written_forked_and_loops_are_found(open_page: OpenPage) -> 
     page.locator(".bar").nth(2).click()
     expect(letters).to_have_attribute("data-length", "11")
     expect(page.locator(".branch")).to_have_count(1)
-    page.locator("[aria-label=Temperature]").fill("0")
+    page.locator(".panel-nextchar [aria-label=Temperature]").fill("0")
     page.locator(".write-many").click()
     expect(letters).to_have_attribute("data-length", "131")
     expect(page.locator(".loop-note")).to_be_visible()

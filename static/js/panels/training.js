@@ -12,6 +12,8 @@ import { formatNumber } from "../i18n.js";
 import { toast } from "../state.js";
 import { sayParts, wordsOf } from "./parts/words.js";
 
+/** Bytes of a checkpoint that the server would read. */
+const LARGEST = 48_000_000;
 const SPAN = 4000;
 const PAUSE = 250;
 
@@ -99,7 +101,7 @@ export async function create(host, panel, lab) {
     const sentences = sayParts(parts);
     trouble.hidden = sentences.length === 0;
     trouble.replaceChildren(...sentences.map((sentence) => h("p", {}, sentence)));
-    if (sentences.length && (lab.history.text(arrays.status, 0) ?? "") === "") {
+    if (sentences.length) {
       trouble.append(h("button", { type: "button", class: "button do-recover", on: { click: recover } }, t("Go on from the last good state, at a tenth of the rate")));
     }
   }
@@ -130,7 +132,10 @@ export async function create(host, panel, lab) {
   async function load() {
     const chosen = file.files?.[0];
     file.value = "";
-    if (chosen) lab.upload(await chosen.arrayBuffer());
+    if (!chosen) return;
+    const sentence = !chosen.size ? t("This file is empty, so it is no checkpoint.") : chosen.size > LARGEST ? t("This file is too large for a checkpoint.") : "";
+    if (sentence) lab.showProblems([{ path: "checkpoint", sentence }], true);
+    else lab.upload(await chosen.arrayBuffer());
   }
 
   async function exportCode() {
