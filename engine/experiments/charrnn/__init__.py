@@ -32,6 +32,7 @@ class CharRNN(Experiment):
     )
     Params: ClassVar[type[params.Params]] = CharRNNParams
     stride: ClassVar[int] = 25
+    order: ClassVar[int] = 120
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     arrays: ClassVar[Mapping[str, ArraySpec]] = {
         "loss": ArraySpec(("step",), _("Training loss of the window, before its update"), _NATS),
