@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,13 +14,18 @@ from engine.experiments.depth.params import PHASED, DepthParams, NetChoice
 from engine.experiments.depth.sizes import architecture, dtype_of
 from engine.nn.initializers import Scales
 from engine.nn.losses import LOSSES
+from engine.nn.lsuv import lsuv
 from engine.nn.net import Net
+from engine.nn.pretraining import pretrain_autoencoder, pretrain_rbm
 from engine.nn.statistics import update_ratios
 from engine.nn.training import Penalty, training_step
 from engine.optimizers import Rule, State
 
 UNDER = {"lsuv": "orthogonal", "rbm": "lecun_normal", "autoencoder": "lecun_normal"}
 """What the initializers that look at the data begin from."""
+LSUV_TOLERANCE = 0.02
+EPOCHS = 5
+"""Passes over the data for each layer that is pre-trained."""
 
 
 @dataclass
@@ -27,10 +33,14 @@ class Member:
     """A net in training.
 
     Args:
-        choice: what it was asked to be. net: with its weights. state: of the update rule. drops: draws dropout's
-            masks. stopped: the step at which a number stopped being finite, or -1. ratio: |change| / |weights| of
-            each layer (L,) at the last update that was reported. since: illness -> step from which it was seen at
-            every look. validation: the last validation loss and accuracy.
+        choice: what it was asked to be. net: with its weights. state: of the update rule.
+        drops: draws dropout's masks.
+        stopped: the step at which a number stopped being finite, or -1.
+        ratio: |change| / |weights| of each layer (L,) at the last update that was reported.
+        since: illness -> step from which it was seen at every look.
+        validation: the last validation loss and accuracy.
+        last_loss: the last finite one.
+        prepared: theta as an initialization that looks at the data leaves it.
     """
 
     choice: NetChoice
@@ -42,6 +52,15 @@ class Member:
     since: dict[str, int] = field(default_factory=dict)
     validation: tuple[float, float] = (float("nan"), float("nan"))
     last_loss: float = float("nan")
+    prepared: Array | None = None
+
+    def prepare(self, layer: int) -> None:
+        """Take over what the initialization made of a layer, from 1; nothing for one that looks at no data."""
+        if self.prepared is not None:
+            made = self.net.layout.views(self.prepared)
+            for name in (f"W{layer}", f"V{layer}", f"b{layer}"):
+                if name in made:
+                    self.net.views[name][...] = made[name]
 
     @property
     def phased(self) -> bool:
@@ -57,10 +76,28 @@ def member(params: DepthParams, choice: NetChoice, data: DataSet, weights: np.ra
     scales = Scales(choice.init_std, choice.constant, choice.sigma_w, choice.sigma_b)
     if choice.init != "mean_field":
         scales = Scales(choice.init_std, choice.constant, choice.sigma_w, 0.0)
-    net.initialize(UNDER.get(choice.init) or choice.init, rng, scales)
+    net.initialize(UNDER.get(choice.init) or choice.init, copy.deepcopy(rng), scales)
+    prepared = _prepared(net, choice.init, data.inputs, rng) if choice.init in PHASED else None
     made = Member(choice, net, params.optimizer.init(net.theta), rng)
     made.ratio = np.full(params.depth, np.nan)
+    made.prepared = prepared
     return made
+
+
+def _prepared(net: Net, init: str, inputs: Array, rng: np.random.Generator) -> Array:
+    """Return theta as the initialization leaves it in the end; the net itself stays as it begins."""
+    start = net.theta.copy()
+    with np.errstate(all="ignore"):
+        if init == "lsuv":
+            work: Iterator[object] = lsuv(net, inputs, rng, tolerance=LSUV_TOLERANCE)
+        else:
+            learn = pretrain_rbm if init == "rbm" else pretrain_autoencoder
+            work = learn(net, inputs, rng, epochs=EPOCHS)
+        for _ in work:
+            pass
+    end = net.theta.copy()
+    net.theta[...] = start
+    return end
 
 
 def train(

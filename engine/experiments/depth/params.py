@@ -258,6 +258,8 @@ class DepthParams(NetChoice, Shape):
     @model_validator(mode="after")
     def _fits(self) -> DepthParams:
         refuse_too_large(self, *features(self))
+        if any(net.init == "rbm" and net.activation == "maxout" for net in self.nets):
+            raise Refusal(say("A restricted Boltzmann machine has no Maxout units; choose another activation."))
         return self
 
 

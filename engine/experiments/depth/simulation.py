@@ -32,7 +32,8 @@ class DepthSimulation(Simulation):
 
     All layers are looked at every ``every`` steps and at the end, and at the end of an `advance` at least as long;
     frames in between hold the loss curves only. So an advance costs what it trains, and the numbers of a step are
-    the same however the run is cut. A net whose numbers stop being finite is stopped; the others go on.
+    the same however the run is cut. Initializations that look at the data take the first L steps, a layer each;
+    nets without one wait for them. A net whose numbers stop being finite is stopped; the others go on.
     """
 
     def __init__(self, params: DepthParams, rng: np.random.Generator) -> None:
@@ -45,10 +46,11 @@ class DepthSimulation(Simulation):
         self.targets = one_hot[self.data.targets] if hot else self.data.targets
         self.validation_targets = one_hot[self.data.validation_targets] if hot else self.data.validation_targets
         self.members = [member(params, choice, self.data, weights) for choice in params.nets]
-        self.total = params.steps
+        self.phase = params.depth if any(one.phased for one in self.members) else 0
+        self.total = self.phase + params.steps
         # A look passes all rows, a step one batch: about half of the time goes into looking.
         batch = min(params.batch_size, params.samples)
-        self.every = max(1, math.ceil(self.total / LOOKS), params.samples // (2 * batch))
+        self.every = max(1, math.ceil(self.total / LOOKS), params.samples // batch)
         self.order = np.empty(0, np.intp)
         self.change(params)
 
@@ -93,15 +95,20 @@ class DepthSimulation(Simulation):
         for j in range(k):
             now = self.step + 1
             last = j == k - 1
-            looking = now % self.every == 0 or now == self.total or (last and k >= self.every)
-            rows = self._batch()
+            preparing = now <= self.phase
+            looking = preparing or now % self.every == 0 or now == self.total or (last and k >= self.every)
+            rows = np.empty(0, np.intp) if preparing else self._batch()
             for i, one in enumerate(self.members):
-                if one.stopped < 0:
+                if preparing:
+                    one.prepare(now)
+                elif one.stopped < 0:
                     series[0, i, j], series[1, i, j] = self._train(one, rows, now, looking)
                     series[2:, i, j] = one.validation
             self.step = now
             if looking:
-                found = self._look()[0]
+                found, losses = self._look()
+                if preparing:
+                    series[0, :, j] = losses
                 for one in self.members:
                     self._validate(one)
                 series[2:, :, j] = np.array([one.validation for one in self.members]).T

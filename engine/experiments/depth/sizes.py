@@ -18,6 +18,8 @@ MEMORY = 2_000_000_000
 """Bytes that all nets of a run may hold at once."""
 WORK = 200_000_000_000
 """Multiplications of one look at all layers of all nets, forward and backward."""
+PRETRAINING_PASSES = 15
+"""How many looks greedy pre-training costs about."""
 SNAPSHOTS = 12
 """How many copies of a run may be kept for going back."""
 FAST = 500_000_000
@@ -58,7 +60,8 @@ def refuse_too_large(params: DepthParams, inputs: int, outputs: int) -> None:
         memory += whole.memory(params.samples, dtype)
         if params.steps:
             memory += SNAPSHOTS * 3 * sum(r * c for r, c in shapes(built)) * dtype.itemsize
-        work += built.multiplications(params.samples)
+        passes = 1 + (PRETRAINING_PASSES if choice.init in {"rbm", "autoencoder"} else 0)
+        work += passes * built.multiplications(params.samples)
     if memory > MEMORY:
         raise Refusal(
             say(

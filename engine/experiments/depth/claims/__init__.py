@@ -1,0 +1,16 @@
+"""The claims of the notes about signals through depth, each with its comparison and a check on its numbers."""
+
+from __future__ import annotations
+
+from engine.experiment import Claim
+from engine.experiments.depth.claims.activations import ACTIVE
+from engine.experiments.depth.claims.normalization import NORMALIZATION
+from engine.experiments.depth.claims.paths import PATHS
+from engine.experiments.depth.claims.weights import WEIGHTS
+
+__all__ = ["CLAIMS"]
+
+CLAIMS: tuple[Claim, ...] = tuple(
+    sorted((*WEIGHTS, *ACTIVE, *NORMALIZATION, *PATHS), key=lambda claim: int(claim.id[1:]))
+)
+"""Every claim of the depth laboratory, by number."""
