@@ -31,6 +31,25 @@ export function mathElement(text) {
   return rebuild(parsed);
 }
 
+/**
+ * The same formula as pieces that a line may break between: browsers break no line inside `<math>`.
+ * @param {Element} math
+ * @returns {Element[]} one `<math>` for each term of the outermost sum
+ */
+export function terms(math) {
+  const rows = [...math.children];
+  const inside = rows.length === 1 && rows[0].localName === "mrow" ? [...rows[0].children] : rows;
+  const pieces = [];
+  for (const [i, node] of inside.entries()) {
+    const starts = node.localName === "mo" && /^[+\-−]$/.test(node.textContent.trim()) && i > 0;
+    if (!pieces.length || starts) pieces.push(math.cloneNode(false));
+    if (starts) node.setAttribute("form", "infix"); // keeps its space on both sides
+    pieces.at(-1).append(node);
+  }
+  for (const piece of pieces) piece.setAttribute("display", "inline");
+  return pieces;
+}
+
 /** Value: a name, or {formula: text}. Parameters as for every control. */
 export function formulaControl(field, value, emit, context) {
   const { t } = context;
@@ -138,7 +157,7 @@ export function formulaControl(field, value, emit, context) {
     /** Typeset the formula that the scene tells; its text becomes the first of the visitor's own. */
     scene(scene) {
       const math = mathElement(scene.texts?.[field.hints.typeset ?? "formula"]);
-      typeset.replaceChildren(...(math ? [math] : []));
+      typeset.replaceChildren(...(math ? terms(math) : []).flatMap((term) => [term, " "]));
       sceneText = scene.texts?.[field.hints.source ?? "formula_text"] ?? "";
       const ends = (values) => [values[0], values[values.length - 1]];
       sceneDomain = scene.arrays?.x && scene.arrays?.y ? [ends(scene.arrays.x.values), ends(scene.arrays.y.values)] : null;

@@ -17,7 +17,7 @@
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { axis, CONFIG, flatten, layout, placeSwitches, segments, theme } from "../plot.js";
-import { drawBand, drawCurve, logTicks, rangeOf } from "./parts/curves.js";
+import { drawBand, drawCurve, goesBelowZero, logTicks, rangeOf } from "./parts/curves.js";
 import { areaOf, Overlay, scaleOf } from "./parts/overlay.js";
 import { wordsOf } from "./parts/words.js";
 import { drawGaps, drawKey, drawLevel, profilesOfNets, tint, wholeRange } from "./parts/profile.js";
@@ -51,12 +51,13 @@ export async function create(host, panel, lab) {
   frame.append(line, note, pad);
   const tooltip = new Tooltip(frame);
   const state = { history: null, scene: null, step: 0, curves: [], range: null, xRange: null, ready: false, hover: NaN, total: 1 };
-  const isLog = () => (lab.view[viewKey] ?? options.y_scale ?? "linear") === "log";
+  /** The visitor's choice, else the panel's own; but curves below 0 are not lost to a logarithm nobody asked for. */
+  const isLog = () => (lab.view[viewKey] ?? (state.negative ? "linear" : options.y_scale ?? "linear")) === "log";
   const hidden = () => new Set(named ? lab.view.hidden ?? [] : []);
 
   const scale = segments(h, t("Scale of {title}", { title: panel.title }), [
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
-  ], isLog() ? "log" : "linear", (value) => lab.setView(viewKey, value === (options.y_scale ?? "linear") ? undefined : value));
+  ], isLog() ? "log" : "linear", (value) => lab.setView(viewKey, value === (options.y_scale ?? "linear") && !state.negative ? undefined : value));
   placeSwitches(host, h, scale.element);
 
   // --- what is drawn ------------------------------------------------------------------------------------------
@@ -99,6 +100,11 @@ export async function create(host, panel, lab) {
     state.theory = Object.keys(arrays).filter((role) => role.startsWith("theory")).flatMap(curvesOf);
     state.band = arrays.lower && arrays.upper ? [curvesOf("lower"), curvesOf("upper")] : null;
     state.total = Math.max(1, state.history.total);
+    const negative = goesBelowZero(state.curves);
+    if (negative !== state.negative) {
+      state.negative = negative;
+      onView();
+    }
     fitAxes();
     draw();
   }

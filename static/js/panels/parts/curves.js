@@ -83,7 +83,7 @@ export function drawBand(context, lower, upper, { kx, bx, ky, by }, log, color) 
 
 /**
  * The range of an axis for curves, in the axis's own unit (log10 of the value where `log`), with round ends so that
- * it seldom changes. A curve that runs away counts only until it is a hundred times above where all of them began.
+ * it seldom changes. A curve that runs away for good counts only until it is far above where all of them began.
  * @param {Curve[]} curves
  * @param {boolean} log
  * @param {[number, number]|null} previous kept while it still fits
@@ -91,19 +91,19 @@ export function drawBand(context, lower, upper, { kx, bx, ky, by }, log, color) 
  */
 export function rangeOf(curves, log, previous = null) {
   let begin = 0;
+  let end = 0;
   for (const curve of curves) {
-    for (let i = 0; i < curve.length; i += 1) {
-      const value = curve.y(i);
-      if (Number.isFinite(value)) {
-        begin = Math.max(begin, Math.abs(value));
-        if (value !== 0) break;
-      }
-    }
+    const first = firstValue(curve);
+    const last = curve.length ? curve.y(curve.length - 1) : NaN;
+    begin = Math.max(begin, Math.abs(first) || 0);
+    if (Number.isFinite(last)) end = Math.max(end, Math.abs(last));
   }
-  const cap = (begin || 1) * (log ? 100 : 2.5);
+  const lost = Math.max((begin || 1) * (log ? 100 : 2.5), Math.min(end, (begin || 1) * 1e6));
+  const kept = Math.max(lost, (begin || 1) * (log ? 1e8 : 20));
   let low = Infinity;
   let high = -Infinity;
   for (const curve of curves) {
+    const cap = curve.length && Number.isFinite(curve.y(curve.length - 1)) ? kept : lost;
     for (let i = 0; i < curve.length; i += 1) {
       const value = curve.y(i);
       if (!Number.isFinite(value) || Math.abs(value) > cap || (log && value <= 0)) continue;
@@ -122,6 +122,23 @@ export function rangeOf(curves, log, previous = null) {
   const span = high - low || Math.abs(high) || 1;
   const step = 10 ** Math.floor(Math.log10(span)) / 2;
   return fitted([Math.floor(low / step) * step, Math.ceil((high + span * 0.02) / step) * step], previous, step);
+}
+
+/** The first finite value of a curve that is not 0. */
+function firstValue(curve) {
+  for (let i = 0; i < curve.length; i += 1) {
+    const value = curve.y(i);
+    if (Number.isFinite(value) && value !== 0) return value;
+  }
+  return NaN;
+}
+
+/** Whether any curve goes below 0, where a logarithm has no place for it. @param {Curve[]} curves @returns {boolean} */
+export function goesBelowZero(curves) {
+  return curves.some((curve) => {
+    for (let i = 0; i < curve.length; i += 1) if (curve.y(i) < 0) return true;
+    return false;
+  });
 }
 
 /** The earlier range, where the new one fits into it and would not be much smaller. */

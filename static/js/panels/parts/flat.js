@@ -24,6 +24,7 @@ export class FlatView {
     host.append(this.frame);
     this.under = new Overlay(this.frame, "overlay-arrows");
     this.over = new Overlay(this.frame, "overlay-trails");
+    this.frame.addEventListener("wheel", (event) => this.#yieldToPage(event), { capture: true, passive: true });
     this.trails = [];
     this.step = 0;
     this.hover = null;
@@ -155,6 +156,18 @@ export class FlatView {
     this.under.canvas.dataset.arrows = String(Boolean(this.arrows));
   }
 
+  /** The wheel zooms, but a map that shows its whole surface lets the page scroll past it. */
+  #yieldToPage(event) {
+    if (!this.ready || event.ctrlKey || event.metaKey) return;
+    const { xaxis, yaxis } = this.gd._fullLayout;
+    const whole = [xaxis, yaxis].every(({ range }, i) => {
+      const [low, high] = this.surface.domain[i];
+      return Math.abs(range[1] - range[0]) >= 0.999 * (high - low);
+    });
+    if (whole && (event.deltaY > 0 || window.scrollY > 0)) event.stopPropagation();
+  }
+
+  /** @param {boolean} arrows */
   setArrows(arrows) {
     this.arrows = arrows;
     if (this.ready) this.drawArrows();

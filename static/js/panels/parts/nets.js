@@ -61,16 +61,29 @@ export function tiles(count, width, height, margin, least = 150) {
  * @param {import("../../plot.js").Theme} look
  */
 export function drawHeading(context, { name, color }, area, look) {
+  context.font = `600 12px ${look.font}`;
+  const lines = twoLines(context, name, area.width - 12);
+  const top = area.top - 13 - (lines.length - 1) * 14;
   context.fillStyle = color;
   context.beginPath();
-  context.roundRect(area.left, area.top - 15, 14, 4, 2);
+  context.roundRect(area.left, top - 2, 14, 4, 2);
   context.fill();
-  context.font = `600 12px ${look.font}`;
   context.fillStyle = look.ink;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  context.fillText(clipped(context, name, area.width - 20), area.left + 20, area.top - 13);
+  lines.forEach((line, i) => context.fillText(line, area.left + (i ? 0 : 20), top + 14 * i));
   context.textBaseline = "alphabetic";
+}
+
+/** A name in one line, or in two where it is too long; the first leaves room for the swatch. */
+function twoLines(context, name, width) {
+  if (context.measureText(name).width <= width - 8) return [name];
+  const words = name.split(" ");
+  let first = "";
+  while (words.length && context.measureText(`${first} ${words[0]}`).width <= width - 8) first = `${first} ${words.shift()}`.trim();
+  if (!first) return [clipped(context, name, width - 8)];
+  const rest = words.filter((word, i) => i > 0 || word !== "·").join(" ");
+  return rest ? [first.replace(/ ·$/, ""), clipped(context, rest, width + 12)] : [first];
 }
 
 /** A text that fits, its end replaced by an ellipsis. @param {CanvasRenderingContext2D} context @param {string} text @param {number} width */
