@@ -90,4 +90,4 @@ def read(text: str) -> Said:
     try:
         return _ADAPTER.validate_python(data)
     except ValidationError as error:
-        raise InvalidParams(explain(error)) from None
+        raise InvalidParams(explain(error, whole=_("the message"))) from None

@@ -152,10 +152,11 @@ _SENTENCES: dict[str, str] = {
 }
 
 
-def explain(error: ValidationError, data: Any = None) -> list[Problem]:
+def explain(error: ValidationError, data: Any = None, whole: str = _("the parameters")) -> list[Problem]:
     """Turn pydantic's errors into one `Problem` each, in sentences a student understands.
 
     ``data`` is what was validated; with it the paths lead through the data as it is (``racers.0.beta1``).
+    ``whole`` is what a sentence calls the data itself.
     """
     problems = []
     for fault in error.errors(include_url=False):
@@ -169,7 +170,9 @@ def explain(error: ValidationError, data: Any = None) -> list[Problem]:
             message = say(_("“{field}” is not valid: {reason}."), field=path, reason=fault["msg"])
         else:
             values = {**fault.get("ctx", {}), "input": _short(fault["input"])}
-            values["field"] = path or _("the parameters")
+            values["field"] = path or whole
+            if "discriminator" in values:  # pydantic quotes it, and so do our sentences
+                values["discriminator"] = str(values["discriminator"]).strip("'")
             message = Message(template, values)
         problems.append(Problem(path, message))
     return problems

@@ -12,6 +12,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import engine
+from app.messages import read
+from engine.params import InvalidParams
 from tests.app.client import Page, Picture, page, serving
 
 HEAVY = {"burn": 0.004, "steps": 100_000}
@@ -407,3 +409,17 @@ def test_errors_speak_the_language_of_the_page(url: str, monkeypatch: pytest.Mon
     with page(url, "toy?lang=ko") as opened:
         opened.send(type="start", epoch=0, params={"rate": 11})
         assert opened.error()["problems"][0]["sentence"] == "너무 큽니다: 11"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[]", "“the message” must be an object with named values; you gave []."),
+        ("{}", "“the message” must name its kind under “type”."),
+        ('{"type": "bogus"}', "“the message” must be one of"),
+    ],
+)
+def test_sentences_about_a_message_speak_of_the_message(text: str, sentence: str) -> None:
+    with pytest.raises(InvalidParams) as refused:
+        read(text)
+    assert str(refused.value.problems[0].message).startswith(sentence)
