@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiments.depth.params import CLASSES, DepthParams
+from engine.experiments.depth.params import CLASSES, DepthParams, OwnTable
+from engine.experiments.depth.table import read_table
+from engine.experiments.depth.toys import preprocess, toy
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,29 @@ class DataSet:
 
 def dataset(params: DepthParams) -> DataSet:
     """Return the data of a run; the same parameters give the same numbers."""
-    name = params.data if isinstance(params.data, str) else params.data.csv
-    return _made(name, params.width, params.samples, params.preprocessing, params.seed)
+    own = isinstance(params.data, OwnTable)
+    name = params.data.csv if isinstance(params.data, OwnTable) else params.data
+    return _made(name, own, (params.width, params.samples), params.preprocessing, params.seed)
 
 
 @lru_cache(maxsize=4)
-def _made(name: str, width: int, samples: int, preprocessing: str, seed: int) -> DataSet:
+def _made(name: str, own: bool, sizes: tuple[int, int], preprocessing: str, seed: int) -> DataSet:
+    width, samples = sizes
     rng = np.random.default_rng([seed, 1])
-    extra = max(2, samples // 4)
-    rows = rng.standard_normal((samples + extra, width))
-    teacher = rng.standard_normal((width, CLASSES))
-    classes = (rows @ teacher).argmax(axis=1)
+    count = samples + max(2, samples // 4)
+    classifies = name != "regression"
+    if own:
+        table = read_table(name)
+        order = rng.permutation(len(table.inputs))[:count]
+        rows, targets, outputs = table.inputs[order], table.targets[order], table.outputs
+        samples, classifies = len(order) * 4 // 5, bool(table.classes)
+    elif name == "unit_gaussian":
+        rows, outputs = rng.standard_normal((count, width)), CLASSES
+        targets = (rows @ rng.standard_normal((width, CLASSES))).argmax(axis=1)
+    else:
+        rows, targets, outputs = toy(name, count, rng)
+    raw = rows[:samples].copy()
+    train, validation = preprocess(preprocessing, raw, rows[samples:])
     return DataSet(
-        rows[:samples], classes[:samples], rows[samples:], classes[samples:], CLASSES, True, rows[:samples]
+        train, targets[:samples].copy(), validation, targets[samples:].copy(), outputs, classifies, raw
     )

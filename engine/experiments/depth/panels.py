@@ -83,7 +83,10 @@ PANELS: Sequence[Panel] = (
     ),
     Panel("heatmap", _("Size of the gradients"), {"value": "gradient_std"}, _MAP, view=_TRAINING),
     Panel("heatmap", _("Update over weight"), {"value": "update_ratio"}, {**_MAP, "from_step": 1}, view=_TRAINING),
-    Panel("heatmap", _("Dead units"), {"value": "dead"}, {**_MAP, "y_scale": "linear", "range": [0, 1]}, view=_TRAINING),
+    Panel(
+        "heatmap", _("Dead units"), {"value": "dead"}, {**_MAP, "y_scale": "linear", "range": [0, 1]},
+        view=_TRAINING,
+    ),
     _profile(
         _("Update over weight, at this step"), "update_ratio", "log", _TRAINING,
         references=[{"at": 1e-3, "label": "10⁻³"}], from_step=1,
@@ -102,6 +105,16 @@ PANELS: Sequence[Panel] = (
         },
         {"moves": {"w": "sigma_w", "b": "sigma_b", "set": {"init": "mean_field"}, "others": "compare"}},
         place="stage", view=_THEORY,
+    ),
+    Panel(
+        "cloud", _("Before and after preprocessing"),
+        {
+            "before": "cloud_before", "after": "cloud_after", "labels": "cloud_labels",
+            "covariance_before": "covariance_before", "covariance_after": "covariance_after",
+            "axis": "weight_axis", "contour_before": "contour_before", "contour_after": "contour_after",
+            "condition": "condition",
+        },
+        place="stage", view=_DATA,
     ),
     _profile(_("Size of the activations, and theory"), "activation_std", "log", _THEORY, "theory_activation"),
     _profile(_("Size of the gradients, and theory"), "gradient_std", "log", _THEORY, "theory_gradient"),

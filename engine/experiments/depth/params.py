@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from engine.experiments.depth.sizes import refuse_too_large
+from engine.experiments.depth.table import read_table
 from engine.message import Message, _, say
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.initializers import INITIALIZERS
@@ -245,6 +246,13 @@ class DepthParams(NetChoice, Shape):
                 names=", ".join(DATA))
         )  # fmt: skip
 
+    @field_validator("data")
+    @classmethod
+    def _readable(cls, data: Any) -> Any:
+        if isinstance(data, OwnTable):
+            read_table(data.csv)
+        return data
+
     @field_validator("optimizer")
     @classmethod
     def _affordable(cls, rule: Any) -> Any:
@@ -265,4 +273,9 @@ class DepthParams(NetChoice, Shape):
 
 def features(params: DepthParams) -> tuple[int, int]:
     """Return how many inputs and outputs the nets have, without making the data."""
-    return params.width, CLASSES
+    if isinstance(params.data, OwnTable):
+        table = read_table(params.data.csv)
+        return table.inputs.shape[1], table.outputs
+    if params.data == "unit_gaussian":
+        return params.width, CLASSES
+    return 2, {"regression": 1, "clouds": 3}.get(params.data, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from engine.experiments.depth.dataview import view
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.theory import diagram
 from engine.frame import Frame, Told
@@ -24,4 +25,4 @@ def scene(params: DepthParams) -> Frame:
         {"name": choice.title, "color": color, "dash": dash}
         for choice, color, dash in zip(params.nets, COLORS, DASHES, strict=False)
     ]
-    return Frame(0, {"series": Told(series), **diagram(params.nets, params.width)})
+    return Frame(0, {"series": Told(series), **diagram(params.nets, params.width), **view(params)})

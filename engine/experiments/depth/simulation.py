@@ -12,6 +12,7 @@ import numpy as np
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
 from engine.experiments.depth import look
+from engine.experiments.depth.answers import answer
 from engine.experiments.depth.dataset import dataset
 from engine.experiments.depth.doctor import findings
 from engine.experiments.depth.member import Member, accuracy_of, member, train, validate
@@ -165,4 +166,4 @@ class DepthSimulation(Simulation):
 
     def answer(self, question: Mapping[str, Any]) -> Frame:
         """Answer questions about the present nets; see `engine.experiments.depth.answers`."""
-        return super().answer(question)
+        return Frame(self.step, answer(question, self.members, self.data.inputs))

@@ -11,8 +11,13 @@ from engine.experiments.depth.claims.measure import Preset, run
 from engine.message import _, say
 
 _NORMED: Preset = {
-    "width": 32, "samples": 200, "depth": 3, "steps": 40, "batch_norm": True, "compare": [{"batch_norm": False}],
-}  # fmt: skip
+    "width": 32,
+    "samples": 200,
+    "depth": 3,
+    "steps": 40,
+    "batch_norm": True,
+    "compare": [{"batch_norm": False}],
+}
 
 
 def _mean_zero_variance_one(seeds: Sequence[int]) -> Verdict:
@@ -30,11 +35,17 @@ def _mean_zero_variance_one(seeds: Sequence[int]) -> Verdict:
         learned.append(float(np.abs(run(_NORMED, seed).net().views["gamma2"] - 1).mean()))
     return Verdict(
         "yes" if off_mean < 1e-9 and off_variance < 1e-3 and undone < 1e-9 and min(learned) > 1e-3 else "no",
-        say("Over a batch every unit had mean 0 to within {mean:.0e} and variance 1 to within {variance:.0e}. "
+        say(
+            "Over a batch every unit had mean 0 to within {mean:.0e} and variance 1 to within {variance:.0e}. "
             "With γ the deviation and β the mean, the layer gave back its input to within {undone:.0e}; in "
             "{steps} steps of training γ moved by {learned:.3f}.",
-            mean=off_mean, variance=off_variance, undone=undone, steps=40, learned=float(np.mean(learned))),
-    )  # fmt: skip
+            mean=off_mean,
+            variance=off_variance,
+            undone=undone,
+            steps=40,
+            learned=float(np.mean(learned)),
+        ),
+    )
 
 
 _STARTS: Preset = {"width": 32, "samples": 200, "depth": 5, "steps": 40, "init": "normal", "init_std": 0.01}
@@ -42,7 +53,8 @@ _STARTS: Preset = {"width": 32, "samples": 200, "depth": 5, "steps": 40, "init":
 
 def _less_dependent_on_the_start(seeds: Sequence[int]) -> Verdict:
     """D13: the losses reached from three scales of weights lie closer together with it."""
-    plain, normed = [], []
+    plain: list[list[float]] = []
+    normed: list[list[float]] = []
     for seed in seeds:
         for found, on in ((plain, False), (normed, True)):
             nets = [{"init": "normal", "init_std": std, "batch_norm": on} for std in (0.01, 0.1, 1.0)]
@@ -54,17 +66,29 @@ def _less_dependent_on_the_start(seeds: Sequence[int]) -> Verdict:
     weaker = bool((tight.max(axis=1) < loose.max(axis=1)).all())
     return Verdict(
         ("yes" if gap < 0.2 else "half") if weaker else "no",
-        say("From weights of 0.01, 0.1 and 1 the worst loss after {steps} steps was {plain:.2f} without and "
-            "{normed:.2f} with batch normalization. The start still matters: the three losses with it are {gap:.2f} apart.",
-            steps=40, plain=worst[0], normed=worst[1], gap=gap),
-    )  # fmt: skip
+        say(
+            "From weights of 0.01, 0.1 and 1 the worst loss after {steps} steps was {plain:.2f} without and "
+            "{normed:.2f} with batch normalization. The start still matters: the three losses with it are "
+            "{gap:.2f} apart.",
+            steps=40,
+            plain=worst[0],
+            normed=worst[1],
+            gap=gap,
+        ),
+    )
 
 
 _FAST: Preset = {
-    "width": 32, "samples": 200, "depth": 5, "steps": 40, "activation": "relu", "init": "he_normal",
-    "batch_norm": True, "optimizer": {"rule": "sgd", "learning_rate": 1.0},
+    "width": 32,
+    "samples": 200,
+    "depth": 5,
+    "steps": 40,
+    "activation": "relu",
+    "init": "he_normal",
+    "batch_norm": True,
+    "optimizer": {"rule": "sgd", "learning_rate": 1.0},
     "compare": [{"activation": "relu", "init": "he_normal"}],
-}  # fmt: skip
+}
 _RATES = (0.3, 3.0)
 
 
@@ -82,16 +106,27 @@ def _higher_learning_rates(seeds: Sequence[int]) -> Verdict:
     higher = sum(n > p for n, p in zip(normed, plain, strict=True))
     return Verdict(
         "yes" if higher >= 0.8 * len(seeds) and all(n >= p for n, p in zip(normed, plain, strict=True)) else "no",
-        say("Of the rates 0.3 and 3 the highest that trained was {plain:.2g} without and {normed:.2g} "
+        say(
+            "Of the rates 0.3 and 3 the highest that trained was {plain:.2g} without and {normed:.2g} "
             "with it (medians of {count} seeds).",
-            plain=float(np.median(plain)), normed=float(np.median(normed)), count=len(seeds)),
-    )  # fmt: skip
+            plain=float(np.median(plain)),
+            normed=float(np.median(normed)),
+            count=len(seeds),
+        ),
+    )
 
 
 _SMALL_BATCHES: Preset = {
-    "width": 32, "samples": 200, "depth": 3, "steps": 120, "batch_size": 16, "activation": "relu",
-    "init": "he_normal", "batch_norm": True, "compare": [{"activation": "relu", "init": "he_normal"}],
-}  # fmt: skip
+    "width": 32,
+    "samples": 200,
+    "depth": 3,
+    "steps": 120,
+    "batch_size": 16,
+    "activation": "relu",
+    "init": "he_normal",
+    "batch_norm": True,
+    "compare": [{"activation": "relu", "init": "he_normal"}],
+}
 
 
 def _regularizes_a_little(seeds: Sequence[int]) -> Verdict:
@@ -103,9 +138,13 @@ def _regularizes_a_little(seeds: Sequence[int]) -> Verdict:
     normed, plain = np.array(gaps).T
     return Verdict(
         "yes" if (normed < plain).mean() >= 0.8 else "no",
-        say("With batches of 16 the validation loss ended {normed:.2f} above the training loss with batch "
-            "normalization and {plain:.2f} above it without.", normed=float(normed.mean()), plain=float(plain.mean())),
-    )  # fmt: skip
+        say(
+            "With batches of 16 the validation loss ended {normed:.2f} above the training loss with batch "
+            "normalization and {plain:.2f} above it without.",
+            normed=float(normed.mean()),
+            plain=float(plain.mean()),
+        ),
+    )
 
 
 def _running_statistics(seeds: Sequence[int]) -> Verdict:
@@ -120,19 +159,33 @@ def _running_statistics(seeds: Sequence[int]) -> Verdict:
         together.append(float(np.abs(batch - part).max()))
     return Verdict(
         "yes" if alone < 1e-9 and min(together) > 1e-2 else "no",
-        say("At test time four rows gave the same outputs alone as among 200, to within {alone:.0e}. With the "
-            "batch's own statistics they differ by {together:.2g}.", alone=alone, together=float(np.mean(together))),
-    )  # fmt: skip
+        say(
+            "At test time four rows gave the same outputs alone as among 200, to within {alone:.0e}. With the "
+            "batch's own statistics they differ by {together:.2g}.",
+            alone=alone,
+            together=float(np.mean(together)),
+        ),
+    )
 
 
 NORMALIZATION: tuple[Claim, ...] = (
-    Claim("D12", _("Batch normalization gives each dimension mean 0 and variance 1; γ and β can learn to undo it."),
-          _NORMED, _mean_zero_variance_one),
-    Claim("D13", _("Batch normalization weakens the dependence on initialization."),
-          {**_STARTS, "batch_norm": True,
-           "compare": [{"init": "normal", "init_std": std, "batch_norm": True} for std in (0.1, 1.0)]},
-          _less_dependent_on_the_start),
+    Claim(
+        "D12",
+        _("Batch normalization gives each dimension mean 0 and variance 1; γ and β can learn to undo it."),
+        _NORMED,
+        _mean_zero_variance_one,
+    ),
+    Claim(
+        "D13",
+        _("Batch normalization weakens the dependence on initialization."),
+        {
+            **_STARTS,
+            "batch_norm": True,
+            "compare": [{"init": "normal", "init_std": std, "batch_norm": True} for std in (0.1, 1.0)],
+        },
+        _less_dependent_on_the_start,
+    ),
     Claim("D14", _("Batch normalization allows higher learning rates."), _FAST, _higher_learning_rates),
     Claim("D15", _("Batch normalization regularizes a little."), _SMALL_BATCHES, _regularizes_a_little),
     Claim("D16", _("At test time batch normalization uses running statistics."), _NORMED, _running_statistics),
-)  # fmt: skip
+)

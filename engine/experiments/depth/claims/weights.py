@@ -12,9 +12,14 @@ from engine.message import _, say
 
 _SMALL: Preset = {"width": 100, "samples": 200, "depth": 10, "compare": [], "steps": 0}
 _EQUAL: Preset = {
-    "width": 16, "samples": 200, "depth": 3, "init": "constant", "constant": 0.1, "steps": 30,
+    "width": 16,
+    "samples": 200,
+    "depth": 3,
+    "init": "constant",
+    "constant": 0.1,
+    "steps": 30,
     "compare": [{"init": "xavier_normal"}],
-}  # fmt: skip
+}
 
 
 def _equal_stay_equal(seeds: Sequence[int]) -> Verdict:
@@ -28,10 +33,16 @@ def _equal_stay_equal(seeds: Sequence[int]) -> Verdict:
         others.append(float(np.abs(random - random[:, :1]).max()))
     return Verdict(
         "yes" if apart < 1e-9 < min(moved) and min(others) > 0.1 else "no",
-        say("After {steps} steps the weights of layer 2 had moved by {moved:.2g}, and yet its {units} units "
+        say(
+            "After {steps} steps the weights of layer 2 had moved by {moved:.2g}, and yet its {units} units "
             "differed by at most {apart:.0e}; with random weights they differ by {others:.2g}.",
-            steps=30, moved=float(np.mean(moved)), units=16, apart=apart, others=float(np.mean(others))),
-    )  # fmt: skip
+            steps=30,
+            moved=float(np.mean(moved)),
+            units=16,
+            apart=apart,
+            others=float(np.mean(others)),
+        ),
+    )
 
 
 def _small_ones_die(seeds: Sequence[int]) -> Verdict:
@@ -47,10 +58,16 @@ def _small_ones_die(seeds: Sequence[int]) -> Verdict:
     gone = max(signal) < 1e-6 and max(gradient) < 1e-6 and max(deep) < 0.3
     return Verdict(
         "yes" if gone and min(flat) > 0.6 else "no",
-        say("By layer 10 the signal had fallen to {signal:.0e} of its size in layer 1, and the gradient on its "
-            "way back to {gradient:.0e}; accuracy stayed at {deep:.0%}. With one layer the same weights reach {flat:.0%}.",
-            signal=max(signal), gradient=max(gradient), deep=float(np.mean(deep)), flat=float(np.mean(flat))),
-    )  # fmt: skip
+        say(
+            "By layer 10 the signal had fallen to {signal:.0e} of its size in layer 1, and the gradient on its "
+            "way back to {gradient:.0e}; accuracy stayed at {deep:.0%}. With one layer the same weights "
+            "reach {flat:.0%}.",
+            signal=max(signal),
+            gradient=max(gradient),
+            deep=float(np.mean(deep)),
+            flat=float(np.mean(flat)),
+        ),
+    )
 
 
 def _large_ones_saturate(seeds: Sequence[int]) -> Verdict:
@@ -65,11 +82,15 @@ def _large_ones_saturate(seeds: Sequence[int]) -> Verdict:
     saturates, dies = min(saturated) > 0.5, max(growth) < 1e-2
     return Verdict(
         "yes" if saturates and dies else "half" if saturates else "no",
-        say("{saturated:.0%} of all activations were saturated. But the gradient did not die: the {passing:.0%} "
+        say(
+            "{saturated:.0%} of all activations were saturated. But the gradient did not die: the {passing:.0%} "
             "of units that still pass it multiply it by large weights, and on its way back through 10 layers it "
             "grew by a factor of {growth:.0f}.",
-            saturated=float(np.mean(saturated)), passing=float(np.mean(passing)), growth=float(np.median(growth))),
-    )  # fmt: skip
+            saturated=float(np.mean(saturated)),
+            passing=float(np.mean(passing)),
+            growth=float(np.median(growth)),
+        ),
+    )
 
 
 def _xavier_keeps_tanh_alive(seeds: Sequence[int]) -> Verdict:
@@ -83,26 +104,40 @@ def _xavier_keeps_tanh_alive(seeds: Sequence[int]) -> Verdict:
     alive = min(last) > 0.15 and min(ratio) > 0.1 and max(ratio) < 10
     return Verdict(
         "yes" if alive and abs(np.mean(last) - 0.2285) < 0.02 else "no",
-        say("In layer 10 the standard deviation is still {last:.3f} (theory: {theory:.3f}), and the gradient in "
+        say(
+            "In layer 10 the standard deviation is still {last:.3f} (theory: {theory:.3f}), and the gradient in "
             "layer 1 is {ratio:.2f} of that in layer 10.",
-            last=float(np.mean(last)), theory=0.2285, ratio=float(np.mean(ratio))),
-    )  # fmt: skip
+            last=float(np.mean(last)),
+            theory=0.2285,
+            ratio=float(np.mean(ratio)),
+        ),
+    )
 
 
 def _he_repairs_relu(seeds: Sequence[int]) -> Verdict:
     """D5: with ReLU, variance 1/n halves the signal's variance a layer; 2/n keeps it."""
     xavier, he = [], []
     for seed in seeds:
-        both = run({**_SMALL, "activation": "relu", "compare": [{"activation": "relu", "init": "he_normal"}]},
-                   seed, width=200, samples=300).first  # fmt: skip
+        both = run(
+            {**_SMALL, "activation": "relu", "compare": [{"activation": "relu", "init": "he_normal"}]},
+            seed,
+            width=200,
+            samples=300,
+        ).first
         xavier.append(2 * np.log(per_layer(at(both, "activation_std"))))
         he.append(2 * np.log(per_layer(at(both, "activation_std", 1))))
     a, b = float(np.exp(np.mean(xavier))), float(np.exp(np.mean(he)))
     return Verdict(
         "yes" if abs(a - 0.5) < 0.05 and abs(b - 1) < 0.1 else "no",
-        say("A layer multiplied the variance by {xavier:.3f} with Xavier's and by {he:.3f} with He's "
-            "initialization (theory: {half:.1f} and {one:.0f}).", xavier=a, he=b, half=0.5, one=1.0),
-    )  # fmt: skip
+        say(
+            "A layer multiplied the variance by {xavier:.3f} with Xavier's and by {he:.3f} with He's "
+            "initialization (theory: {half:.1f} and {one:.0f}).",
+            xavier=a,
+            he=b,
+            half=0.5,
+            one=1.0,
+        ),
+    )
 
 
 def _selu_has_a_fixed_point(seeds: Sequence[int]) -> Verdict:
@@ -110,18 +145,29 @@ def _selu_has_a_fixed_point(seeds: Sequence[int]) -> Verdict:
     means, stds, tanh = [], [], []
     for seed in seeds:
         first = run(
-            {**_SMALL, "depth": 30, "activation": "selu", "init": "lecun_normal", "compare": [{"init": "lecun_normal"}]},
+            {
+                **_SMALL,
+                "depth": 30,
+                "activation": "selu",
+                "init": "lecun_normal",
+                "compare": [{"init": "lecun_normal"}],
+            },
             seed,
-        ).first  # fmt: skip
+        ).first
         means.append(float(np.abs(at(first, "activation_mean")).max()))
         stds.append(float(np.abs(at(first, "activation_std") - 1).max()))
         tanh.append(float(at(first, "activation_std", 1)[-1]))
     return Verdict(
         "yes" if np.mean(means) < 0.1 and np.mean(stds) < 0.15 and max(tanh) < 0.3 else "no",
-        say("Through 30 layers the mean strayed from 0 by at most {mean:.3f} and the standard deviation from 1 "
+        say(
+            "Through 30 layers the mean strayed from 0 by at most {mean:.3f} and the standard deviation from 1 "
             "by at most {std:.3f} (means over {count} draws); tanh fell to {tanh:.2f}.",
-            mean=float(np.mean(means)), std=float(np.mean(stds)), count=len(seeds), tanh=float(np.mean(tanh))),
-    )  # fmt: skip
+            mean=float(np.mean(means)),
+            std=float(np.mean(stds)),
+            count=len(seeds),
+            tanh=float(np.mean(tanh)),
+        ),
+    )
 
 
 def _lsuv_layer_by_layer(seeds: Sequence[int]) -> Verdict:
@@ -131,25 +177,35 @@ def _lsuv_layer_by_layer(seeds: Sequence[int]) -> Verdict:
         course = run({**_SMALL, "init": "lsuv", "activation": "relu"}, seed, width=64, depth=8)
         inputs = course.simulation.data.inputs
         variances = [float(layer.pre.value.var()) for layer in course.net().forward(inputs).layers]
-        worst = max(worst, max(abs(v - 1) for v in variances))
+        worst = max(worst, *(abs(v - 1) for v in variances))
         before.append(float(at(course.first, "activation_std")[-1] / at(course.first, "activation_std")[0]))
     return Verdict(
         "yes" if worst < 0.02 and max(before) < 0.5 else "no",
-        say("Every layer's variance came within {worst:.3f} of 1. The orthogonal start let the signal fall to "
+        say(
+            "Every layer's variance came within {worst:.3f} of 1. The orthogonal start let the signal fall to "
             "{before:.2f} of its size over {depth} layers of ReLU.",
-            worst=worst, before=float(np.mean(before)), depth=8),
-    )  # fmt: skip
+            worst=worst,
+            before=float(np.mean(before)),
+            depth=8,
+        ),
+    )
 
 
 _PRETRAINED: Preset = {
-    "width": 32, "depth": 5, "samples": 200, "steps": 60, "init": "autoencoder",
+    "width": 32,
+    "depth": 5,
+    "samples": 200,
+    "steps": 60,
+    "init": "autoencoder",
     "compare": [{"init": "normal"}, {"init": "xavier_normal"}],
-}  # fmt: skip
+}
 
 
 def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
     """D18: a pre-trained net trains where small random weights do not; but so does a scaled random start."""
-    made, small, scaled = [], [], []
+    made: list[float] = []
+    small: list[float] = []
+    scaled: list[float] = []
     for seed in seeds:
         course = run(_PRETRAINED, seed)
         for found, i in ((made, 0), (small, 1), (scaled, 2)):
@@ -158,25 +214,62 @@ def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
     needed = np.mean(made) < np.mean(scaled) - 0.3
     return Verdict(
         "yes" if helps and needed else "half" if helps else "no",
-        say("After {steps} steps the loss was {made:.2f} from the pre-trained start and {small:.2f} from small "
+        say(
+            "After {steps} steps the loss was {made:.2f} from the pre-trained start and {small:.2f} from small "
             "random weights. It is no longer needed: Xavier's random weights reach {scaled:.2f}.",
-            steps=60, made=float(np.mean(made)), small=float(np.mean(small)), scaled=float(np.mean(scaled))),
-    )  # fmt: skip
+            steps=60,
+            made=float(np.mean(made)),
+            small=float(np.mean(small)),
+            scaled=float(np.mean(scaled)),
+        ),
+    )
 
 
 WEIGHTS: tuple[Claim, ...] = (
-    Claim("D1", _("Equal weights give every neuron of a layer the same gradient, for ever."), _EQUAL, _equal_stay_equal),
-    Claim("D2", _("With small random weights activations and then gradients die with depth; a small net can live "
-                  "with them."), {**_SMALL, "init": "normal", "steps": 60}, _small_ones_die),
-    Claim("D3", _("Large random weights saturate tanh, and the gradients die."),
-          {**_SMALL, "init": "normal", "init_std": 1.0}, _large_ones_saturate),
+    Claim(
+        "D1",
+        _("Equal weights give every neuron of a layer the same gradient, for ever."),
+        _EQUAL,
+        _equal_stay_equal,
+    ),
+    Claim(
+        "D2",
+        _(
+            "With small random weights activations and then gradients die with depth; a small net can live "
+            "with them."
+        ),
+        {**_SMALL, "init": "normal", "steps": 60},
+        _small_ones_die,
+    ),
+    Claim(
+        "D3",
+        _("Large random weights saturate tanh, and the gradients die."),
+        {**_SMALL, "init": "normal", "init_std": 1.0},
+        _large_ones_saturate,
+    ),
     Claim("D4", _("Xavier's initialization keeps tanh alive."), _SMALL, _xavier_keeps_tanh_alive),
-    Claim("D5", _("With ReLU, Xavier's initialization loses half of the variance a layer; He's repairs it."),
-          {**_SMALL, "activation": "relu", "compare": [{"activation": "relu", "init": "he_normal"}]}, _he_repairs_relu),
-    Claim("D6", _("LeCun's initialization with SELU has a fixed point: mean 0 and variance 1."),
-          {**_SMALL, "depth": 30, "activation": "selu", "init": "lecun_normal"}, _selu_has_a_fixed_point),
-    Claim("D17", _("LSUV reaches unit variance layer by layer."),
-          {**_SMALL, "init": "lsuv", "activation": "relu"}, _lsuv_layer_by_layer),
-    Claim("D18", _("Greedy pre-training gives a start from which a deep net trains."), _PRETRAINED,
-          _pretraining_gives_a_start),
-)  # fmt: skip
+    Claim(
+        "D5",
+        _("With ReLU, Xavier's initialization loses half of the variance a layer; He's repairs it."),
+        {**_SMALL, "activation": "relu", "compare": [{"activation": "relu", "init": "he_normal"}]},
+        _he_repairs_relu,
+    ),
+    Claim(
+        "D6",
+        _("LeCun's initialization with SELU has a fixed point: mean 0 and variance 1."),
+        {**_SMALL, "depth": 30, "activation": "selu", "init": "lecun_normal"},
+        _selu_has_a_fixed_point,
+    ),
+    Claim(
+        "D17",
+        _("LSUV reaches unit variance layer by layer."),
+        {**_SMALL, "init": "lsuv", "activation": "relu"},
+        _lsuv_layer_by_layer,
+    ),
+    Claim(
+        "D18",
+        _("Greedy pre-training gives a start from which a deep net trains."),
+        _PRETRAINED,
+        _pretraining_gives_a_start,
+    ),
+)
