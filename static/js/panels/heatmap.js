@@ -13,7 +13,7 @@ import { Overlay, stacked } from "./parts/overlay.js";
 import { drawLegend, paintGrid, ramp, rangeOfValues } from "./parts/pixels.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
-const MARGIN = { left: 30, right: 12, top: 28, bottom: 20 };
+const MARGIN = { left: 30, right: 12, top: 40, bottom: 20 };
 const LEGEND = 38;
 const PAUSE = 90;
 

@@ -16,7 +16,7 @@ import { Overlay, stacked } from "./parts/overlay.js";
 import { tint } from "./parts/profile.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
-const MARGIN = { left: 30, right: 12, top: 28, bottom: 38 };
+const MARGIN = { left: 30, right: 12, top: 40, bottom: 38 };
 const MOST_RIDGES = 40;
 /** How far a ridge may reach over the one behind it, in units of their distance. */
 const REACH = 1.3;
