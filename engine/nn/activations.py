@@ -174,7 +174,7 @@ def _softplus_derivative(z: Array, h: Array, out: Out = None) -> Array:
 
 def _tanh_of_softplus(z: Array) -> tuple[Array, Array]:
     """Return t = tanh(softplus(z)) = w/(w+2), w = e^z (e^z + 2), and 1 - t, without cancellation."""
-    e = np.exp(np.minimum(z, 20))
+    e = np.exp(np.minimum(z, 40 if z.dtype == np.float32 else 300))  # so that w stays finite
     w = e * (e + 2)
     rest = 2 / (w + 2)
     return w * rest * 0.5, rest

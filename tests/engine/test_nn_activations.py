@@ -26,12 +26,14 @@ def test_every_activation_is_declared_whole(name: str) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dtype_is_kept_and_far_arguments_stay_finite(name: str, dtype: type) -> None:
     activation = ACTIVATIONS[name]
-    z = np.array([-1e4, -800.0, -90.0, -1.0, 0.0, 1.0, 90.0, 800.0, 1e4], dtype)
+    z = np.array([-1e4, -800.0, -90.0, -1.0, 0.0, 1.0, 90.0, 800.0, 1e18, 1e4], dtype)
     h = activation.function(z)
     d = activation.derivative(z, h)
     assert h.dtype == d.dtype == dtype
     assert np.isfinite(h).all()
     assert np.isfinite(d).all()
+    assert np.abs(d).max() <= 1.76
+    assert h[-1] == pytest.approx(activation.bounds[1] or d[-1] * 1e4)
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)

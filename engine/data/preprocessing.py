@@ -1,0 +1,102 @@
+"""Preprocessing: centre, standardize, decorrelate, whiten; fitted on training rows, applied to all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.message import _
+
+Array = NDArray[np.float64]
+
+KINDS: dict[str, str] = {
+    "none": _("none"),
+    "centre": _("centre"),
+    "standardize": _("standardize"),
+    "pca": _("PCA"),
+    "whiten": _("whiten"),
+}
+"""Every kind with its title, in the order of menus."""
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """An affine map of rows: y = (x - mean) @ matrix.
+
+    Args:
+        kind: of `KINDS`. mean: (D,). matrix: (D, D).
+    """
+
+    kind: str
+    mean: Array
+    matrix: Array
+
+    def apply(self, inputs: Array) -> Array:
+        """Return the mapped rows, (N, D), in new memory."""
+        return np.asarray((inputs - self.mean) @ self.matrix)
+
+    def invert(self, outputs: Array) -> Array:
+        """Return the rows that `apply` maps to these."""
+        return np.asarray(outputs @ np.linalg.inv(self.matrix) + self.mean)
+
+
+def fit(kind: str, inputs: Array, eps: float = 1e-12) -> Preprocessing:
+    """Return the preprocessing that suits these rows.
+
+        none         x
+        centre       x - mean
+        standardize  (x - mean) / std, per feature
+        pca          (x - mean) U,  covariance = U diag(s) U',  s descending: decorrelated
+        whiten       (x - mean) U / sqrt(s): unit covariance
+
+    Args:
+        kind: of `KINDS`. inputs: (N, D) with N >= 1.
+        eps: a feature, or direction, with at most this share of the largest variance is left unscaled: it is
+            constant but for rounding.
+    Convention: variances are divided by N. Each column of U has its largest entry positive.
+    Raises:
+        ValueError: for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"no preprocessing {kind!r}; there are {', '.join(KINDS)}")
+    features = inputs.shape[1]
+    mean, matrix = np.zeros(features), np.eye(features)
+    if kind == "none":
+        return Preprocessing(kind, mean, matrix)
+    mean = inputs.mean(axis=0)
+    centred = inputs - mean
+    if kind == "standardize":
+        matrix = np.diag(_scales(centred.var(axis=0), eps))
+    elif kind in ("pca", "whiten"):
+        variances, matrix = np.linalg.eigh(covariance(inputs))
+        variances, matrix = variances[::-1], matrix[:, ::-1]
+        peaks = matrix[np.abs(matrix).argmax(axis=0), np.arange(features)]
+        matrix = matrix * np.sign(peaks)
+        if kind == "whiten":
+            matrix = matrix * _scales(variances, eps)
+    return Preprocessing(kind, mean, np.ascontiguousarray(matrix))
+
+
+def _scales(variances: Array, eps: float) -> Array:
+    alive = variances > eps * max(float(variances.max()), 1e-300)
+    return np.where(alive, 1 / np.sqrt(np.where(alive, variances, 1.0)), 1.0)
+
+
+def covariance(inputs: Array) -> Array:
+    """Return the covariance matrix of the rows, (D, D), divided by N."""
+    centred = inputs - inputs.mean(axis=0)
+    return np.asarray(centred.T @ centred / len(inputs))
+
+
+def condition(inputs: Array, bias: bool = True) -> float:
+    """Return how stretched the loss of one linear unit on these rows is: largest over smallest curvature.
+
+    The Hessian of the squared error by its weights (and its bias) is the second moment matrix of the rows;
+    gradient descent needs of the order of this many steps. Infinite when a direction has no curvature at all.
+    """
+    rows = np.column_stack([inputs, np.ones(len(inputs))]) if bias else inputs
+    eigenvalues = np.linalg.eigvalsh(rows.T @ rows / len(rows))
+    smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
+    return largest / smallest if smallest > 1e-15 * largest else float("inf")
