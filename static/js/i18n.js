@@ -24,6 +24,9 @@ export function t(english, values = {}) {
 /** The page's language, "en" or "ko". @returns {string} */
 export const currentLanguage = () => language;
 
+/** Made once: making one for every number is most of the cost of writing it. */
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 8 });
+
 /**
  * A number in few characters: 0.05, 1.2e-7, 1,500; words for what is not finite.
  * @param {number} value
@@ -37,6 +40,6 @@ export function formatNumber(value, digits = 4) {
   const size = Math.abs(value);
   const text = size >= 1e6 || size < 1e-3
     ? value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e")
-    : Number(value.toPrecision(digits)).toLocaleString("en-US", { maximumFractionDigits: 8 });
+    : grouped.format(Number(value.toPrecision(digits)));
   return text.replace("-", "−").replace("e-", "e−");
 }

@@ -58,7 +58,18 @@ export async function create(host, panel, lab) {
   const scale = segments(h, t("Scale of {title}", { title: panel.title }), [
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
   ], isLog() ? "log" : "linear", (value) => lab.setView(viewKey, value === (options.y_scale ?? "linear") && !state.negative ? undefined : value));
-  placeSwitches(host, h, scale.element);
+  const legend = h("span", { class: "lines-legend", hidden: true });
+  placeSwitches(host, h, legend, scale.element);
+
+  /** Which curve is which, where they are not the laboratory's series (those have cards and standings). */
+  function showLegend() {
+    const told = options.labels && !named ? state.curves.map(({ name, color, faint }) => ({ name, color, faint })) : [];
+    const key = JSON.stringify(told);
+    if (legend.dataset.key === key) return;
+    legend.dataset.key = key;
+    legend.hidden = told.length < 2;
+    legend.replaceChildren(...told.map(({ name, color, faint }) => h("span", { class: faint ? "legend-entry is-faint" : "legend-entry" }, swatch({ color }, 16), name)));
+  }
 
   // --- what is drawn ------------------------------------------------------------------------------------------
   function styleOf(row, role, rows) {
@@ -99,6 +110,7 @@ export async function create(host, panel, lab) {
     state.curves = yRoles.flatMap(curvesOf).filter((curve) => !(named && off.has(curve.index)));
     state.theory = Object.keys(arrays).filter((role) => role.startsWith("theory")).flatMap(curvesOf);
     state.band = arrays.lower && arrays.upper ? [curvesOf("lower"), curvesOf("upper")] : null;
+    showLegend();
     state.total = Math.max(1, state.history.total);
     const negative = goesBelowZero(state.curves);
     if (negative !== state.negative) {
@@ -173,22 +185,30 @@ export async function create(host, panel, lab) {
     if (levelLines) {
       levelLines.resize(frame.clientWidth, frame.clientHeight);
       const context = levelLines.beginInside(area);
+      context.globalAlpha = 0.5;
       drawTheory(context, area, pixels, look, log);
+      context.globalAlpha = 1;
       nameLevels(context, area, pixels, look, log);
       levelLines.end();
     }
-    for (const overlay of [faded, bright]) {
+    for (const overlay of overSteps ? [bright, faded] : [bright]) {
       overlay.resize(frame.clientWidth, frame.clientHeight);
       const context = overlay.beginInside(area);
+      if (overlay === faded) { // the same curves over what belongs beneath them: a copy is cheaper than drawing twice
+        drawReferences(context, area, pixels, look, log);
+        context.drawImage(bright.canvas, 0, 0, faded.width, faded.height);
+        overlay.end();
+        continue;
+      }
       const how = { log, top: area.top - 4, bottom: area.top + area.height + 4 };
-      if (overlay === faded || !overSteps) drawReferences(context, area, pixels, look, log);
+      if (!overSteps) drawReferences(context, area, pixels, look, log);
       for (const curve of state.curves) {
         context.globalAlpha = curve.faint ? 0.45 : 1;
         drawCurve(context, curve, pixels, { ...how, width: curve.faint ? 1 : named && curve.index === lab.focus ? 2.8 : options.faint || theorized ? 2.2 : 1.6 });
         context.globalAlpha = 1;
         if (layered) drawGaps(context, curve, pixels, area, { log, font: look.font });
       }
-      if (overlay === bright && layered) drawTheory(context, area, pixels, look, log);
+      if (layered) drawTheory(context, area, pixels, look, log);
       overlay.end();
     }
     drawMarks(area, pixels, look);
@@ -236,6 +256,9 @@ export async function create(host, panel, lab) {
       const y = (log ? Math.log10(value) : value) * pixels.ky + pixels.by;
       if (!(y > area.top + 8 && y < area.top + area.height) || taken.some((other) => Math.abs(other - y) < 13)) continue;
       taken.push(y);
+      const width = context.measureText(curve.name).width;
+      context.fillStyle = look.card;
+      context.fillRect(area.left + area.width - width - 8, y - 14, width + 8, 13);
       context.fillStyle = look.ink2;
       context.fillText(curve.name, area.left + area.width - 4, y - 1);
     }
