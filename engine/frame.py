@@ -33,7 +33,7 @@ Value = NDArray[Any] | str | Told
 
 # The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
 PANEL_KINDS = frozenset({
-    "byhand", "cloud", "doctor", "heatmap", "landscape", "lines", "nextchar", "phase", "ridge", "samples",
+    "byhand", "cloud", "code", "doctor", "heatmap", "landscape", "lines", "nextchar", "phase", "ridge", "samples",
     "standings", "thinking", "timeflow", "training",
 })  # fmt: skip
 

@@ -18,13 +18,18 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
-from browser_kit import CHROMIUM, FLAGS, Server, running  # noqa: E402 (the path is made above)
+from browser_kit import CHROMIUM, FLAGS, Server, running
 
 LARGE = {"depth": 10, "width": 500, "samples": 1000, "steps": 0, "init": "normal", "init_std": 0.05, "compare": []}
-FOUR = {**LARGE, "width": 100, "samples": 500, "compare": [{"init": "normal", "init_std": 0.3}, {}, {"residual": True}]}
+OTHERS = [{"init": "normal", "init_std": 0.3}, {}, {"residual": True}]
+RUNS = {
+    "10 x 500 on 1,000 rows": LARGE,
+    "10 x 500 on 500 rows": {**LARGE, "samples": 500},
+    "four nets of 10 x 100 on 500 rows": {**LARGE, "width": 100, "samples": 500, "compare": OTHERS},
+}
 
-# Moves the slider as a hand does; resolves with the milliseconds from each movement until ridge and profiles show the
-# new net and the browser has come round to its next frame. The doctor's evidence tells one net from another.
+# Moves the slider as a hand does; resolves with the milliseconds from each movement until ridge and profiles show
+# the new net and the browser has come round to its next frame. The doctor's evidence tells one net from another.
 DRAG = """async ({ times }) => {
   const slider = document.querySelector("[data-field=init_std] .slider");
   const evidence = () => document.querySelector(".patient .patient-numbers p").textContent;
@@ -70,7 +75,7 @@ def main() -> None:
             path = str(CHROMIUM) if CHROMIUM.exists() else None
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
             print(f"{'slider to new signals drawn (ms)':<58}{'median':>10}{'p95':>10}   aim")
-            for title, params in {"10 x 500 on 1,000 rows": LARGE, "four nets of 10 x 100 on 500 rows": FOUR}.items():
+            for title, params in RUNS.items():
                 taken = sorted(slider_to_picture(browser, server, params))
                 p95 = taken[int(0.95 * len(taken))]
                 print(f"{title:<58}{statistics.median(taken):>10.1f}{p95:>10.1f}   median <= 150")

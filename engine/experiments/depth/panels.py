@@ -118,4 +118,17 @@ PANELS: Sequence[Panel] = (
     ),
     _profile(_("Size of the activations, and theory"), "activation_std", "log", _THEORY, "theory_activation"),
     _profile(_("Size of the gradients, and theory"), "gradient_std", "log", _THEORY, "theory_gradient"),
+    _profile(_("Singular values of the weights: nine quantiles"), "singular_values", "log", _THEORY),
+    _profile(
+        _("Singular values of the Jacobian, by their rank"), "jacobian_singular_values", "log", _THEORY,
+        x_title=_("rank"),
+    ),
+    Panel(
+        "code", _("Take the net away"), {"text": "code"},
+        {
+            "question": {"kind": "pytorch"}, "file": "net.py",
+            "hint": _("PyTorch code with the present weights: it gives the same activations."),
+        },
+        place="side",
+    ),
 )  # fmt: skip

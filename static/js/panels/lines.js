@@ -33,7 +33,7 @@ export async function create(host, panel, lab) {
   const specs = lab.boot.arrays ?? {};
   const yRoles = Object.keys(arrays).filter((role) => /^y\d*$/.test(role));
   const overSteps = specs[arrays.y]?.axes?.includes("step") ?? true;
-  const layered = specs[arrays.y]?.axes?.[0] === "layer";
+  const layered = ["layer", "index"].includes(specs[arrays.y]?.axes?.[0]);
   const named = layered || options.series_axis !== undefined || specs[arrays.y]?.axes?.length > 1;
   const xTitle = options.x_title ?? (layered ? t("layer") : "");
   const levels = [options.references ?? []].flat();
@@ -212,7 +212,7 @@ export async function create(host, panel, lab) {
       overlay.end();
     }
     drawMarks(area, pixels, look);
-    note.hidden = (state.curves.length === 0 && !options.from_step) || state.curves.some(hasValues);
+    note.hidden = (state.curves.length === 0 && !layered) || state.curves.some(hasValues);
     placeHead();
     frame.dataset.curves = String(state.curves.length);
   }
@@ -385,7 +385,7 @@ export async function create(host, panel, lab) {
   return {
     scene(scene) {
       state.scene = scene;
-      if (!overSteps || options.theory_names) refresh();
+      if ((!overSteps && !layered) || options.theory_names) refresh(); // of layers the first frame follows at once
     },
     update(history) {
       state.history = history;
