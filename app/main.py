@@ -82,7 +82,7 @@ def _warm(assets: Assets) -> None:
     asset = assets.find(PLOTLY)
     if asset is not None:
         asset.gzipped  # noqa: B018
-    for experiment in engine.experiments().values():
+    for experiment in list(engine.experiments().values()):  # others may register meanwhile
         params = experiment.Params()
         experiment.scene(params)
         next(engine.run(experiment.name, params))
