@@ -66,7 +66,11 @@ class CharRNN(Experiment):
                 "y": "loss", "y2": "smoothed_loss", "y3": "validation_loss", "theory": "baselines",
                 "x": "baseline_x",
             },
-            {"y_title": _NATS, "theory_names": "baseline_names", "faint": ["y"]}, place="stage", view=_LEARNING,
+            {
+                "y_title": _NATS, "theory_names": "baseline_names", "faint": ["y"],
+                "labels": [_("each window"), _("smoothed"), _("held out")],
+            },
+            place="stage", view=_LEARNING,
         ),
         Panel(
             "training", _("Training"),
@@ -81,8 +85,8 @@ class CharRNN(Experiment):
             place="stage", view=_LEARNING,
         ),
         Panel(
-            "lines", _("Gradient norm"), {"y": "gradient_norm", "y2": "clipped_norm"}, {"y_scale": "log"},
-            view=_LEARNING,
+            "lines", _("Gradient norm"), {"y": "gradient_norm", "y2": "clipped_norm"},
+            {"y_scale": "log", "labels": [_("before clipping"), _("after clipping")]}, view=_LEARNING,
         ),
         Panel(
             "lines", _("Held-out loss of every net"), {"y": "validation_losses"},

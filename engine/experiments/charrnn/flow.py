@@ -57,12 +57,13 @@ def measure_flow(net: Net, views: Mapping[str, Array], x: Array, targets: Array)
         upstream[-1] = views["Wy"].T @ p
         layer = len(net.cells) - 1
         unused = Weights(*(np.empty_like(views[f"{name}{layer}"]) for name in Weights._fields))
+        cell = net.architecture.cell
+        kept = top.gate(DIRECT[cell]).copy() if cell in DIRECT else None
         top.backward(upstream, unused, wants_input=False)
         hidden = _norms(top.DH[1 : T + 1])
         states = top.DC[1 : T + 1] if isinstance(top, LSTM) else top.DH[1 : T + 1]
-        cell = net.architecture.cell
-        if cell in DIRECT:
-            ways = _direct(top.gate(DIRECT[cell]), states[-1])
+        if kept is not None:
+            ways = _direct(kept, states[-1])
             direct, around = _norms(ways), _norms(states - ways)
         else:
             direct = around = np.full(T, np.nan)

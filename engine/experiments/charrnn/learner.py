@@ -18,6 +18,8 @@ from engine.optimizers import Rule
 
 _SCRATCH = ("work", "regularized")
 """What a rule's state holds only to save allocations."""
+MEASURED_WINDOW = 16
+"""Characters that are read at once where only the loss is wanted."""
 
 
 class Learner:
@@ -43,7 +45,7 @@ class Learner:
         self.rule_name = ""
         self.states: list[State] | None = None
         self._bare = False
-        self._buffers: dict[str, Any] = {}
+        self._buffers: dict[int, Net] = {}
         self._parameters: Parameters | None = None
 
     @property
@@ -58,17 +60,16 @@ class Learner:
         """Theta's stretches as plain arrays."""
         return self.architecture.layout.views(self.theta)
 
-    def net(self, purpose: str, columns: int, length: int) -> Net:
-        """Return buffers for windows of this shape; the same each time."""
-        net = self._buffers.get(purpose)
-        if net is None or (net.batch, net.length) != (columns, length):
-            net = self._buffers[purpose] = Net(self.architecture, columns, length)
-        return net
+    def net(self, columns: int) -> Net:
+        """Return buffers for so many columns; the same each time, so what is measured shares those of training."""
+        if columns not in self._buffers:
+            length = self.length if columns == self.columns else MEASURED_WINDOW
+            self._buffers[columns] = Net(self.architecture, columns, length)
+        return self._buffers[columns]
 
     def look(self, x: Array, targets: Array, params: CharRNNParams) -> tuple[float, float, float]:
         """Return what `learn` would, without learning: no weight, state or random number changes."""
-        other = copy.deepcopy(self)
-        return other.learn(x, targets, params)
+        return self._gradient(x, targets, params, copy.deepcopy(self.dropout_rng))[1:]
 
     def learn(self, x: Array, targets: Array, params: CharRNNParams) -> tuple[float, float, float]:
         """Learn one window from where the state stands.
@@ -78,10 +79,19 @@ class Learner:
         Returns:
             the loss before the update, the gradient's norm, and the norm after clipping.
         """
-        net, parameters = self.net("training", self.columns, self.length), self.parameters
-        parameters.reset()
-        loss = net.loss(parameters, x, targets, self.states, dropout=params.dropout, rng=self.dropout_rng)
+        net, loss, norm, clipped = self._gradient(x, targets, params, self.dropout_rng)
         self.states = net.last_states() if params.carry_state else None
+        with np.errstate(all="ignore"):
+            self._update(params)
+        return loss, norm, clipped
+
+    def _gradient(
+        self, x: Array, targets: Array, params: CharRNNParams, rng: np.random.Generator
+    ) -> tuple[Net, float, float, float]:
+        """Leave the clipped gradient in the parameters; return the net, the loss and both norms."""
+        net, parameters = self.net(self.columns), self.parameters
+        parameters.reset()
+        loss = net.loss(parameters, x, targets, self.states, dropout=params.dropout, rng=rng)
         gradient = parameters.gradient
         with np.errstate(all="ignore"):
             backward(loss)
@@ -89,8 +99,7 @@ class Learner:
             clipped = float(np.sqrt(gradient @ gradient)) if params.clip.mode == "value" else norm
             if params.clip.mode == "norm":
                 clipped = min(norm, params.clip.threshold)
-            self._update(params)
-        return float(loss.value), norm, clipped
+        return net, float(loss.value), norm, clipped
 
     def _update(self, params: CharRNNParams) -> None:
         rule = params.optimizer
@@ -118,7 +127,7 @@ class Learner:
         """Return the loss on held-out text, nats a character; nan when there is none."""
         if held is None:
             return float("nan")
-        return mean_loss(self.net("held", held.streams.shape[1], 64), self.views, held.streams, held.warm)
+        return mean_loss(self.net(held.streams.shape[1]), self.views, held.streams, held.warm)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)

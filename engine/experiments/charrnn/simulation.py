@@ -28,8 +28,6 @@ SAMPLE_LENGTH = 240
 KEPT_SAMPLES = 40
 GOOD_EVERY = 50
 SMOOTHING = 0.95
-PROBED = 8
-"""Columns of the window on which the gradient's flow is measured."""
 SERIES = ("losses", "smoothed_losses", "validation_losses", "gradient_norms", "clipped_norms")
 
 
@@ -156,6 +154,7 @@ class CharRNNSimulation(Simulation):
             self.status = diagnose(self.step, self.history, self.params)
             self.total = self.step
         elif self.step % GOOD_EVERY == 0 and loss < 1.5 * max(self.best, 1e-3) + 0.1:
+            self.good = None  # frees the old copy before the new one is made
             self.good = (self.step, copy.deepcopy(self.learners), self.position)
 
     def _measure(self) -> None:
@@ -180,12 +179,10 @@ class CharRNNSimulation(Simulation):
         return self.text.alphabet.decode(written)
 
     def _measure_flow(self) -> None:
-        T, B = self.params.sequence_length, min(PROBED, self.columns)
-        rows = self.streams[: T + 1, :B].astype(np.intp)
-        found = [
-            measure_flow(learner.net("probe", B, T), learner.views, rows[:-1], rows[-1])
-            for learner in self.learners
-        ]
+        rows = self.streams[: self.params.sequence_length + 1].astype(np.intp)
+        x, targets = rows[:-1], rows[-1]
+        nets = [(learner.net(self.columns), learner.views) for learner in self.learners]
+        found = [measure_flow(net, views, x, targets) for net, views in nets]
         self.flows = {
             "lag_gradients": np.array([flow.hidden for flow in found]),
             "lag_state_gradients": np.array([flow.state for flow in found]),

@@ -58,8 +58,9 @@ class Cell(ABC):
         hidden: H. batch: B columns. length: T, the longest window. dtype: of everything.
         scratch: shared by the layers of a net; None makes one.
 
-    After `forward`, ``H[t + 1]`` is h after step t and ``H[0]`` the state before; after `backward`, ``DH[t +
-    1]`` is the whole gradient dL/dh after step t (what comes from its output and what comes from the future).
+    After `forward`, ``H[t + 1]`` is h after step t and ``H[0]`` the state before. After `backward`, ``DH[t + 1]``
+    is the whole gradient dL/dh after step t (what comes from its output and what comes from the future), until
+    another layer that shares the scratch goes backward; the gates are overwritten by then.
     """
 
     gates: ClassVar[Sequence[str]]
@@ -89,7 +90,8 @@ class Cell(ABC):
         self.half, self.one = (np.array(value, self.dtype) for value in (0.5, 1.0))
         self.Wf, self.Wt = np.empty((G, H), self.dtype), np.empty((H, G), self.dtype)
         self.Wx, self.bias = np.empty((G, D), self.dtype), np.empty((G, 1), self.dtype)
-        self.Z, self.H, self.DH = self.buffer(T, G, B), self.buffer(T + 1, H, B), self.buffer(T + 1, H, B)
+        self.Z, self.H = self.buffer(T, G, B), self.buffer(T + 1, H, B)
+        self.DH = self.scratch.take("DH", (T + 1, H, B), self.dtype)
         self.product = self.scratch.take("product", (G, B), self.dtype)
         self.small = self.scratch.take("small", (H, B), self.dtype)
         self._x: Array = np.empty(0)
@@ -105,7 +107,7 @@ class Cell(ABC):
         return slice(place * self.hidden, (place + 1) * self.hidden)
 
     def gate(self, gate: str) -> Array:
-        """Return a gate's values over the last window: a view, (T, H, B), valid until the next one."""
+        """Return a gate’s values over the last window: a view, (T, H, B), good until `backward`."""
         return self.Z[: self.steps, self.rows(gate, self.forward_order)]
 
     def zero_state(self) -> State:
@@ -209,7 +211,7 @@ class Cell(ABC):
         self.DH[1 : T + 1] = upstream
         with np.errstate(all="ignore"):
             self._unrecur(upstream_state)
-            past = self.scratch.take("past", (H, T, B), self.dtype)
+            past = self.scratch.take("side by side", (H, T, B), self.dtype)
             np.copyto(past, self.H[:T].transpose(1, 0, 2))
             dz = self._window_products(past.reshape(H, T * B), gradients)
             return self._input_products(dz, gradients, wants_input)
@@ -232,9 +234,12 @@ class Cell(ABC):
         return self.forward_order
 
     def _columns(self, P: Array) -> Array:
-        """Lay steps side by side: (T, R, B) -> (R, T*B)."""
+        """Lay steps side by side: (T, R, B) -> (R, T*B), in the memory of the gates, which are done with."""
         T, R, B = P.shape
-        side = self.scratch.take("columns", (R, T, B), self.dtype)
+        if self.Z.shape[1] == R:
+            side = self.Z.reshape(-1)[: R * T * B].reshape(R, T, B)
+        else:
+            side = self.scratch.take("columns", (R, T, B), self.dtype)
         np.copyto(side, P.transpose(1, 0, 2))
         return side.reshape(R, T * B)
 
@@ -251,7 +256,7 @@ class Cell(ABC):
             sum_by_pick(dz, x.reshape(-1), dWx)
             db = dWx.sum(axis=1)
         else:
-            side = self.scratch.take("inputs", (D, T, B), self.dtype)
+            side = self.scratch.take("side by side", (D, T, B), self.dtype)
             np.copyto(side, x.transpose(1, 0, 2))
             np.matmul(dz, side.reshape(D, T * B).T, out=dWx)
             db = dz.sum(axis=1)

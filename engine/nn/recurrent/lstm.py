@@ -31,11 +31,8 @@ class LSTM(Cell):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         T, H, B = self.length, self.hidden, self.batch
-        self.C, self.DC, self.tanh_c = (
-            self.buffer(T + 1, H, B),
-            self.buffer(T + 1, H, B),
-            self.buffer(T, H, B),
-        )
+        self.C, self.tanh_c = self.buffer(T + 1, H, B), self.buffer(T, H, B)
+        self.DC = self.scratch.take("DC", (T + 1, H, B), self.dtype)
         self.P = self.scratch.take("P", (T, 4 * H, B), self.dtype)
         self.Q = self.scratch.take("Q", (T, H, B), self.dtype)
         self._views = []

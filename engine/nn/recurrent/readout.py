@@ -43,7 +43,7 @@ class Readout:
         T, H, B = h.shape
         self.count = T * B
         self._Wy, self._targets = Wy, targets.reshape(-1)
-        columns = self.scratch.take("readout columns", (H, T, B), self.dtype)
+        columns = self.scratch.take("side by side", (H, T, B), self.dtype)
         np.copyto(columns, h.transpose(1, 0, 2))
         self._columns = columns.reshape(H, T * B)
         y = self.scratch.take("scores", (self.outputs, T * B), self.dtype)

@@ -30,7 +30,9 @@ def _flow(cell: CellName, seed: int) -> tuple[Flow, Net]:
         views["bx0"][32:64] += OPEN  # f of the LSTM, z of the GRU: the second gate of both
     ids = characters(seed, LAG + 2, 4)
     net = Net(architecture, 4, LAG + 1, np.float64)
-    return measure_flow(net, views, ids[:-1], ids[-1]), net
+    flow = measure_flow(net, views, ids[:-1], ids[-1])
+    net.hidden(views, ids[:-1])  # backward has overwritten the gates
+    return flow, net
 
 
 def _left(flow: Flow) -> float:
