@@ -171,8 +171,9 @@ def explain(error: ValidationError, data: Any = None, whole: str = _("the parame
         else:
             values = {**fault.get("ctx", {}), "input": _short(fault["input"])}
             values["field"] = path or whole
-            if "discriminator" in values:  # pydantic quotes it, and so do our sentences
-                values["discriminator"] = str(values["discriminator"]).strip("'")
+            for name in ("discriminator", "expected", "expected_tags"):  # pydantic quotes them, our sentences do not
+                if name in values:
+                    values[name] = str(values[name]).replace("'", "")
             message = Message(template, values)
         problems.append(Problem(path, message))
     return problems
