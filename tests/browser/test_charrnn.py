@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, playhead, running
+from browser_kit import OpenPage, Server, playhead, running
 from playwright.sync_api import Page, expect
 
 SMALL: dict[str, Any] = {
@@ -282,3 +282,35 @@ def test_an_explosion_is_diagnosed_and_the_last_good_state_goes_on(open_page: Op
     at = playhead(page)[0]
     play(page)
     wait_for_step(page, at + 20)
+
+
+def test_a_run_that_is_reloaded_while_it_plays_plays_on(open_page: OpenPage) -> None:
+    page = open_page(address(), reduced_motion="no-preference")
+    wait_for_step(page, 200)
+    held = pause(page)  # keeps it, and so does every tenth second of playing
+    kept(page)
+    play(page)
+    wait_for_step(page, held + 100)
+    page.reload()
+    running(page)
+    wait_for_step(page, held)
+    assert page.locator(".plot-lines").first.get_attribute("data-curves") == "3"
+
+
+def test_a_lost_server_costs_nothing_that_was_kept(open_page: OpenPage, server: Server) -> None:
+    open_page.watch.expect("WebSocket|ERR_CONNECTION|failed request")
+    page = open_page(address())
+    play(page)
+    wait_for_step(page, 300)
+    held = pause(page)
+    kept(page)
+    before = page.locator(".meter").nth(2).inner_text()
+    server.stop()
+    expect(page.locator(".banner")).to_contain_text("connection")
+    server.start()
+    expect(page.locator(".banner", has_text="connection")).to_have_count(0, timeout=30_000)
+    page.wait_for_timeout(1500)
+    assert playhead(page)[0] == held
+    assert page.locator(".meter").nth(2).inner_text() == before
+    play(page)
+    wait_for_step(page, held + 40)
