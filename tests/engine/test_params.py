@@ -77,7 +77,7 @@ def test_a_slider_takes_exactly_the_numbers_between_its_bounds(value):
         ({"count": 10}, "count", "at most 9; you gave 10"),
         ({"count": 2.5}, "count", "whole number"),
         ({"count": "many"}, "count", "whole number; you gave 'many'"),
-        ({"colour": "green"}, "colour", "'red' or 'blue'; you gave 'green'"),
+        ({"colour": "green"}, "colour", "red or blue; you gave 'green'"),
         ({"color": "red"}, "color", "check its spelling"),
         ({"centre": [0.0, float("nan")]}, "centre.1", "finite"),
         ({"centre": [0.0, float("inf")]}, "centre.1", "finite"),
