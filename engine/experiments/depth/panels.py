@@ -57,6 +57,7 @@ def _profile(title: str, name: str, scale: str, view: str, theory: str = "", **o
 
 
 _MAP: Mapping[str, Any] = {"y_scale": "log", "y_title": _("layer")}
+_SPECTRUM: Mapping[str, Any] = {"kind": "spectrum"}
 _LOSS: Mapping[str, Any] = {"y_scale": "log", "series_axis": "net"}
 _SHARE: Mapping[str, Any] = {"y_scale": "linear", "series_axis": "net", "y_range": [0, 1]}
 
@@ -118,10 +119,10 @@ PANELS: Sequence[Panel] = (
     ),
     _profile(_("Size of the activations, and theory"), "activation_std", "log", _THEORY, "theory_activation"),
     _profile(_("Size of the gradients, and theory"), "gradient_std", "log", _THEORY, "theory_gradient"),
-    _profile(_("Singular values of the weights: nine quantiles"), "singular_values", "log", _THEORY),
+    _profile(_("Singular values of the weights: nine quantiles"), "singular_values", "log", _THEORY, ask=_SPECTRUM),
     _profile(
         _("Singular values of the Jacobian, by their rank"), "jacobian_singular_values", "log", _THEORY,
-        x_title=_("rank"),
+        x_title=_("rank"), ask=_SPECTRUM,
     ),
     Panel(
         "code", _("Take the net away"), {"text": "code"},

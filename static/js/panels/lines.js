@@ -8,7 +8,7 @@
  * An array with a "step" axis makes curves; one without makes a profile of the snapshot at the playhead.
  * Where the first axis is "layer", arrays of further nets ("saturated@1", ...) are drawn as well, and `theory`, `lower`
  * and `upper` belong to their nets. `references`: list of {at, label}, levels with their names.
- * `y_range`: what a linear axis shows at least; `from_step`: the first step at which there is anything to show.
+ * `ask`: what is asked of the run for arrays too dear for every frame. `y_range`: what a linear axis shows at least; `from_step`: the first step at which there is anything to show.
  *
  * Plotly draws the axes only. Curves are painted when the run changes, on two canvases: whole and faded, and bright;
  * a frame of the animation only moves the edge of the bright one.
@@ -21,6 +21,7 @@ import { drawBand, drawCurve, goesBelowZero, logTicks, rangeOf } from "./parts/c
 import { areaOf, Overlay, scaleOf } from "./parts/overlay.js";
 import { wordsOf } from "./parts/words.js";
 import { drawGaps, drawKey, drawLevel, profilesOfNets, tint, wholeRange } from "./parts/profile.js";
+import { Request } from "./parts/request.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
 
 const PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
@@ -49,6 +50,7 @@ export async function create(host, panel, lab) {
   const bright = new Overlay(frame, "overlay-bright");
   const note = h("p", { class: "plot-note", hidden: true }, t("There are no values to draw here."));
   frame.append(line, note, pad);
+  const request = options.ask && new Request(frame, lab, options.ask, arrays.y, () => refresh());
   const tooltip = new Tooltip(frame);
   const state = { history: null, scene: null, step: 0, curves: [], range: null, xRange: null, ready: false, hover: NaN, total: 1 };
   /** The visitor's choice, else the panel's own; but curves below 0 are not lost to a logarithm nobody asked for. */
@@ -153,7 +155,7 @@ export async function create(host, panel, lab) {
     window.Plotly.react(gd, [{ type: "scatter", x: [null], y: [null], hoverinfo: "skip" }], layout(look, {
       width, height, margin: { l: 50, r: 10, t: 6, b: xTitle || !overSteps ? 36 : 24 },
       xaxis: axis(look, { range: [...kept[0]], title: xTitle, showgrid: false, nticks: Math.max(3, Math.floor(width / 56)),
-        ...(layered ? { tickformat: "d", tick0: 1 } : {}) }),
+        ...(layered ? { tickformat: "d", tick0: 1, ...(kept[0][1] - kept[0][0] <= 6 ? { dtick: 1 } : {}) } : {}) }),
       yaxis: axis(look, { range: [...kept[1]], type: log ? "log" : "linear", title: options.y_title ?? "", ...ticks(kept[1], log, height) }),
     }), CONFIG);
     if (!state.ready) {
@@ -212,7 +214,8 @@ export async function create(host, panel, lab) {
       overlay.end();
     }
     drawMarks(area, pixels, look);
-    note.hidden = (state.curves.length === 0 && !layered) || state.curves.some(hasValues);
+    note.hidden = (state.curves.length === 0 && !layered) || state.curves.some(hasValues) || Boolean(request);
+    request?.show(!state.curves.some(hasValues));
     placeHead();
     frame.dataset.curves = String(state.curves.length);
   }
@@ -372,6 +375,7 @@ export async function create(host, panel, lab) {
   state.off = JSON.stringify([...hidden()]);
   lab.addEventListener("view", onView);
   lab.addEventListener("focus", draw);
+  if (request) lab.addEventListener("asked", refresh);
 
   const resize = () => {
     const { clientWidth: width, clientHeight: height } = frame;
@@ -407,6 +411,7 @@ export async function create(host, panel, lab) {
       observer.disconnect();
       lab.removeEventListener("view", onView);
       lab.removeEventListener("focus", draw);
+      lab.removeEventListener("asked", refresh);
       window.Plotly.purge(gd);
       frame.remove();
     },
