@@ -8,11 +8,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from engine import params
-from engine.experiment import Claim, Experiment, Simulation
+from engine.experiment import Claim, Experiment, Preset, Simulation
 from engine.experiments.depth import scene as scenery
 from engine.experiments.depth.claims import CLAIMS
 from engine.experiments.depth.panels import ARRAYS, PANELS
 from engine.experiments.depth.params import DepthParams
+from engine.experiments.depth.presets import PRESETS
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
@@ -30,6 +31,7 @@ class Depth(Experiment):
     Params: ClassVar[type[params.Params]] = DepthParams
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
     panels: ClassVar[Sequence[Panel]] = PANELS
+    presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     order: ClassVar[int] = 110

@@ -18,12 +18,12 @@ def view(params: DepthParams) -> dict[str, Array]:
     """Return the arrays of the data view; the first two features where there are more.
 
     Returns:
-        ``cloud_before``, ``cloud_after`` (n, 2); ``cloud_labels`` (n,); ``covariance_before``, ``covariance_after``
-        (2, 2); ``weight_axis`` (k,); ``contour_before``, ``contour_after`` (k, k); ``condition`` (2,).
+        ``cloud_before``, ``cloud_after`` (n, 2); ``cloud_labels`` (n,); ``covariance_before``,
+        ``covariance_after`` (2, 2); ``weight_axis`` (k,); ``contour_before``, ``contour_after`` (k, k);
+        ``condition`` (2,).
 
-    Convention: the loss is that of a linear unit y = w1 x1 + w2 x2 + b with its best bias fitted away only if the
-        data's mean is 0: sum of squares about a target made by the best weights, so that its bowl has the
-        Hessian E[x x'], whose condition number is given. Its axis reaches 3 either way around the minimum.
+    Convention: the loss is half the mean square of w1 x1 + w2 x2 about its minimum, the bowl of a linear unit: its
+        Hessian is E[x x'], whose condition number is given.
     """
     return _view(dataset(params))
 
@@ -38,7 +38,8 @@ def _cached(raw: bytes, inputs: bytes, count: int) -> dict[str, Array]:
     for name, rows in (("before", before), ("after", after)):
         hessian = rows.T @ rows / count
         found[f"covariance_{name}"] = np.cov(rows.T, bias=True)
-        found[f"contour_{name}"] = 0.5 * (hessian[0, 0] * w1**2 + 2 * hessian[0, 1] * w1 * w2 + hessian[1, 1] * w2**2)
+        bowl = hessian[0, 0] * w1**2 + 2 * hessian[0, 1] * w1 * w2 + hessian[1, 1] * w2**2
+        found[f"contour_{name}"] = bowl / 2
         found[f"cloud_{name}"] = rows[:MOST_POINTS]
         values = np.linalg.eigvalsh(hessian)
         conditions.append(values[1] / values[0] if values[0] > 1e-12 * values[1] else np.inf)

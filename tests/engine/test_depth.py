@@ -1,0 +1,275 @@
+"""Laws of the depth laboratory: published figures, theory, the doctor, training, and what it refuses."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import engine
+from engine.experiment import Run, experiment
+from engine.experiments.depth.dataset import dataset
+from engine.experiments.depth.params import DepthParams
+from engine.experiments.depth.simulation import DepthSimulation
+from engine.frame import Frame, Told
+from engine.params import InvalidParams, check
+
+LECTURE: dict[str, Any] = {"depth": 10, "width": 500, "samples": 1000, "compare": [], "steps": 0}
+SMALL: dict[str, Any] = {"depth": 5, "width": 32, "samples": 100, "compare": [], "steps": 0}
+
+
+def first(**params: Any) -> Frame:
+    """Return the first frame of a comparison."""
+    return next(engine.run("depth", {**SMALL, **params}))
+
+
+def array(frame: Frame, name: str) -> NDArray[Any]:
+    """Return an array of a frame."""
+    return np.asarray(frame[name])
+
+
+def findings(frame: Frame, net: int = 0) -> list[dict[str, Any]]:
+    """Return what the doctor says of a net."""
+    told = frame["doctor"]
+    assert isinstance(told, Told)
+    return [one for one in told.content if one["net"] == net]
+
+
+def illnesses(frame: Frame, net: int = 0) -> list[str]:
+    """Return the names of a net's illnesses."""
+    return [one["illness"] for one in findings(frame, net)]
+
+
+# -- published figures (shared notes, "Signals through depth") ---------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lecture() -> Frame:
+    """Return the lecture's three nets: Xavier, 0.01 and 1."""
+    compare = [{"init": "normal", "init_std": 0.01}, {"init": "normal", "init_std": 1.0}]
+    return next(engine.run("depth", {**LECTURE, "compare": compare}))
+
+
+def test_small_weights_kill_the_signal_as_published(lecture: Frame) -> None:
+    published = [0.213081, 0.047551, 0.010630, 0.002378, 0.000532]
+    assert array(lecture, "activation_std@1")[:5] == pytest.approx(published, rel=0.01)
+
+
+def test_xaviers_weights_follow_the_theory_of_tanh(lecture: Frame) -> None:
+    theory = [0.6279, 0.4863, 0.4082, 0.3576, 0.3216, 0.2944, 0.2729, 0.2554, 0.2409, 0.2285]
+    assert array(lecture, "activation_std") == pytest.approx(theory, rel=0.02)
+    assert array(lecture, "theory_activation_std") == pytest.approx(theory, rel=2e-3)
+
+
+def test_large_weights_saturate_as_published(lecture: Frame) -> None:
+    assert array(lecture, "activation_std@2").mean() == pytest.approx(0.98167, abs=2e-3)
+    assert array(lecture, "saturated@2").mean() == pytest.approx(0.904, abs=0.005)
+
+
+def test_relu_halves_the_variance_under_xavier_and_keeps_it_under_he() -> None:
+    nets = {"activation": "relu", "init": "lecun_normal", "compare": [{"activation": "relu", "init": "he_normal"}]}
+    frame = next(engine.run("depth", {**LECTURE, **nets}))
+    halving = 0.5838 * 2 ** (-np.arange(10) / 2)
+    assert array(frame, "activation_std") == pytest.approx(halving, rel=0.15)
+    assert array(frame, "activation_mean@1") == pytest.approx(np.full(10, 0.5642), rel=0.15)
+    assert array(frame, "activation_std@1") == pytest.approx(np.full(10, 0.8256), rel=0.15)
+
+
+def test_most_layers_lie_in_theorys_band(lecture: Frame) -> None:
+    inside = []
+    for net in ("", "@1"):
+        for kind in ("activation", "gradient"):
+            measured = array(lecture, f"{kind}_std{net}")
+            low, high = (array(lecture, f"theory_{kind}_{end}{net}") for end in ("low", "high"))
+            inside.append(np.mean((measured >= low * (1 - 1e-9)) & (measured <= high * (1 + 1e-9))))
+    assert np.mean(inside) > 0.7
+
+
+def test_the_critical_line_of_tanh_passes_the_published_points() -> None:
+    scene = experiment("depth").scene(check(DepthParams, SMALL))
+    w, b = array(scene, "critical_sigma_w"), array(scene, "critical_sigma_b")
+    for b2, w2 in ((0.05, 1.7610), (0.1, 1.9861)):
+        assert np.interp(np.sqrt(b2), b, w) ** 2 == pytest.approx(w2, rel=2e-3)
+    chi = array(scene, "phase_chi")
+    assert chi.shape == (len(array(scene, "phase_sigma_b")), len(array(scene, "phase_sigma_w")))
+    assert chi[10, 5] < 1 < chi[10, -5]
+
+
+# -- the run ------------------------------------------------------------------------------------------------------
+
+
+def test_ten_and_fifteen_steps_are_twenty_five() -> None:
+    params = check(DepthParams, {**SMALL, "steps": 25, "dropout": 0.2, "compare": [{"batch_norm": True}]})
+    one, two = (DepthSimulation(params, np.random.default_rng(3)) for _ in range(2))
+    whole = one.advance(25)
+    parts = [two.advance(10), two.advance(15)]
+    joined = np.concatenate([array(part, "loss") for part in parts], axis=1)
+    assert joined.tobytes() == array(whole, "loss").tobytes()
+    assert array(parts[1], "activation_std@1").tobytes() == array(whole, "activation_std@1").tobytes()
+
+
+def test_a_copy_goes_on_as_the_original_does() -> None:
+    params = check(DepthParams, {**SMALL, "steps": 20, "init": "lsuv", "optimizer": {"rule": "adam"}})
+    one = DepthSimulation(params, np.random.default_rng(0))
+    one.advance(7)
+    other = copy.deepcopy(one)
+    assert array(one.advance(9), "loss").tobytes() == array(other.advance(9), "loss").tobytes()
+
+
+def test_rewind_keeps_the_weights() -> None:
+    run = Run(experiment("depth"), check(DepthParams, {**SMALL, "steps": 5}))
+    before = array(run.first(), "activation_std")
+    run.advance(5)
+    assert array(run.first(), "activation_std").tobytes() == before.tobytes()
+
+
+def test_equal_nets_train_alike_and_suffixes_tell_them_apart() -> None:
+    frame = list(engine.run("depth", {**SMALL, "steps": 10, "compare": [{}, {"init": "he_normal"}]}))[-1]
+    losses = array(frame, "loss")
+    assert losses[0].tobytes() == losses[1].tobytes()
+    assert losses[0].tobytes() != losses[2].tobytes()
+    assert array(frame, "activation_std").tobytes() == array(frame, "activation_std@1").tobytes()
+
+
+def test_a_learning_rate_changed_on_the_way_counts_from_there() -> None:
+    laboratory = experiment("depth")
+    params = check(DepthParams, {**SMALL, "steps": 10})
+    runs = [Run(laboratory, params) for _ in range(2)]
+    for run in runs:
+        run.advance(5)
+    runs[1].set({"optimizer": {"rule": "sgd", "learning_rate": 0.001}}, 5)
+    a, b = (array(run.advance(5), "loss")[0] for run in runs)
+    assert a[0] == b[0]  # the loss of the batch before the first changed update
+    assert abs(a[1:] - b[1:]).min() > 0
+
+
+def test_histograms_share_their_edges_and_count_every_entry() -> None:
+    frame = first(compare=[{"init": "normal", "init_std": 1.0}])
+    for name in ("activation_histogram", "activation_histogram@1", "gradient_histogram"):
+        assert array(frame, name).sum(axis=1) == pytest.approx(np.ones(5))
+    assert len(array(frame, "activation_edges")) == array(frame, "activation_histogram").shape[1] + 1
+
+
+def test_lsuv_fits_one_layer_a_step() -> None:
+    params = check(DepthParams, {**SMALL, "init": "lsuv", "activation": "relu"})
+    simulation = DepthSimulation(params, np.random.default_rng(0))
+    frames = [simulation.advance(1) for _ in range(5)]
+    member, inputs = simulation.members[0], simulation.data.inputs
+    variances = [float(layer.pre.value.var()) for layer in member.net.forward(inputs).layers]
+    assert frames[-1].final
+    assert variances == pytest.approx(np.ones(5), abs=0.021)
+    assert array(frames[1], "activation_std")[4] != pytest.approx(array(frames[4], "activation_std")[4])
+
+
+# -- the doctor ---------------------------------------------------------------------------------------------------
+
+PLANTED: dict[str, dict[str, Any]] = {
+    "symmetric": {"init": "constant"},
+    "vanishing": {"init": "normal", "init_std": 0.01},
+    "exploding": {"activation": "relu", "init": "normal", "init_std": 1.0, "depth": 8},
+    "saturated": {"init": "normal", "init_std": 2.0},
+    "dead": {"activation": "relu", "init": "he_normal", "width": 4, "depth": 25},
+}
+
+
+@pytest.mark.parametrize("illness", PLANTED)
+def test_the_doctor_names_a_planted_illness_and_its_cure_helps(illness: str) -> None:
+    params = PLANTED[illness]
+    frame = first(**params)
+    assert illness in illnesses(frame)
+    finding = next(one for one in findings(frame) if one["illness"] == illness)
+    assert finding["since"] == 0
+    assert 1 <= finding["layer"] <= params.get("depth", 5)
+    assert finding["equation"].startswith("<math")
+    cured = first(**{**params, **finding["fix"]["changes"]})
+    assert illness not in illnesses(cured)
+
+
+def test_a_healthy_net_is_called_healthy() -> None:
+    assert illnesses(first()) == ["healthy"]
+    assert illnesses(first(activation="relu", init="he_normal", width=100)) == ["healthy"]
+
+
+def test_the_cure_of_a_compared_net_changes_that_net_alone() -> None:
+    frame = first(compare=[{"init": "zeros"}, {"init": "normal"}])
+    changes = findings(frame, 1)[0]["fix"]["changes"]
+    assert [net["init"] for net in changes["compare"]] == ["xavier_normal", "normal"]
+
+
+def test_a_net_that_breaks_is_stopped_and_the_others_go_on() -> None:
+    params = {
+        **SMALL, "steps": 40, "activation": "elu", "init": "he_normal",
+        "optimizer": {"rule": "sgd", "learning_rate": 30.0},
+        "compare": [{"batch_norm": True, "activation": "tanh"}],
+    }  # fmt: skip
+    frames = list(engine.run("depth", params))
+    last = frames[-1]
+    finding = findings(last)[0]
+    assert finding["illness"] == "nan"
+    assert 1 <= finding["since"] <= 40
+    assert finding["fix"]["changes"]["optimizer"]["learning_rate"] == pytest.approx(3.0)
+    assert np.isnan(array(last, "activation_std")).all()
+    assert np.isfinite(array(last, "loss")[1]).all()
+    assert np.isfinite(array(last, "activation_std@1")).all()
+
+
+# -- what it refuses ----------------------------------------------------------------------------------------------
+
+
+def test_nets_beyond_memory_are_refused_with_the_number() -> None:
+    with pytest.raises(InvalidParams, match=r"298\.1 GB; at most 2\.0 GB"):
+        engine.run("depth", {"depth": 200, "width": 1000, "samples": 5000})
+
+
+HEAD = "a,b,kind\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (HEAD + "1,2,x\n" * 3, "at least 8"),
+        ("1\n" * 20, "one column"),
+        (HEAD + "1,,x\n" * 9, "column 2 is empty"),
+        (HEAD + "1,two,x\n" * 9, "“two”, which is no number"),
+        (HEAD + "1,2,\n" * 9, "has no target"),
+        (HEAD + "1,2,x\n1,2\n" * 9, "has 2 columns"),
+        (HEAD + "1,nan,x\n" * 9, "no number"),
+        (HEAD + "1,2,x\n" * 9, "same in every row"),
+        ("1,2\n" * 1_000_000, "1,000,001 rows"),
+        (HEAD + '"1,2,x\n' * 9, "quotation mark"),
+    ],
+)
+def test_a_bad_table_is_refused_in_plain_words(text: str, sentence: str) -> None:
+    with pytest.raises(InvalidParams, match=sentence):
+        engine.run("depth", {**SMALL, "data": {"csv": text}})
+
+
+def test_a_good_table_is_learned() -> None:
+    rng = np.random.default_rng(0)
+    rows = "\n".join(f"{x:.3f},{y:.3f},{'up' if x + y > 0 else 'down'}" for x, y in rng.standard_normal((120, 2)))
+    adam = {"rule": "adam", "learning_rate": 0.02}
+    params = {**SMALL, "depth": 2, "steps": 80, "data": {"csv": HEAD + rows}, "optimizer": adam}
+    last = list(engine.run("depth", params))[-1]
+    assert array(last, "validation_accuracy")[0, -1] > 0.85
+
+
+@pytest.mark.parametrize("how", ["center", "standardize", "pca", "whiten"])
+def test_preprocessing_takes_its_statistics_from_the_training_rows(how: str) -> None:
+    data = dataset(check(DepthParams, {**SMALL, "data": "clouds", "preprocessing": how}))
+    assert data.inputs.mean(axis=0) == pytest.approx(np.zeros(2), abs=1e-9)
+    assert abs(data.validation_inputs.mean(axis=0)).max() > 1e-6
+
+
+def test_answers_know_their_nets() -> None:
+    simulation = DepthSimulation(check(DepthParams, SMALL), np.random.default_rng(0))
+    code = simulation.answer({"kind": "pytorch", "net": 0})["code"]
+    assert isinstance(code, str)
+    assert "import torch" in code
+    assert array(simulation.answer({"kind": "spectrum"}), "singular_values").shape == (5, 9)
+    with pytest.raises(InvalidParams, match="no net 3"):
+        simulation.answer({"kind": "pytorch", "net": 3})
+    with pytest.raises(InvalidParams):
+        simulation.answer({"kind": "recipe"})
