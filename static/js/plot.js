@@ -20,7 +20,7 @@ export function theme() {
 /** Plotly's config: no bar of buttons (the page has its own), no links, no surprise on double click. */
 export const CONFIG = {
   displayModeBar: false, displaylogo: false, responsive: false, showTips: false, doubleClick: false, scrollZoom: false,
-  showAxisDragHandles: true, plotGlPixelRatio: 1,
+  showAxisDragHandles: true, plotGlPixelRatio: Math.min(2, window.devicePixelRatio || 1),
 };
 
 /** An axis in the page's colours. @param {Theme} look @param {Record<string, any>} [more] */

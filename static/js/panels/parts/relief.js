@@ -49,7 +49,7 @@ export class ReliefView {
       showbackground: false, zeroline: false, showspikes: false, tickfont: { size: 10 }, nticks: 5, ...more });
     const [xs, ys] = surface.domain;
     const pad = (colors.high - colors.low) * 0.04 || 1;
-    const traces = [surfaceTrace, this.#points([...critical.minima, ...critical.local], "diamond"), this.#points(critical.saddles, "x"),
+    const traces = [surfaceTrace, this.#points([...critical.minima, ...critical.local], "diamond", "#ffffff"), this.#points(critical.saddles, "circle", "#333333"),
       ...this.#trailTraces()];
     this.count = this.trails.length;
     this.busy = true;
@@ -107,11 +107,11 @@ export class ReliefView {
     if (this.pending.step !== shown) this.place(this.pending.step, this.pending.hidden, this.pending.focus);
   }
 
-  #points(list, symbol) {
+  #points(list, symbol, color) {
     const lift = (this.colors.high - this.colors.low) * 0.01;
     return { type: "scatter3d", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
       z: list.map((p) => this.colors.map(this.surface.at(p[0], p[1])) + lift),
-      marker: { symbol, size: 4, color: "#ffffff", line: { color: "#222222", width: 1 } } };
+      marker: { symbol, size: 4, color, line: { color: "#888888", width: 1 } } };
   }
 
   #trailTraces() {
