@@ -94,7 +94,7 @@ def test_dragging_the_standard_deviation_moves_ridge_and_doctor_at_once(open_pag
     slider.evaluate("s => { s.value = s.max; s.dispatchEvent(new Event('input', { bubbles: true })); }")
     expect(page.locator(".finding[data-illness=saturated]")).to_be_visible()  # the finger is still down
     slider.evaluate("s => s.dispatchEvent(new Event('change', { bubbles: true }))")
-    page.wait_for_function("dispatchEvent(new Event('leaving')) && location.search.includes('init_std%22%3A10')")
+    page.wait_for_url(re.compile("init_std%22%3A10"))
 
 
 def test_a_click_in_the_phase_diagram_moves_the_net(open_page: OpenPage) -> None:

@@ -61,7 +61,11 @@ export async function create(host, panel, lab) {
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
   ], isLog() ? "log" : "linear", (value) => lab.setView(viewKey, value === (options.y_scale ?? "linear") && !state.negative ? undefined : value));
   const legend = h("span", { class: "lines-legend", hidden: true });
-  placeSwitches(host, h, legend, scale.element);
+  if (panel.place === "stage") placeSwitches(host, h, legend, scale.element);
+  else {
+    placeSwitches(host, h, scale.element);
+    frame.append(legend);
+  }
 
   /** Which curve is which, where they are not the laboratory's series (those have cards and standings). */
   function showLegend() {
@@ -179,7 +183,7 @@ export async function create(host, panel, lab) {
   };
 
   function draw() {
-    if (!state.ready || !state.history) return;
+    if (!state.ready || !state.history || !frame.clientWidth || !frame.clientHeight) return; // out of sight
     const area = areaOf(gd);
     const pixels = scaleOf(gd);
     const look = theme();
