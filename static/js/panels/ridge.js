@@ -105,7 +105,8 @@ export async function create(host, panel, lab) {
         context.lineWidth = strong ? 2 : 1.25;
         context.stroke(path);
       }
-      if (place % step === 0 || place === shown.length - 1) {
+      const last = shown.length - 1;
+      if (place === last || (place % step === 0 && last - place >= 0.7 * step)) {
         context.fillStyle = look.ink2;
         context.textAlign = "right";
         context.fillText(String(layer + 1), area.left - 6, base + 1);
@@ -123,7 +124,7 @@ export async function create(host, panel, lab) {
     context.textAlign = "center";
     context.textBaseline = "top";
     context.lineWidth = 1;
-    const most = Math.max(2, area.width / (log ? 44 : 60));
+    const most = Math.max(2, area.width / (log ? 40 : 48));
     const ticks = niceTicks(low, high, most).filter((tick) => !log || Number.isInteger(tick));
     for (const tick of ticks) {
       const x = Math.round(area.left + ((tick - low) / (high - low)) * area.width) + 0.5;
