@@ -86,7 +86,7 @@ def test_a_slider_takes_exactly_the_numbers_between_its_bounds(value):
         ({"shapes": [{"kind": "circle", "radius": 0}]}, "shapes.0.radius", "at least 0.1"),
         ({"shapes": [Circle(), {"kind": "square", "square": 9}]}, "shapes.1.square", "at most 5"),
         ({"shapes": [{"kind": "square", "side": 1}]}, "shapes.0.side", "check its spelling"),
-        ({"shapes": [{"kind": "star"}]}, "shapes.0", "'circle', 'square'"),
+        ({"shapes": [{"kind": "star"}]}, "shapes.0", "circle, square"),
         ({"shapes": [{"radius": 2}]}, "shapes.0", "must name its kind under “kind”"),
         ({"shapes": [{"kind": "circle"}] * 4}, "shapes", "at most 3"),
         ({"shapes": {}}, "shapes", "must be a list"),
