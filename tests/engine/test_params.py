@@ -170,4 +170,4 @@ def test_every_parameter_of_every_laboratory_has_words_and_an_effect(name):
             assert node.get("title"), f"{owner}.{field}"
             assert len(node.get("description", "")) > 10, f"{owner}.{field}"
             assert node.get("effect") in {"live", "restart"}, f"{owner}.{field}"
-            assert "default" in node, f"{owner}.{field}"
+            assert "default" in node or field in definition.get("required", []), f"{owner}.{field}"

@@ -64,7 +64,10 @@ CLASSES = 10
 class OwnTable(Params):
     """A table of the visitor's own, as comma-separated text: a header, numbers, the target in the last column."""
 
-    csv: str = Field(max_length=LARGEST_TABLE, title=_("Table"), description=_("Comma-separated values."))
+    csv: str = Field(
+        max_length=LARGEST_TABLE, title=_("Table"), description=_("Comma-separated values."),
+        json_schema_extra={"effect": "restart"},
+    )  # fmt: skip
 
 
 class Shape(Params):
