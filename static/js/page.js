@@ -115,7 +115,8 @@ export async function fetchTexts(lab, view = {}) {
   delete lab.view.kept;
   for (const [name, key] of Object.entries(kept)) {
     const text = await find("texts", String(key));
-    if (text !== undefined) lab.base[name] = text;
+    const [field, inner] = name.split(".");
+    if (text !== undefined) lab.base[field] = inner ? { [inner]: text } : text;
     else {
       showBanner("text", { kind: "half", title: t("This link was made with a text of its own, which is not in this browser."),
         lines: [t("Paste or drop the text again; until then you see one of the texts that come with the page.")] });

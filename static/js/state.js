@@ -53,9 +53,11 @@ export class PageMemory {
     const different = differences(params, this.#defaults);
     const kept = {};
     for (const [name, value] of Object.entries(different)) {
-      if (typeof value !== "string" || value.length <= LONG) continue;
+      const keys = typeof value === "object" && value && !Array.isArray(value) ? Object.keys(value) : [];
+      const text = keys.length === 1 ? value[keys[0]] : value; // an own table is {csv: text}
+      if (typeof text !== "string" || text.length <= LONG) continue;
       delete different[name];
-      kept[name] = this.#put(value);
+      kept[[name, ...keys].join(".")] = this.#put(text);
     }
     if (Object.keys(kept).length) view = { ...view, kept };
     if (Object.keys(different).length) short.params = different;

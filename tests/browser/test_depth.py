@@ -174,7 +174,7 @@ def test_a_click_on_a_map_goes_to_that_step(open_page: OpenPage) -> None:
 
 def test_a_net_that_breaks_is_named_and_the_others_go_on(open_page: OpenPage) -> None:
     params = {"steps": 25, "data": "clouds", "activation": "relu", "init": "he_normal",
-              "optimizer": {"rule": "sgd", "learning_rate": 1.0},
+              "optimizer": {"rule": "sgd", "learning_rate": 0.01},
               "compare": [{"activation": "relu", "init": "normal", "init_std": 10}]}  # fmt: skip
     page = open_page(link(params), reduced_motion="no-preference")
     expect(page.locator(".readout")).to_have_text("25 / 25")
@@ -193,6 +193,22 @@ def test_a_table_of_ones_own_is_read(open_page: OpenPage) -> None:
     expect(page.locator("[data-field=data] .drop-words")).to_contain_text("characters")
     expect(page.locator(".cloud-sides")).to_have_attribute("data-points", re.compile(r"^[1-6]\d?$"))
     assert page.locator(".banner-bad").count() == 0
+
+
+def test_a_long_table_stays_out_of_the_address_and_survives_a_reload(open_page: OpenPage) -> None:
+    page = open_page(link({}, view={"tab": "Data"}))
+    page.locator("details.group", has_text="Data").first.locator("summary").click()
+    page.locator("[data-field=data] select").select_option("own")
+    page.locator("[data-field=data] input[type=file]").set_input_files(
+        {"name": "long.csv", "mimeType": "text/csv", "buffer": (GOOD_CSV + GOOD_CSV.split("\n", 1)[1] * 9).encode()}
+    )
+    page.wait_for_url(re.compile("data.csv"))
+    assert len(page.url) < 1500
+    points = page.locator(".cloud-sides").get_attribute("data-points")
+    page.reload()
+    running(page)
+    expect(page.locator("[data-field=data] .drop-words")).to_contain_text("characters")
+    expect(page.locator(".cloud-sides")).to_have_attribute("data-points", points or "")
 
 
 BAD_TABLES = {"text": "name,x,y\nanna,1,0\nbert,2,1\n", "gaps": "x,y\n1,2\n3\n4,5\n", "one column": "y\n1\n2\n3\n"}
