@@ -54,6 +54,10 @@ class Lab extends EventTarget {
   #stickToEnd = false;
   /** How many of the changes the controls show. */
   #shownChanges = 0;
+  /** What the server took last: a refused setting falls back to it. @type {{base: object, changes: any[]}|null} */
+  #accepted = null;
+  /** A run was asked for that has nothing to do with the one before. */
+  #fresh = false;
 
   get params() {
     return this.paramsAt(this.step);
@@ -187,7 +191,7 @@ class Lab extends EventTarget {
     this.#showParams(step ?? 0);
     this.#arrival = () => this.#open(step);
     this.#transport.pause();
-    this.#keeper.forget();
+    this.#fresh = true;
     this.#film.start(this.base, this.changes, step ?? 0);
     for (const type of ["params", "view"]) this.#emit(type);
     this.#stage.show();
@@ -218,7 +222,7 @@ class Lab extends EventTarget {
     this.base = { ...this.params, ...changes };
     this.changes = [];
     const toEnd = !live && (dragging || this.#drag?.atEnd);
-    this.#keeper.forget();
+    this.#fresh = true;
     this.#stickToEnd ||= toEnd;
     this.#film.start(this.base, [], toEnd ? Infinity : 0);
     if (this.#stickToEnd) this.#transport.seek(this.#transport.total);
@@ -295,7 +299,7 @@ class Lab extends EventTarget {
   /** What a new connection must ask for to be where the page is. */
   #newConnection() {
     const { kept } = this.#keeper;
-    if (!kept) return this.#film.again(this.base, this.changes);
+    if (!kept || this.#fresh) return this.#film.again(this.base, this.changes);
     if (!this.#arrival) this.#resumeFrom({ ...kept, playing: this.#transport.playing });
     this.#transport.pause();
     return this.#film.resumeAgain(kept.params, kept.bytes, this.#keeper.past(kept));
@@ -305,6 +309,9 @@ class Lab extends EventTarget {
     const film = this.#film;
     const show = () => this.#transport.setRun(film.history.total, film.history.lastStep, film.history.marks);
     film.addEventListener("ready", () => {
+      if (this.#fresh) this.#keeper.forget();
+      this.#fresh = false;
+      this.#accepted = { base: this.base, changes: this.changes };
       this.#controls.showProblems([]);
       hideBanner("problems");
       if (!this.#drag) this.#remember();
@@ -351,6 +358,11 @@ class Lab extends EventTarget {
   showProblems(problems, upload = false) {
     byId("stage-wait")?.remove();
     this.#drag = null;
+    this.#fresh = false;
+    if (live && this.#accepted && !upload) {
+      Object.assign(this, this.#accepted); // the run before goes on; the control keeps what was refused, to be mended
+      this.#arrival = null;
+    }
     this.#controls.showProblems(problems);
     sayProblems(problems, upload);
   }

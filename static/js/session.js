@@ -217,7 +217,7 @@ export class Session extends EventTarget {
       if (this.#busy) this.#answered();
     } else if (message.type === "error") {
       this.#inFlight = 0;
-      if (this.#busy) this.#done = this.#uploading ? this.#wasDone : true;
+      if (this.#busy) this.#done = this.#wasDone;
       if (this.#next?.[0].type === "upload") this.#next = null; // it belonged to what was refused
       this.#emit("problems", { ...message, upload: this.#busy && this.#uploading });
       if (this.#busy) this.#answered();

@@ -234,14 +234,16 @@ def test_a_long_text_of_ones_own_survives_a_reload_without_being_in_the_address(
 
 
 @pytest.mark.parametrize("text", ["a", "too short"])
-def test_a_text_that_is_too_short_says_so(open_page: OpenPage, text: str) -> None:
+def test_a_text_that_is_too_short_says_so_and_the_run_is_not_lost(open_page: OpenPage, text: str) -> None:
     page = open_page(address())
+    play(page)
+    wait_for_step(page, 200)
+    held = pause(page)
     page.locator("[data-field=text] textarea").fill(text)
     expect(page.locator(".banner")).to_contain_text(re.compile("longer text|One character"))
-    page.locator("[data-field=text] textarea").fill("")
-    page.wait_for_timeout(1000)
+    assert playhead(page)[0] == held
     go_on(page)
-    wait_for_step(page, 20)
+    wait_for_step(page, held + 60)
 
 
 def test_a_file_that_is_no_text_says_so(open_page: OpenPage, tmp_path: Path) -> None:

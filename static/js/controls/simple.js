@@ -58,7 +58,7 @@ const SHOWN = 20_000;
 export function textControl(field, value, emit, context) {
   const { t } = context;
   const id = uniqueId(field.name);
-  const most = field.hints.maxLength ?? field.hints.anyOf?.find((branch) => branch.maxLength)?.maxLength ?? Infinity;
+  const most = field.hints.maxLength ?? field.hints.max_length ?? field.hints.anyOf?.find((branch) => branch.maxLength)?.maxLength ?? Infinity;
   const input = field.single
     ? h("input", { id, type: "text", class: "text", maxlength: field.hints.maxLength, autocomplete: "off" })
     : h("textarea", { id, class: "text", rows: field.hints.rows ?? 4, spellcheck: "false" });
