@@ -170,8 +170,7 @@ def back(gradient: Array, matrix: Array, out: Array | None = None) -> Array:
     Small matrices are copied first, which BLAS repays (8.5 -> 7.4 us at 64 x 64).
     """
     across = matrix.T
-    product: Array = np.matmul(gradient, across.copy() if matrix.size <= 16384 else across, out=out)
-    return product
+    return np.dot(gradient, across.copy() if matrix.size <= 16384 else across, out)
 
 
 @lru_cache(maxsize=64)
@@ -187,5 +186,10 @@ def into(weight: Operand, left: Array, right: Array) -> Array | None:
     if not isinstance(weight, Tensor) or not weight.tracked:
         return None
     room = weight.room()
-    product: Array = np.matmul(left, right, out=room)
-    return product if room is None else None
+    if room is None:
+        return np.asarray(np.matmul(left, right))
+    if left.dtype == right.dtype == room.dtype:
+        np.dot(left, right, room)  # of small matrices quicker than matmul
+    else:
+        np.matmul(left, right, out=room, casting="same_kind")
+    return None

@@ -176,6 +176,11 @@ def backward(loss: Tensor, upstream: Array | None = None) -> None:
 
 def ordered(loss: Tensor) -> list[Tensor]:
     """Return every computed tensor that ``loss`` depends on, itself last, each after its parents; no leaves."""
+    chain = [loss]
+    while len(before := [p for p in chain[-1].parents if isinstance(p, Tensor) and p.pullback]) == 1:
+        chain += before
+    if not before:  # one operation after the other, as in a plain net
+        return chain[::-1]
     order: list[Tensor] = []
     seen: set[Tensor] = set()
     done: set[Tensor] = set()

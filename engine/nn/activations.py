@@ -95,8 +95,8 @@ def _one(z: Array, h: Array, out: Out = None) -> Array:
 
 
 def _tanh_derivative(z: Array, h: Array, out: Out = None) -> Array:
-    d: Array = np.multiply(h, h, out=out)
-    np.subtract(1, d, out=d)
+    d: Array = np.multiply(h, h, out)
+    np.subtract(ones(1, d.dtype), d, d)  # a Python 1 would take half as long again, on small arrays
     return d
 
 
@@ -324,7 +324,7 @@ def dense(
     """
     inputs, matrix = read(x), read(weight)
     shape, dtype = (len(inputs), matrix.shape[1]), matrix.dtype
-    z = np.matmul(inputs, matrix, out=empty(shape, dtype))
+    z = np.dot(inputs, matrix, empty(shape, dtype))
     z += read(bias)
     activation = ACTIVATIONS[name]
     h = activation.function(z, empty(shape, dtype))

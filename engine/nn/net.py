@@ -139,13 +139,14 @@ class Net:
         if a.dropout and mode == "train" and rng is None:
             raise ValueError("dropout in training needs a random generator")
         layers: list[LayerSignals] = []
+        plain = a.is_plain
         empty: Callable[..., Array] = np.empty
         if workspace is not None:
             workspace.rewind()
             empty = workspace.empty
         with np.errstate(all="ignore"):  # a diverging net is a result
             for l, activation in enumerate(a.activations, start=1):
-                if a.is_plain:
+                if plain:
                     z, post = dense(h, p[f"W{l}"], p[f"b{l}"], activation, empty)
                     layers.append(LayerSignals(z, z, post, post))
                 else:
