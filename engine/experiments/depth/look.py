@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiments.depth.member import Member
+from engine.experiments.depth.member import Member, accuracy_of
 from engine.nn.histogram import Bins
 from engine.nn.net import Signals
 from engine.nn.statistics import (
@@ -41,29 +41,30 @@ def suffixed(name: str, net: int) -> str:
 
 def look(
     members: Sequence[Member], inputs: Array, targets: Array, loss: str
-) -> tuple[list[LayerStatistics | None], list[float], Bins]:
+) -> tuple[list[LayerStatistics | None], list[tuple[float, float]], Bins]:
     """Pass all rows through every net, forward and backward, and measure.
 
     Batch normalization uses these rows' statistics; nothing is dropped. A stopped net gives None.
     Returns:
-        statistics and loss of each net, and the bins of all activation histograms.
+        statistics of each net, its loss and accuracy, and the bins of all activation histograms.
     """
     passes: list[Signals | None] = []
-    losses: list[float] = []
+    scores: list[tuple[float, float]] = []
     for one in members:
         if one.stopped >= 0:
             passes.append(None)
-            losses.append(math.nan)
+            scores.append((math.nan, math.nan))
             continue
         signals = one.net.forward(inputs)
-        losses.append(float(one.net.backward(signals, targets, loss).value))
+        value = float(one.net.backward(signals, targets, loss).value)
+        scores.append((value, accuracy_of(signals.outputs.value, targets)))
         passes.append(signals)
     bins = shared_bins([signals for signals in passes if signals is not None])
     measured = [
         None if signals is None else layer_statistics(one.net, signals, bins)
         for one, signals in zip(members, passes, strict=True)
     ]
-    return measured, losses, bins
+    return measured, scores, bins
 
 
 def shared_bins(passes: Sequence[Signals]) -> Bins:

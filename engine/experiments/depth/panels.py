@@ -119,7 +119,9 @@ PANELS: Sequence[Panel] = (
     ),
     _profile(_("Size of the activations, and theory"), "activation_std", "log", _THEORY, "theory_activation"),
     _profile(_("Size of the gradients, and theory"), "gradient_std", "log", _THEORY, "theory_gradient"),
-    _profile(_("Singular values of the weights: nine quantiles"), "singular_values", "log", _THEORY, ask=_SPECTRUM),
+    _profile(
+        _("Singular values of the weights: nine quantiles"), "singular_values", "log", _THEORY, ask=_SPECTRUM,
+    ),
     _profile(
         _("Singular values of the Jacobian, by their rank"), "jacobian_singular_values", "log", _THEORY,
         x_title=_("rank"), ask=_SPECTRUM,

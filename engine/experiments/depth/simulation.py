@@ -15,7 +15,7 @@ from engine.experiments.depth import look
 from engine.experiments.depth.answers import answer
 from engine.experiments.depth.dataset import dataset
 from engine.experiments.depth.doctor import findings
-from engine.experiments.depth.member import Member, accuracy_of, member, train, validate
+from engine.experiments.depth.member import Member, member, train, validate
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.theory import layerwise
 from engine.frame import Frame, Told, Value
@@ -70,19 +70,15 @@ class DepthSimulation(Simulation):
 
     def first(self) -> Frame:
         """Return the nets as initialized."""
-        found, losses = self._look()
-        inputs, targets = self.data.inputs, self.targets
-        accuracies = []
+        found, scores = self._look()
         for one in self.members:
-            outputs = one.net.forward(inputs[:1000], parameters=one.net.views).outputs.value
-            accuracies.append(accuracy_of(outputs, targets[:1000]))
             self._validate(one)
         if look.spectrum_work(self.members) <= look.SPECTRUM_AT_FIRST:
             for i, one in enumerate(self.members):
                 found |= look.with_suffix(look.spectra(one, self.data.inputs), i)
         series = {
-            "loss": np.array(losses)[:, None],
-            "accuracy": np.array(accuracies)[:, None],
+            "loss": scores[:, :1],
+            "accuracy": scores[:, 1:],
             "validation_loss": np.array([[one.validation[0]] for one in self.members]),
             "validation_accuracy": np.array([[one.validation[1]] for one in self.members]),
         }
@@ -107,9 +103,9 @@ class DepthSimulation(Simulation):
                     series[2:, i, j] = one.validation
             self.step = now
             if looking:
-                found, losses = self._look()
+                found, scores = self._look()
                 if preparing:
-                    series[0, :, j] = losses
+                    series[:2, :, j] = scores.T
                 for one in self.members:
                     self._validate(one)
                 series[2:, :, j] = np.array([one.validation for one in self.members]).T
@@ -139,9 +135,10 @@ class DepthSimulation(Simulation):
         rows, self.order = self.order[:size], self.order[size:]
         return rows
 
-    def _look(self) -> tuple[dict[str, Value], list[float]]:
-        measured, losses, bins = look.look(self.members, self.data.inputs, self.targets, self.loss)
-        for one, statistics, loss in zip(self.members, measured, losses, strict=True):
+    def _look(self) -> tuple[dict[str, Value], Array]:
+        """Return what a look finds, and loss and accuracy of each net on all rows (net, 2)."""
+        measured, scores, bins = look.look(self.members, self.data.inputs, self.targets, self.loss)
+        for one, statistics, (loss, _accuracy) in zip(self.members, measured, scores, strict=True):
             overflown = statistics is not None and not np.isfinite([loss, statistics.activation_std[-1]]).all()
             if overflown:
                 one.stopped = self.step
@@ -155,7 +152,7 @@ class DepthSimulation(Simulation):
         if 0 < look.spectrum_work(self.members) <= look.SPECTRUM_ALWAYS and self.step:
             for i, one in enumerate(self.members):
                 found |= look.with_suffix(look.spectra(one, self.data.inputs), i)
-        return found, losses
+        return found, np.array(scores)
 
     def _theory(self, one: Member, statistics: LayerStatistics | None) -> dict[str, Array]:
         inputs = self.data.inputs
