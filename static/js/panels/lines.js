@@ -20,6 +20,7 @@ import { axis, CONFIG, flatten, layout, placeSwitches, segments, theme } from ".
 import { drawBand, drawCurve, goesBelowZero, logTicks, rangeOf } from "./parts/curves.js";
 import { areaOf, Overlay, scaleOf } from "./parts/overlay.js";
 import { wordsOf } from "./parts/words.js";
+import { drawMarks, nameLevels } from "./parts/notes.js";
 import { drawGaps, drawKey, drawLevel, profilesOfNets, tint, wholeRange } from "./parts/profile.js";
 import { Request } from "./parts/request.js";
 import { tipLine, Tooltip } from "./parts/tooltip.js";
@@ -194,7 +195,7 @@ export async function create(host, panel, lab) {
       context.globalAlpha = 0.5;
       drawTheory(context, area, pixels, look, log);
       context.globalAlpha = 1;
-      nameLevels(context, area, pixels, look, log);
+      nameLevels(context, state.theory, area, pixels, look, log);
       levelLines.end();
     }
     for (const overlay of overSteps ? [bright, faded] : [bright]) {
@@ -217,7 +218,9 @@ export async function create(host, panel, lab) {
       if (layered) drawTheory(context, area, pixels, look, log);
       overlay.end();
     }
-    drawMarks(area, pixels, look);
+    const marks = overSteps ? state.history.marks ?? [] : [];
+    frame.dataset.marks = marks.join(" ");
+    drawMarks(bright.context, marks, area, pixels, look, (step) => t("change at {step}", { step }));
     note.hidden = (state.curves.length === 0 && !layered) || state.curves.some(hasValues) || Boolean(request);
     request?.show(!state.curves.some(hasValues));
     placeHead();
@@ -250,59 +253,6 @@ export async function create(host, panel, lab) {
     context.lineTo(area.left + area.width, at * pixels.ky + pixels.by);
     context.stroke();
     context.setLineDash([]);
-  }
-
-  /** The names of level reference lines, above their right ends; one that would lie on another is left out. */
-  function nameLevels(context, area, pixels, look, log) {
-    context.font = `11px ${look.font}`;
-    context.textAlign = "right";
-    context.textBaseline = "bottom";
-    const taken = [];
-    for (const curve of [...state.theory].reverse()) {
-      const value = curve.y(curve.length - 1);
-      const y = (log ? Math.log10(value) : value) * pixels.ky + pixels.by;
-      if (!(y > area.top + 8 && y < area.top + area.height) || taken.some((other) => Math.abs(other - y) < 13)) continue;
-      taken.push(y);
-      const width = context.measureText(curve.name).width;
-      context.fillStyle = look.card;
-      context.fillRect(area.left + area.width - width - 8, y - 14, width + 8, 13);
-      context.fillStyle = look.ink2;
-      context.fillText(curve.name, area.left + area.width - 4, y - 1);
-    }
-    context.textAlign = "left";
-  }
-
-  /** Dashed lines where settings were changed during the run. */
-  function drawMarks(area, pixels, look) {
-    const marks = overSteps ? state.history.marks ?? [] : [];
-    frame.dataset.marks = marks.join(" ");
-    if (!marks.length) return;
-    const { context } = bright;
-    context.save();
-    context.setLineDash([4, 3]);
-    context.lineWidth = 1.3;
-    context.strokeStyle = look.ink;
-    context.fillStyle = look.ink;
-    context.font = `600 11px ${look.font}`;
-    for (const step of marks) {
-      const x = Math.round(step * pixels.kx + pixels.bx) + 0.5;
-      if (x < area.left || x > area.left + area.width) continue;
-      context.beginPath();
-      context.moveTo(x, area.top);
-      context.lineTo(x, area.top + area.height);
-      context.stroke();
-      const text = t("change at {step}", { step });
-      const width = context.measureText(text).width;
-      context.textBaseline = "top";
-      const left = x + 5 + width > area.left + area.width ? x - 5 - width : x + 5;
-      context.globalAlpha = 0.85;
-      context.fillStyle = look.card;
-      context.fillRect(left - 2, area.top + 1, width + 4, 15);
-      context.globalAlpha = 1;
-      context.fillStyle = look.ink;
-      context.fillText(text, left, area.top + 3);
-    }
-    context.restore();
   }
 
   // --- the playhead -------------------------------------------------------------------------------------------
