@@ -41,6 +41,7 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "validation_loss": ArraySpec(_SERIES, _("Loss on the validation rows, at the last look")),
     "validation_accuracy": ArraySpec(_SERIES, _("Accuracy on the validation rows, at the last look")),
     "doctor": ArraySpec((), _("What the doctor finds")),
+    "code": ArraySpec((), _("PyTorch code with the present weights: it gives the same activations.")),
     **{f"{name}@{net}": spec for net in (1, 2, 3) for name, spec in _ONE_NET.items()},
 }
 
