@@ -216,6 +216,42 @@ def test_a_net_that_breaks_is_stopped_and_the_others_go_on() -> None:
     assert np.isfinite(array(last, "activation_std@1")).all()
 
 
+def test_units_that_die_in_training_are_dated_and_blamed_on_the_learning_rate() -> None:
+    params = {
+        **SMALL, "steps": 40, "activation": "relu", "init": "he_normal", "batch_size": 20,
+        "optimizer": {"rule": "sgd", "learning_rate": 3.0}, "seed": 1,
+    }  # fmt: skip
+    frames = list(engine.run("depth", params))
+    assert "dead" not in illnesses(frames[0])
+    ill = [one for one in findings(frames[-1]) if one["illness"] in {"dead", "nan"}]
+    assert ill
+    assert ill[0]["since"] > 0
+    assert ill[0]["fix"]["changes"]["optimizer"]["learning_rate"] == pytest.approx(0.3)
+
+
+def test_frames_between_looks_hold_curves_only_and_a_long_advance_ends_with_a_look() -> None:
+    simulation = DepthSimulation(
+        check(DepthParams, {**SMALL, "steps": 30, "batch_size": 10}), np.random.default_rng(0)
+    )
+    assert simulation.every == 10
+    short, long = simulation.advance(3), simulation.advance(12)
+    assert "activation_std" not in short
+    assert "activation_std" in long
+    assert array(long, "loss").shape == (1, 12)
+
+
+@pytest.mark.parametrize("init", ["rbm", "autoencoder"])
+def test_pretraining_changes_one_layer_a_step(init: str) -> None:
+    params = check(DepthParams, {**SMALL, "depth": 3, "init": init, "activation": "sigmoid"})
+    simulation = DepthSimulation(params, np.random.default_rng(0))
+    net = simulation.members[0].net
+    for step in range(3):
+        before = {name: net.views[name].copy() for name in ("W1", "W2", "W3")}
+        simulation.advance(1)
+        changed = [name for name, old in before.items() if not np.array_equal(old, net.views[name])]
+        assert changed == [f"W{step + 1}"]
+
+
 # -- what it refuses ----------------------------------------------------------------------------------------------
 
 

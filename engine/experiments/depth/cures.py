@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.experiments.depth.params import INITS, DepthParams, NetChoice
+from engine.experiments.depth.params import INITS, PHASED, DepthParams, NetChoice
 from engine.message import Message, say
 from engine.nn.activations import ACTIVATIONS
 
@@ -26,7 +26,8 @@ def cure(params: DepthParams, net: int, illness: str, since: int) -> dict[str, A
     the activation, else it takes normalization, else residual connections.
     """
     choice = params.nets[net]
-    if since > 0 and illness in {"nan", "dead", "exploding", "saturated"}:
+    prepared = params.depth if any(one.init in PHASED for one in params.nets) else 0
+    if since > prepared and illness in {"nan", "dead", "exploding", "saturated"}:
         rate = params.optimizer.learning_rate / EASED
         changed = params.optimizer.model_dump(mode="json") | {"learning_rate": float(f"{rate:.3g}")}
         return {"title": say("Divide the learning rate by 10"), "changes": {"optimizer": changed}}
