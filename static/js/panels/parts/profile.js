@@ -87,7 +87,8 @@ export function drawGaps(context, curve, { kx, bx }, area, { log, font }) {
       context.fillStyle = curve.color;
       context.textBaseline = "middle";
       context.textAlign = x > area.left + area.width - 40 ? "right" : "left";
-      context.fillText(Number.isNaN(value) ? "NaN" : "∞", x + (context.textAlign === "right" ? -6 : 6), y + 9);
+      const along = 28 * (curve.index % 4); // one beside the other, below the crosses of all nets
+      context.fillText(Number.isNaN(value) ? "NaN" : "∞", x + (context.textAlign === "right" ? 4 - along : along - 4), area.top + 30);
     }
   }
 }
