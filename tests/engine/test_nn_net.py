@@ -259,9 +259,9 @@ def test_float32_agrees_with_float64_to_its_digits() -> None:
 )  # fmt: skip
 def test_impossible_architectures_are_refused(fields: dict[str, object]) -> None:
     good = {"inputs": 2, "widths": (3, 3), "outputs": 1, "activations": ("tanh", "tanh")}
-    Architecture(**good)  # type: ignore[arg-type]  # the table is untyped on purpose
+    Architecture(**good)
     with pytest.raises(ValueError, match=r".+"):
-        Architecture(**{**good, **fields})  # type: ignore[arg-type]  # as above
+        Architecture(**{**good, **fields})
 
 
 def test_memory_is_told_before_any_is_taken() -> None:
