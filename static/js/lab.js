@@ -9,6 +9,7 @@ import { boot, t } from "./i18n.js";
 import { Keeper } from "./keeper.js";
 import { buildColumns, byId, fetchTexts, listenToKeys, sayProblems, watchConnection } from "./page.js";
 import { Painter } from "./painter.js";
+import { SeriesNames } from "./seriesnames.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { PageMemory, withNobodyHidden } from "./state.js";
@@ -18,7 +19,6 @@ import "./theme.js";
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 /** The run is computed while it is watched, and kept in the browser. */
 const live = boot.pace === "live";
-const FALLBACK_COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F5C710", "#000000"];
 
 /**
  * What panels, claims and menus see. Events: "scene", "history", "grow", "step", "params", "focus", "view".
@@ -36,7 +36,7 @@ class Lab extends EventTarget {
   /** The series in focus, by index. */
   focus = 0;
 
-  #seriesOf = { scene: undefined, list: [] };
+  #names = new SeriesNames();
   #memory = new PageMemory(boot.name, boot.defaults);
   #transport = new Transport(byId("transport"), { pace: boot.pace });
   #session = new Session(boot.stream);
@@ -59,25 +59,15 @@ class Lab extends EventTarget {
   /** A run was asked for that has nothing to do with the one before. */
   #fresh = false;
 
-  get params() {
-    return this.paramsAt(this.step);
-  }
+  get params() { return this.paramsAt(this.step); }
 
-  get scene() {
-    return this.#film.scene;
-  }
+  get scene() { return this.#film.scene; }
 
-  get history() {
-    return this.#film.history;
-  }
+  get history() { return this.#film.history; }
 
-  get step() {
-    return Math.min(this.#transport.step, Math.max(0, this.#film.history.lastStep));
-  }
+  get step() { return Math.min(this.#transport.step, Math.max(0, this.#film.history.lastStep)); }
 
-  get total() {
-    return this.#film.total;
-  }
+  get total() { return this.#film.total; }
 
   /** The parameters in force at a step: those of the start with every change up to it. */
   paramsAt(step) {
@@ -86,12 +76,7 @@ class Lab extends EventTarget {
 
   /** Name, colour and dash of a series; the scene tells. @param {number} i */
   series(i) {
-    if (this.#seriesOf.scene !== this.scene) {
-      const text = this.scene?.texts.series;
-      this.#seriesOf = { scene: this.scene, list: text ? JSON.parse(text) : [] };
-    }
-    return this.#seriesOf.list[i]
-      ?? { name: t("curve {number}", { number: i + 1 }), color: FALLBACK_COLORS[i % FALLBACK_COLORS.length], dash: "solid" };
+    return this.#names.of(this.scene, i);
   }
 
   setFocus(i) {
@@ -110,13 +95,9 @@ class Lab extends EventTarget {
   }
 
   /** True while the newest run has nothing on screen yet. */
-  get waiting() {
-    return this.#film.waiting;
-  }
+  get waiting() { return this.#film.waiting; }
 
-  get playing() {
-    return this.#transport.playing;
-  }
+  get playing() { return this.#transport.playing; }
 
   /**
    * Ask the run something; what may be asked is the laboratory's own. Where the playhead stands in the past, the

@@ -1,0 +1,24 @@
+// What the curves of a run are called and how they look: the scene tells.
+
+import { t } from "./i18n.js";
+
+const FALLBACK_COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F5C710", "#000000"];
+
+export class SeriesNames {
+  #scene = undefined;
+  #list = [];
+
+  /**
+   * @param {import("./wire.js").WireFrame|null} scene its text `series` is a JSON list
+   * @param {number} i
+   * @returns {{name: string, color: string, dash: string}}
+   */
+  of(scene, i) {
+    if (this.#scene !== scene) {
+      this.#scene = scene;
+      this.#list = scene?.texts.series ? JSON.parse(scene.texts.series) : [];
+    }
+    return this.#list[i]
+      ?? { name: t("curve {number}", { number: i + 1 }), color: FALLBACK_COLORS[i % FALLBACK_COLORS.length], dash: "solid" };
+  }
+}
