@@ -171,7 +171,7 @@ def explain(error: ValidationError, data: Any = None, whole: str = _("the parame
         else:
             values = {**fault.get("ctx", {}), "input": _short(fault["input"])}
             values["field"] = path or whole
-            for name in ("discriminator", "expected", "expected_tags"):  # pydantic quotes them, our sentences do not
+            for name in ("discriminator", "expected", "expected_tags"):  # quoted by pydantic
                 if name in values:
                     values[name] = str(values[name]).replace("'", "")
             message = Message(template, values)

@@ -84,7 +84,7 @@ def test_a_formula_of_ones_own_is_typeset_and_raced_on(open_page: OpenPage) -> N
     page = open_page(link({"params": {"racers": SGD}}))
     write_formula(page, "(x-1)**2 + 2*(y+0.5)**2")
     expect(page.locator(".standings .outcome")).to_contain_text("finished")
-    expect(field(page, "surface").locator(".formula-typeset math")).to_have_count(2)  # its terms: lines may break there
+    expect(field(page, "surface").locator(".formula-typeset math")).to_have_count(2)  # its terms
     assert state(page)["params"]["surface"]["formula"] == "(x-1)**2 + 2*(y+0.5)**2"
     star = page.evaluate("(({ x, y }) => [x[0], y[0]])(document.querySelector('.plot-flat .plot').data[1])")
     assert star == pytest.approx([1.0, -0.5], abs=1e-6)
