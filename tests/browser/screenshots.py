@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 import engine
 
 FOLDER = Path(__file__).parent / "screenshots"
-SHOTS: dict[str, tuple[str, int]] = {"race": ("ten_on_beale", 60)}
+SHOTS: dict[str, tuple[str, int]] = {"race": ("ten_on_beale", 60), "depth": ("", 40), "charrnn": ("", 400)}
 """Laboratory -> (name of a preset, or "" for the defaults; the step to show)."""
 
 
@@ -38,6 +38,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
             for name, (preset, step) in SHOTS.items():
                 page = browser.new_page(viewport={"width": 1360, "height": 850}, reduced_motion="reduce")
+                page.set_default_timeout(120_000)  # the char-RNN trains up to its step first
                 state = json.dumps(state_of(name, preset, step))
                 page.goto(f"{server.url}/{name}?lang=en&state={quote(state)}")
                 running(page)
