@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.message import _
+from engine.nn.draws import DRAWS
 
 
 @dataclass(frozen=True)
@@ -53,25 +54,32 @@ class Initializer:
     source: str
 
     def draw(
-        self, rng: np.random.Generator, fan_in: int, fan_out: int, scales: Scales = DEFAULT_SCALES
+        self,
+        rng: np.random.Generator,
+        fan_in: int,
+        fan_out: int,
+        scales: Scales = DEFAULT_SCALES,
+        out: Array | None = None,
     ) -> Array:
-        """Return a new (fan_in, fan_out) float64 matrix.
+        """Return a new (fan_in, fan_out) float64 matrix, or ``out`` filled with it, rounded to its dtype.
 
         Convention: fan_in is the number of inputs of a unit; a layer computes x @ W. Uniform ones reach
             sqrt(3 variance) either way. Orthogonal: QR of a Gaussian matrix with the signs of R's diagonal
             divided out (torch.nn.init.orthogonal_); if not square, its shorter side is orthonormal.
         """
         shape, amount = (fan_in, fan_out), self.variance(fan_in, fan_out, scales)
+        matrix = np.empty(shape) if out is None else out
         if self.family == "constant":
-            return np.full(shape, amount)
-        if self.family == "uniform":
+            matrix.fill(amount)
+        elif self.family == "uniform":
             reach = math.sqrt(3 * amount)
-            return rng.uniform(-reach, reach, shape)
-        if self.family == "orthogonal":
-            return _orthogonal(rng, fan_in, fan_out)
-        weights = rng.standard_normal(shape)
-        weights *= math.sqrt(amount)
-        return weights
+            matrix[...] = rng.uniform(-reach, reach, shape)
+        elif self.family == "orthogonal":
+            matrix[...] = DRAWS.get("orthogonal", rng, shape, lambda r: _orthogonal(r, fan_in, fan_out))
+        else:
+            unit = DRAWS.get("normal", rng, shape, lambda r: r.standard_normal(shape))
+            np.multiply(unit, math.sqrt(amount), out=matrix, casting="same_kind")
+        return matrix
 
     def sigma_w(self, fan_in: int, fan_out: int, scales: Scales = DEFAULT_SCALES) -> float:
         """Return sqrt(fan_in * variance): the scale that mean field theory speaks of.

@@ -106,7 +106,7 @@ class Net:
         self.theta.fill(0)
         for weight in self.architecture.weight_names:
             view = self.views[weight]
-            view[...] = initializer.draw(rng, view.shape[0], view.shape[1], scales)
+            initializer.draw(rng, view.shape[0], view.shape[1], scales, view)
         if scales.sigma_b > 0:
             for bias, view in self.views.items():
                 if bias[0] in "bc" and bias[1:].isdigit():

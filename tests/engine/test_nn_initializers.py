@@ -141,3 +141,16 @@ def test_a_boltzmann_machine_refuses_maxout() -> None:
     net = Net(Architecture.uniform(4, 1, 3, 2, "maxout"))
     with pytest.raises(ValueError, match="Maxout"):
         next(pretrain_rbm(net, np.ones((5, 4)), np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("name", ["normal", "orthogonal", "uniform"])
+def test_remembered_draws_are_those_of_drawing(name: str) -> None:
+    draws, states = [], []
+    for std in (0.3, 0.1, 0.3):
+        rng = np.random.default_rng(11)
+        draws.append(INITIALIZERS[name].draw(rng, 150, 200, Scales(init_std=std)))
+        states.append(rng.bit_generator.state)
+    assert states[0] == states[1] == states[2]
+    np.testing.assert_array_equal(draws[0], draws[2])
+    if name == "normal":
+        np.testing.assert_array_equal(draws[1], 0.1 * np.random.default_rng(11).standard_normal((150, 200)))
