@@ -292,6 +292,21 @@ def test_a_good_table_is_learned() -> None:
     assert array(last, "validation_accuracy")[0, -1] > 0.85
 
 
+def test_large_nets_are_validated_when_training_begins() -> None:
+    run = engine.run("depth", {**SMALL, "depth": 2, "width": 300, "samples": 1000, "steps": 40})
+    assert np.isnan(array(next(run), "validation_loss")).all()
+    assert np.isfinite(array(next(run), "validation_loss")).all()
+    assert np.isfinite(array(first(steps=40), "validation_loss")).all()
+
+
+def test_a_look_leaves_the_numbers_of_the_look_before_alone() -> None:
+    before = first()
+    kept = {name: value.copy() for name, value in before.items() if isinstance(value, np.ndarray)}
+    first(init="normal", init_std=0.5, compare=[{}, {"init": "zeros"}])
+    for name, value in kept.items():
+        np.testing.assert_array_equal(before[name], value)
+
+
 @pytest.mark.parametrize("how", ["center", "standardize", "pca", "whiten"])
 def test_preprocessing_takes_its_statistics_from_the_training_rows(how: str) -> None:
     data = dataset(check(DepthParams, {**SMALL, "data": "clouds", "preprocessing": how}))

@@ -83,7 +83,8 @@ def _symmetric(one: Member) -> Symptom | None:
         w = one.net.views[f"W{l}"]
         if width < 2:
             continue
-        if float(np.abs(w - w[:, :1]).max()) <= tolerance * max(float(np.abs(w[:, 0]).max()), 1e-300):
+        limit = tolerance * max(float(np.abs(w[:, 0]).max()), 1e-300)
+        if all(float(np.abs(part - part[:, :1]).max()) <= limit for part in (w[:1], w)):  # mostly one row tells
             sentence = say(
                 "All {units} units of layer {layer} have the same weights. They get the same gradient and stay "
                 "alike for ever: the layer is as wide as one unit.", units=width, layer=l,

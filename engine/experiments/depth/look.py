@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ from engine.nn.statistics import (
     singular_values,
     weight_spectra,
 )
+from engine.nn.workspace import Workspace
 
 BINS = 64
 QUANTILES = 9
@@ -27,11 +29,23 @@ SPECTRUM_AT_FIRST = 22_000_000
 """depth x width³ up to which the first frame carries singular values."""
 SPECTRUM_ALWAYS = 2_700_000
 """depth x width³ up to which every look carries them."""
+KEPT = 128_000_000
+"""Bytes that a thread keeps from one look to the next; more is given back."""
 PER_LAYER = (
     "activation_mean", "activation_std", "gradient_mean", "gradient_std", "saturated", "dead", "zero",
     "weight_std", "weight_gradient_std", "activation_histogram", "gradient_histogram",
 )  # fmt: skip
 """Names of `LayerStatistics` that a frame carries for each net."""
+
+
+class _Thread(threading.local):
+    """What a thread keeps: memory for the signals of each net of a look."""
+
+    def __init__(self) -> None:
+        self.workspaces: list[Workspace] = []
+
+
+_THREAD = _Thread()
 
 
 def suffixed(name: str, net: int) -> str:
@@ -48,14 +62,16 @@ def look(
     Returns:
         statistics of each net, its loss and accuracy, and the bins of all activation histograms.
     """
+    workspaces, _THREAD.workspaces = _THREAD.workspaces, []
+    workspaces += [Workspace() for _ in range(len(members) - len(workspaces))]
     passes: list[Signals | None] = []
     scores: list[tuple[float, float]] = []
-    for one in members:
+    for one, workspace in zip(members, workspaces, strict=False):
         if one.stopped >= 0:
             passes.append(None)
             scores.append((math.nan, math.nan))
             continue
-        signals = one.net.forward(inputs)
+        signals = one.net.forward(inputs, workspace=workspace)
         value = float(one.net.backward(signals, targets, loss).value)
         scores.append((value, accuracy_of(signals.outputs.value, targets)))
         passes.append(signals)
@@ -64,6 +80,8 @@ def look(
         None if signals is None else layer_statistics(one.net, signals, bins)
         for one, signals in zip(members, passes, strict=True)
     ]
+    if sum(workspace.size for workspace in workspaces) <= KEPT:
+        _THREAD.workspaces = workspaces
     return measured, scores, bins
 
 

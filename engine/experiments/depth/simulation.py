@@ -34,7 +34,8 @@ class DepthSimulation(Simulation):
     All layers are looked at every ``every`` steps and at the end, and at the end of an `advance` at least as long;
     frames in between hold the loss curves only. So an advance costs what it trains, and the numbers of a step are
     the same however the run is cut. Initializations that look at the data take the first L steps, a layer each;
-    nets without one wait for them. A net whose numbers stop being finite is stopped; the others go on.
+    nets without one wait for them. Large nets (float32) are not validated before training begins, so that they
+    show at once what a slider does. A net whose numbers stop being finite is stopped; the others go on.
     """
 
     def __init__(self, params: DepthParams, rng: np.random.Generator) -> None:
@@ -71,8 +72,8 @@ class DepthSimulation(Simulation):
     def first(self) -> Frame:
         """Return the nets as initialized."""
         found, scores = self._look()
-        for one in self.members:
-            self._validate(one)
+        if all(one.net.dtype == np.float64 for one in self.members):  # of large nets when training begins
+            self._validate_all()
         if look.spectrum_work(self.members) <= look.SPECTRUM_AT_FIRST:
             for i, one in enumerate(self.members):
                 found |= look.with_suffix(look.spectra(one, self.data.inputs), i)
@@ -87,6 +88,8 @@ class DepthSimulation(Simulation):
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` updates of every net."""
         k = max(0, min(steps, self.total - self.step))
+        if self.step == 0 and any(math.isnan(one.validation[0]) for one in self.members):
+            self._validate_all()
         series = np.full((4, len(self.members), k), np.nan)
         found: dict[str, Value] = {}
         for j in range(k):
@@ -106,8 +109,7 @@ class DepthSimulation(Simulation):
                 found, scores = self._look()
                 if preparing:
                     series[:2, :, j] = scores.T
-                for one in self.members:
-                    self._validate(one)
+                self._validate_all()
                 series[2:, :, j] = np.array([one.validation for one in self.members]).T
         names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
         return Frame(self.step, {**dict(zip(names, series, strict=True)), **found}, self.step >= self.total)
@@ -123,9 +125,10 @@ class DepthSimulation(Simulation):
             one.validation = math.nan, math.nan
         return loss, accuracy
 
-    def _validate(self, one: Member) -> None:
-        if one.stopped < 0:
-            validate(one, self.data.validation_inputs, self.validation_targets, self.loss)
+    def _validate_all(self) -> None:
+        for one in self.members:
+            if one.stopped < 0:
+                validate(one, self.data.validation_inputs, self.validation_targets, self.loss)
 
     def _batch(self) -> Array:
         """Return the rows of the next batch: every row once an epoch, in an order drawn anew."""
