@@ -68,6 +68,8 @@ class Watch:
     home: str
     faults: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    over: bool = False
+    """The test is over: what its pages say while they are closed (a socket was just opening) is no fault."""
 
     def expect(self, pattern: str) -> None:
         """Let faults that match a regular expression pass: for what a test breaks on purpose."""
@@ -75,7 +77,8 @@ class Watch:
 
     def note(self, fault: str) -> None:
         """Keep a fault."""
-        self.faults.append(fault)
+        if not self.over:
+            self.faults.append(fault)
 
     def follow(self, page: Page) -> None:
         """Listen to a page."""
@@ -122,7 +125,7 @@ class OpenPage:
         self._contexts: list[BrowserContext] = []
         self.watch = Watch(server.url)
 
-    def __call__(self, path: str = "/race", **options: Any) -> Page:
+    def __call__(self, path: str = "/race", laboratory: bool = True, **options: Any) -> Page:
         """Open a path in a new context and, for a laboratory, wait until its run is on screen."""
         options.setdefault("viewport", {"width": 1400, "height": 900})
         options.setdefault("reduced_motion", "reduce")
@@ -133,12 +136,16 @@ class OpenPage:
         page = context.new_page()
         self.watch.follow(page)
         page.goto(self._server.url + path)
-        if path.split("?", maxsplit=1)[0] != "/":
+        if laboratory and path.split("?", maxsplit=1)[0] != "/":
             running(page)
         return page
 
     def close(self) -> None:
-        """Close every context."""
+        """Let what is on its way arrive, then close every context."""
+        for context in self._contexts:
+            for page in context.pages:
+                page.wait_for_timeout(50)
+        self.watch.over = True
         for context in self._contexts:
             context.close()
 
