@@ -72,9 +72,11 @@ async def read_body(request: Request, limit: int) -> bytes:
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise TooLarge(jsonio.refused(
-                say(_("The request is too large; at most {limit:,} bytes are allowed."), limit=limit)
-            ).problems)
+            raise TooLarge(
+                jsonio.refused(
+                    say(_("The request is too large; at most {limit:,} bytes are allowed."), limit=limit)
+                ).problems
+            )
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -101,8 +103,9 @@ def api_router(desk: Desk) -> APIRouter:
         ]
         return json_response(request, cards)
 
-    @router.get("/api/experiments/{name}", summary="A laboratory: schema, panels, presets, claims",
-                response_model=None)
+    @router.get(
+        "/api/experiments/{name}", summary="A laboratory: schema, panels, presets, claims", response_model=None
+    )
     async def one_experiment(request: Request, name: str) -> Response:
         words = words_for(request)
         try:
@@ -111,8 +114,7 @@ def api_router(desk: Desk) -> APIRouter:
             return problem_response(error, words, 404)
         return json_response(request, describe.experiment_json(experiment, words))
 
-    @router.get("/api/experiments/{name}/claims/{claim_id}", summary="The verdict on a claim",
-                response_model=None)
+    @router.get("/api/experiments/{name}/claims/{claim_id}", summary="The verdict on a claim", response_model=None)
     async def claim_verdict(request: Request, name: str, claim_id: str) -> Response:
         words = words_for(request)
         try:
@@ -121,13 +123,20 @@ def api_router(desk: Desk) -> APIRouter:
         except InvalidParams as error:
             return problem_response(error, words, 404)
         verdict = await verdicts.verdict(experiment, claim)
-        return json_response(request, {
-            "id": claim.id, "statement": words.gettext(claim.statement), "holds": verdict.holds,
-            "evidence": words.say(verdict.evidence), "seeds": list(SEEDS),
-        })
+        return json_response(
+            request,
+            {
+                "id": claim.id,
+                "statement": words.gettext(claim.statement),
+                "holds": verdict.holds,
+                "evidence": words.say(verdict.evidence),
+                "seeds": list(SEEDS),
+            },
+        )
 
-    @router.post("/api/experiments/{name}/run", summary="Run a laboratory: JSON Lines, a frame a line",
-                 response_model=None)
+    @router.post(
+        "/api/experiments/{name}/run", summary="Run a laboratory: JSON Lines, a frame a line", response_model=None
+    )
     async def run(request: Request, name: str) -> Response:
         words = words_for(request)
         try:
@@ -181,14 +190,20 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
     general = document["paths"].pop("/api/experiments/{name}/run")["post"]
     english = translator("en")
     for name, one in known.items():
-        document["paths"][f"/api/experiments/{name}/run"] = {"post": {
-            "summary": f"Run {english.gettext(one.title)}: JSON Lines, a frame a line",
-            "operationId": f"run_{name}",
-            "requestBody": {"content": {"application/json": {"schema": references[(one.Params, "validation")]}}},
-            "responses": {
-                "200": {"description": "A frame a line", "content": {"application/jsonl": {}}},
-                "413": {"description": "The body is too large"},
-                "422": general["responses"].get("422", {"description": "Problems, each with path and sentence"}),
-            },
-        }}
+        document["paths"][f"/api/experiments/{name}/run"] = {
+            "post": {
+                "summary": f"Run {english.gettext(one.title)}: JSON Lines, a frame a line",
+                "operationId": f"run_{name}",
+                "requestBody": {
+                    "content": {"application/json": {"schema": references[(one.Params, "validation")]}}
+                },
+                "responses": {
+                    "200": {"description": "A frame a line", "content": {"application/jsonl": {}}},
+                    "413": {"description": "The body is too large"},
+                    "422": general["responses"].get(
+                        "422", {"description": "Problems, each with path and sentence"}
+                    ),
+                },
+            }
+        }
     return document

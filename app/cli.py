@@ -49,24 +49,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="descentlab", description="Interactive laboratories in which you watch neural networks train.",
+        prog="descentlab",
+        description="Interactive laboratories in which you watch neural networks train.",
         epilog="Without a command the laboratories are served to a browser. Further settings come from the "
-               "environment as DESCENTLAB_<NAME>, see app/settings.py.",
+        "environment as DESCENTLAB_<NAME>, see app/settings.py.",
     )
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (8000); 0 takes a free one")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     run = commands.add_parser(
-        "run", help="run a laboratory, print JSON Lines",
+        "run",
+        help="run a laboratory, print JSON Lines",
         description="Run a laboratory and print a JSON object for each frame, one a line.",
-        epilog="example: descentlab run race '{\"surface\": \"beale\", \"steps\": 200}'",
+        epilog='example: descentlab run race \'{"surface": "beale", "steps": 200}\'',
     )
     run.add_argument("name", help="the laboratory: " + ", ".join(engine.experiments()))
     run.add_argument("params", nargs="?", default="{}", help="its parameters as JSON; - reads them from stdin")
     run.add_argument("--seed", type=int, help="the seed, in place of the one in the parameters")
     run.add_argument("--stride", type=int, help="steps in a frame")
-    run.add_argument("--changes", default="[]", help="live changes as JSON: [[step, {\"field\": value}], ...]")
+    run.add_argument("--changes", default="[]", help='live changes as JSON: [[step, {"field": value}], ...]')
     return parser
 
 
@@ -104,8 +106,13 @@ def _changes(text: str) -> list[Change]:
 def server_config(settings: Settings) -> uvicorn.Config:
     """Return how the web server runs: quiet, and its WebSockets without compression (our arrays do not shrink)."""
     return uvicorn.Config(
-        create_app(settings), log_level="warning", access_log=False, ws="websockets-sansio",
-        ws_per_message_deflate=False, ws_max_size=settings.websocket_bytes, timeout_graceful_shutdown=2,
+        create_app(settings),
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=settings.websocket_bytes,
+        timeout_graceful_shutdown=2,
     )
 
 
@@ -158,7 +165,8 @@ def _why_not(host: str, port: int, error: OSError) -> Message:
     if error.errno == errno.EADDRINUSE:
         return say(
             _("Port {port} is taken: perhaps Descent Lab is already running. Choose another with --port {next}."),
-            port=port, next=port + 1,
+            port=port,
+            next=port + 1,
         )
     if error.errno == errno.EACCES:
         sentence = _("Port {port} may not be used by this account. Choose one above 1023 with --port 8000.")

@@ -28,12 +28,15 @@ def parse(text: str | bytes, what: Message) -> Any:
     except json.JSONDecodeError as error:
         sentence = say(
             _("{what} is not JSON: see line {line}, column {column}."),
-            what=what, line=error.lineno, column=error.colno,
+            what=what,
+            line=error.lineno,
+            column=error.colno,
         )
         raise refused(sentence, position=error.pos) from None
     except ValueError as error:  # a constant that is no JSON, or an integer of thousands of digits
-        raise refused(say(_("{what} holds a number that is not allowed: {reason}."), what=what,
-                          reason=str(error)[:80])) from None
+        raise refused(
+            say(_("{what} holds a number that is not allowed: {reason}."), what=what, reason=str(error)[:80])
+        ) from None
 
 
 def _refuse_constant(name: str) -> Any:

@@ -48,8 +48,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     # FastAPI's documentation pages load scripts from a CDN, which our policy forbids; openapi.json stays.
     app = FastAPI(
-        title="Descent Lab", version=importlib.metadata.version("descentlab"), lifespan=lifespan,
-        docs_url=None, redoc_url=None,
+        title="Descent Lab",
+        version=importlib.metadata.version("descentlab"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.add_middleware(Guard, settings=chosen)
     app.include_router(api_router(desk))

@@ -122,8 +122,10 @@ def words_for(request: Request) -> Translator:
 def render(request: Request, assets: Assets, template: str, code: int = 200, /, **context: Any) -> Response:
     """Return a page in the visitor's language."""
     words = words_for(request)
-    html = environment(words.language).get_template(template).render(
-        language=words.language, static=f"/static/{assets.version}", **context
+    html = (
+        environment(words.language)
+        .get_template(template)
+        .render(language=words.language, static=f"/static/{assets.version}", **context)
     )
     return compressed(request, html.encode(), "text/html; charset=utf-8", code)
 

@@ -51,8 +51,10 @@ class Guard:
         host = hosts[0] if len(hosts) == 1 else ", ".join(hosts)  # several are as bad as a foreign one
         if not self._knows(host):
             sentence = say(
-                _("This server does not answer for the host “{host}”. Its owner can allow it with "
-                  "DESCENTLAB_ALLOWED_HOSTS."),
+                _(
+                    "This server does not answer for the host “{host}”. Its owner can allow it with "
+                    "DESCENTLAB_ALLOWED_HOSTS."
+                ),
                 host=host[:100],
             )
             await _refuse(scope, send, 400, sentence, headers)
@@ -61,8 +63,10 @@ class Guard:
         origin = headers.get("origin")
         if unsafe and origin is not None and not self._is_own(origin, host):
             sentence = say(
-                _("Pages of “{origin}” may not use this server. Its owner can allow it with "
-                  "DESCENTLAB_ALLOWED_ORIGINS."),
+                _(
+                    "Pages of “{origin}” may not use this server. Its owner can allow it with "
+                    "DESCENTLAB_ALLOWED_ORIGINS."
+                ),
                 origin=origin[:100],
             )
             await _refuse(scope, send, 403, sentence, headers)
@@ -132,8 +136,11 @@ async def _refuse(scope: Scope, send: Send, status: int, sentence: message.Messa
             await send({"type": "websocket.close", "code": 1008})
             return
         kind = "websocket.http.response"
-    answer_headers = {**security_headers("localhost"), "content-type": "application/json",
-                      "content-length": str(len(body))}
+    answer_headers = {
+        **security_headers("localhost"),
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+    }
     raw = [(name.encode(), value.encode()) for name, value in answer_headers.items()]
     await send({"type": f"{kind}.start", "status": status, "headers": raw})
     await send({"type": f"{kind}.body", "body": body})

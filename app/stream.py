@@ -71,8 +71,10 @@ async def serve(websocket: WebSocket, name: str, desk: Desk) -> None:
     await websocket.accept()
     stream = Stream(websocket, experiment, desk, words)
     if desk.open >= desk.settings.sessions:
-        sentence = say(_("All {count} places on this server are taken. Please try again in a few minutes."),
-                       count=desk.settings.sessions)
+        sentence = say(
+            _("All {count} places on this server are taken. Please try again in a few minutes."),
+            count=desk.settings.sessions,
+        )
         await stream.turn_away(sentence)
         return
     desk.open += 1
@@ -136,8 +138,12 @@ class Stream:
             with anyio.move_on_after(self.settings.idle_minutes * 60):
                 event = await self.websocket.receive()
             if event is None:
-                sentence = say(_("Nothing happened here for a long time, so the connection was closed. It opens "
-                                 "again when you go on."))
+                sentence = say(
+                    _(
+                        "Nothing happened here for a long time, so the connection was closed. It opens "
+                        "again when you go on."
+                    )
+                )
                 await orders.send(self._refusal(sentence, last=True))
                 return False
             if event["type"] == "websocket.disconnect":
@@ -166,15 +172,22 @@ class Stream:
         said = messages.read(text)
         if isinstance(said, messages.Advance):
             if self.waiting_advances >= IN_FLIGHT:
-                raise refused(say(_("At most {count} requests may be on their way; wait for an answer."),
-                                  count=IN_FLIGHT))
+                raise refused(
+                    say(_("At most {count} requests may be on their way; wait for an answer."), count=IN_FLIGHT)
+                )
             self.waiting_advances += 1
             return Order(said, self.newest_serial, self.newest_epoch)
         if isinstance(said, messages.Ask):
             return Order(said, self.newest_serial, said.epoch)
         if said.epoch <= self.newest_epoch:
-            raise refused(say(_("The epoch must grow with each start, set, rewind and upload; {epoch} came after "
-                                "{newest}."), epoch=said.epoch, newest=self.newest_epoch), "epoch")
+            raise refused(
+                say(
+                    _("The epoch must grow with each start, set, rewind and upload; {epoch} came after {newest}."),
+                    epoch=said.epoch,
+                    newest=self.newest_epoch,
+                ),
+                "epoch",
+            )
         self.newest_epoch = said.epoch
         self.newest_serial += 1
         self.waiting_advances = 0
@@ -197,8 +210,9 @@ class Stream:
                 raise
             except Exception:
                 LOG.exception("laboratory %s failed on %r", self.experiment.name, type(order.said).__name__)
-                sentence = say(_("The laboratory failed at this; that is a fault of ours. Start again, or change "
-                                 "a setting."))
+                sentence = say(
+                    _("The laboratory failed at this; that is a fault of ours. Start again, or change a setting.")
+                )
                 await self._send_error([Problem("", sentence)], order.epoch, order.said)
             if order.last:
                 await self.websocket.close(IDLE)
@@ -239,9 +253,7 @@ class Stream:
         self.scene_held = said.scene
         await self._show_start(order, run, frame, said.advance)
 
-    async def _show_start(
-        self, order: Order, run: Run, frame: Frame, how_far: messages.HowFar | None
-    ) -> None:
+    async def _show_start(self, order: Order, run: Run, frame: Frame, how_far: messages.HowFar | None) -> None:
         self.pace.restart()
         await self._send_ready(run)
         await self._send_frame(frame)
@@ -282,8 +294,13 @@ class Stream:
         elif how_far.steps is None:
             seconds = self.pace.slice_seconds
         frame = await compute(
-            run, self.pace, self.desk.limiter, steps=how_far.steps, seconds=seconds,
-            most_bytes=self.settings.frame_bytes, superseded=lambda: order.serial < self.newest_serial,
+            run,
+            self.pace,
+            self.desk.limiter,
+            steps=how_far.steps,
+            seconds=seconds,
+            most_bytes=self.settings.frame_bytes,
+            superseded=lambda: order.serial < self.newest_serial,
         )
         await self._send_frame(frame)
         if run.done:
@@ -332,8 +349,11 @@ class Stream:
         await self.websocket.send_json({"type": "end", "epoch": self.epoch, "step": run.simulation.step})
 
     async def _send_error(self, problems: list[Problem], epoch: int, said: Any = None) -> None:
-        answer: dict[str, Any] = {"type": "error", "epoch": max(epoch, 0),
-                                  "problems": problems_json(problems, self.words)}
+        answer: dict[str, Any] = {
+            "type": "error",
+            "epoch": max(epoch, 0),
+            "problems": problems_json(problems, self.words),
+        }
         if isinstance(said, messages.Ask):
             answer["id"] = said.id
         await self.websocket.send_json(answer)

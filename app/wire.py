@@ -57,8 +57,13 @@ def encode(
         blocks.append(block)
         offset += len(block)
     header: dict[str, Any] = {
-        "kind": kind, "step": frame.step, "final": frame.final, "epoch": epoch, **extra,
-        "arrays": described, "texts": texts,
+        "kind": kind,
+        "step": frame.step,
+        "final": frame.final,
+        "epoch": epoch,
+        **extra,
+        "arrays": described,
+        "texts": texts,
     }
     words = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     words += b" " * (-(4 + len(words)) % ALIGNMENT)
@@ -96,9 +101,7 @@ def plain(frame: Frame) -> dict[str, Any]:
 
     Numbers keep every digit. Each line of `descentlab run` and of the REST run is one of these.
     """
-    return {"step": frame.step} | {
-        name: _plain_value(value) for name, value in frame.items()
-    }
+    return {"step": frame.step} | {name: _plain_value(value) for name, value in frame.items()}
 
 
 def _plain_value(value: Value) -> Any:

@@ -263,9 +263,7 @@ class Run:
         """Stand at the nearest state at hand not later than ``step``; the rest of the way is `advance`."""
         if self.simulation.step > step:
             earlier = [s for s in self._snapshots if s.step <= step]
-            self.simulation = (
-                copy.deepcopy(max(earlier, key=lambda s: s.step)) if earlier else self._begin()
-            )
+            self.simulation = copy.deepcopy(max(earlier, key=lambda s: s.step)) if earlier else self._begin()
 
     def nearest(self, step: int) -> Simulation:
         """Return the latest state at hand not later than ``step``; it is only to be looked at."""
@@ -300,7 +298,9 @@ def registry() -> dict[str, Experiment]:
         found += [
             value()
             for value in vars(module).values()
-            if isinstance(value, type) and issubclass(value, Experiment) and "name" in vars(value)
+            if isinstance(value, type)
+            and issubclass(value, Experiment)
+            and "name" in vars(value)
             and value.__module__.startswith(module.__name__)
         ]
     found.sort(key=lambda laboratory: (laboratory.order, laboratory.name))
@@ -321,9 +321,7 @@ def experiment(name: str) -> Experiment:
     return known[name]
 
 
-def run(
-    name: str, params: Mapping[str, Any] | AnyParams | None = None
-) -> Generator[Frame, Advance | None, None]:
+def run(name: str, params: Mapping[str, Any] | AnyParams | None = None) -> Generator[Frame, Advance | None, None]:
     """Run a laboratory by name: validate the params, seed the generator, yield frames.
 
     Args:

@@ -32,10 +32,25 @@ class Told:
 Value = NDArray[Any] | str | Told
 
 # The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
-PANEL_KINDS = frozenset({
-    "byhand", "cloud", "code", "doctor", "heatmap", "landscape", "lines", "nextchar", "phase", "ridge", "samples",
-    "standings", "thinking", "timeflow", "training",
-})  # fmt: skip
+PANEL_KINDS = frozenset(
+    {
+        "byhand",
+        "cloud",
+        "code",
+        "doctor",
+        "heatmap",
+        "landscape",
+        "lines",
+        "nextchar",
+        "phase",
+        "ridge",
+        "samples",
+        "standings",
+        "thinking",
+        "timeflow",
+        "training",
+    }
+)
 
 
 @dataclass(frozen=True)

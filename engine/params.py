@@ -58,14 +58,10 @@ def slider(
         hints: further words for the page, for example ``shown_when={"surface": ["quadratic"]}``.
     """
     extra = {"scale": scale, "unit": unit, "effect": effect, "step": step, **hints}
-    return Field(
-        default, ge=low, le=high, title=title, description=description, json_schema_extra=_present(extra)
-    )
+    return Field(default, ge=low, le=high, title=title, description=description, json_schema_extra=_present(extra))
 
 
-def choice(
-    default: Any, title: str, description: str, *, effect: Effect = "restart", **hints: Any
-) -> Any:
+def choice(default: Any, title: str, description: str, *, effect: Effect = "restart", **hints: Any) -> Any:
     """A field whose type lists the choices (a `Literal`, a bool, a union): drawn as a menu or a switch.
 
     ``labels={"he_normal": "He normal"}`` in the hints gives the choices their names on the page; with

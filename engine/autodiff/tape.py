@@ -233,9 +233,7 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
 def add(a: Operand, b: Operand) -> Tensor:
     """Return a + b with broadcasting: both receive the upstream gradient."""
     x, y = read(a), read(b)
-    return primitive(
-        np.add(x, y), (a, b), lambda g: (unbroadcast(g, np.shape(x)), unbroadcast(g, np.shape(y)))
-    )
+    return primitive(np.add(x, y), (a, b), lambda g: (unbroadcast(g, np.shape(x)), unbroadcast(g, np.shape(y))))
 
 
 def subtract(a: Operand, b: Operand) -> Tensor:
@@ -250,9 +248,7 @@ def multiply(a: Operand, b: Operand) -> Tensor:
     """Return a * b elementwise with broadcasting: each receives the gradient times the other."""
     x, y = read(a), read(b)
     return primitive(
-        np.multiply(x, y),
-        (a, b),
-        lambda g: (unbroadcast(g * y, np.shape(x)), unbroadcast(g * x, np.shape(y))),
+        np.multiply(x, y), (a, b), lambda g: (unbroadcast(g * y, np.shape(x)), unbroadcast(g * x, np.shape(y)))
     )
 
 
@@ -261,9 +257,7 @@ def divide(a: Operand, b: Operand) -> Tensor:
     x, y = read(a), read(b)
     quotient = np.divide(x, y)
     return primitive(
-        quotient,
-        (a, b),
-        lambda g: (unbroadcast(g / y, np.shape(x)), unbroadcast(-g * quotient / y, np.shape(y))),
+        quotient, (a, b), lambda g: (unbroadcast(g / y, np.shape(x)), unbroadcast(-g * quotient / y, np.shape(y)))
     )
 
 
@@ -287,9 +281,6 @@ def matmul(a: Operand, b: Operand) -> Tensor:
     x, y = read(a), read(b)
 
     def pullback(g: Array) -> tuple[Array, Array]:
-        return (
-            unbroadcast(g @ np.swapaxes(y, -1, -2), x.shape),
-            unbroadcast(np.swapaxes(x, -1, -2) @ g, y.shape),
-        )
+        return (unbroadcast(g @ np.swapaxes(y, -1, -2), x.shape), unbroadcast(np.swapaxes(x, -1, -2) @ g, y.shape))
 
     return primitive(np.matmul(x, y), (a, b), pullback)

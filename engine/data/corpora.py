@@ -61,19 +61,98 @@ def python_topics() -> str:
 
 # Modules whose documentation makes up the English text; one that this Python lacks is left out.
 _MODULES = (
-    "argparse", "ast", "asyncio.base_events", "asyncio.streams", "calendar", "cmd", "code", "codecs",
-    "collections", "configparser", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal",
-    "difflib", "dis", "doctest", "email.message", "email.header", "enum", "filecmp", "fractions", "ftplib",
-    "functools", "getopt", "gettext", "glob", "gzip", "heapq", "html.parser", "http.client",
-    "http.cookiejar", "http.server", "imaplib", "inspect", "ipaddress", "json.decoder", "locale",
-    "logging", "logging.handlers", "mailbox", "mimetypes", "numbers", "optparse", "os", "pathlib", "pdb",
-    "pickle", "pickletools", "platform", "plistlib", "pprint", "pydoc", "queue", "random", "sched",
-    "selectors", "shelve", "shlex", "shutil", "smtplib", "socket", "socketserver", "ssl", "statistics",
-    "string", "subprocess", "tarfile", "tempfile", "textwrap", "threading", "timeit", "tokenize", "trace",
-    "traceback", "turtle", "types", "typing", "unittest.case", "unittest.mock", "urllib.parse",
-    "urllib.request", "uuid", "warnings", "wave", "weakref", "xml.dom.minidom", "xml.etree.ElementTree",
+    "argparse",
+    "ast",
+    "asyncio.base_events",
+    "asyncio.streams",
+    "calendar",
+    "cmd",
+    "code",
+    "codecs",
+    "collections",
+    "configparser",
+    "contextlib",
+    "copy",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "dis",
+    "doctest",
+    "email.message",
+    "email.header",
+    "enum",
+    "filecmp",
+    "fractions",
+    "ftplib",
+    "functools",
+    "getopt",
+    "gettext",
+    "glob",
+    "gzip",
+    "heapq",
+    "html.parser",
+    "http.client",
+    "http.cookiejar",
+    "http.server",
+    "imaplib",
+    "inspect",
+    "ipaddress",
+    "json.decoder",
+    "locale",
+    "logging",
+    "logging.handlers",
+    "mailbox",
+    "mimetypes",
+    "numbers",
+    "optparse",
+    "os",
+    "pathlib",
+    "pdb",
+    "pickle",
+    "pickletools",
+    "platform",
+    "plistlib",
+    "pprint",
+    "pydoc",
+    "queue",
+    "random",
+    "sched",
+    "selectors",
+    "shelve",
+    "shlex",
+    "shutil",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "ssl",
+    "statistics",
+    "string",
+    "subprocess",
+    "tarfile",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "timeit",
+    "tokenize",
+    "trace",
+    "traceback",
+    "turtle",
+    "types",
+    "typing",
+    "unittest.case",
+    "unittest.mock",
+    "urllib.parse",
+    "urllib.request",
+    "uuid",
+    "warnings",
+    "wave",
+    "weakref",
+    "xml.dom.minidom",
+    "xml.etree.ElementTree",
     "zipfile",
-)  # fmt: skip
+)
 
 
 def _source(module: str) -> str:
@@ -229,9 +308,10 @@ def encode(text: str) -> tuple[Alphabet, Ids]:
         raise Refusal(
             say(
                 "The text has {count} different characters, more than the {most} that can be learned here.",
-                count=len(unique), most=MOST_CHARACTERS,
+                count=len(unique),
+                most=MOST_CHARACTERS,
             )
-        )  # fmt: skip
+        )
     return Alphabet("".join(map(chr, unique.tolist()))), ids.astype(np.intp)
 
 
@@ -284,9 +364,10 @@ def clean(text: str) -> str:
             say(
                 "{count} of {total} characters are control characters; this looks like a program or a picture, "
                 "not a text.",
-                count=len(text) - len(kept), total=len(text),
+                count=len(text) - len(kept),
+                total=len(text),
             )
-        )  # fmt: skip
+        )
     if len(kept) < 2:
         raise Refusal(say("One character teaches nothing: the net learns which character follows which."))
     return kept
@@ -305,8 +386,9 @@ def _controls(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
 def _too_large(size: int) -> Message:
     return say(
         "The text has {size:.1f} MB; at most {most} MB can be learned here. Use a part of it.",
-        size=size / 1e6, most=LARGEST_TEXT // 1_000_000,
-    )  # fmt: skip
+        size=size / 1e6,
+        most=LARGEST_TEXT // 1_000_000,
+    )
 
 
 def split(ids: Codes) -> tuple[Codes, Codes]:

@@ -43,8 +43,9 @@ def read_table(source: str | bytes) -> DataSet:
     if lines > MOST_ROWS + 2:
         message = say(
             "The table has {rows} lines; at most {most} are allowed. Keep a random part of them.",
-            rows=f"{lines:,}", most=f"{MOST_ROWS:,}",
-        )  # fmt: skip
+            rows=f"{lines:,}",
+            most=f"{MOST_ROWS:,}",
+        )
         raise Refusal(message)
     numbered = _cells(text)
     if not numbered:
@@ -54,8 +55,10 @@ def read_table(source: str | bytes) -> DataSet:
     if not FEWEST_ROWS <= len(numbered) <= MOST_ROWS:
         message = say(
             "The table has {rows} rows of data; between {fewest} and {most} are needed.",
-            rows=len(numbered), fewest=FEWEST_ROWS, most=f"{MOST_ROWS:,}",
-        )  # fmt: skip
+            rows=len(numbered),
+            fewest=FEWEST_ROWS,
+            most=f"{MOST_ROWS:,}",
+        )
         raise Refusal(message)
     features = _numbers(numbered, columns, range(len(columns) - 1))
     targets, classes, labels = _targets(numbered, columns)
@@ -70,8 +73,9 @@ def _decoded(source: str | bytes) -> str:
     if len(source) > MOST_CHARACTERS:
         message = say(
             "The table has {size} million characters; at most {most} million are allowed.",
-            size=round(len(source) / 1e6), most=round(MOST_CHARACTERS / 1e6),
-        )  # fmt: skip
+            size=round(len(source) / 1e6),
+            most=round(MOST_CHARACTERS / 1e6),
+        )
         raise Refusal(message)
     if isinstance(source, bytes):
         try:
@@ -123,8 +127,10 @@ def _check_shape(rows: Sequence[_Row]) -> None:
         if len(cells) != width:
             message = say(
                 "Line {line} has {found} cells, but the first line has {expected}. Every row needs the same.",
-                line=line, found=len(cells), expected=width,
-            )  # fmt: skip
+                line=line,
+                found=len(cells),
+                expected=width,
+            )
             raise Refusal(message)
 
 
@@ -162,17 +168,16 @@ def _fault(rows: Sequence[_Row], columns: Sequence[str], wanted: Sequence[int]) 
             cell, column = cells[at].strip(), columns[at]
             where = {"line": line, "column": column}
             if cell.lower() in _GAPS:
-                message = say(
-                    "Line {line} has a gap in column “{column}”. Fill it or leave the row out.", **where
-                )
+                message = say("Line {line} has a gap in column “{column}”. Fill it or leave the row out.", **where)
                 return Refusal(message)
             number = _number(cell)
             if number is None:
                 message = say(
                     "Line {line} has the text “{cell}” in column “{column}”, where a number is needed. Only the "
                     "last column may hold words.",
-                    cell=cell[:40], **where,
-                )  # fmt: skip
+                    cell=cell[:40],
+                    **where,
+                )
                 return Refusal(message)
             if not abs(number) <= LARGEST_NUMBER:
                 message = say(
@@ -204,8 +209,10 @@ def _targets(
         if len(ordered) > MOST_CLASSES:
             message = say(
                 "The last column, “{column}”, holds {count} different words; at most {most} classes are allowed.",
-                column=columns[last], count=len(ordered), most=MOST_CLASSES,
-            )  # fmt: skip
+                column=columns[last],
+                count=len(ordered),
+                most=MOST_CLASSES,
+            )
             raise Refusal(message)
         names = tuple(word[:40] for word in ordered)
         place = {word: at for at, word in enumerate(ordered)}

@@ -111,8 +111,9 @@ class Builder:
 
     def _power(self, node: ast.expr, a: Any, b: Any, right: ast.expr) -> Any:
         if b.is_Number and abs(float(b)) > MAX_EXPONENT:
-            raise Refusal(say("The exponent is too large; at most {limit} is allowed.", limit=MAX_EXPONENT),
-                          self.at(right))
+            raise Refusal(
+                say("The exponent is too large; at most {limit} is allowed.", limit=MAX_EXPONENT), self.at(right)
+            )
         if a.is_Number and b.is_Number:
             try:
                 value = float(a) ** float(b)
@@ -133,8 +134,12 @@ class Builder:
         callee = FUNCTIONS[name]
         if len(arguments) != callee.arity:
             raise Refusal(
-                say("“{name}” takes {count} value(s) in its brackets, not {given}.",
-                    name=name, count=callee.arity, given=len(arguments)),
+                say(
+                    "“{name}” takes {count} value(s) in its brackets, not {given}.",
+                    name=name,
+                    count=callee.arity,
+                    given=len(arguments),
+                ),
                 self.at(node),
             )
         values = [self.build(argument, depth + 1) for argument in arguments]
@@ -146,8 +151,11 @@ class Builder:
             raise Refusal(_TOO_LARGE, self.at(node)) from None
         except ValueError:
             raise Refusal(
-                say("{name} of {value} is not a real number; change what stands in the brackets.",
-                    name=name, value=f"{float(values[0]):g}"),
+                say(
+                    "{name} of {value} is not a real number; change what stands in the brackets.",
+                    name=name,
+                    value=f"{float(values[0]):g}",
+                ),
                 self.at(node),
             ) from None
 

@@ -133,18 +133,12 @@ FUNCTIONS: dict[str, Callee] = {
     "sqrt": Callee(sympy.sqrt, math.sqrt, r"\sqrt{{{0}}}"),
     "abs": Callee(magnitude, abs, r"\left|{0}\right|", r"\left|{0}\right|^{{{p}}}"),
     "sigmoid": _named(r"\sigma", sigmoid, lambda u: 0.5 + 0.5 * math.tanh(0.5 * u)),
-    "softplus": _named(
-        r"\mathrm{{softplus}}", softplus, lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u)))
-    ),
+    "softplus": _named(r"\mathrm{{softplus}}", softplus, lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u)))),
     "relu": _named(r"\mathrm{{relu}}", relu, lambda u: max(u, 0.0)),
     "min": _pair(r"\min", smaller, min),
     "max": _pair(r"\max", larger, max),
 }
 """Every function by the name that a visitor types."""
 
-CONSTANTS: dict[str, tuple[float, str]] = {
-    "pi": (math.pi, r"\pi"),
-    "π": (math.pi, r"\pi"),
-    "e": (math.e, "e"),
-}
+CONSTANTS: dict[str, tuple[float, str]] = {"pi": (math.pi, r"\pi"), "π": (math.pi, r"\pi"), "e": (math.e, "e")}
 """Every named number: its value and its LaTeX."""

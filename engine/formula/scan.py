@@ -47,8 +47,11 @@ def parse(text: str, variables: tuple[str, ...]) -> tuple[ast.expr, int]:
     """
     if len(text) > MAX_LENGTH:
         raise Refusal(
-            say("The formula has {length} characters; at most {limit} are allowed. Shorten it.",
-                length=len(text), limit=MAX_LENGTH),
+            say(
+                "The formula has {length} characters; at most {limit} are allowed. Shorten it.",
+                length=len(text),
+                limit=MAX_LENGTH,
+            ),
             MAX_LENGTH,
         )
     plain = text.translate(_SAME)
@@ -81,8 +84,13 @@ def _tokens(text: str, variables: tuple[str, ...]) -> Iterator[Token]:
         elif kind == "open":
             opened.append(at)
             if len(opened) > MAX_BRACKETS:
-                raise Refusal(say("More than {limit} brackets inside each other; write it in a simpler way.",
-                                  limit=MAX_BRACKETS), at)
+                raise Refusal(
+                    say(
+                        "More than {limit} brackets inside each other; write it in a simpler way.",
+                        limit=MAX_BRACKETS,
+                    ),
+                    at,
+                )
         elif kind == "close":
             if not opened:
                 raise Refusal(say("This bracket closes nothing; remove it or open one before."), at)
@@ -107,8 +115,12 @@ def _check_name(name: str, at: int, variables: tuple[str, ...]) -> None:
     if all(letter in variables for letter in name):
         raise Refusal(say("“{name}” is unknown; write {product}.", name=name, product="*".join(name)), at)
     raise Refusal(
-        say("“{name}” is unknown; the variables are {variables}, and the functions {functions}.",
-            name=name, variables=", ".join(variables), functions=", ".join(FUNCTIONS)),
+        say(
+            "“{name}” is unknown; the variables are {variables}, and the functions {functions}.",
+            name=name,
+            variables=", ".join(variables),
+            functions=", ".join(FUNCTIONS),
+        ),
         at,
     )
 
@@ -132,9 +144,7 @@ def _strange(sign: str) -> Message:
     if sign in _POWERS:
         return _POWERS[sign]
     shown = sign if sign.isprintable() else "?"
-    return say(
-        "“{sign}” has no place in a formula; use numbers, variables, + - * / ** and functions.", sign=shown
-    )
+    return say("“{sign}” has no place in a formula; use numbers, variables, + - * / ** and functions.", sign=shown)
 
 
 def _check_order(tokens: list[Token], variables: tuple[str, ...]) -> None:
@@ -147,8 +157,9 @@ def _check_order(tokens: list[Token], variables: tuple[str, ...]) -> None:
         after_function = before.kind == "name" and before.text in FUNCTIONS and before.text not in variables
         ends_value = before.kind in {"number", "name", "close"} and not after_function
         if starts_value and ends_value:
-            raise Refusal(say("A sign is missing before “{right}”; write * to multiply.", right=token.text),
-                          token.position)
+            raise Refusal(
+                say("A sign is missing before “{right}”; write * to multiply.", right=token.text), token.position
+            )
         if is_function and after.kind != "open":
             raise Refusal(say("“{name}” needs brackets: {name}(x).", name=token.text), token.position)
         if token.kind == "operator" and token.text not in "+-" and not ends_value:

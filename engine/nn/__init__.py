@@ -72,4 +72,4 @@ __all__ = [
     "training_step",
     "update_ratios",
     "weight_spectra",
-]  # fmt: skip
+]

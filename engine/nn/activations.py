@@ -224,50 +224,65 @@ def _activations() -> dict[str, Activation]:
     entries = [
         Activation("linear", _("linear"), r"z", _copy, _one, "Identity()"),
         Activation(
-            "sigmoid", _("sigmoid"), r"\frac{1}{1+e^{-z}}", _sigmoid, _sigmoid_derivative, "Sigmoid()",
+            "sigmoid",
+            _("sigmoid"),
+            r"\frac{1}{1+e^{-z}}",
+            _sigmoid,
+            _sigmoid_derivative,
+            "Sigmoid()",
             bounds=(0.0, 1.0),
         ),
         Activation("tanh", _("tanh"), r"\tanh z", _tanh, _tanh_derivative, "Tanh()", bounds=(-1.0, 1.0)),
+        Activation("relu", _("ReLU"), r"\max(0, z)", _positive, _step, "ReLU()", bounds=(0.0, None), kinks=(0.0,)),
         Activation(
-            "relu", _("ReLU"), r"\max(0, z)", _positive, _step, "ReLU()",
-            bounds=(0.0, None), kinks=(0.0,),
+            "leaky_relu", _("leaky ReLU"), r"\max(0.01\,z, z)", *_leaky(LEAK), f"LeakyReLU({LEAK})", kinks=(0.0,)
         ),
         Activation(
-            "leaky_relu", _("leaky ReLU"), r"\max(0.01\,z, z)", *_leaky(LEAK), f"LeakyReLU({LEAK})",
+            "prelu",
+            _("PReLU"),
+            r"\max(0, z) + a\,\min(0, z)",
+            *_leaky(PRELU_START),
+            f"PReLU(1, {PRELU_START})",
+            kinks=(0.0,),
+            slope=True,
+        ),
+        Activation(
+            "elu",
+            _("ELU"),
+            rf"z \text{{ if }} z > 0 \text{{ else }} {exp_one}",
+            _elu,
+            _elu_derivative,
+            "ELU()",
+            bounds=(-1.0, None),
             kinks=(0.0,),
         ),
         Activation(
-            "prelu", _("PReLU"), r"\max(0, z) + a\,\min(0, z)", *_leaky(PRELU_START),
-            f"PReLU(1, {PRELU_START})", kinks=(0.0,), slope=True,
+            "selu",
+            _("SELU"),
+            rf"\lambda\,(z \text{{ if }} z > 0 \text{{ else }} \alpha({exp_one}))",
+            _selu,
+            _selu_derivative,
+            "SELU()",
+            bounds=(-SELU_ALPHA * SELU_SCALE, None),
+            kinks=(0.0,),
         ),
+        Activation("gelu", _("GELU"), r"z\,\Phi(z)", _gelu, _gelu_derivative, "GELU()", bounds=(0.0, None)),
+        Activation("silu", _("SiLU"), r"z\,\sigma(z)", _silu, _silu_derivative, "SiLU()", bounds=(0.0, None)),
         Activation(
-            "elu", _("ELU"), rf"z \text{{ if }} z > 0 \text{{ else }} {exp_one}",
-            _elu, _elu_derivative, "ELU()", bounds=(-1.0, None), kinks=(0.0,),
-        ),
-        Activation(
-            "selu", _("SELU"), rf"\lambda\,(z \text{{ if }} z > 0 \text{{ else }} \alpha({exp_one}))",
-            _selu, _selu_derivative, "SELU()", bounds=(-SELU_ALPHA * SELU_SCALE, None), kinks=(0.0,),
-        ),
-        Activation(
-            "gelu", _("GELU"), r"z\,\Phi(z)", _gelu, _gelu_derivative, "GELU()",
+            "softplus",
+            _("softplus"),
+            r"\ln(1+e^{z})",
+            _softplus,
+            _softplus_derivative,
+            "Softplus(threshold=1000)",
             bounds=(0.0, None),
-        ),
-        Activation(
-            "silu", _("SiLU"), r"z\,\sigma(z)", _silu, _silu_derivative, "SiLU()",
-            bounds=(0.0, None),
-        ),
-        Activation(
-            "softplus", _("softplus"), r"\ln(1+e^{z})", _softplus, _softplus_derivative,
-            "Softplus(threshold=1000)", bounds=(0.0, None),
         ),
         Activation(
             "mish", _("Mish"), r"z\tanh(\ln(1+e^{z}))", _mish, _mish_derivative, "Mish()", bounds=(0.0, None)
         ),
         # Of one piece, as the theory sees it along one input: the second piece is another Gaussian.
-        Activation(
-            "maxout", _("Maxout"), r"\max(z_1, z_2)", _copy, _one, "", pieces=2
-        ),
-    ]  # fmt: skip
+        Activation("maxout", _("Maxout"), r"\max(z_1, z_2)", _copy, _one, "", pieces=2),
+    ]
     return {entry.name: entry for entry in entries}
 
 

@@ -11,9 +11,7 @@ from engine.autodiff.tape import Array, Operand, Tensor, primitive, read
 Scaling = Literal["inverted", "plain"]
 
 
-def dropout(
-    h: Operand, rate: float, rng: np.random.Generator | None, scaling: Scaling = "inverted"
-) -> Tensor:
+def dropout(h: Operand, rate: float, rng: np.random.Generator | None, scaling: Scaling = "inverted") -> Tensor:
     """Set each entry to 0 with probability ``rate``, independently, or do what test time asks for.
 
         inverted:  training h * mask / keep,  test h           (keep = 1 - rate)

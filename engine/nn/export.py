@@ -22,12 +22,12 @@ import torch
 from torch import nn
 '''
 
-_MAXOUT = '''
+_MAXOUT = """
 
 class Maxout(nn.Module):
     def forward(self, z):
         return z.unflatten(1, (2, -1)).amax(1)
-'''
+"""
 
 _PLAIN_DROPOUT = '''
 
@@ -44,7 +44,7 @@ class PlainDropout(nn.Module):
         return h * (1 - self.rate)
 '''
 
-_TAIL = '''
+_TAIL = """
 
 def build():
     net = Net().to(torch.{dtype})
@@ -66,7 +66,7 @@ THETA = (
 if __name__ == "__main__":
     torch.manual_seed(0)
     print(build()(torch.randn(3, {inputs}, dtype=torch.{dtype})))
-'''
+"""
 
 
 def to_pytorch(net: Net) -> str:
@@ -139,12 +139,16 @@ def _forward(net: Net) -> str:
 def _places(net: Net) -> str:
     """Say where each stretch of theta goes; torch keeps a matrix as (out, in), the engine as (in, out)."""
     names = {
-        "W": "self.linear{}.weight, True", "b": "self.linear{}.bias, False",
-        "V": "self.second{}.weight, True", "c": "self.second{}.bias, False",
-        "gamma": "self.norm{}.weight, False", "beta": "self.norm{}.bias, False",
+        "W": "self.linear{}.weight, True",
+        "b": "self.linear{}.bias, False",
+        "V": "self.second{}.weight, True",
+        "c": "self.second{}.bias, False",
+        "gamma": "self.norm{}.weight, False",
+        "beta": "self.norm{}.bias, False",
         "slope": "self.phi{}.weight, False",
-        "mean": "self.norm{}.running_mean, False", "variance": "self.norm{}.running_var, False",
-    }  # fmt: skip
+        "mean": "self.norm{}.running_mean, False",
+        "variance": "self.norm{}.running_var, False",
+    }
     says = '        """Each tensor in the order of THETA, and whether it is stored transposed."""'
     lines = ["    def places(self):", says]
     for name in [*net.views, *net.running_views]:

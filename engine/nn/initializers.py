@@ -111,37 +111,61 @@ def _entries() -> list[Initializer]:
         Initializer("normal", _("Normal"), n.format("s^2"), "normal", lambda i, o, s: s.init_std**2, "CS231n"),
         Initializer("uniform", _("Uniform"), u.format("3s^2"), "uniform", lambda i, o, s: s.init_std**2, ""),
         Initializer(
-            "standard_uniform", _("Standard uniform"), u.format(r"\frac{1}{n_{in}}"), "uniform",
-            lambda i, o, s: 1 / (3 * i), "the heuristic named in " + glorot + "; torch.nn.Linear",
+            "standard_uniform",
+            _("Standard uniform"),
+            u.format(r"\frac{1}{n_{in}}"),
+            "uniform",
+            lambda i, o, s: 1 / (3 * i),
+            "the heuristic named in " + glorot + "; torch.nn.Linear",
         ),
         Initializer(
-            "lecun_normal", _("LeCun normal"), n.format(r"\frac{1}{n_{in}}"), "normal",
-            lambda i, o, s: 1 / i, lecun,
+            "lecun_normal",
+            _("LeCun normal"),
+            n.format(r"\frac{1}{n_{in}}"),
+            "normal",
+            lambda i, o, s: 1 / i,
+            lecun,
         ),
         Initializer(
-            "lecun_uniform", _("LeCun uniform"), u.format(r"\frac{3}{n_{in}}"), "uniform",
-            lambda i, o, s: 1 / i, lecun,
+            "lecun_uniform",
+            _("LeCun uniform"),
+            u.format(r"\frac{3}{n_{in}}"),
+            "uniform",
+            lambda i, o, s: 1 / i,
+            lecun,
         ),
         Initializer(
             "xavier_normal", _("Xavier normal"), n.format(xavier), "normal", lambda i, o, s: 2 / (i + o), glorot
         ),
         Initializer(
-            "xavier_uniform", _("Xavier uniform"), u.format(r"\frac{6}{n_{in}+n_{out}}"), "uniform",
-            lambda i, o, s: 2 / (i + o), glorot,
+            "xavier_uniform",
+            _("Xavier uniform"),
+            u.format(r"\frac{6}{n_{in}+n_{out}}"),
+            "uniform",
+            lambda i, o, s: 2 / (i + o),
+            glorot,
         ),
         Initializer("he_normal", _("He normal"), n.format(two), "normal", lambda i, o, s: 2 / i, he),
         Initializer(
             "he_uniform", _("He uniform"), u.format(r"\frac{6}{n_{in}}"), "uniform", lambda i, o, s: 2 / i, he
         ),
         Initializer(
-            "orthogonal", _("Orthogonal"), r"W^\top W = I", "orthogonal", lambda i, o, s: 1 / max(i, o),
+            "orthogonal",
+            _("Orthogonal"),
+            r"W^\top W = I",
+            "orthogonal",
+            lambda i, o, s: 1 / max(i, o),
             "Saxe, McClelland & Ganguli 2013, arXiv:1312.6120",
         ),
         Initializer(
-            "mean_field", _("Mean field (σ_w, σ_b)"), n.format(r"\frac{\sigma_w^2}{n_{in}}"), "normal",
-            lambda i, o, s: s.sigma_w**2 / i, "Poole et al. 2016, arXiv:1606.05340",
+            "mean_field",
+            _("Mean field (σ_w, σ_b)"),
+            n.format(r"\frac{\sigma_w^2}{n_{in}}"),
+            "normal",
+            lambda i, o, s: s.sigma_w**2 / i,
+            "Poole et al. 2016, arXiv:1606.05340",
         ),
-    ]  # fmt: skip
+    ]
 
 
 INITIALIZERS: dict[str, Initializer] = {entry.name: entry for entry in _entries()}

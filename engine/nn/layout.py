@@ -1,12 +1,12 @@
 """Every model is a function of one flat vector theta; a `Layout` gives its stretches names and shapes.
 
-    layout = Layout({"W1": (784, 100), "b1": (100,)})
-    theta = layout.zeros()
-    layout.views(theta)["W1"][...] = rng.normal(size=(784, 100)) / 28    # writes into theta
-    parameters = layout.parameters(theta)     # leaves of the tape, their gradients views of one flat vector
-    backward(loss(parameters["W1"], parameters["b1"]))
-    rule.update(state, theta, parameters.gradient)
-    parameters.reset()                        # before the next backward
+layout = Layout({"W1": (784, 100), "b1": (100,)})
+theta = layout.zeros()
+layout.views(theta)["W1"][...] = rng.normal(size=(784, 100)) / 28    # writes into theta
+parameters = layout.parameters(theta)     # leaves of the tape, their gradients views of one flat vector
+backward(loss(parameters["W1"], parameters["b1"]))
+rule.update(state, theta, parameters.gradient)
+parameters.reset()                        # before the next backward
 """
 
 from __future__ import annotations

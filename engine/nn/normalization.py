@@ -71,9 +71,7 @@ def batch_norm_test(
     x_hat = (value - mean) * inverse
     y = x_hat * scale + read(beta)
     return primitive(
-        y,
-        (z, gamma, beta),
-        lambda g: (g * (scale * inverse), np.einsum("bn,bn->n", g, x_hat), g.sum(axis=0)),
+        y, (z, gamma, beta), lambda g: (g * (scale * inverse), np.einsum("bn,bn->n", g, x_hat), g.sum(axis=0))
     )
 
 

@@ -179,10 +179,18 @@ class _State:
             fresh = (branch_growth / chi) ** 2
             crossed = 4 * branch_growth / chi**2 / n
         layer = _Layer(
-            q, float(m.mean), variance, spread, chi, c, fresh, crossed,
-            _ratio(float(m.slope_fourth), slope**2), _ratio(pair.slopes_squared, slope**2),
+            q,
+            float(m.mean),
+            variance,
+            spread,
+            chi,
+            c,
+            fresh,
+            crossed,
+            _ratio(float(m.slope_fourth), slope**2),
+            _ratio(pair.slopes_squared, slope**2),
             _ratio(abs(pair.slopes), slope),
-        )  # fmt: skip
+        )
         self._forward(m, product, typical, _log_slope(nudged.square), (own, shared))
         return layer
 
@@ -195,12 +203,7 @@ class _State:
         return self.sigma_w**2 * slope / scale if scale > 0 else math.nan
 
     def _forward(
-        self,
-        m: Moments,
-        product: float,
-        typical: float,
-        through: float,
-        strayed: tuple[float, float],
+        self, m: Moments, product: float, typical: float, through: float, strayed: tuple[float, float]
     ) -> None:
         square, (own, shared) = float(m.square), strayed
         n, w2, b2, q = self.width, self.sigma_w**2, self.sigma_b**2, self.q
@@ -299,10 +302,7 @@ def _pairs(activation: str, q: float, c: float) -> _Pairs:
     a2, b2 = (ha - mean) ** 2, (hb - mean) ** 2
     slopes = phi.derivative(za, ha) * phi.derivative(zb, hb)
     return _Pairs(
-        product,
-        float((a2 * b2) @ w - (a2 @ w) * (b2 @ w)),
-        float(slopes @ w),
-        float((slopes * slopes) @ w),
+        product, float((a2 * b2) @ w - (a2 @ w) * (b2 @ w)), float(slopes @ w), float((slopes * slopes) @ w)
     )
 
 

@@ -60,12 +60,7 @@ class Adadelta(Rule):
         }
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         g = self._regularized(state, theta, gradient)
         v, u, delta, work = state["v"], state["u"], state["delta"], state["work"]

@@ -51,12 +51,7 @@ class Adam(Moments):
     dialect: Literal["torch", "keras", "optax"] = fields.dialect(_DIALECTS)
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         t = self._average(state, self._regularized(state, theta, gradient))
         rate, eps = self.learning_rate * factor, self.eps

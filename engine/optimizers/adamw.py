@@ -46,12 +46,7 @@ class AdamW(Moments):
     dialect: Literal["torch", "keras", "optax"] = fields.dialect(_DIALECTS)
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         t = self._average(state, gradient)
         rate, eps = self.learning_rate * factor, self.eps

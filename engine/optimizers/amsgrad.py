@@ -51,12 +51,7 @@ class AMSGrad(Moments):
         return {**super().init(theta), "v_max": np.zeros_like(theta)}
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         t = self._average(state, self._regularized(state, theta, gradient))
         v_max, work = state["v_max"], state["work"]

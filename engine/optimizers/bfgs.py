@@ -64,12 +64,7 @@ class BFGS(Rule):
         }
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         g = self._regularized(state, theta, gradient)
         for run in np.ndindex(theta.shape[:-1]):

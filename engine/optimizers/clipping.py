@@ -31,10 +31,15 @@ class Clip(Params):
         labels={"none": _("no"), "norm": _("by norm"), "value": _("by value")},
     )
     threshold: float = slider(
-        1.0, 1e-4, 1e4, _("Clipping threshold"),
+        1.0,
+        1e-4,
+        1e4,
+        _("Clipping threshold"),
         _("The largest norm, or the largest component, that passes."),
-        scale="log", effect="live", shown_when={"mode": ["norm", "value"]},
-    )  # fmt: skip
+        scale="log",
+        effect="live",
+        shown_when={"mode": ["norm", "value"]},
+    )
 
     def apply(self, gradient: Array) -> Array:
         """Clip ``gradient`` (..., n) in place; returns its norms (...) from before, in new memory."""

@@ -12,64 +12,97 @@ from engine.params import choice, slider
 def learning_rate(default: float) -> Any:
     """The factor of the whole step, alpha in the formulas."""
     return slider(
-        default, 1e-6, 100.0, _("Learning rate"),
+        default,
+        1e-6,
+        100.0,
+        _("Learning rate"),
         _("α: the whole step is multiplied by it. Too small crawls, too large diverges."),
-        scale="log", effect="live", symbol="α",
-    )  # fmt: skip
+        scale="log",
+        effect="live",
+        symbol="α",
+    )
 
 
 def momentum(default: float = 0.9) -> Any:
     """The share of the velocity that survives a step, mu in the formulas."""
     return slider(
-        default, 0.0, 0.9999, _("Momentum"),
+        default,
+        0.0,
+        0.9999,
+        _("Momentum"),
         _("μ: how much of the velocity survives each step; it remembers about 1/(1−μ) gradients."),
-        step=0.001, effect="live", symbol="μ",
-    )  # fmt: skip
+        step=0.001,
+        effect="live",
+        symbol="μ",
+    )
 
 
 def dampening() -> Any:
     """The share of each new gradient that is left out of the velocity, tau in the formulas."""
     return slider(
-        0.0, 0.0, 1.0, _("Dampening"),
+        0.0,
+        0.0,
+        1.0,
+        _("Dampening"),
         _("τ: a new gradient enters the velocity times 1−τ. Keras and optax have none."),
-        step=0.01, effect="live", symbol="τ", shown_when={"dialect": ["torch"]},
-    )  # fmt: skip
+        step=0.01,
+        effect="live",
+        symbol="τ",
+        shown_when={"dialect": ["torch"]},
+    )
 
 
 def beta1(default: float = 0.9) -> Any:
     """The decay of the gradient's running mean."""
     return slider(
-        default, 0.0, 0.9999, _("β₁"),
+        default,
+        0.0,
+        0.9999,
+        _("β₁"),
         _("Decay of the running mean of gradients m; it remembers about 1/(1−β₁) of them."),
-        step=0.001, effect="live",
-    )  # fmt: skip
+        step=0.001,
+        effect="live",
+    )
 
 
 def beta2(default: float = 0.999) -> Any:
     """The decay of the running mean of squares (for Lion: of the momentum)."""
     return slider(
-        default, 0.0, 0.99999, _("β₂"),
+        default,
+        0.0,
+        0.99999,
+        _("β₂"),
         _("Decay of the second running mean; it remembers about 1/(1−β₂) steps."),
-        step=0.0001, effect="live",
-    )  # fmt: skip
+        step=0.0001,
+        effect="live",
+    )
 
 
 def rho(default: float) -> Any:
     """The decay of the running mean of squared gradients in RMSProp and Adadelta."""
     return slider(
-        default, 0.0, 0.9999, _("ρ"),
+        default,
+        0.0,
+        0.9999,
+        _("ρ"),
         _("Decay of the running mean of squared gradients; it remembers about 1/(1−ρ) of them."),
-        step=0.001, effect="live",
-    )  # fmt: skip
+        step=0.001,
+        effect="live",
+    )
 
 
 def eps(default: float) -> Any:
     """The small number that keeps the denominator from 0."""
     return slider(
-        default, 0.0, 1.0, _("ε"),
+        default,
+        0.0,
+        1.0,
+        _("ε"),
         _("Added to the denominator so that it is never 0; large values turn the rule into plain descent."),
-        scale="log", effect="live", group=_("More"),
-    )  # fmt: skip
+        scale="log",
+        effect="live",
+        group=_("More"),
+    )
 
 
 def weight_decay(default: float = 0.0, *, decoupled: bool = False) -> Any:
@@ -85,17 +118,22 @@ def weight_decay(default: float = 0.0, *, decoupled: bool = False) -> Any:
 def dialect(defaults: Mapping[str, Mapping[str, Any]]) -> Any:
     """Whose formula: PyTorch's is the default; ``defaults`` are those that another library fills in."""
     return choice(
-        "torch", _("Dialect"),
+        "torch",
+        _("Dialect"),
         _("Whose formula and defaults: libraries differ in small ways that change the path."),
-        effect="live", group=_("More"), labels={"torch": "PyTorch", "keras": "Keras", "optax": "optax"},
+        effect="live",
+        group=_("More"),
+        labels={"torch": "PyTorch", "keras": "Keras", "optax": "optax"},
         defaults={name: dict(values) for name, values in defaults.items()},
-    )  # fmt: skip
+    )
 
 
 def line_search(default: str) -> Any:
     """Whether a step's length is searched for."""
     return choice(
-        default, _("Line search"),
+        default,
+        _("Line search"),
         _("How far to go: α times the direction, or a search for a length that meets the Wolfe conditions."),
-        effect="live", labels={"none": _("none: the learning rate"), "strong_wolfe": _("strong Wolfe")},
-    )  # fmt: skip
+        effect="live",
+        labels={"none": _("none: the learning rate"), "strong_wolfe": _("strong Wolfe")},
+    )

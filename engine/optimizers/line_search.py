@@ -126,14 +126,7 @@ def _cubic_minimum(one: Trial, two: Trial, shortest: Any, longest: Any) -> Any:
 
 
 def search_along(
-    objective: Objective | None,
-    theta: Array,
-    direction: Array,
-    g: Array,
-    *,
-    slope: Any,
-    t: Any,
-    decay: float,
+    objective: Objective | None, theta: Array, direction: Array, g: Array, *, slope: Any, t: Any, decay: float
 ) -> Any:
     """Return the step length that `strong_wolfe` finds from ``theta`` (n,) along ``direction`` (n,).
 

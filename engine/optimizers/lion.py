@@ -48,20 +48,10 @@ class Lion(Rule):
     dialect: Literal["torch", "optax"] = fields.dialect(_DIALECTS)
 
     def init(self, theta: Array) -> State:
-        return {
-            "step": 0,
-            "m": np.zeros_like(theta),
-            "c": np.empty_like(theta),
-            "work": np.empty_like(theta),
-        }
+        return {"step": 0, "m": np.zeros_like(theta), "c": np.empty_like(theta), "work": np.empty_like(theta)}
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         m, c, work = state["m"], state["c"], state["work"]
         beta1, beta2, rate = self.beta1, self.beta2, self.learning_rate * factor

@@ -64,12 +64,7 @@ class NAdam(Moments):
         return {**super().init(theta), "mu_product": 1.0, "move": np.empty_like(theta)}
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         g = self._regularized(state, theta, gradient)
         t = self._average(state, g)

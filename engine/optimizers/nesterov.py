@@ -49,12 +49,7 @@ class Nesterov(Rule):
         return {"step": 0, "velocity": np.zeros_like(theta), "work": np.empty_like(theta)}
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         g = self._regularized(state, theta, gradient)
         b, work = state["velocity"], state["work"]

@@ -36,12 +36,7 @@ class Newton(Rule):
     weight_decay: float = fields.weight_decay()
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         if objective is None:
             raise ValueError("Newton's method needs an objective, for its Hessian.")

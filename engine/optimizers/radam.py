@@ -51,12 +51,7 @@ class RAdam(Moments):
     dialect: Literal["torch", "optax"] = fields.dialect(_DIALECTS)
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         t = self._average(state, self._regularized(state, theta, gradient))
         m, v, work = state["m"], state["v"], state["work"]

@@ -62,12 +62,7 @@ class RMSProp(Rule):
         return {"step": 0, "v": np.zeros_like(theta), "work": np.empty_like(theta)}
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         g = self._regularized(state, theta, gradient)
         v, work, rho = state["v"], state["work"], self.rho

@@ -92,12 +92,7 @@ class Rule(Params):
         return {"step": 0, "work": np.empty_like(theta)}
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         """Take one step: change ``theta`` and ``state`` in place.
 

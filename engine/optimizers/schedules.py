@@ -56,13 +56,24 @@ class StepDecay(Schedule):
     equation: ClassVar[str] = r"\gamma^{\lfloor t/k \rfloor}"
     schedule: Literal["step"] = "step"
     every: int = slider(
-        100, 1, 100_000, _("Every"), _("k: the number of steps between two decays."),
-        scale="log", unit=_("steps"), effect="live",
-    )  # fmt: skip
+        100,
+        1,
+        100_000,
+        _("Every"),
+        _("k: the number of steps between two decays."),
+        scale="log",
+        unit=_("steps"),
+        effect="live",
+    )
     gamma: float = slider(
-        0.1, 0.001, 1.0, _("γ"), _("What the learning rate is multiplied by at each decay."),
-        scale="log", effect="live",
-    )  # fmt: skip
+        0.1,
+        0.001,
+        1.0,
+        _("γ"),
+        _("What the learning rate is multiplied by at each decay."),
+        scale="log",
+        effect="live",
+    )
 
     def factor(self, step: int, total: int) -> float:
         return self.gamma ** (step // self.every)
@@ -80,9 +91,14 @@ class Exponential(Schedule):
     equation: ClassVar[str] = r"\gamma^{t}"
     schedule: Literal["exponential"] = "exponential"
     gamma: float = slider(
-        0.99, 0.5, 1.0, _("γ"), _("What the learning rate is multiplied by after every step."),
-        step=0.0001, effect="live",
-    )  # fmt: skip
+        0.99,
+        0.5,
+        1.0,
+        _("γ"),
+        _("What the learning rate is multiplied by after every step."),
+        step=0.0001,
+        effect="live",
+    )
 
     def factor(self, step: int, total: int) -> float:
         return self.gamma**step
@@ -101,9 +117,14 @@ class InverseTime(Schedule):
     equation: ClassVar[str] = r"\frac{1}{1 + k\,t}"
     schedule: Literal["inverse_time"] = "inverse_time"
     decay: float = slider(
-        0.01, 1e-5, 10.0, _("Decay"), _("k: after 1/k steps the learning rate has halved."),
-        scale="log", effect="live",
-    )  # fmt: skip
+        0.01,
+        1e-5,
+        10.0,
+        _("Decay"),
+        _("k: after 1/k steps the learning rate has halved."),
+        scale="log",
+        effect="live",
+    )
 
     def factor(self, step: int, total: int) -> float:
         return 1.0 / (1.0 + self.decay * step)
@@ -122,9 +143,14 @@ class Cosine(Schedule):
     equation: ClassVar[str] = r"\varphi + (1-\varphi)\,\frac{1 + \cos(\pi t/T)}{2}"
     schedule: Literal["cosine"] = "cosine"
     floor: float = slider(
-        0.0, 0.0, 1.0, _("Floor"), _("φ: the share of the learning rate that is left at the end."),
-        step=0.01, effect="live",
-    )  # fmt: skip
+        0.0,
+        0.0,
+        1.0,
+        _("Floor"),
+        _("φ: the share of the learning rate that is left at the end."),
+        step=0.01,
+        effect="live",
+    )
 
     def factor(self, step: int, total: int) -> float:
         return self.floor + (1.0 - self.floor) * (1.0 + cos(pi * min(step / total, 1.0))) / 2.0
@@ -143,13 +169,24 @@ class WarmUp(Schedule):
     equation: ClassVar[str] = r"s + (1-s)\,\frac{\min(t, w)}{w}"
     schedule: Literal["warmup"] = "warmup"
     over: int = slider(
-        50, 1, 100_000, _("Over"), _("w: the number of steps until the whole learning rate is reached."),
-        scale="log", unit=_("steps"), effect="live",
-    )  # fmt: skip
+        50,
+        1,
+        100_000,
+        _("Over"),
+        _("w: the number of steps until the whole learning rate is reached."),
+        scale="log",
+        unit=_("steps"),
+        effect="live",
+    )
     start: float = slider(
-        0.01, 0.0001, 1.0, _("Starting share"), _("s: the share of the learning rate at the first step."),
-        scale="log", effect="live",
-    )  # fmt: skip
+        0.01,
+        0.0001,
+        1.0,
+        _("Starting share"),
+        _("s: the share of the learning rate at the first step."),
+        scale="log",
+        effect="live",
+    )
 
     def factor(self, step: int, total: int) -> float:
         return self.start + (1.0 - self.start) * min(step, self.over) / self.over
@@ -170,9 +207,14 @@ class OneCycle(Schedule):
     equation: ClassVar[str] = r"\frac{1}{25} \nearrow 1 \searrow \frac{1}{250000}"
     schedule: Literal["one_cycle"] = "one_cycle"
     rise: float = slider(
-        0.3, 0.01, 0.99, _("Rise"), _("The share of the run in which the learning rate grows."),
-        step=0.01, effect="live",
-    )  # fmt: skip
+        0.3,
+        0.01,
+        0.99,
+        _("Rise"),
+        _("The share of the run in which the learning rate grows."),
+        step=0.01,
+        effect="live",
+    )
 
     def factor(self, step: int, total: int) -> float:
         start, end = 1.0 / 25.0, 1.0 / 25.0 / 1e4

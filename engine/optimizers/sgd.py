@@ -31,12 +31,7 @@ class SGD(Rule):
     weight_decay: float = fields.weight_decay()
 
     def update(
-        self,
-        state: State,
-        theta: Array,
-        gradient: Array,
-        factor: float = 1.0,
-        objective: Objective | None = None,
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         g = self._regularized(state, theta, gradient)
         work = state["work"]

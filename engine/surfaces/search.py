@@ -65,9 +65,7 @@ def _newton_step(formula: Formula, points: Array, width: Array) -> Array:
     """Return Newton's step towards a zero of the gradient, no longer than a tenth of the domain."""
     g, h = formula.gradient(points), formula.hessian(points)
     determinant = h[:, 0, 0] * h[:, 1, 1] - h[:, 0, 1] ** 2
-    step = np.stack(
-        [h[:, 1, 1] * g[:, 0] - h[:, 0, 1] * g[:, 1], h[:, 0, 0] * g[:, 1] - h[:, 0, 1] * g[:, 0]], -1
-    )
+    step = np.stack([h[:, 1, 1] * g[:, 0] - h[:, 0, 1] * g[:, 1], h[:, 0, 0] * g[:, 1] - h[:, 0, 1] * g[:, 0]], -1)
     step /= determinant[:, None]
     step[(g == 0).all(-1)] = 0  # there already, also where the Hessian is singular
     longest = np.abs(step / width).max(-1, keepdims=True)

@@ -119,8 +119,11 @@ def test_presets_and_claims_are_valid_and_their_names_differ(name: str) -> None:
 
 def test_files_are_short() -> None:
     pages = [*SOURCES, *(ROOT / "static/js").rglob("*.js")]
-    long = {path.relative_to(ROOT).as_posix(): count for path in pages
-            if (count := len(path.read_text("utf-8").splitlines())) > 400}
+    long = {
+        path.relative_to(ROOT).as_posix(): count
+        for path in pages
+        if (count := len(path.read_text("utf-8").splitlines())) > 400
+    }
     assert long == {}
 
 

@@ -29,8 +29,14 @@ def descentlab(*arguments: str, **options: Any) -> subprocess.CompletedProcess[s
     """Run the command to its end."""
     options = {"env": ENVIRONMENT, **options}
     return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
-        cwd=ROOT, **options,
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        cwd=ROOT,
+        **options,
     )
 
 
@@ -62,8 +68,9 @@ def test_lines_are_flat_records_of_one_shape() -> None:
 def test_seed_stride_and_changes_are_taken() -> None:
     params = {"surface": "beale", "racers": [{"rule": "sgd", "learning_rate": 1e-4}], "steps": 30, "noise": 0.1}
     change = {"racers": [{"rule": "sgd", "learning_rate": 1e-5}]}
-    done = descentlab("run", "race", json.dumps(params), "--seed", "7", "--stride", "10",
-                      "--changes", json.dumps([[15, change]]))
+    done = descentlab(
+        "run", "race", json.dumps(params), "--seed", "7", "--stride", "10", "--changes", json.dumps([[15, change]])
+    )
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [record["step"] for record in records] == [0, 10, 15, 25, 30]
     run = engine.run("race", {**params, "seed": 7})
@@ -99,7 +106,10 @@ def test_bad_input_is_a_sentence_and_code_2(arguments: tuple[str, ...], words: l
 
 def test_reader_that_has_enough_ends_the_run_quietly() -> None:
     process = subprocess.Popen(
-        [*COMMAND, "run", "race", '{"steps": 5000}'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        [*COMMAND, "run", "race", '{"steps": 5000}'],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
         env=ENVIRONMENT,
     )
     assert process.stdout is not None
@@ -115,7 +125,11 @@ def test_reader_that_has_enough_ends_the_run_quietly() -> None:
 def served() -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`descentlab` on a free port, and the address that it prints."""
     process = subprocess.Popen(
-        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        [*COMMAND, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
         env=ENVIRONMENT,
     )
     assert process.stdout is not None

@@ -73,8 +73,9 @@ def test_translations_can_be_filled(language: str) -> None:
     for entry in i18n.read_catalog(language):
         if entry.id and "python-brace-format" in entry.flags:
             for form in strings(entry.string):
-                values = {name: 1.5 if re.search(rf"{{{name}:[^}}]*[feg%,]", form) else 3
-                          for name in placeholders(form)}
+                values = {
+                    name: 1.5 if re.search(rf"{{{name}:[^}}]*[feg%,]", form) else 3 for name in placeholders(form)
+                }
                 Message(form, values).translate(lambda text: text)
 
 
@@ -116,11 +117,24 @@ def test_every_word_of_a_laboratory_is_extracted(name: str) -> None:
 @pytest.mark.parametrize(
     ("wanted", "header", "language"),
     [
-        (None, None, "en"), (None, "", "en"), (None, "ko", "ko"), (None, "ko-KR,ko;q=0.9,en-US;q=0.8", "ko"),
-        (None, "en-US,en;q=0.9,ko;q=0.8", "en"), (None, "fr, de;q=0.9", "en"), (None, "ko;q=0, en", "en"),
-        (None, "en;q=0.3, ko;q=0.7", "ko"), (None, "ko;q=x", "en"), (None, ";;;,,,q=1", "en"), ("ko", "en", "ko"),
-        ("en", "ko", "en"), ("xx", "ko", "ko"), ("", "ko", "ko"), (None, "*", "en"), (None, "k" * 10_000, "en"),
-        (None, "../../etc/passwd", "en"), (None, "KO", "ko"),
+        (None, None, "en"),
+        (None, "", "en"),
+        (None, "ko", "ko"),
+        (None, "ko-KR,ko;q=0.9,en-US;q=0.8", "ko"),
+        (None, "en-US,en;q=0.9,ko;q=0.8", "en"),
+        (None, "fr, de;q=0.9", "en"),
+        (None, "ko;q=0, en", "en"),
+        (None, "en;q=0.3, ko;q=0.7", "ko"),
+        (None, "ko;q=x", "en"),
+        (None, ";;;,,,q=1", "en"),
+        ("ko", "en", "ko"),
+        ("en", "ko", "en"),
+        ("xx", "ko", "ko"),
+        ("", "ko", "ko"),
+        (None, "*", "en"),
+        (None, "k" * 10_000, "en"),
+        (None, "../../etc/passwd", "en"),
+        (None, "KO", "ko"),
     ],
 )
 def test_language_is_the_one_asked_for_then_the_browser(
@@ -145,7 +159,14 @@ def checkout(tmp_path: Path) -> Path:
 def test_strings_of_every_kind_of_source_are_extracted(tmp_path: Path) -> None:
     catalog = i18n.template(checkout(tmp_path))
     assert {entry.id for entry in catalog if entry.id} == {
-        "Race", "{n} steps", "nested", "in", "Hello", "a b", "Play {n}", "Stop"
+        "Race",
+        "{n} steps",
+        "nested",
+        "in",
+        "Hello",
+        "a b",
+        "Play {n}",
+        "Stop",
     }
 
 

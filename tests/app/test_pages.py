@@ -104,8 +104,12 @@ def test_words_cannot_close_the_boot_block(http: httpx.Client) -> None:
 
 
 def test_link_restores_the_state(http: httpx.Client) -> None:
-    state = {"params": {"steps": 40, "rate": 0.2}, "changes": [[10, {"rate": 0.5}]], "view": {"log": True},
-             "step": 7}
+    state = {
+        "params": {"steps": 40, "rate": 0.2},
+        "changes": [[10, {"rate": 0.5}]],
+        "view": {"log": True},
+        "step": 7,
+    }
     boot = read(http, with_state("toy", state)).boot
     assert {key: boot[key] for key in state} == state
     assert boot["problems"] == []

@@ -59,8 +59,12 @@ def test_run_gives_the_frames_of_the_engine(http: httpx.Client) -> None:
 
 
 def test_race_runs_over_rest_as_in_the_engine(http: httpx.Client) -> None:
-    params = {"surface": "beale", "start": [3, 3], "steps": 80,
-              "racers": [{"rule": "adam", "learning_rate": 0.05}, {"rule": "sgd", "learning_rate": 100}]}
+    params = {
+        "surface": "beale",
+        "start": [3, 3],
+        "steps": 80,
+        "racers": [{"rule": "adam", "learning_rate": 0.05}, {"rule": "sgd", "learning_rate": 100}],
+    }
     got = lines(http.post("/api/experiments/race/run", json=params))
     assert got == [plain(frame) for frame in engine.run("race", params)]
     positions = np.concatenate([np.array(frame["positions"], dtype=object) for frame in got], axis=1)
@@ -113,9 +117,16 @@ def test_bad_params_are_422_with_path_and_sentence(http: httpx.Client, params: d
 
 
 BAD_BODIES = {
-    "half": b'{"steps":', "NaN": b'{"steps": NaN}', "infinity": b'{"steps": Infinity}', "list": b"[1]",
-    "number": b"3", "not UTF-8": b'{"label": "\xff\xfe"}', "deep": b"[" * 100_000, "digits": b"9" * 9_000,
-    "zeros": b"\0" * 50, "huge number": b'{"steps": 1e400}',
+    "half": b'{"steps":',
+    "NaN": b'{"steps": NaN}',
+    "infinity": b'{"steps": Infinity}',
+    "list": b"[1]",
+    "number": b"3",
+    "not UTF-8": b'{"label": "\xff\xfe"}',
+    "deep": b"[" * 100_000,
+    "digits": b"9" * 9_000,
+    "zeros": b"\0" * 50,
+    "huge number": b'{"steps": 1e400}',
 }
 
 
@@ -128,15 +139,40 @@ def test_bad_body_is_422_with_a_sentence(http: httpx.Client, body: bytes) -> Non
 
 # Nothing of these may be evaluated, however small it looks; each is refused with the place where it goes wrong.
 BAD_FORMULAS = {
-    "power tower": "9**9**9", "power tower with variable": "x**9**9**9", "import": "__import__('os')",
-    "attribute": "x.real", "dunder": "x.__class__", "parentheses": "(" * 5_000 + "x" + ")" * 5_000,
-    "half parentheses": "(" * 10_000, "minus signs": "-" * 10_000 + "x", "division by zero": "1/0",
-    "logarithm of -1": "log(-1)", "unknown name": "z + 1", "unknown function": "eval(x)", "lambda": "lambda: x",
-    "subscript": "x[0]", "comparison": "x < y", "string": "'x'", "comprehension": "[x for x in y]",
-    "keyword argument": "sin(x=1)", "empty": "", "blank": "  ", "two lines": "x\ny", "zero byte": "x\0",
-    "assignment": "x = 1", "walrus": "(y := x)", "complex": "1j*x", "huge number": "1e999*x",
-    "long number": "9" * 4_000, "sum of thousands": "+".join(["x"] * 5_000), "f-string": "f'{x}'",
-    "star": "*x", "matrix product": "x @ y", "too many arguments": "sin(x, y)", "none": "None", "true": "True",
+    "power tower": "9**9**9",
+    "power tower with variable": "x**9**9**9",
+    "import": "__import__('os')",
+    "attribute": "x.real",
+    "dunder": "x.__class__",
+    "parentheses": "(" * 5_000 + "x" + ")" * 5_000,
+    "half parentheses": "(" * 10_000,
+    "minus signs": "-" * 10_000 + "x",
+    "division by zero": "1/0",
+    "logarithm of -1": "log(-1)",
+    "unknown name": "z + 1",
+    "unknown function": "eval(x)",
+    "lambda": "lambda: x",
+    "subscript": "x[0]",
+    "comparison": "x < y",
+    "string": "'x'",
+    "comprehension": "[x for x in y]",
+    "keyword argument": "sin(x=1)",
+    "empty": "",
+    "blank": "  ",
+    "two lines": "x\ny",
+    "zero byte": "x\0",
+    "assignment": "x = 1",
+    "walrus": "(y := x)",
+    "complex": "1j*x",
+    "huge number": "1e999*x",
+    "long number": "9" * 4_000,
+    "sum of thousands": "+".join(["x"] * 5_000),
+    "f-string": "f'{x}'",
+    "star": "*x",
+    "matrix product": "x @ y",
+    "too many arguments": "sin(x, y)",
+    "none": "None",
+    "true": "True",
 }
 
 
@@ -177,8 +213,12 @@ def test_too_large_body_is_413(http: httpx.Client) -> None:
 
 
 def test_what_does_not_exist_is_404_with_a_sentence(http: httpx.Client) -> None:
-    for address in ("/api/experiments/nope", "/api/experiments/toy/claims/T9", "/api/nope",
-                    "/api/experiments/nope/claims/T1"):
+    for address in (
+        "/api/experiments/nope",
+        "/api/experiments/toy/claims/T9",
+        "/api/nope",
+        "/api/experiments/nope/claims/T1",
+    ):
         response = http.get(address)
         assert response.status_code == 404
         problems(response)
@@ -193,8 +233,13 @@ def test_wrong_method_is_405_with_a_sentence(http: httpx.Client) -> None:
 
 def test_claim_verdict_is_computed_once(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     verdict = http.get("/api/experiments/toy/claims/T1").json()
-    assert verdict == {"id": "T1", "statement": "It shrinks.", "holds": "yes",
-                       "evidence": "it shrank under 5 seeds", "seeds": [0, 1, 2, 3, 4]}
+    assert verdict == {
+        "id": "T1",
+        "statement": "It shrinks.",
+        "holds": "yes",
+        "evidence": "it shrank under 5 seeds",
+        "seeds": [0, 1, 2, 3, 4],
+    }
     monkeypatch.setattr("tests.app.toy.Toy.claims", (_broken_claim(),))
     assert http.get("/api/experiments/toy/claims/T1").json()["holds"] == "yes"
 

@@ -9,8 +9,17 @@ import pytest
 
 from tests.app.client import serving
 
-ADDRESSES = ["/", "/race", "/nope", "/race?state=%7B", "/api/experiments", "/openapi.json", "/healthz",
-             "/static/x/favicon.svg", "/static/x/none.js"]
+ADDRESSES = [
+    "/",
+    "/race",
+    "/nope",
+    "/race?state=%7B",
+    "/api/experiments",
+    "/openapi.json",
+    "/healthz",
+    "/static/x/favicon.svg",
+    "/static/x/none.js",
+]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -25,8 +34,19 @@ def test_every_answer_has_the_policy(http: httpx.Client, url: str, address: str)
     assert headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.7",
-                                  "", "]", "a b", "localhost@evil.example:80"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "10.0.0.7",
+        "",
+        "]",
+        "a b",
+        "localhost@evil.example:80",
+    ],
+)
 def test_foreign_host_is_refused_with_a_sentence(http: httpx.Client, host: str) -> None:
     response = http.get("/", headers={"Host": host})
     assert response.status_code == 400
@@ -54,8 +74,9 @@ def test_own_origin_and_programs_may_post(http: httpx.Client, url: str) -> None:
 @pytest.fixture(scope="module")
 def open_url() -> Iterator[str]:
     """A server that listens beyond this machine and goes by a name."""
-    with serving(host="0.0.0.0", allowed_hosts=["lab.example.org"],
-                 allowed_origins=["https://front.example.org"]) as address:
+    with serving(
+        host="0.0.0.0", allowed_hosts=["lab.example.org"], allowed_origins=["https://front.example.org"]
+    ) as address:
         yield address
 
 
@@ -77,7 +98,18 @@ def test_page_behind_a_proxy_with_tls_is_its_own_origin(open_url: str) -> None:
     assert httpx.post(f"{open_url}/api/experiments/toy/run", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["../pyproject.toml", "..%2f..%2fpyproject.toml", "%2e%2e/app/main.py",
-                                  "js/../../app/main.py", "/etc/passwd", "%2fetc%2fpasswd", "js", "js/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../pyproject.toml",
+        "..%2f..%2fpyproject.toml",
+        "%2e%2e/app/main.py",
+        "js/../../app/main.py",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "js",
+        "js/",
+    ],
+)
 def test_static_gives_out_nothing_else(http: httpx.Client, path: str) -> None:
     assert http.get(f"/static/x/{path}", follow_redirects=True).status_code == 404

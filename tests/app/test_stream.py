@@ -101,9 +101,7 @@ def test_start_with_changes_replays_them(toy_page: Page) -> None:
     params = {"steps": 60, "noise": 0.1}
     frame0 = toy_page.start(params=params, changes=[[20, {"rate": 0.5}], [40, {"rate": 0.0}]])[-1]
     frames = [frame0, *toy_page.frames_to_end()]
-    np.testing.assert_array_equal(
-        values_of(frames), expected(params, {20: {"rate": 0.5}, 40: {"rate": 0.0}})
-    )
+    np.testing.assert_array_equal(values_of(frames), expected(params, {20: {"rate": 0.5}, 40: {"rate": 0.0}}))
 
 
 def test_set_goes_to_the_step_and_forgets_the_later(toy_page: Page) -> None:
@@ -233,9 +231,13 @@ def test_set_refuses_what_is_not_live(toy_page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [{"type": "advance"}, {"type": "rewind", "epoch": 5},
-                {"type": "set", "epoch": 5, "step": 0, "changes": {}},
-                {"type": "ask", "epoch": 5, "id": 0, "question": {}}],
+    "message",
+    [
+        {"type": "advance"},
+        {"type": "rewind", "epoch": 5},
+        {"type": "set", "epoch": 5, "step": 0, "changes": {}},
+        {"type": "ask", "epoch": 5, "id": 0, "question": {}},
+    ],
 )
 def test_anything_before_start_is_refused(toy_page: Page, message: dict[str, object]) -> None:
     toy_page.send(**message)
@@ -378,16 +380,16 @@ def test_foreign_page_may_not_open_a_stream(url: str) -> None:
 def test_own_and_configured_pages_may_open_a_stream(url: str) -> None:
     with page(url, origin=url) as opened:
         opened.start()
-    with serving(allowed_origins=["https://lab.example.org"]) as other, \
-            page(other, origin="https://lab.example.org") as opened:
+    with (
+        serving(allowed_origins=["https://lab.example.org"]) as other,
+        page(other, origin="https://lab.example.org") as opened,
+    ):
         opened.start()
 
 
 def test_foreign_host_is_refused_on_the_stream(url: str) -> None:
     port = int(url.rpartition(":")[2])
-    with pytest.raises(InvalidStatus) as refusal, page(
-        "http://evil.example", address=("127.0.0.1", port)
-    ):
+    with pytest.raises(InvalidStatus) as refusal, page("http://evil.example", address=("127.0.0.1", port)):
         pass
     assert refusal.value.response.status_code == 400
     with pytest.raises(InvalidStatus) as refusal, page(url, additional_headers={"Host": "evil.example"}):

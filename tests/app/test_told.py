@@ -20,7 +20,4 @@ def test_sentences_of_a_text_arrive_in_the_readers_language() -> None:
 
 
 def test_without_a_translator_they_are_english_json() -> None:
-    assert json.loads(wire.line(FRAME)) == {
-        "step": 4,
-        "doctor": [{"layer": 3, "sentence": "Layer 3 is dead."}],
-    }
+    assert json.loads(wire.line(FRAME)) == {"step": 4, "doctor": [{"layer": 3, "sentence": "Layer 3 is dead."}]}

@@ -24,14 +24,19 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)],
-        check=True, capture_output=True, text=True,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     (wheel,) = folder.glob("*.whl")
     venv.create(folder / "venv", with_pip=True)
     commands = folder / "venv" / "bin"
     subprocess.run(
         [commands / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", str(wheel)],
-        check=True, capture_output=True, text=True, cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=folder,
     )
     return commands
 
@@ -44,7 +49,11 @@ def environment() -> dict[str, str]:
 def test_installed_command_line_runs_elsewhere(installed: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [installed / "descentlab", "run", "race", '{"surface": "beale", "steps": 5}'],
-        check=True, capture_output=True, text=True, cwd=tmp_path, env=environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(),
     )
     assert [json.loads(line)["step"] for line in done.stdout.splitlines()] == [0, 5]
 
@@ -52,7 +61,10 @@ def test_installed_command_line_runs_elsewhere(installed: Path, tmp_path: Path) 
 def test_installed_server_serves_pages_and_files_elsewhere(installed: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
         [installed / "descentlab", "--port", "0", "--no-browser"],
-        stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=environment(),
     ) as process:
         try:
             assert process.stdout is not None

@@ -140,11 +140,14 @@ def torch_deep(net: Net, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
         with torch.no_grad():
             rows.append(
                 (
-                    output.mean(), output.std(correction=0), (output.abs() >= 0.99).float().mean(),
-                    (output == 0).all(0).float().mean(), (output == 0).float().mean(),
+                    output.mean(),
+                    output.std(correction=0),
+                    (output.abs() >= 0.99).float().mean(),
+                    (output == 0).all(0).float().mean(),
+                    (output == 0).float().mean(),
                     torch.histc(output, 64, -1, 1),
                 )
-            )  # fmt: skip
+            )
 
     def backward_hook(_module: Any, into: Any, _out: Any) -> None:
         g = into[0]

@@ -43,12 +43,7 @@ def seconds(work: Callable[[], Any], repeats: int) -> float:
 
 def race() -> dict[str, np.ndarray]:
     """Run the nine rules with the engine; returns the path (steps + 1, 2) of each."""
-    params = {
-        "surface": "beale",
-        "start": START,
-        "steps": STEPS,
-        "racers": [{"rule": name} for name in RACERS],
-    }
+    params = {"surface": "beale", "start": START, "steps": STEPS, "racers": [{"rule": name} for name in RACERS]}
     frames = [frame["positions"] for frame in engine.run("race", params)]
     return dict(zip(RACERS, np.concatenate(frames, axis=1), strict=True))
 

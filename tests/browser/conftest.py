@@ -37,4 +37,3 @@ def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
     yield opener
     opener.close()
     opener.watch.check()
-

@@ -16,8 +16,12 @@ from browser_kit import OpenPage, Server, playhead, running
 from playwright.sync_api import Page, expect
 
 SMALL: dict[str, Any] = {
-    "corpus": "brackets", "hidden_size": 24, "batch_size": 8, "sequence_length": 25, "steps": 20_000,
-}  # fmt: skip
+    "corpus": "brackets",
+    "hidden_size": 24,
+    "batch_size": 8,
+    "sequence_length": 25,
+    "steps": 20_000,
+}
 VIEWS = ("Learning", "Thinking", "Next character", "Gradient through time", "“hello”, by hand")
 
 
@@ -269,9 +273,13 @@ def test_the_learning_rate_changes_while_it_trains(open_page: OpenPage) -> None:
 
 def test_an_explosion_is_diagnosed_and_the_last_good_state_goes_on(open_page: OpenPage) -> None:
     wild = {
-        "cell": "rnn", "activation": "linear", "hidden_size": 48, "steps": 20000, "clip": {"mode": "none"},
+        "cell": "rnn",
+        "activation": "linear",
+        "hidden_size": 48,
+        "steps": 20000,
+        "clip": {"mode": "none"},
         "optimizer": {"rule": "sgd", "learning_rate": 0.02},
-    }  # fmt: skip
+    }
     page = open_page(address(wild), reduced_motion="no-preference")
     wait_for_step(page, 120)
     page.locator(".group-title, summary", has_text="Training").first.click()

@@ -173,9 +173,14 @@ def test_a_click_on_a_map_goes_to_that_step(open_page: OpenPage) -> None:
 
 
 def test_a_net_that_breaks_is_named_and_the_others_go_on(open_page: OpenPage) -> None:
-    params = {"steps": 25, "data": "clouds", "activation": "relu", "init": "he_normal",
-              "optimizer": {"rule": "sgd", "learning_rate": 0.01},
-              "compare": [{"activation": "relu", "init": "normal", "init_std": 10}]}  # fmt: skip
+    params = {
+        "steps": 25,
+        "data": "clouds",
+        "activation": "relu",
+        "init": "he_normal",
+        "optimizer": {"rule": "sgd", "learning_rate": 0.01},
+        "compare": [{"activation": "relu", "init": "normal", "init_std": 10}],
+    }
     page = open_page(link(params), reduced_motion="no-preference")
     expect(page.locator(".readout")).to_have_text("25 / 25")
     broken = page.locator(".patient[data-net='1'] .finding[data-illness=nan]:visible")

@@ -87,7 +87,7 @@ def test_the_copied_command_runs_in_a_shell_and_gives_the_race_on_screen(open_pa
     page.locator("#export-button").click()
     page.get_by_role("menuitem", name="Copy as a command").click()
     command = page.evaluate("navigator.clipboard.readText()")
-    here = f"descentlab() {{ {shlex.quote(sys.executable)} -m app.cli \"$@\"; }}; {command}"
+    here = f'descentlab() {{ {shlex.quote(sys.executable)} -m app.cli "$@"; }}; {command}'
     ran = subprocess.run(["sh", "-c", here], cwd=ROOT, check=True, capture_output=True, text=True)
     with page.expect_download() as coming:
         page.locator("#export-button").click()

@@ -26,9 +26,7 @@ def check_gradients(
         for _ in range(3):
             direction = rng.normal(size=leaf.value.shape)
 
-            def moved(
-                sign: int, position: int = position, direction: Array = direction
-            ) -> Array:
+            def moved(sign: int, position: int = position, direction: Array = direction) -> Array:
                 shifted = [other.value.copy() for other in leaves]
                 shifted[position] = shifted[position] + sign * step * direction
                 value: Array = function(*shifted).value

@@ -15,8 +15,15 @@ from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.params import InvalidParams, check
 
-SMALL = {"corpus": "hangul", "hidden_size": 12, "batch_size": 4, "sequence_length": 10, "steps": 30, "seed": 3,
-         "optimizer": {"rule": "adam", "learning_rate": 0.02}}  # fmt: skip
+SMALL = {
+    "corpus": "hangul",
+    "hidden_size": 12,
+    "batch_size": 4,
+    "sequence_length": 10,
+    "steps": 30,
+    "seed": 3,
+    "optimizer": {"rule": "adam", "learning_rate": 0.02},
+}
 SERIES = ("losses", "smoothed_losses", "validation_losses", "gradient_norms", "clipped_norms")
 
 
@@ -141,10 +148,17 @@ def test_sampling_at_temperature_zero_is_the_likeliest_every_time() -> None:
 
 
 EXPLODING = {
-    "corpus": "reference", "cell": "rnn", "activation": "relu", "hidden_size": 24, "batch_size": 4,
-    "sequence_length": 40, "steps": 400, "optimizer": {"rule": "sgd", "learning_rate": 1.0},
-    "clip": {"mode": "none"}, "spectral_radius": 1.6,
-}  # fmt: skip
+    "corpus": "reference",
+    "cell": "rnn",
+    "activation": "relu",
+    "hidden_size": 24,
+    "batch_size": 4,
+    "sequence_length": 40,
+    "steps": 400,
+    "optimizer": {"rule": "sgd", "learning_rate": 1.0},
+    "clip": {"mode": "none"},
+    "spectral_radius": 1.6,
+}
 
 
 def test_an_exploding_run_is_shown_stopped_and_diagnosed() -> None:
@@ -207,18 +221,31 @@ def test_a_short_text_is_learned_in_the_columns_that_it_has_room_for() -> None:
 
 def test_hello_is_learned_by_heart() -> None:
     run = begin(
-        corpus="hello", cell="rnn", hidden_size=8, batch_size=1, sequence_length=4, steps=200,
-        optimizer={"rule": "adam", "learning_rate": 0.05}, temperature=0.0,
-    )  # fmt: skip
+        corpus="hello",
+        cell="rnn",
+        hidden_size=8,
+        batch_size=1,
+        sequence_length=4,
+        steps=200,
+        optimizer={"rule": "adam", "learning_rate": 0.05},
+        temperature=0.0,
+    )
     assert run.advance(200)["loss"][-1] < 0.05
     assert run.simulation.answer({"kind": "sample", "prime": "h", "length": 4, "temperature": 0})["text"] == "ello"
 
 
-@pytest.mark.parametrize("options", [
-    {"cell": "rnn", "activation": "relu", "init": "identity"}, {"cell": "gru", "reset": "before", "layers": 2},
-    {"cell": "lstm", "layers": 4, "dropout": 0.5}, {"cell": "rnn", "activation": "linear", "init": "orthogonal"},
-    {"clip": {"mode": "value", "threshold": 0.01}}, {"init": "zeros"}, {"optimizer": {"rule": "lion"}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cell": "rnn", "activation": "relu", "init": "identity"},
+        {"cell": "gru", "reset": "before", "layers": 2},
+        {"cell": "lstm", "layers": 4, "dropout": 0.5},
+        {"cell": "rnn", "activation": "linear", "init": "orthogonal"},
+        {"clip": {"mode": "value", "threshold": 0.01}},
+        {"init": "zeros"},
+        {"optimizer": {"rule": "lion"}},
+    ],
+)
 def test_every_option_trains(options: dict[str, Any]) -> None:
     assert np.isfinite(begin(**options).advance(30)["losses"]).all()
 

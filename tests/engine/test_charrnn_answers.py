@@ -18,9 +18,14 @@ from engine.experiments.charrnn.params import CharRNNParams
 from engine.params import InvalidParams, check
 
 SMALL = {
-    "corpus": "reference", "hidden_size": 16, "batch_size": 8, "sequence_length": 12, "steps": 200, "seed": 1,
+    "corpus": "reference",
+    "hidden_size": 16,
+    "batch_size": 8,
+    "sequence_length": 12,
+    "steps": 200,
+    "seed": 1,
     "optimizer": {"rule": "adam", "learning_rate": 0.01},
-}  # fmt: skip
+}
 
 
 def trained(steps: int = 40, **params: Any) -> Any:
@@ -157,6 +162,7 @@ def test_flow_is_the_numeric_derivative_of_the_last_loss() -> None:
     columns = min(8, len(text.train) // (window + 1))
     ids = text.train[: columns * (window + 1)].reshape(columns, -1)
     for row in ids.astype(int):
+
         def loss(push: Any, row: Any = row) -> float:
             h = np.zeros(16)
             for t, character in enumerate(row[:-1]):
@@ -212,10 +218,18 @@ def test_hello_by_hand_is_what_the_engine_computes() -> None:
         np.testing.assert_allclose(4 * parameters[name].gradient, found[f"d{other}"], atol=1e-14)
 
 
-@pytest.mark.parametrize("options", [
-    {"cell": "lstm", "layers": 2}, {"cell": "gru"}, {"cell": "gru", "reset": "before", "layers": 2},
-    {"cell": "rnn"}, {"cell": "rnn", "activation": "relu"}, {"cell": "rnn", "activation": "linear"},
-], ids=lambda options: "-".join(map(str, options.values())))  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cell": "lstm", "layers": 2},
+        {"cell": "gru"},
+        {"cell": "gru", "reset": "before", "layers": 2},
+        {"cell": "rnn"},
+        {"cell": "rnn", "activation": "relu"},
+        {"cell": "rnn", "activation": "linear"},
+    ],
+    ids=lambda options: "-".join(map(str, options.values())),
+)
 def test_exported_program_gives_the_same_scores_in_torch(options: dict[str, Any], tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     simulation = trained(steps=5, **options)

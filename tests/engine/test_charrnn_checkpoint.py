@@ -18,9 +18,15 @@ from engine.experiments.charrnn.params import CharRNNParams
 from engine.params import InvalidParams, check
 
 SMALL = {
-    "corpus": "hangul", "hidden_size": 10, "batch_size": 4, "sequence_length": 8, "steps": 60, "layers": 2,
-    "dropout": 0.3, "compare": ["gru"],
-}  # fmt: skip
+    "corpus": "hangul",
+    "hidden_size": 10,
+    "batch_size": 4,
+    "sequence_length": 8,
+    "steps": 60,
+    "layers": 2,
+    "dropout": 0.3,
+    "compare": ["gru"],
+}
 
 
 def begin(**params: Any) -> Run:

@@ -15,10 +15,17 @@ from engine.params import check
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_held_out_loss_comes_near_the_entropy_of_the_markov_chain_and_not_below(cell: str) -> None:
-    params = check(CharRNNParams, {
-        "corpus": "markov", "cell": cell, "hidden_size": 64, "sequence_length": 20, "steps": 1200,
-        "optimizer": {"rule": "adam", "learning_rate": 0.01},
-    })  # fmt: skip
+    params = check(
+        CharRNNParams,
+        {
+            "corpus": "markov",
+            "cell": cell,
+            "hidden_size": 64,
+            "sequence_length": 20,
+            "steps": 1200,
+            "optimizer": {"rule": "adam", "learning_rate": 0.01},
+        },
+    )
     run = Run(CharRNN(), params, [Change(850, {"optimizer": {"rule": "adam", "learning_rate": 0.00125}})])
     while not run.done:
         frame = run.advance(400)
@@ -33,9 +40,7 @@ def test_held_out_loss_comes_near_the_entropy_of_the_markov_chain_and_not_below(
     assert best < loss < 1.03 * text.entropy
 
 
-@pytest.mark.parametrize(
-    ("cell", "low", "high"), [("lstm", 0.0, 0.02), ("gru", 0.0, 0.02), ("rnn", 0.15, 0.19)]
-)
+@pytest.mark.parametrize(("cell", "low", "high"), [("lstm", 0.0, 0.02), ("gru", 0.0, 0.02), ("rnn", 0.15, 0.19)])
 def test_adding_problem_over_a_hundred_steps(cell: str, low: float, high: float) -> None:
     error, _curve = train_adding(cell, 100, 1200, seed=0, hidden=24, carry=2.0, enough=0.005)  # type: ignore[arg-type]
     assert low <= error < high

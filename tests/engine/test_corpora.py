@@ -124,11 +124,14 @@ def test_korean_particles_fit_their_nouns() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no text yet"), ("x", "One character"), ("\x00\x01\x02x", "One character"),
-        ("a\ud800b", "half of a pair"), ("\x00\x01" * 500, "control characters"),
+        ("", "no text yet"),
+        ("x", "One character"),
+        ("\x00\x01\x02x", "One character"),
+        ("a\ud800b", "half of a pair"),
+        ("\x00\x01" * 500, "control characters"),
         ("가" * (LARGEST_TEXT // 3 + 1), "at most 5 MB"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_text_is_refused_with_a_sentence(text: str, words: str) -> None:
     with pytest.raises(Refusal, match=words):
         clean(text)

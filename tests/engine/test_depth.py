@@ -201,10 +201,13 @@ def test_the_cure_of_a_compared_net_changes_that_net_alone() -> None:
 
 def test_a_net_that_breaks_is_stopped_and_the_others_go_on() -> None:
     params = {
-        **SMALL, "steps": 40, "activation": "elu", "init": "he_normal",
+        **SMALL,
+        "steps": 40,
+        "activation": "elu",
+        "init": "he_normal",
         "optimizer": {"rule": "sgd", "learning_rate": 30.0},
         "compare": [{"batch_norm": True, "activation": "tanh"}],
-    }  # fmt: skip
+    }
     frames = list(engine.run("depth", params))
     last = frames[-1]
     finding = findings(last)[0]
@@ -218,9 +221,14 @@ def test_a_net_that_breaks_is_stopped_and_the_others_go_on() -> None:
 
 def test_units_that_die_in_training_are_dated_and_blamed_on_the_learning_rate() -> None:
     params = {
-        **SMALL, "steps": 40, "activation": "relu", "init": "he_normal", "batch_size": 20,
-        "optimizer": {"rule": "sgd", "learning_rate": 3.0}, "seed": 1,
-    }  # fmt: skip
+        **SMALL,
+        "steps": 40,
+        "activation": "relu",
+        "init": "he_normal",
+        "batch_size": 20,
+        "optimizer": {"rule": "sgd", "learning_rate": 3.0},
+        "seed": 1,
+    }
     frames = list(engine.run("depth", params))
     assert "dead" not in illnesses(frames[0])
     ill = [one for one in findings(frames[-1]) if one["illness"] in {"dead", "nan"}]

@@ -31,11 +31,19 @@ ACCEPTED = [
 ]
 MEANING = {
     **{name: getattr(np, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log")},
-    "sqrt": np.sqrt, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
-    "abs": np.abs, "max": np.maximum, "min": np.minimum,
-    "sigmoid": lambda u: 1 / (1 + np.exp(-u)), "softplus": lambda u: np.log1p(np.exp(u)),
-    "relu": lambda u: np.maximum(u, 0), "pi": math.pi, "e": math.e,
-}  # fmt: skip
+    "sqrt": np.sqrt,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "abs": np.abs,
+    "max": np.maximum,
+    "min": np.minimum,
+    "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
+    "softplus": lambda u: np.log1p(np.exp(u)),
+    "relu": lambda u: np.maximum(u, 0),
+    "pi": math.pi,
+    "e": math.e,
+}
 PIECES = [*"xy()+-*/,.^ 0123456789eπ", "**", "sin", "max(", "log("]
 coordinates = st.floats(-3, 3).map(lambda u: round(u, 3) + 0.0137)
 
@@ -67,24 +75,75 @@ def test_gradient_and_hessian_agree_with_central_differences(text, x, y):
 @pytest.mark.parametrize(
     ("text", "position"),
     [
-        ("9**9**9", 3), ("x**21", 3), ("x**-3000", 3), ("((9**9)**9)**9", 0), ("(x**20)**20", 0),
-        ("__import__('os')", 0), ("x.real", 1), ("(" * 10_000, 500), ("-" * 400 + "x", 101),
-        ("1/0", 2), ("x/(1-1)", 3), ("x/(0*y)", 3), ("0**-1", 0), ("log(-1)", 0), ("x + sqrt(-4)", 4),
-        ("log(0)", 0), ("asin(2)", 0), ("(-8)**0.5", 0), ("(-1)**x", 0), ("0**x", 0),
-        ("1e400", 0), ("1e99*1e99", 0), ("x*1e99*1e99", 0), ("exp(1000)", 0),
-        ("x + z", 4), ("foo(x)", 0), ("xy", 0), ("x^2", 1), ("x²", 1), ("2x", 1), ("x y", 2),
-        ("x(y)", 1), ("sin x", 0), ("sin(x)cos(y)", 6), ("x//y", 1),
-        ("x % y", 2), ("|x|", 0), ("x = 2", 2), ("[x]", 0), ("x, y", 1),
-        ("x +", 2), ("x + * y", 4), ("()", 1), ("sin()", 4), ("sin(x, y)", 0), ("max(x)", 0),
-        ("sin(*x)", 4), (")", 0),
-         ("(x", 0), ("", 0), ("   ", 0), ("  x + @", 6), ("1j", 1), ("x\x00", 1),
-        ("'a'", 0), ("x if y else 1", 2),
-        ("π*x + w", 6), ("é + x", 0), ("π − x·w", 6),
-        ("π*(π*(x/(1-1)))", 9), ("\n x +\n w", 7), ("１ + x", 0),
-        ("+".join(["x"] * 200), 0), ("x**" * 100 + "x", 0), ("sin(" * 29 + "x" + ")" * 29, 0),
-        ("*".join(f"sin(x + {i})" for i in range(40)), 0), ("007", None),
+        ("9**9**9", 3),
+        ("x**21", 3),
+        ("x**-3000", 3),
+        ("((9**9)**9)**9", 0),
+        ("(x**20)**20", 0),
+        ("__import__('os')", 0),
+        ("x.real", 1),
+        ("(" * 10_000, 500),
+        ("-" * 400 + "x", 101),
+        ("1/0", 2),
+        ("x/(1-1)", 3),
+        ("x/(0*y)", 3),
+        ("0**-1", 0),
+        ("log(-1)", 0),
+        ("x + sqrt(-4)", 4),
+        ("log(0)", 0),
+        ("asin(2)", 0),
+        ("(-8)**0.5", 0),
+        ("(-1)**x", 0),
+        ("0**x", 0),
+        ("1e400", 0),
+        ("1e99*1e99", 0),
+        ("x*1e99*1e99", 0),
+        ("exp(1000)", 0),
+        ("x + z", 4),
+        ("foo(x)", 0),
+        ("xy", 0),
+        ("x^2", 1),
+        ("x²", 1),
+        ("2x", 1),
+        ("x y", 2),
+        ("x(y)", 1),
+        ("sin x", 0),
+        ("sin(x)cos(y)", 6),
+        ("x//y", 1),
+        ("x % y", 2),
+        ("|x|", 0),
+        ("x = 2", 2),
+        ("[x]", 0),
+        ("x, y", 1),
+        ("x +", 2),
+        ("x + * y", 4),
+        ("()", 1),
+        ("sin()", 4),
+        ("sin(x, y)", 0),
+        ("max(x)", 0),
+        ("sin(*x)", 4),
+        (")", 0),
+        ("(x", 0),
+        ("", 0),
+        ("   ", 0),
+        ("  x + @", 6),
+        ("1j", 1),
+        ("x\x00", 1),
+        ("'a'", 0),
+        ("x if y else 1", 2),
+        ("π*x + w", 6),
+        ("é + x", 0),
+        ("π − x·w", 6),
+        ("π*(π*(x/(1-1)))", 9),
+        ("\n x +\n w", 7),
+        ("１ + x", 0),
+        ("+".join(["x"] * 200), 0),
+        ("x**" * 100 + "x", 0),
+        ("sin(" * 29 + "x" + ")" * 29, 0),
+        ("*".join(f"sin(x + {i})" for i in range(40)), 0),
+        ("007", None),
     ],
-)  # fmt: skip
+)
 def test_bad_formula_is_refused_quickly_with_a_sentence_and_its_position(text, position):
     begin = time.process_time()
     with pytest.raises(Refusal) as refused:
@@ -98,12 +157,7 @@ def test_bad_formula_is_refused_quickly_with_a_sentence_and_its_position(text, p
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    st.one_of(
-        st.text(max_size=60),
-        st.lists(st.sampled_from(PIECES), max_size=30).map("".join),
-    )
-)
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=30).map("".join)))
 def test_any_text_is_compiled_or_refused_and_nothing_else_happens(text):
     position = 0
     try:

@@ -25,11 +25,18 @@ def build(kind: tuple[Any, ...], dtype: Any = np.float64, outputs: int = 3) -> t
     rng = np.random.default_rng(4)
     net = Net(
         Architecture.uniform(
-            6, 5, 7, outputs, activation, normalization=normalization, skip=skip, dropout=rate,
+            6,
+            5,
+            7,
+            outputs,
+            activation,
+            normalization=normalization,
+            skip=skip,
+            dropout=rate,
             dropout_scaling=scaling,
         ),
         dtype,
-    )  # fmt: skip
+    )
     net.initialize("he_normal", rng, Scales(sigma_b=0.5))
     net.theta += 0.1 * rng.normal(size=net.theta.shape)
     x = rng.normal(size=(20, 6))

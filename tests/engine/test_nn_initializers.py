@@ -11,10 +11,19 @@ from engine.nn.pretraining import pretrain_autoencoder, pretrain_rbm
 
 SCALES = Scales(init_std=0.3, constant=0.7, sigma_w=1.3)
 STATED = {
-    "zeros": 0.0, "normal": 0.09, "uniform": 0.09, "standard_uniform": 1 / 1200, "lecun_normal": 1 / 400,
-    "lecun_uniform": 1 / 400, "xavier_normal": 2 / 700, "xavier_uniform": 2 / 700, "he_normal": 2 / 400,
-    "he_uniform": 2 / 400, "orthogonal": 1 / 400, "mean_field": 1.69 / 400,
-}  # fmt: skip
+    "zeros": 0.0,
+    "normal": 0.09,
+    "uniform": 0.09,
+    "standard_uniform": 1 / 1200,
+    "lecun_normal": 1 / 400,
+    "lecun_uniform": 1 / 400,
+    "xavier_normal": 2 / 700,
+    "xavier_uniform": 2 / 700,
+    "he_normal": 2 / 400,
+    "he_uniform": 2 / 400,
+    "orthogonal": 1 / 400,
+    "mean_field": 1.69 / 400,
+}
 
 
 @pytest.mark.parametrize("name", STATED)

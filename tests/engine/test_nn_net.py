@@ -18,9 +18,7 @@ KINDS = list(itertools.product(("none", "batch", "layer"), ("none", "residual", 
 def build(
     normalization: str = "none", skip: str = "none", activation: str = "tanh", depth: int = 4, **more: object
 ) -> Net:
-    net = Net(
-        Architecture.uniform(3, depth, 5, 4, activation, normalization=normalization, skip=skip, **more)
-    )
+    net = Net(Architecture.uniform(3, depth, 5, 4, activation, normalization=normalization, skip=skip, **more))
     rng = np.random.default_rng(1)
     net.initialize("lecun_normal", rng, Scales(sigma_b=0.3))
     for name, view in net.views.items():
@@ -254,9 +252,15 @@ def test_float32_agrees_with_float64_to_its_digits() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"inputs": 0}, {"widths": ()}, {"widths": (3, 0)}, {"activations": ("tanh",)}, {"dropout": 1.0},
-     {"activations": ("tanh", "swoosh")}],
-)  # fmt: skip
+    [
+        {"inputs": 0},
+        {"widths": ()},
+        {"widths": (3, 0)},
+        {"activations": ("tanh",)},
+        {"dropout": 1.0},
+        {"activations": ("tanh", "swoosh")},
+    ],
+)
 def test_impossible_architectures_are_refused(fields: dict[str, object]) -> None:
     good = {"inputs": 2, "widths": (3, 3), "outputs": 1, "activations": ("tanh", "tanh")}
     Architecture(**good)

@@ -106,12 +106,15 @@ def test_every_number_is_what_its_name_says(activation: str, dtype: type) -> Non
         assert g is not None
         post = layer.post.value
         expected = {
-            "activation_mean": h.mean(), "activation_std": h.std(), "gradient_mean": g.mean(),
+            "activation_mean": h.mean(),
+            "activation_std": h.std(),
+            "gradient_mean": g.mean(),
             "gradient_std": g.astype(float).std(),
-            "dead": (post == 0).all(axis=0).mean(), "zero": (post == 0).mean(),
+            "dead": (post == 0).all(axis=0).mean(),
+            "zero": (post == 0).mean(),
             "weight_std": net.views[f"W{l + 1}"].astype(float).std(),
             "weight_gradient_std": gradients[f"W{l + 1}"].astype(float).std(),
-        }  # fmt: skip
+        }
         for name, value in expected.items():
             found = s.arrays()[name][l]
             assert found == pytest.approx(value, rel=1e-4 if dtype is np.float32 else 1e-11, abs=1e-7), name

@@ -67,10 +67,18 @@ def test_xavier_halves_relus_variance_each_layer_and_he_repairs_it() -> None:
 
 @pytest.mark.parametrize(
     ("activation", "square", "slope"),
-    [("tanh", 0.394294, 0.464403), ("sigmoid", 0.293379, 0.044836), ("elu", 0.644945, 0.668102),
-     ("gelu", 0.425221, 0.455851), ("silu", 0.355776, 0.379482), ("leaky_relu", 0.50005, 0.50005),
-     ("prelu", (1 + 0.25**2) / 2, (1 + 0.25**2) / 2), ("relu", 0.5, 0.5), ("linear", 1, 1)],
-)  # fmt: skip
+    [
+        ("tanh", 0.394294, 0.464403),
+        ("sigmoid", 0.293379, 0.044836),
+        ("elu", 0.644945, 0.668102),
+        ("gelu", 0.425221, 0.455851),
+        ("silu", 0.355776, 0.379482),
+        ("leaky_relu", 0.50005, 0.50005),
+        ("prelu", (1 + 0.25**2) / 2, (1 + 0.25**2) / 2),
+        ("relu", 0.5, 0.5),
+        ("linear", 1, 1),
+    ],
+)
 def test_expectations_at_unit_variance(activation: str, square: float, slope: float) -> None:
     m = gaussian_moments(activation, 1.0)
     assert float(m.square) == pytest.approx(square, abs=6e-7)
@@ -95,9 +103,11 @@ def test_expectations_are_the_sampled_ones(activation: str, q: float) -> None:
     phi, m = ACTIVATIONS[activation], gaussian_moments(activation, q)
     h = z.max(axis=0) if phi.pieces > 1 else phi.function(z)
     for found, expected in [
-        (float(m.mean), h), (float(m.square), h**2), (float(m.variance), (h - h.mean()) ** 2),
+        (float(m.mean), h),
+        (float(m.square), h**2),
+        (float(m.variance), (h - h.mean()) ** 2),
         (float(m.fourth), (h - h.mean()) ** 4),
-    ]:  # fmt: skip
+    ]:
         error = expected.std() / math.sqrt(expected.size)
         assert found == pytest.approx(expected.mean(), abs=6 * error + 1e-15)
 
@@ -188,13 +198,19 @@ def test_polynet_with_one_shared_f_gains_two_over_pi() -> None:
 
 
 CASES = [
-    ("relu", math.sqrt(2), 0.0, "none", "none"), ("tanh", 1.0, 0.0, "none", "none"),
-    ("tanh", 1.5, 0.3, "none", "none"), ("selu", 1.0, 0.0, "none", "none"),
-    ("sigmoid", 2.0, 0.1, "none", "none"), ("maxout", 1.0, 0.0, "none", "none"),
-    ("relu", math.sqrt(2), 0.0, "batch", "none"), ("tanh", 1.0, 0.2, "layer", "none"),
-    ("relu", math.sqrt(2), 0.0, "none", "residual"), ("tanh", 1.0, 0.0, "none", "polynet"),
-    ("relu", math.sqrt(2), 0.0, "batch", "residual"), ("relu", math.sqrt(2), 0.0, "layer", "polynet"),
-]  # fmt: skip
+    ("relu", math.sqrt(2), 0.0, "none", "none"),
+    ("tanh", 1.0, 0.0, "none", "none"),
+    ("tanh", 1.5, 0.3, "none", "none"),
+    ("selu", 1.0, 0.0, "none", "none"),
+    ("sigmoid", 2.0, 0.1, "none", "none"),
+    ("maxout", 1.0, 0.0, "none", "none"),
+    ("relu", math.sqrt(2), 0.0, "batch", "none"),
+    ("tanh", 1.0, 0.2, "layer", "none"),
+    ("relu", math.sqrt(2), 0.0, "none", "residual"),
+    ("tanh", 1.0, 0.0, "none", "polynet"),
+    ("relu", math.sqrt(2), 0.0, "batch", "residual"),
+    ("relu", math.sqrt(2), 0.0, "layer", "polynet"),
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -202,9 +218,8 @@ def test_random_nets_stay_in_theorys_band(case: tuple[str, float, float, str, st
     activation, sigma_w, sigma_b, normalization, skip = case
     depth, width, rows, draws = 8, 120, 150, 12
     theory = predict(
-        activation, depth, width, sigma_w, sigma_b, rows=rows, overlap=0.0,
-        normalization=normalization, skip=skip,
-    )  # fmt: skip
+        activation, depth, width, sigma_w, sigma_b, rows=rows, overlap=0.0, normalization=normalization, skip=skip
+    )
     forward, back = np.zeros((2, draws, depth))
     for seed in range(draws):
         rng = np.random.default_rng(seed)

@@ -136,8 +136,15 @@ def test_a_racer_does_not_depend_on_who_else_runs():
 
 
 def test_noise_has_the_standard_deviation_asked_for():
-    frames = race({"surface": {"formula": "0*x"}, "racers": [{"rule": "sgd", "learning_rate": 1.0}],
-                   "start": [0, 0], "noise": 0.25, "steps": 4000})  # fmt: skip
+    frames = race(
+        {
+            "surface": {"formula": "0*x"},
+            "racers": [{"rule": "sgd", "learning_rate": 1.0}],
+            "start": [0, 0],
+            "noise": 0.25,
+            "steps": 4000,
+        }
+    )
     steps = np.diff(joined(frames, "positions")[0], axis=0)
     np.testing.assert_allclose(steps.std(axis=0), 0.25, rtol=0.05)
     np.testing.assert_allclose(steps.mean(axis=0), 0, atol=0.02)
@@ -165,8 +172,14 @@ def test_clipping_bounds_the_step_of_gradient_descent():
 
 
 def test_schedule_multiplies_the_learning_rate():
-    frames = race({"surface": "booth", "racers": [{"rule": "sgd", "learning_rate": 0.01}], "steps": 20,
-                   "schedule": {"schedule": "exponential", "gamma": 0.9}})  # fmt: skip
+    frames = race(
+        {
+            "surface": "booth",
+            "racers": [{"rule": "sgd", "learning_rate": 0.01}],
+            "steps": 20,
+            "schedule": {"schedule": "exponential", "gamma": 0.9},
+        }
+    )
     np.testing.assert_allclose(joined(frames, "step_sizes")[0, 1:], 0.01 * 0.9 ** np.arange(20), rtol=1e-7)
 
 
@@ -210,9 +223,10 @@ def test_a_live_change_at_step_0_is_a_run_with_other_parameters():
     run = Run(RACE, params_of(FULL))
     run.first()
     run.set({"weight_decay": 0.3, "noise": 1.0}, 0)
-    assert run.advance(60)["positions"].tobytes() == race({**FULL, "weight_decay": 0.3, "noise": 1.0})[1][
-        "positions"
-    ].tobytes()
+    assert (
+        run.advance(60)["positions"].tobytes()
+        == race({**FULL, "weight_decay": 0.3, "noise": 1.0})[1]["positions"].tobytes()
+    )
 
 
 def test_finish_line_moved_live_counts_from_then_on():
@@ -388,9 +402,14 @@ def test_scene_key_tells_other_scenes_apart_and_equal_ones_together():
     tuned = [{**racer, "learning_rate": 0.7} for racer in GENTLE]
     assert key(racers=GENTLE) == key(racers=tuned)
     different = [
-        {}, {"surface": "booth"}, {"surface": "quadratic"}, {"surface": "quadratic", "condition": 5},
-        {"surface": {"formula": "x**2"}}, {"surface": {"formula": "x*x"}}, {"racers": GENTLE},
-    ]  # fmt: skip
+        {},
+        {"surface": "booth"},
+        {"surface": "quadratic"},
+        {"surface": "quadratic", "condition": 5},
+        {"surface": {"formula": "x**2"}},
+        {"surface": {"formula": "x*x"}},
+        {"racers": GENTLE},
+    ]
     assert len({key(**data) for data in different}) == len(different)
 
 

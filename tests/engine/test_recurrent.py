@@ -15,9 +15,13 @@ from engine.nn.recurrent.walker import Hold, Walker, draw, mean_loss
 
 V, H, B, T = 6, 4, 3, 7
 KINDS = [
-    ("rnn", "tanh", "after"), ("rnn", "relu", "after"), ("rnn", "linear", "after"),
-    ("lstm", "tanh", "after"), ("gru", "tanh", "after"), ("gru", "tanh", "before"),
-]  # fmt: skip
+    ("rnn", "tanh", "after"),
+    ("rnn", "relu", "after"),
+    ("rnn", "linear", "after"),
+    ("lstm", "tanh", "after"),
+    ("gru", "tanh", "after"),
+    ("gru", "tanh", "before"),
+]
 
 
 def build(kind: Any, layers: int = 1, length: int = T, batch: int = B, dtype: Any = np.float64) -> Any:
@@ -37,9 +41,7 @@ def text(seed: int = 0, length: int = T) -> tuple[Any, Any]:
 def test_gradient_of_the_whole_window_is_the_numeric_one(kind: Any, layers: int) -> None:
     _, net, parameters = build(kind, layers)
     x, targets = text()
-    states = [
-        tuple(np.random.default_rng(9).normal(size=(H, B)) for _ in state) for state in net.zero_state()
-    ]
+    states = [tuple(np.random.default_rng(9).normal(size=(H, B)) for _ in state) for state in net.zero_state()]
     backward(net.loss(parameters, x, targets, states))
     analytic, theta = parameters.gradient.copy(), parameters.theta
     direction = np.random.default_rng(1).normal(size=(20, len(theta)))
@@ -144,9 +146,7 @@ def test_dropout_is_off_at_zero_and_its_gradient_is_the_numeric_one() -> None:
     d, values = np.random.default_rng(2).normal(size=len(theta)), []
     for sign in (1e-6, -2e-6):
         theta += sign * d
-        values.append(
-            float(net.loss(parameters, x, targets, dropout=0.5, rng=np.random.default_rng(0)).value)
-        )
+        values.append(float(net.loss(parameters, x, targets, dropout=0.5, rng=np.random.default_rng(0)).value))
     assert values[0] != plain
     assert (values[0] - values[1]) / 2e-6 == pytest.approx(analytic @ d, rel=1e-6)
 
@@ -184,9 +184,7 @@ def test_mean_loss_over_windows_is_that_of_one_long_window() -> None:
     ids = np.random.default_rng(0).integers(0, V, (3 * T + 3, B))
     views = architecture.layout.views(parameters.theta)
     long = Net(architecture, B, len(ids) - 1, np.float64)
-    assert mean_loss(net, views, ids) == pytest.approx(
-        float(long.loss(views, ids[:-1], ids[1:]).value), rel=1e-12
-    )
+    assert mean_loss(net, views, ids) == pytest.approx(float(long.loss(views, ids[:-1], ids[1:]).value), rel=1e-12)
 
 
 def test_softmax_sums_to_one_and_is_argmax_at_temperature_zero() -> None:

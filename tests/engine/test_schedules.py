@@ -84,8 +84,7 @@ def test_one_cycle_rises_from_a_25th_to_one_and_falls_to_almost_nothing() -> Non
 
 
 @pytest.mark.parametrize(
-    "bad",
-    [{"schedule": "cosinus"}, {"schedule": "step", "every": 0}, {"schedule": "cosine", "gamma": 0.5}, {}],
+    "bad", [{"schedule": "cosinus"}, {"schedule": "step", "every": 0}, {"schedule": "cosine", "gamma": 0.5}, {}]
 )
 def test_bad_schedules_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

@@ -65,12 +65,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "lion": {"learning_rate": 0.003, "beta1": 0.7, "beta2": 0.95, "weight_decay": 0.1},
     "newton": {"learning_rate": 0.3, "weight_decay": 0.05},
     "bfgs": {"learning_rate": 0.3, "line_search": "none", "weight_decay": 0.05},
-    "lbfgs": {
-        "learning_rate": 0.7,
-        "history_size": 3,
-        "line_search": "strong_wolfe",
-        "weight_decay": 0.05,
-    },
+    "lbfgs": {"learning_rate": 0.7, "history_size": 3, "line_search": "strong_wolfe", "weight_decay": 0.05},
 }
 _LIBRARY = {"lion": "optax", "newton": "torch-hessian", "bfgs": "scipy"}
 
@@ -82,27 +77,13 @@ _DIALECTS: dict[str, list[dict[str, Any]]] = {
         {"rule": "adagrad"},
         {"rule": "adagrad", "learning_rate": 0.3, "eps": 1e-3, "initial_accumulator": 0.7},
         {"rule": "rmsprop"},
-        {
-            "rule": "rmsprop",
-            "learning_rate": 0.004,
-            "rho": 0.95,
-            "eps": 1e-3,
-            "centered": True,
-            "momentum": 0.5,
-        },
+        {"rule": "rmsprop", "learning_rate": 0.004, "rho": 0.95, "eps": 1e-3, "centered": True, "momentum": 0.5},
         {"rule": "adadelta"},
         {"rule": "adadelta", "learning_rate": 0.5, "rho": 0.97, "eps": 1e-4},
         {"rule": "adam"},
         {"rule": "adam", "learning_rate": 0.03, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3},
         {"rule": "adamw"},
-        {
-            "rule": "adamw",
-            "learning_rate": 0.03,
-            "beta1": 0.8,
-            "beta2": 0.99,
-            "eps": 1e-3,
-            "weight_decay": 0.2,
-        },
+        {"rule": "adamw", "learning_rate": 0.03, "beta1": 0.8, "beta2": 0.99, "eps": 1e-3, "weight_decay": 0.2},
         {"rule": "amsgrad"},
         {"rule": "amsgrad", "learning_rate": 0.05, "beta1": 0.7, "beta2": 0.95, "eps": 1e-3},
         {"rule": "nadam"},
@@ -114,14 +95,7 @@ _DIALECTS: dict[str, list[dict[str, Any]]] = {
         {"rule": "adagrad", "learning_rate": 0.3},
         {"rule": "adagrad", "learning_rate": 0.3, "eps": 1e-3, "initial_accumulator": 0.7},
         {"rule": "rmsprop", "learning_rate": 0.004},
-        {
-            "rule": "rmsprop",
-            "learning_rate": 0.004,
-            "rho": 0.95,
-            "eps": 1e-3,
-            "centered": True,
-            "momentum": 0.5,
-        },
+        {"rule": "rmsprop", "learning_rate": 0.004, "rho": 0.95, "eps": 1e-3, "centered": True, "momentum": 0.5},
         {"rule": "adadelta", "learning_rate": 1.0},
         {"rule": "adadelta", "learning_rate": 0.5, "rho": 0.95, "eps": 1e-4, "weight_decay": 0.05},
         {"rule": "adam", "learning_rate": 0.03},
@@ -147,13 +121,7 @@ _FURTHER: list[tuple[str, dict[str, Any]]] = [
     ("plain", {"rule": "adam", "learning_rate": 0.01, "eps": 1e-4, "bias_correction": False}),
     (
         "plain",
-        {
-            "rule": "momentum",
-            "dialect": "keras",
-            "learning_rate": 0.0005,
-            "momentum": 0.8,
-            "weight_decay": 0.3,
-        },
+        {"rule": "momentum", "dialect": "keras", "learning_rate": 0.0005, "momentum": 0.8, "weight_decay": 0.3},
     ),
 ]
 

@@ -85,18 +85,14 @@ CASES: dict[str, Case] = {
     "transpose": Case(((5, 3, 2),), lambda a: op.transpose(a, (2, 0, 1)), lambda t, a: a.permute(2, 0, 1)),
     "transpose_all": Case(((5, 3),), op.transpose, lambda t, a: a.T),
     "take_slice": Case(((5, 3),), lambda a: op.take(a, (slice(1, 4), 2)), lambda t, a: a[1:4, 2]),
-    "take_columns": Case(
-        ((3, 5),), lambda a: op.take(a, (slice(None), ROWS)), lambda t, a: a[:, _index(t, ROWS)]
-    ),
+    "take_columns": Case(((3, 5),), lambda a: op.take(a, (slice(None), ROWS)), lambda t, a: a[:, _index(t, ROWS)]),
     "concatenate": Case(
         ((5, 3), (5, 2)), lambda a, b: op.concatenate([a, b], 1), lambda t, a, b: t.cat([a, b], 1)
     ),
     "affine": Case(((5, 3), (3, 4), (4,)), op.affine, lambda t, x, w, b: t.addmm(b, x, w)),
     "affine_bare": Case(((5, 3), (3, 4)), op.affine, lambda t, x, w: x @ w),
     "batch_norm": Case(
-        ((7, 4), (4,), (4,)),
-        batch_norm,
-        lambda t, z, g, b: t.nn.functional.batch_norm(z, None, None, g, b, True),
+        ((7, 4), (4,), (4,)), batch_norm, lambda t, z, g, b: t.nn.functional.batch_norm(z, None, None, g, b, True)
     ),
     "batch_norm_test": Case(
         ((7, 4), (4,), (4,)),
@@ -126,9 +122,7 @@ CASES: dict[str, Case] = {
     "prelu_slope": Case(
         ((5, 3), (1,)), lambda z, a: activate("prelu", z, a), lambda t, z, a: t.nn.functional.prelu(z, a)
     ),
-    "maxout": Case(
-        ((5, 6),), lambda z: activate("maxout", z), lambda t, z: t.maximum(z[:, :3], z[:, 3:])
-    ),
+    "maxout": Case(((5, 6),), lambda z: activate("maxout", z), lambda t, z: t.maximum(z[:, :3], z[:, 3:])),
     **{
         name: Case(
             ((40, 25),),

@@ -47,9 +47,7 @@ def relative_error(ours: Any, theirs: Any) -> float:
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-4)])
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_values_and_gradients_are_those_of_torch(
-    case: Any, dtype: Any, tolerance: float, committed: Any
-) -> None:
+def test_values_and_gradients_are_those_of_torch(case: Any, dtype: Any, tolerance: float, committed: Any) -> None:
     net, parameters, given = window(case, dtype)
     loss = net.loss(parameters, given["x"], given["targets"], given["states"])
     backward(loss)

@@ -64,9 +64,7 @@ def test_every_dialect_has_an_oracle_from_that_library(rule: str, dialect: str) 
 
 def test_paths_move_and_differ() -> None:
     """The data are paths, not the same numbers many times."""
-    ends = {
-        tuple(DATA[case.id][-1].round(12)) for case in CASES if case.rule["rule"] not in ("newton", "bfgs")
-    }
+    ends = {tuple(DATA[case.id][-1].round(12)) for case in CASES if case.rule["rule"] not in ("newton", "bfgs")}
     assert len(ends) > 180
     for case in CASES:
         assert np.linalg.norm(DATA[case.id][-1] - case.start) > 1e-4, case.id

@@ -79,9 +79,7 @@ def reference(case: Case) -> dict[str, np.ndarray]:
         stop = start + int(np.prod(shape))
         parts[name] = torch.tensor(given["theta"][start:stop].reshape(shape), requires_grad=True)
         start = stop
-    states = [
-        [torch.tensor(part.T.copy(), requires_grad=True) for part in layer] for layer in given["states"]
-    ]
+    states = [[torch.tensor(part.T.copy(), requires_grad=True) for part in layer] for layer in given["states"]]
     x, targets = torch.tensor(given["x"]), torch.tensor(given["targets"])
     run = _written_out if case.activation == "linear" or case.reset == "before" else _torch_nn
 

@@ -61,42 +61,63 @@ class CharRNN(Experiment):
     }
     panels: ClassVar[Sequence[Panel]] = (
         Panel(
-            "lines", _("Loss"),
+            "lines",
+            _("Loss"),
             {
-                "y": "loss", "y2": "smoothed_loss", "y3": "validation_loss", "theory": "baselines",
+                "y": "loss",
+                "y2": "smoothed_loss",
+                "y3": "validation_loss",
+                "theory": "baselines",
                 "x": "baseline_x",
             },
             {
-                "y_title": _NATS, "theory_names": "baseline_names", "faint": ["y"],
+                "y_title": _NATS,
+                "theory_names": "baseline_names",
+                "faint": ["y"],
                 "labels": [_("each window"), _("smoothed"), _("held out")],
             },
-            place="stage", view=_LEARNING,
+            place="stage",
+            view=_LEARNING,
         ),
         Panel(
-            "training", _("Training"),
+            "training",
+            _("Training"),
             {
-                "loss": "smoothed_loss", "validation": "validation_loss", "characters": "characters",
-                "status": "status", "baselines": "baselines", "baseline_names": "baseline_names",
+                "loss": "smoothed_loss",
+                "validation": "validation_loss",
+                "characters": "characters",
+                "status": "status",
+                "baselines": "baselines",
+                "baseline_names": "baseline_names",
             },
             place="side",
         ),
         Panel(
-            "samples", _("What it writes"), {"sample": "sample", "step": "sample_step", "loss": "sample_loss"},
-            place="stage", view=_LEARNING,
+            "samples",
+            _("What it writes"),
+            {"sample": "sample", "step": "sample_step", "loss": "sample_loss"},
+            place="stage",
+            view=_LEARNING,
         ),
         Panel(
-            "lines", _("Gradient norm"), {"y": "gradient_norm", "y2": "clipped_norm"},
-            {"y_scale": "log", "labels": [_("before clipping"), _("after clipping")]}, view=_LEARNING,
+            "lines",
+            _("Gradient norm"),
+            {"y": "gradient_norm", "y2": "clipped_norm"},
+            {"y_scale": "log", "labels": [_("before clipping"), _("after clipping")]},
+            view=_LEARNING,
         ),
         Panel(
-            "lines", _("Held-out loss of every net"), {"y": "validation_losses"},
-            {"y_title": _NATS, "series_axis": "net"}, view=_LEARNING,
+            "lines",
+            _("Held-out loss of every net"),
+            {"y": "validation_losses"},
+            {"y_title": _NATS, "series_axis": "net"},
+            view=_LEARNING,
         ),
         Panel("thinking", _("Inside the net as it reads"), {}, place="stage", view=_("Thinking")),
         Panel("nextchar", _("The next character"), {}, place="stage", view=_("Next character")),
         Panel("timeflow", _("The gradient on its way back"), {"spectrum": "spectrum"}, place="stage", view=_TIME),
         Panel("byhand", _("“hello”, every number"), {}, place="stage", view=_("“hello”, by hand")),
-    )  # fmt: skip
+    )
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

@@ -37,11 +37,18 @@ def answer(simulation: CharRNNSimulation, question: Mapping[str, Any]) -> Frame:
     """
     asked = questions.read(question)
     handlers: Mapping[type, Callable[[Any, Any], Arrays]] = {
-        questions.Think: think, questions.Next: following, questions.Sample: sample, questions.Score: score,
-        questions.Units: find_units, questions.Ablate: ablate, questions.FlowQuestion: flow,
-        questions.Hello: by_hand, questions.Checkpoint: keep, questions.PyTorch: program,
+        questions.Think: think,
+        questions.Next: following,
+        questions.Sample: sample,
+        questions.Score: score,
+        questions.Units: find_units,
+        questions.Ablate: ablate,
+        questions.FlowQuestion: flow,
+        questions.Hello: by_hand,
+        questions.Checkpoint: keep,
+        questions.PyTorch: program,
         questions.Timeline: timeline,
-    }  # fmt: skip
+    }
     with np.errstate(all="ignore"):
         return Frame(simulation.step, handlers[type(asked)](simulation, asked))
 
@@ -53,8 +60,14 @@ def learner_of(simulation: CharRNNSimulation, which: int) -> Learner:
         InvalidParams: when there are fewer.
     """
     if which >= len(simulation.learners):
-        raise refusal("net", say("This run trains {count} nets; there is no net {which}.",
-                                 count=len(simulation.learners), which=which))  # fmt: skip
+        raise refusal(
+            "net",
+            say(
+                "This run trains {count} nets; there is no net {which}.",
+                count=len(simulation.learners),
+                which=which,
+            ),
+        )
     return simulation.learners[which]
 
 
@@ -105,11 +118,23 @@ def think(simulation: CharRNNSimulation, question: questions.Think) -> Arrays:
     learner = learner_of(simulation, question.net)
     architecture = learner.architecture
     if question.layer >= architecture.layers:
-        raise refusal("layer", say("There is no layer {layer}; there are {layers}, counted from 0.",
-                                   layer=question.layer, layers=architecture.layers))  # fmt: skip
+        raise refusal(
+            "layer",
+            say(
+                "There is no layer {layer}; there are {layers}, counted from 0.",
+                layer=question.layer,
+                layers=architecture.layers,
+            ),
+        )
     if question.quantity not in quantities(learner):
-        raise refusal("quantity", say("This cell has no {name}; it has {names}.", name=question.quantity,
-                                      names=", ".join(quantities(learner))))  # fmt: skip
+        raise refusal(
+            "quantity",
+            say(
+                "This cell has no {name}; it has {names}.",
+                name=question.quantity,
+                names=", ".join(quantities(learner)),
+            ),
+        )
     ids, unknown = ids_of(simulation, question.text)
     net, scores = _read_all(simulation, learner, ids)
     surprise, candidates, chances = expectations(scores, ids)

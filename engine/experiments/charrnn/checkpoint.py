@@ -73,19 +73,27 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
     first = learners[0].architecture
     meta = Meta(
         alphabet=simulation.text.alphabet.characters,
-        layers=first.layers, activation=first.activation, reset=first.reset,
-        columns=simulation.columns, base=simulation.base, step=step, position=position,
+        layers=first.layers,
+        activation=first.activation,
+        reset=first.reset,
+        columns=simulation.columns,
+        base=simulation.base,
+        step=step,
+        position=position,
         nets=[
             NetMeta(
-                cell=net.architecture.cell, hidden=net.architecture.hidden, rule=net.rule_name,
-                carried=net.states is not None, dropout=_generator(net.dropout_rng),
+                cell=net.architecture.cell,
+                hidden=net.architecture.hidden,
+                rule=net.rule_name,
+                carried=net.states is not None,
+                dropout=_generator(net.dropout_rng),
             )
             for net in learners
         ],
         samples=[
             (at, loss if np.isfinite(loss) else None, text) for at, loss, text in simulation.samples if at <= step
         ],
-    )  # fmt: skip
+    )
     arrays: dict[str, Array] = {"meta": np.frombuffer(meta.model_dump_json().encode(), np.uint8)}
     for k, net in enumerate(learners):
         arrays |= {f"net{k}.{name}": np.asarray(value) for name, value in _parts(net)}
@@ -200,9 +208,11 @@ def _compare(simulation: CharRNNSimulation, meta: Meta) -> None:
         raise refusal(
             say(
                 "The checkpoint holds other nets ({nets}, {layers} layers, {columns} columns). Set these first.",
-                nets=nets[:80], layers=meta.layers, columns=meta.columns,
+                nets=nets[:80],
+                layers=meta.layers,
+                columns=meta.columns,
             )
-        )  # fmt: skip
+        )
     rule = simulation.params.optimizer.rule
     if any(net.rule not in ("", rule) for net in meta.nets):
         raise refusal(

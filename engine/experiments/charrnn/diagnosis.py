@@ -48,6 +48,9 @@ def diagnose(step: int, history: Sequence[tuple[float, float]], params: CharRNNP
     what = say(
         "Stopped at step {step}: the training exploded. The gradient’s norm went from {low} to {high} in "
         "{count} steps.",
-        step=step, low=f"{low:.3g}", high=f"{high:.3g}", count=len(history),
-    )  # fmt: skip
+        step=step,
+        low=f"{low:.3g}",
+        high=f"{high:.3g}",
+        count=len(history),
+    )
     return [what, advice, say("The last good state can be taken up again.")]

@@ -110,6 +110,10 @@ def numbers(trained: int = 0, seed: int = 0) -> dict[str, Value]:
         W = {name: weight - RATE * gradients[f"d{name}"] for name, weight in W.items()}
     seen = forward(W)
     return {
-        **W, **seen, **backward(W, seen), **numeric(W), "curve": np.array([*curve, seen["losses"].sum()]),
+        **W,
+        **seen,
+        **backward(W, seen),
+        **numeric(W),
+        "curve": np.array([*curve, seen["losses"].sum()]),
         "characters": ALPHABET,
-    }  # fmt: skip
+    }

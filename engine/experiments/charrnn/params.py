@@ -35,37 +35,54 @@ class CharRNNParams(Params):
     """The parameters of a char-RNN."""
 
     corpus: CorpusName = choice(
-        "reference", _("Text"), _("What the net reads. Or give it your own text below."),
+        "reference",
+        _("Text"),
+        _("What the net reads. Or give it your own text below."),
         labels={name: corpus.title for name, corpus in CORPORA.items()},
-    )  # fmt: skip
+    )
     text: str | None = choice(
-        None, _("Your own text"),
-        _("Paste or drop a text, in any language, up to 5 MB; it then takes the place of the one above. The last "
-          "tenth is held out."),
-        widget="text", max_length=LARGEST_TEXT,
-    )  # fmt: skip
+        None,
+        _("Your own text"),
+        _(
+            "Paste or drop a text, in any language, up to 5 MB; it then takes the place of the one above. The "
+            "last tenth is held out."
+        ),
+        widget="text",
+        max_length=LARGEST_TEXT,
+    )
     cell: CellName = choice(
-        "lstm", _("Cell"),
+        "lstm",
+        _("Cell"),
         _("What carries the past: one squashed state (RNN), a gated cell (LSTM), a gated state (GRU)."),
-        labels={"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}, group=_NET,
-    )  # fmt: skip
+        labels={"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"},
+        group=_NET,
+    )
     hidden_size: int = slider(
-        128, 1, 512, _("Hidden units"),
+        128,
+        1,
+        512,
+        _("Hidden units"),
         _("H, the length of h: how much a layer can carry from character to character."),
-        scale="log", group=_NET,
-    )  # fmt: skip
+        scale="log",
+        group=_NET,
+    )
     layers: int = slider(1, 1, 4, _("Layers"), _("L: the h of each layer is the input of the next."), group=_NET)
     activation: Activation = choice(
-        "tanh", _("Squashing"), _("φ in h = φ(Wx x + Wh h + b). Linear: the whole recurrence is one matrix."),
+        "tanh",
+        _("Squashing"),
+        _("φ in h = φ(Wx x + Wh h + b). Linear: the whole recurrence is one matrix."),
         labels={"tanh": "tanh", "relu": "ReLU", "linear": _("none (linear)")},
-        shown_when={"cell": ["rnn"]}, group=_NET,
-    )  # fmt: skip
+        shown_when={"cell": ["rnn"]},
+        group=_NET,
+    )
     reset: Reset = choice(
-        "after", _("Reset gate"),
+        "after",
+        _("Reset gate"),
         _("r scales U h after the product (torch, cuDNN), or h before it (the paper of 2014)."),
         labels={"after": _("after the product"), "before": _("before the product")},
-        shown_when={"cell": ["gru"]}, group=_NET,
-    )  # fmt: skip
+        shown_when={"cell": ["gru"]},
+        group=_NET,
+    )
     compare: list[CellName] = Field(
         [],
         max_length=3,
@@ -80,31 +97,49 @@ class CharRNNParams(Params):
         },
     )
     init: Init = choice(
-        "torch", _("Initialization"), _("How the weights are drawn before the first step."),
+        "torch",
+        _("Initialization"),
+        _("How the weights are drawn before the first step."),
         labels={
-            "torch": _("uniform in ±1/√H (torch)"), "orthogonal": _("orthogonal"), "identity": _("identity"),
-            "xavier": "Xavier", "small_normal": _("normal × 0.01"), "zeros": _("zeros"),
+            "torch": _("uniform in ±1/√H (torch)"),
+            "orthogonal": _("orthogonal"),
+            "identity": _("identity"),
+            "xavier": "Xavier",
+            "small_normal": _("normal × 0.01"),
+            "zeros": _("zeros"),
         },
         group=_NET,
-    )  # fmt: skip
+    )
     forget_bias: float = slider(
-        1.0, -5.0, 5.0, _("Forget-gate bias"),
+        1.0,
+        -5.0,
+        5.0,
+        _("Forget-gate bias"),
         _("Added to the LSTM's forget gate at the start: above 0 it remembers."),
-        shown_when={"cell": ["lstm"]}, group=_NET,
-    )  # fmt: skip
+        shown_when={"cell": ["lstm"]},
+        group=_NET,
+    )
     spectral_radius: float = slider(
-        0.0, 0.0, 3.0, _("Spectral radius of Wh"),
+        0.0,
+        0.0,
+        3.0,
+        _("Spectral radius of Wh"),
         _("ρ: Wh is rescaled at the start so that its largest eigenvalue has this size; 0 leaves it as drawn."),
         group=_NET,
-    )  # fmt: skip
+    )
     steps: int = slider(
         4000, 1, 200_000, _("Steps"), _("How many windows are learned."), scale="log", group=_TRAINING
     )
     sequence_length: int = slider(
-        50, 1, 500, _("Window"),
+        50,
+        1,
+        500,
+        _("Window"),
         _("T: how many characters back the gradient goes; the state may go further."),
-        scale="log", unit=_("characters"), group=_TRAINING,
-    )  # fmt: skip
+        scale="log",
+        unit=_("characters"),
+        group=_TRAINING,
+    )
     batch_size: int = slider(
         32,
         1,
@@ -121,22 +156,38 @@ class CharRNNParams(Params):
         group=_TRAINING,
     )
     optimizer: AnyRule = choice(
-        Adam(learning_rate=3e-3), _("Optimizer"), _("The rule that changes the weights."), effect="live",
-        labels={name: rule.title for name, rule in RULES.items() if name not in UNUSABLE}, group=_TRAINING,
-    )  # fmt: skip
+        Adam(learning_rate=3e-3),
+        _("Optimizer"),
+        _("The rule that changes the weights."),
+        effect="live",
+        labels={name: rule.title for name, rule in RULES.items() if name not in UNUSABLE},
+        group=_TRAINING,
+    )
     clip: Clip = choice(
-        Clip(mode="norm", threshold=5.0), _("Clipping"), _("Shortens long gradients before the rule sees them."),
-        effect="live", group=_TRAINING,
-    )  # fmt: skip
+        Clip(mode="norm", threshold=5.0),
+        _("Clipping"),
+        _("Shortens long gradients before the rule sees them."),
+        effect="live",
+        group=_TRAINING,
+    )
     dropout: float = slider(
-        0.0, 0.0, 0.9, _("Dropout"), _("Chance that a unit is left out between two layers, while training."),
-        effect="live", group=_TRAINING,
-    )  # fmt: skip
+        0.0,
+        0.0,
+        0.9,
+        _("Dropout"),
+        _("Chance that a unit is left out between two layers, while training."),
+        effect="live",
+        group=_TRAINING,
+    )
     temperature: float = slider(
-        0.8, 0.0, 2.0, _("Temperature"),
+        0.8,
+        0.0,
+        2.0,
+        _("Temperature"),
         _("τ in softmax(y/τ): below 1 the net plays safe, at 0 it always takes the likeliest character."),
-        effect="live", group=_WRITING,
-    )  # fmt: skip
+        effect="live",
+        group=_WRITING,
+    )
     seed: int = slider(
         0, 0, 2**31 - 1, _("Seed"), _("Chooses the first weights, the dropout and the samples."), widget="seed"
     )
@@ -152,9 +203,11 @@ class CharRNNParams(Params):
     def _possible(self) -> Self:
         if self.optimizer.rule in UNUSABLE:
             raise Refusal(
-                say("“{rule}” needs curvature or the same batch twice; choose a rule of first order here.",
-                    rule=self.optimizer.rule)
-            )  # fmt: skip
+                say(
+                    "“{rule}” needs curvature or the same batch twice; choose a rule of first order here.",
+                    rule=self.optimizer.rule,
+                )
+            )
         text = self.reading
         if len(text.train) < self.sequence_length + 1:
             raise Refusal(
@@ -162,9 +215,11 @@ class CharRNNParams(Params):
                     "The text has {count} characters to learn from, fewer than a window of {window} needs; "
                     "shorten the "
                     "window to {shorter} or give a longer text.",
-                    count=len(text.train), window=self.sequence_length, shorter=max(1, len(text.train) - 1),
+                    count=len(text.train),
+                    window=self.sequence_length,
+                    shorter=max(1, len(text.train) - 1),
                 )
-            )  # fmt: skip
+            )
         parameters, cells = self.architecture.layout.size, 1 + len(self.compare)
         places = self.sequence_length * self.columns
         size = cells * (
@@ -172,10 +227,14 @@ class CharRNNParams(Params):
         )
         if size > MOST_BYTES:
             raise Refusal(
-                say("This needs about {size:.0f} MB; at most {most:.0f} are given. Take fewer units, columns, "
-                "layers or "
-                    "a shorter window.", size=size / 1e6, most=MOST_BYTES / 1e6)
-            )  # fmt: skip
+                say(
+                    "This needs about {size:.0f} MB; at most {most:.0f} are given. Take fewer units, columns, "
+                    "layers or "
+                    "a shorter window.",
+                    size=size / 1e6,
+                    most=MOST_BYTES / 1e6,
+                )
+            )
         if 6.0 * cells * places * parameters > MOST_OPERATIONS:
             raise Refusal(
                 say(

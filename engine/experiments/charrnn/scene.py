@@ -43,10 +43,12 @@ def scene(params: CharRNNParams) -> Frame:
             "lengths": np.array([len(text.train), len(text.held_out), text.vocabulary], np.int32),
             "columns": np.array(params.columns, np.int32),
             "cells": json.dumps([one.cell for one in architectures]),
-            "series": json.dumps([
-                {"name": f"{one.cell.upper()} {one.hidden}", "color": COLORS[one.cell], "dash": DASHES[k]}
-                for k, one in enumerate(architectures)
-            ]),
+            "series": json.dumps(
+                [
+                    {"name": f"{one.cell.upper()} {one.hidden}", "color": COLORS[one.cell], "dash": DASHES[k]}
+                    for k, one in enumerate(architectures)
+                ]
+            ),
             "hidden_sizes": np.array([one.hidden for one in architectures], np.int32),
             "parameter_counts": np.array([one.layout.size for one in architectures], np.int32),
             "notices": json.dumps([[part.template, dict(part.values)] for part in notices(params)]),

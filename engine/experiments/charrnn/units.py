@@ -93,10 +93,15 @@ def rank(text: str, activations: Mapping[str, Array], most: int) -> dict[str, Va
         chosen_by[row], who[:, row] = first[best], owner[:, best]
         correlation[row] = correlate(values[half:, best], wanted[half:])
     return {
-        "correlation": correlation, "chosen_by": chosen_by, "quantity": who[0], "layer": who[1], "unit": who[2],
-        "quantities": json.dumps(names), "features": json.dumps(list(FEATURES)),
+        "correlation": correlation,
+        "chosen_by": chosen_by,
+        "quantity": who[0],
+        "layer": who[1],
+        "unit": who[2],
+        "quantities": json.dumps(names),
+        "features": json.dumps(list(FEATURES)),
         "words": json.dumps(list(FEATURES.values())),
-    }  # fmt: skip
+    }
 
 
 def correlate(values: Array, wanted: Array) -> Array:

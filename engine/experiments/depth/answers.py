@@ -44,8 +44,11 @@ def answer(question: Mapping[str, Any], members: Sequence[Member], inputs: Array
     one = members[asked.net]
     if asked.kind == "pytorch":
         if one.net.theta.size > LARGEST_EXPORT:
-            sentence = say("The net has {size:,} parameters; at most {most:,} are written out as text.",
-                           size=one.net.theta.size, most=LARGEST_EXPORT)  # fmt: skip
+            sentence = say(
+                "The net has {size:,} parameters; at most {most:,} are written out as text.",
+                size=one.net.theta.size,
+                most=LARGEST_EXPORT,
+            )
             raise InvalidParams([Problem("net", sentence)])
         return {"code": to_pytorch(one.net)}
     if look.spectrum_work([one]) > DEAREST_SPECTRUM:

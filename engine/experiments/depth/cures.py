@@ -10,9 +10,13 @@ from engine.message import Message, say
 from engine.nn.activations import ACTIVATIONS
 
 SUITED: Mapping[str, str] = {
-    "linear": "xavier_normal", "tanh": "xavier_normal", "sigmoid": "xavier_normal", "softplus": "xavier_normal",
-    "selu": "lecun_normal", "maxout": "lecun_normal",
-}  # fmt: skip
+    "linear": "xavier_normal",
+    "tanh": "xavier_normal",
+    "sigmoid": "xavier_normal",
+    "softplus": "xavier_normal",
+    "selu": "lecun_normal",
+    "maxout": "lecun_normal",
+}
 """The initialization that suits an activation; He's for all others."""
 ALSO_SUITED = frozenset({"orthogonal", "lsuv", "rbm", "autoencoder"})
 EASED = 10.0

@@ -65,6 +65,4 @@ def _made(name: str, own: bool, sizes: tuple[int, int], preprocessing: str, seed
         rows, targets, outputs = toy(name, count, rng)
     raw = rows[:samples].copy()
     train, validation = preprocess(preprocessing, raw, rows[samples:])
-    return DataSet(
-        train, targets[:samples].copy(), validation, targets[samples:].copy(), outputs, classifies, raw
-    )
+    return DataSet(train, targets[:samples].copy(), validation, targets[samples:].copy(), outputs, classifies, raw)

@@ -30,12 +30,12 @@ EQUATIONS: Mapping[str, str] = {
     "saturated": r"\delta_l = \varphi'(z_l)\odot W_{l+1}\delta_{l+1},\qquad \varphi'(z)\approx 0",
     "dead": r"z < 0 \text{ on every row} \Rightarrow h = 0,\ \frac{\partial L}{\partial W} = 0",
     "vanishing": r"\|\delta_1\| \approx \chi^{(L-1)/2}\,\|\delta_L\|,\qquad "
-                 r"\chi = \sigma_w^2\,E[\varphi'(\sqrt q\, x)^2] < 1",
+    r"\chi = \sigma_w^2\,E[\varphi'(\sqrt q\, x)^2] < 1",
     "exploding": r"\|\delta_1\| \approx \chi^{(L-1)/2}\,\|\delta_L\|,\qquad "
-                 r"\chi = \sigma_w^2\,E[\varphi'(\sqrt q\, x)^2] > 1",
+    r"\chi = \sigma_w^2\,E[\varphi'(\sqrt q\, x)^2] > 1",
     "fading": r"q_{l+1} = \sigma_w^2\,E[\varphi(\sqrt{q_l}\, x)^2] < q_l",
     "growing": r"q_{l+1} = \sigma_w^2\,E[\varphi(\sqrt{q_l}\, x)^2] > q_l",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,10 @@ def _stopped(one: Member) -> Symptom:
     else:
         sentence = say(
             "Step {step} made a number that is not finite; the loss before it was {loss:.3g}. The net was stopped "
-            "there, the others go on.", step=one.stopped, loss=one.last_loss,
-        )  # fmt: skip
+            "there, the others go on.",
+            step=one.stopped,
+            loss=one.last_loss,
+        )
     return Symptom("nan", one.net.architecture.depth, sentence, "nan")
 
 
@@ -87,8 +89,10 @@ def _symmetric(one: Member) -> Symptom | None:
         if all(float(np.abs(part - part[:, :1]).max()) <= limit for part in (w[:1], w)):  # mostly one row tells
             sentence = say(
                 "All {units} units of layer {layer} have the same weights. They get the same gradient and stay "
-                "alike for ever: the layer is as wide as one unit.", units=width, layer=l,
-            )  # fmt: skip
+                "alike for ever: the layer is as wide as one unit.",
+                units=width,
+                layer=l,
+            )
             return Symptom("symmetric", l, sentence, "symmetric")
     return None
 
@@ -102,9 +106,11 @@ def _saturated(one: Member, statistics: LayerStatistics) -> Symptom | None:
         return None
     sentence = say(
         "{share:.0%} of layer {layer}'s activations lie on the flat ends of {activation}, where almost no "
-        "gradient passes.", share=float(shares[worst]), layer=worst + 1,
+        "gradient passes.",
+        share=float(shares[worst]),
+        layer=worst + 1,
         activation=Message(ACTIVATIONS[one.choice.activation].title),
-    )  # fmt: skip
+    )
     return Symptom("saturated", worst + 1, sentence, "saturated")
 
 
@@ -115,8 +121,10 @@ def _dead(statistics: LayerStatistics) -> Symptom | None:
         return None
     sentence = say(
         "{share:.0%} of layer {layer}'s units give 0 on every row. No gradient reaches their weights, so they "
-        "never come back.", share=share, layer=worst + 1,
-    )  # fmt: skip
+        "never come back.",
+        share=share,
+        layer=worst + 1,
+    )
     return Symptom("dead", worst + 1, sentence, "dead")
 
 
@@ -129,30 +137,44 @@ def _signals(activations: Array, gradients: Array) -> list[Symptom]:
         forward = activations / activations[0]
         back = gradients / gradients[-1]
     found: dict[str, Symptom] = {}
-    for illness, equation, bad in (("vanishing", "fading", forward < VANISHED),
-                                   ("exploding", "growing", forward > 1 / VANISHED)):  # fmt: skip
+    for illness, equation, bad in (
+        ("vanishing", "fading", forward < VANISHED),
+        ("exploding", "growing", forward > 1 / VANISHED),
+    ):
         if bad.any() and activations[0] > 0:
             l = int(np.argmax(bad))
             values = {"layer": l + 1, "std": float(activations[l]), "first": float(activations[0])}
             sentence = (
-                say("The signal fades on its way forward: its standard deviation is {std:.2g} in layer {layer} "
-                    "and was {first:.2g} in the first.", **values)
+                say(
+                    "The signal fades on its way forward: its standard deviation is {std:.2g} in layer {layer} "
+                    "and was {first:.2g} in the first.",
+                    **values,
+                )
                 if illness == "vanishing"
-                else say("The signal grows on its way forward: its standard deviation is {std:.2g} in layer "
-                         "{layer} and was {first:.2g} in the first.", **values)
-            )  # fmt: skip
+                else say(
+                    "The signal grows on its way forward: its standard deviation is {std:.2g} in layer "
+                    "{layer} and was {first:.2g} in the first.",
+                    **values,
+                )
+            )
             found[illness] = Symptom(illness, l + 1, sentence, equation)
     for illness, bad in (("vanishing", back < VANISHED), ("exploding", back > 1 / VANISHED)):
         if illness not in found and bad.any():
             l = int(np.flatnonzero(bad)[-1])
             values = {"layer": l + 1, "std": float(gradients[l]), "last": float(gradients[-1]), "depth": depth}
             sentence = (
-                say("The gradient fades on its way back: {last:.1e} in layer {depth}, {std:.1e} in layer {layer}. "
-                    "The layers before it hardly learn.", **values)
+                say(
+                    "The gradient fades on its way back: {last:.1e} in layer {depth}, {std:.1e} in layer {layer}. "
+                    "The layers before it hardly learn.",
+                    **values,
+                )
                 if illness == "vanishing"
-                else say("The gradient grows on its way back: {last:.1e} in layer {depth}, {std:.1e} in layer "
-                         "{layer}. A step that suits the last layers is too long for the first.", **values)
-            )  # fmt: skip
+                else say(
+                    "The gradient grows on its way back: {last:.1e} in layer {depth}, {std:.1e} in layer "
+                    "{layer}. A step that suits the last layers is too long for the first.",
+                    **values,
+                )
+            )
             found[illness] = Symptom(illness, l + 1, sentence, illness)
     if not found and not gradients.any():
         nothing = say("No gradient reaches any layer: it is exactly 0.")
@@ -180,17 +202,30 @@ def findings(
                 sentence = say("{finding} {when}", finding=sentence, when=when)
             found.append(
                 {
-                    "net": i, "layer": symptom.layer, "illness": symptom.illness, "since": since,
-                    "sentence": sentence, "equation": latex_to_mathml(EQUATIONS[symptom.equation]),
-                    "evidence": evidence, "fix": cure(params, i, symptom.illness, since),
+                    "net": i,
+                    "layer": symptom.layer,
+                    "illness": symptom.illness,
+                    "since": since,
+                    "sentence": sentence,
+                    "equation": latex_to_mathml(EQUATIONS[symptom.equation]),
+                    "evidence": evidence,
+                    "fix": cure(params, i, symptom.illness, since),
                 }
-            )  # fmt: skip
+            )
         if not present:
             found.append(
-                {"net": i, "layer": 0, "illness": "healthy", "since": step, "evidence": evidence,
-                 "sentence": say("Healthy: signals and gradients keep their size through all {depth} layers.",
-                                 depth=one.net.architecture.depth)}
-            )  # fmt: skip
+                {
+                    "net": i,
+                    "layer": 0,
+                    "illness": "healthy",
+                    "since": step,
+                    "evidence": evidence,
+                    "sentence": say(
+                        "Healthy: signals and gradients keep their size through all {depth} layers.",
+                        depth=one.net.architecture.depth,
+                    ),
+                }
+            )
     return found
 
 
@@ -206,8 +241,11 @@ def _evidence(one: Member, statistics: LayerStatistics | None) -> Message:
         "Activations have a standard deviation of {first:.2g} in the first layer and {last:.2g} in the last; "
         "gradients one of {gradient_first:.1e} and {gradient_last:.1e}. {saturated:.0%} saturated, {dead:.0%} "
         "dead in the worst layer. Loss {loss:.3g}.",
-        first=float(statistics.activation_std[0]), last=float(statistics.activation_std[-1]),
-        gradient_first=float(statistics.gradient_std[0]), gradient_last=float(statistics.gradient_std[-1]),
-        saturated=float(np.nanmax(statistics.saturated)), dead=float(np.nanmax(statistics.dead)),
+        first=float(statistics.activation_std[0]),
+        last=float(statistics.activation_std[-1]),
+        gradient_first=float(statistics.gradient_std[0]),
+        gradient_last=float(statistics.gradient_std[-1]),
+        saturated=float(np.nanmax(statistics.saturated)),
+        dead=float(np.nanmax(statistics.dead)),
         loss=one.last_loss,
-    )  # fmt: skip
+    )

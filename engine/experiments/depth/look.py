@@ -32,9 +32,18 @@ SPECTRUM_ALWAYS = 2_700_000
 KEPT = 128_000_000
 """Bytes that a thread keeps from one look to the next; more is given back."""
 PER_LAYER = (
-    "activation_mean", "activation_std", "gradient_mean", "gradient_std", "saturated", "dead", "zero",
-    "weight_std", "weight_gradient_std", "activation_histogram", "gradient_histogram",
-)  # fmt: skip
+    "activation_mean",
+    "activation_std",
+    "gradient_mean",
+    "gradient_std",
+    "saturated",
+    "dead",
+    "zero",
+    "weight_std",
+    "weight_gradient_std",
+    "activation_histogram",
+    "gradient_histogram",
+)
 """Names of `LayerStatistics` that a frame carries for each net."""
 
 
@@ -116,14 +125,9 @@ def _rounded(value: float) -> float:
     return next(lead for lead in leads if lead * decade >= value * 0.999) * decade
 
 
-def arrays(
-    members: Sequence[Member], measured: Sequence[LayerStatistics | None], bins: Bins
-) -> dict[str, Array]:
+def arrays(members: Sequence[Member], measured: Sequence[LayerStatistics | None], bins: Bins) -> dict[str, Array]:
     """Return the measurements as a frame's arrays; a stopped net's are NaN."""
-    found: dict[str, Array] = {
-        "activation_edges": bins.edges,
-        "gradient_edges": np.log10(GRADIENT_BINS.edges),
-    }
+    found: dict[str, Array] = {"activation_edges": bins.edges, "gradient_edges": np.log10(GRADIENT_BINS.edges)}
     for i, (one, statistics) in enumerate(zip(members, measured, strict=True)):
         depth = one.net.architecture.depth
         found[suffixed("update_ratio", i)] = one.ratio.copy()

@@ -65,9 +65,11 @@ class OwnTable(Params):
     """A table of the visitor's own, as comma-separated text: a header, numbers, the target in the last column."""
 
     csv: str = Field(
-        max_length=LARGEST_TABLE, title=_("Table"), description=_("Comma-separated values."),
+        max_length=LARGEST_TABLE,
+        title=_("Table"),
+        description=_("Comma-separated values."),
         json_schema_extra={"effect": "restart"},
-    )  # fmt: skip
+    )
 
 
 class Shape(Params):
@@ -80,58 +82,89 @@ class Shape(Params):
         100, 2, 1000, _("Width"), _("n, the number of units of every hidden layer."), scale="log", unit=_("units")
     )
     samples: int = slider(
-        500, 2, 5000, _("Samples"),
+        500,
+        2,
+        5000,
+        _("Samples"),
         _("How many rows of data the nets are trained and measured on; a quarter as many validate."),
-        scale="log", unit=_("rows"),
-    )  # fmt: skip
+        scale="log",
+        unit=_("rows"),
+    )
 
 
 class NetChoice(Params):
     """One net of the comparison: what sets it apart from the others."""
 
     name: str = Field(
-        "", max_length=40, title=_("Name"), description=_("What the net is called; empty: after what it is."),
+        "",
+        max_length=40,
+        title=_("Name"),
+        description=_("What the net is called; empty: after what it is."),
         json_schema_extra={"effect": "restart"},
-    )  # fmt: skip
+    )
     activation: ActivationName = choice(
-        "tanh", _("Activation"), _("φ, the nonlinearity after every hidden layer."),
+        "tanh",
+        _("Activation"),
+        _("φ, the nonlinearity after every hidden layer."),
         labels={name: entry.title for name, entry in ACTIVATIONS.items()},
-    )  # fmt: skip
+    )
     init: InitName = choice(
         "xavier_normal", _("Initialization"), _("How the weights are drawn before training."), labels=INITS
     )
     init_std: float = slider(
-        0.01, 1e-4, 10.0, _("Standard deviation"), _("s: weights are drawn with this standard deviation."),
-        scale="log", shown_when=_SCALED,
-    )  # fmt: skip
+        0.01,
+        1e-4,
+        10.0,
+        _("Standard deviation"),
+        _("s: weights are drawn with this standard deviation."),
+        scale="log",
+        shown_when=_SCALED,
+    )
     constant: float = slider(
-        0.1, -2.0, 2.0, _("Constant"), _("c: every weight begins as this number."),
+        0.1,
+        -2.0,
+        2.0,
+        _("Constant"),
+        _("c: every weight begins as this number."),
         shown_when={"init": ["constant"]},
-    )  # fmt: skip
+    )
     sigma_w: float = slider(
-        1.0, 0.0, 5.0, _("σ_w"), _("Weights are drawn with variance σ_w² divided by the number of inputs."),
-        step=0.01, shown_when={"init": ["mean_field"]},
-    )  # fmt: skip
+        1.0,
+        0.0,
+        5.0,
+        _("σ_w"),
+        _("Weights are drawn with variance σ_w² divided by the number of inputs."),
+        step=0.01,
+        shown_when={"init": ["mean_field"]},
+    )
     sigma_b: float = slider(
-        0.0, 0.0, 3.0, _("σ_b"), _("Biases are drawn with this standard deviation; 0 sets them to 0."),
-        step=0.01, shown_when={"init": ["mean_field"]},
-    )  # fmt: skip
+        0.0,
+        0.0,
+        3.0,
+        _("σ_b"),
+        _("Biases are drawn with this standard deviation; 0 sets them to 0."),
+        step=0.01,
+        shown_when={"init": ["mean_field"]},
+    )
     batch_norm: bool = choice(
-        False, _("Batch normalization"),
+        False,
+        _("Batch normalization"),
         _("Every unit is given mean 0 and variance 1 over the batch, then γ and β, before φ."),
-    )  # fmt: skip
+    )
     layer_norm: bool = choice(
-        False, _("Layer normalization"),
+        False,
+        _("Layer normalization"),
         _("Every row is given mean 0 and variance 1 over its units. Idle while batch normalization is on."),
         shown_when={"batch_norm": [False]},
-    )  # fmt: skip
+    )
     residual: bool = choice(
         False, _("Residual connections"), _("Every layer adds to what came before: z + F(z), as in ResNet.")
     )
     polynet: bool = choice(
-        False, _("PolyNet"),
+        False,
+        _("PolyNet"),
         _("Every layer adds a path of second order: z + F(z) + G(F(z)). Takes the place of residual connections."),
-    )  # fmt: skip
+    )
 
     @property
     def normalization(self) -> Literal["none", "batch", "layer"]:
@@ -155,19 +188,19 @@ class NetChoice(Params):
             said = say("σ_w {w:g}, σ_b {b:g}", w=self.sigma_w, b=self.sigma_b)
         said = say("{init} · {activation}", init=said, activation=Message(ACTIVATIONS[self.activation].title))
         extras = {
-            "batch": _("batch norm"), "layer": _("layer norm"), "residual": _("residual"),
-            "polynet": _("PolyNet"), "none": "",
-        }  # fmt: skip
+            "batch": _("batch norm"),
+            "layer": _("layer norm"),
+            "residual": _("residual"),
+            "polynet": _("PolyNet"),
+            "none": "",
+        }
         for extra in (extras[self.normalization], extras[self.skip]):
             if extra:
                 said = say("{net} · {extra}", net=said, extra=Message(extra))
         return said
 
 
-_OTHERS = [
-    NetChoice(init="normal", init_std=0.01),
-    NetChoice(init="normal", init_std=1.0),
-]
+_OTHERS = [NetChoice(init="normal", init_std=0.01), NetChoice(init="normal", init_std=1.0)]
 
 
 class DepthParams(NetChoice, Shape):
@@ -181,54 +214,107 @@ class DepthParams(NetChoice, Shape):
         json_schema_extra={"effect": "restart", "widget": "cards", "series_from": 1},
     )
     data: DataName | OwnTable = choice(
-        "unit_gaussian", _("Data"), _("What the nets are fed: generated rows, or a table of your own."),
-        labels=DATA, group=_("Data"),
-    )  # fmt: skip
+        "unit_gaussian",
+        _("Data"),
+        _("What the nets are fed: generated rows, or a table of your own."),
+        labels=DATA,
+        group=_("Data"),
+    )
     preprocessing: PreprocessingName = choice(
-        "none", _("Preprocessing"), _("What is done to the inputs, by the statistics of the training rows."),
-        labels=PREPROCESSING, group=_("Data"),
-    )  # fmt: skip
+        "none",
+        _("Preprocessing"),
+        _("What is done to the inputs, by the statistics of the training rows."),
+        labels=PREPROCESSING,
+        group=_("Data"),
+    )
     steps: int = slider(
-        100, 0, 5000, _("Steps"), _("How many updates to train for; 0 only looks at the first signals."),
-        scale="log", unit=_("steps"), group=_("Training"),
-    )  # fmt: skip
+        100,
+        0,
+        5000,
+        _("Steps"),
+        _("How many updates to train for; 0 only looks at the first signals."),
+        scale="log",
+        unit=_("steps"),
+        group=_("Training"),
+    )
     loss: LossName = choice(
-        "cross_entropy", _("Loss"), _("What training lowers. Regression takes squared error whatever is chosen."),
-        labels={name: loss.title for name, loss in LOSSES.items()}, group=_("Training"),
-    )  # fmt: skip
+        "cross_entropy",
+        _("Loss"),
+        _("What training lowers. Regression takes squared error whatever is chosen."),
+        labels={name: loss.title for name, loss in LOSSES.items()},
+        group=_("Training"),
+    )
     optimizer: AnyRule = choice(
-        check(RULES["sgd"], {"learning_rate": 0.1}), _("Optimizer"), _("The update rule that trains every net."),
-        effect="live", labels={name: rule.title for name, rule in RULES.items()}, group=_("Training"),
-    )  # fmt: skip
+        check(RULES["sgd"], {"learning_rate": 0.1}),
+        _("Optimizer"),
+        _("The update rule that trains every net."),
+        effect="live",
+        labels={name: rule.title for name, rule in RULES.items()},
+        group=_("Training"),
+    )
     batch_size: int = slider(
-        64, 1, 5000, _("Batch size"), _("How many rows one update sees."),
-        scale="log", unit=_("rows"), group=_("Training"),
-    )  # fmt: skip
+        64,
+        1,
+        5000,
+        _("Batch size"),
+        _("How many rows one update sees."),
+        scale="log",
+        unit=_("rows"),
+        group=_("Training"),
+    )
     dropout: float = slider(
-        0.0, 0.0, 0.95, _("Dropout"), _("The share of units set to 0 in each training step."),
-        effect="live", group=_("Regularization"),
-    )  # fmt: skip
+        0.0,
+        0.0,
+        0.95,
+        _("Dropout"),
+        _("The share of units set to 0 in each training step."),
+        effect="live",
+        group=_("Regularization"),
+    )
     dropout_scaling: Literal["inverted", "plain"] = choice(
-        "inverted", _("Dropout's scaling"),
+        "inverted",
+        _("Dropout's scaling"),
         _("Inverted divides by the share kept during training; plain multiplies by it at test time instead."),
-        labels={"inverted": _("inverted"), "plain": _("plain")}, group=_("Regularization"),
-    )  # fmt: skip
+        labels={"inverted": _("inverted"), "plain": _("plain")},
+        group=_("Regularization"),
+    )
     l1: float = slider(
-        0.0, 0.0, 1.0, _("L1"), _("λ₁ Σ|w| is added to the loss."),
-        scale="log", effect="live", group=_("Regularization"),
-    )  # fmt: skip
+        0.0,
+        0.0,
+        1.0,
+        _("L1"),
+        _("λ₁ Σ|w| is added to the loss."),
+        scale="log",
+        effect="live",
+        group=_("Regularization"),
+    )
     l2: float = slider(
-        0.0, 0.0, 1.0, _("L2"), _("λ₂ Σw²/2 is added to the loss."),
-        scale="log", effect="live", group=_("Regularization"),
-    )  # fmt: skip
+        0.0,
+        0.0,
+        1.0,
+        _("L2"),
+        _("λ₂ Σw²/2 is added to the loss."),
+        scale="log",
+        effect="live",
+        group=_("Regularization"),
+    )
     max_norm: float = slider(
-        0.0, 0.0, 10.0, _("Max-norm"), _("The incoming weights of a unit are shortened to this length; 0: never."),
-        effect="live", group=_("Regularization"),
-    )  # fmt: skip
+        0.0,
+        0.0,
+        10.0,
+        _("Max-norm"),
+        _("The incoming weights of a unit are shortened to this length; 0: never."),
+        effect="live",
+        group=_("Regularization"),
+    )
     seed: int = slider(
-        0, 0, 2**31 - 1, _("Seed"), _("Chooses data, weights and batches; the same seed gives the same numbers."),
+        0,
+        0,
+        2**31 - 1,
+        _("Seed"),
+        _("Chooses data, weights and batches; the same seed gives the same numbers."),
         widget="seed",
-    )  # fmt: skip
+    )
 
     @property
     def nets(self) -> list[NetChoice]:
@@ -245,9 +331,11 @@ class DepthParams(NetChoice, Shape):
         if isinstance(data, Mapping) and set(data) == {"csv"} and isinstance(data["csv"], str):
             return data
         raise Refusal(
-            say("There is no such data; give one of {names}, or an object with a “csv” text.",
-                names=", ".join(DATA))
-        )  # fmt: skip
+            say(
+                "There is no such data; give one of {names}, or an object with a “csv” text.",
+                names=", ".join(DATA),
+            )
+        )
 
     @field_validator("data")
     @classmethod
@@ -261,9 +349,11 @@ class DepthParams(NetChoice, Shape):
     def _affordable(cls, rule: Any) -> Any:
         if rule.rule in {"newton", "bfgs"}:
             raise Refusal(
-                say("“{rule}” keeps a matrix of all weights squared, too large for a net; take L-BFGS.",
-                    rule=rule.title)
-            )  # fmt: skip
+                say(
+                    "“{rule}” keeps a matrix of all weights squared, too large for a net; take L-BFGS.",
+                    rule=rule.title,
+                )
+            )
         return rule
 
     @model_validator(mode="after")

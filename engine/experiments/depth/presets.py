@@ -10,7 +10,9 @@ PRESETS: tuple[Preset, ...] = (
         "four_starts",
         _("Four ways to begin with ReLU"),
         {
-            "activation": "relu", "init": "he_normal", "depth": 20,
+            "activation": "relu",
+            "init": "he_normal",
+            "depth": 20,
             "compare": [
                 {"activation": "relu", "init": "xavier_normal"},
                 {"activation": "relu", "init": "orthogonal"},
@@ -22,7 +24,10 @@ PRESETS: tuple[Preset, ...] = (
         "notes",
         _("The lecture's ten layers of 500 tanh units"),
         {
-            "width": 500, "samples": 1000, "steps": 0, "init": "xavier_normal",
+            "width": 500,
+            "samples": 1000,
+            "steps": 0,
+            "init": "xavier_normal",
             "compare": [{"init": "normal", "init_std": 0.01}, {"init": "normal", "init_std": 1.0}],
         },
     ),
@@ -30,7 +35,9 @@ PRESETS: tuple[Preset, ...] = (
         "critical",
         _("On the edge of chaos: three nets around σ_w = 1"),
         {
-            "init": "mean_field", "sigma_w": 1.0, "depth": 40,
+            "init": "mean_field",
+            "sigma_w": 1.0,
+            "depth": 40,
             "compare": [{"init": "mean_field", "sigma_w": 0.8}, {"init": "mean_field", "sigma_w": 1.5}],
         },
     ),
@@ -38,7 +45,12 @@ PRESETS: tuple[Preset, ...] = (
         "skips",
         _("Fifty layers: plain, normalized, residual, PolyNet"),
         {
-            "depth": 50, "width": 64, "activation": "relu", "init": "normal", "init_std": 0.02, "steps": 60,
+            "depth": 50,
+            "width": 64,
+            "activation": "relu",
+            "init": "normal",
+            "init_std": 0.02,
+            "steps": 60,
             "compare": [
                 {"activation": "relu", "init": "normal", "init_std": 0.02, "batch_norm": True},
                 {"activation": "relu", "init": "normal", "init_std": 0.02, "residual": True},
@@ -50,7 +62,11 @@ PRESETS: tuple[Preset, ...] = (
         "spirals",
         _("Two spirals, learned with Adam"),
         {
-            "data": "spirals", "preprocessing": "standardize", "width": 32, "depth": 4, "steps": 400,
+            "data": "spirals",
+            "preprocessing": "standardize",
+            "width": 32,
+            "depth": 4,
+            "steps": 400,
             "optimizer": {"rule": "adam", "learning_rate": 0.01},
             "compare": [{"activation": "relu", "init": "he_normal"}, {"activation": "sigmoid"}],
         },
@@ -59,10 +75,14 @@ PRESETS: tuple[Preset, ...] = (
         "too_fast",
         _("A learning rate too high: units die, a net breaks"),
         {
-            "activation": "relu", "init": "he_normal", "width": 64, "depth": 5, "steps": 60,
+            "activation": "relu",
+            "init": "he_normal",
+            "width": 64,
+            "depth": 5,
+            "steps": 60,
             "optimizer": {"rule": "sgd", "learning_rate": 2.0},
             "compare": [{"activation": "relu", "init": "he_normal", "batch_norm": True}, {"activation": "tanh"}],
         },
     ),
-)  # fmt: skip
+)
 """In the order of the page."""

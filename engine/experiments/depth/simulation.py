@@ -116,9 +116,7 @@ class DepthSimulation(Simulation):
 
     def _train(self, one: Member, rows: Array, now: int, looking: bool) -> tuple[float, float]:
         batch = self.data.inputs[rows], self.targets[rows]
-        loss, accuracy, finite = train(
-            one, self.rule, batch, loss=self.loss, penalty=self.penalty, report=looking
-        )
+        loss, accuracy, finite = train(one, self.rule, batch, loss=self.loss, penalty=self.penalty, report=looking)
         if not finite:
             one.stopped = now
             one.ratio = np.full_like(one.ratio, np.nan)

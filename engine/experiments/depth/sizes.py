@@ -31,10 +31,16 @@ DEEPEST_FLOAT32 = 40
 def architecture(params: DepthParams, choice: NetChoice, inputs: int, outputs: int) -> Architecture:
     """Return what one net of the comparison is made of."""
     return Architecture.uniform(
-        inputs, params.depth, params.width, outputs, choice.activation,
-        normalization=choice.normalization, skip=choice.skip,
-        dropout=params.dropout, dropout_scaling=params.dropout_scaling,
-    )  # fmt: skip
+        inputs,
+        params.depth,
+        params.width,
+        outputs,
+        choice.activation,
+        normalization=choice.normalization,
+        skip=choice.skip,
+        dropout=params.dropout,
+        dropout_scaling=params.dropout_scaling,
+    )
 
 
 def dtype_of(built: Architecture, samples: int) -> np.dtype[np.float32] | np.dtype[np.float64]:
@@ -68,18 +74,23 @@ def refuse_too_large(params: DepthParams, inputs: int, outputs: int) -> None:
                 "{count} nets of {depth} layers x {width} units on {samples} rows would need about {need:.1f} GB; "
                 "at most {most:.1f} GB are allowed. Make them narrower or shallower, compare fewer, or set "
                 "“steps” to 0.",
-                count=len(params.nets), depth=params.depth, width=params.width, samples=params.samples,
-                need=memory / 1e9, most=MEMORY / 1e9,
+                count=len(params.nets),
+                depth=params.depth,
+                width=params.width,
+                samples=params.samples,
+                need=memory / 1e9,
+                most=MEMORY / 1e9,
             )
-        )  # fmt: skip
+        )
     if work > WORK:
         raise Refusal(
             say(
                 "One look at these nets would take {need:.0f} billion multiplications; at most {most:.0f} billion "
                 "are allowed. Make them narrower or shallower, or take fewer rows.",
-                need=work / 1e9, most=WORK / 1e9,
+                need=work / 1e9,
+                most=WORK / 1e9,
             )
-        )  # fmt: skip
+        )
 
 
 def shapes(built: Architecture) -> list[tuple[int, int]]:

@@ -51,26 +51,47 @@ def read_table(text: str) -> Table:
     """
     lines = text.removeprefix("\ufeff").count("\n") + 1
     if lines > MOST_ROWS + 2:
-        raise Refusal(say("The table has {rows:,} rows; at most {most:,} are allowed. Keep a part of it.",
-                          rows=lines, most=MOST_ROWS))  # fmt: skip
+        raise Refusal(
+            say(
+                "The table has {rows:,} rows; at most {most:,} are allowed. Keep a part of it.",
+                rows=lines,
+                most=MOST_ROWS,
+            )
+        )
     rows = _rows(text.removeprefix("\ufeff"))
     if rows and any(_number(field) is None for field in rows[0][1][:-1]):
         rows = rows[1:]
     if len(rows) < FEWEST_ROWS:
-        raise Refusal(say("The table has {rows} rows of numbers; at least {least} are needed.",
-                          rows=len(rows), least=FEWEST_ROWS))  # fmt: skip
+        raise Refusal(
+            say(
+                "The table has {rows} rows of numbers; at least {least} are needed.",
+                rows=len(rows),
+                least=FEWEST_ROWS,
+            )
+        )
     columns = len(rows[0][1])
     if columns < 2:
-        raise Refusal(say("The table has one column; it needs at least two, the target in the last. Are its "
-                          "columns separated by commas?"))  # fmt: skip
+        raise Refusal(
+            say(
+                "The table has one column; it needs at least two, the target in the last. Are its "
+                "columns separated by commas?"
+            )
+        )
     if columns > MOST_COLUMNS:
-        raise Refusal(say("The table has {columns} columns; at most {most} are allowed.",
-                          columns=columns, most=MOST_COLUMNS))  # fmt: skip
+        raise Refusal(
+            say("The table has {columns} columns; at most {most} are allowed.", columns=columns, most=MOST_COLUMNS)
+        )
     inputs = np.empty((len(rows), columns - 1))
     for i, (line, fields) in enumerate(rows):
         if len(fields) != columns:
-            raise Refusal(say("Line {line} has {found} columns, the lines before it {columns}.",
-                              line=line, found=len(fields), columns=columns))  # fmt: skip
+            raise Refusal(
+                say(
+                    "Line {line} has {found} columns, the lines before it {columns}.",
+                    line=line,
+                    found=len(fields),
+                    columns=columns,
+                )
+            )
         for j, field in enumerate(fields[:-1]):
             inputs[i, j] = _value(field, line, j + 1)
     return _with_targets(inputs, [fields[-1].strip() for _line, fields in rows], [line for line, _fields in rows])
@@ -97,18 +118,33 @@ def _value(field: str, line: int, column: int) -> float:
     value = _number(field)
     if value is None:
         if not field.strip():
-            raise Refusal(say("Line {line}, column {column} is empty; fill the gap or remove the line.",
-                              line=line, column=column))  # fmt: skip
-        raise Refusal(say("Line {line}, column {column} holds “{text}”, which is no number. Only the last column "
-                          "may hold text.", line=line, column=column, text=field.strip()[:40]))  # fmt: skip
+            raise Refusal(
+                say(
+                    "Line {line}, column {column} is empty; fill the gap or remove the line.",
+                    line=line,
+                    column=column,
+                )
+            )
+        raise Refusal(
+            say(
+                "Line {line}, column {column} holds “{text}”, which is no number. Only the last column "
+                "may hold text.",
+                line=line,
+                column=column,
+                text=field.strip()[:40],
+            )
+        )
     if abs(value) > 1e12:
         raise Refusal(_too_large(line, column))
     return value
 
 
 def _too_large(line: int, column: int) -> Message:
-    return say("Line {line}, column {column} is larger than 10¹² in size; scale the column down.",
-               line=line, column=column)  # fmt: skip
+    return say(
+        "Line {line}, column {column} is larger than 10¹² in size; scale the column down.",
+        line=line,
+        column=column,
+    )
 
 
 def _with_targets(inputs: Array, last: list[str], lines: list[int]) -> Table:
@@ -123,8 +159,13 @@ def _with_targets(inputs: Array, last: list[str], lines: list[int]) -> Table:
         spread = float(values.std()) or 1.0
         return Table(inputs, ((values - values.mean()) / spread)[:, None], ())
     if len(names) > MOST_CLASSES:
-        raise Refusal(say("The last column has {found} different classes; at most {most} are allowed.",
-                          found=len(names), most=MOST_CLASSES))  # fmt: skip
+        raise Refusal(
+            say(
+                "The last column has {found} different classes; at most {most} are allowed.",
+                found=len(names),
+                most=MOST_CLASSES,
+            )
+        )
     if len(names) < 2:
         raise Refusal(say("The last column is the same in every row; there is nothing to learn."))
     place = {name: i for i, name in enumerate(names)}

@@ -14,9 +14,13 @@ from engine.nn.meanfield import gaussian_moments
 from engine.nn.prediction import predict
 
 NAMES = (
-    "theory_activation_std", "theory_activation_low", "theory_activation_high",
-    "theory_gradient_std", "theory_gradient_low", "theory_gradient_high",
-)  # fmt: skip
+    "theory_activation_std",
+    "theory_activation_low",
+    "theory_activation_high",
+    "theory_gradient_std",
+    "theory_gradient_low",
+    "theory_gradient_high",
+)
 HOMOGENEOUS = frozenset({"linear", "relu", "leaky_relu", "prelu", "maxout"})
 GRID_W, GRID_B = 61, 41
 HIGHEST_B = 2.0
@@ -32,14 +36,7 @@ def scales_of(choice: NetChoice, fan_in: int, fan_out: int) -> tuple[float, floa
 
 
 def layerwise(
-    choice: NetChoice,
-    depth: int,
-    width: int,
-    inputs: int,
-    *,
-    rows: int,
-    mean_square: float,
-    last_gradient: float,
+    choice: NetChoice, depth: int, width: int, inputs: int, *, rows: int, mean_square: float, last_gradient: float
 ) -> dict[str, Array]:
     """Return theory's arrays for a net, (depth,) each; NaN where there is no theory.
 
@@ -54,10 +51,16 @@ def layerwise(
         return {name: np.full(depth, np.nan) for name in NAMES}
     try:
         line = predict(
-            choice.activation, depth, width, sigma_w, sigma_b,
-            first_variance=first_w**2 * mean_square + sigma_b**2, rows=rows,
-            normalization=choice.normalization, skip=choice.skip,
-        )  # fmt: skip
+            choice.activation,
+            depth,
+            width,
+            sigma_w,
+            sigma_b,
+            first_variance=first_w**2 * mean_square + sigma_b**2,
+            rows=rows,
+            normalization=choice.normalization,
+            skip=choice.skip,
+        )
     except OverflowError:  # signals beyond 1e150: there is nothing to draw either
         return {name: np.full(depth, np.nan) for name in NAMES}
     drawn = (line.std, line.std_low, line.std_high)
@@ -118,9 +121,10 @@ def diagram(choices: list[NetChoice], width: int) -> dict[str, Array]:
     A net of another activation has another diagram: its dot is NaN.
     """
     first = choices[0].activation
-    dots = np.array([
-        scales_of(choice, width, width) if choice.activation == first else (math.nan, math.nan)
-        for choice in choices
-    ])  # fmt: skip
+    dots = np.array(
+        [
+            scales_of(choice, width, width) if choice.activation == first else (math.nan, math.nan)
+            for choice in choices
+        ]
+    )
     return {**phase(first), "phase_dots": dots}
-

@@ -47,8 +47,15 @@ class Race(Experiment):
             "landscape",
             _("The surface"),
             {
-                "positions": "positions", "losses": "losses", "status": "status", "x": "x", "y": "y", "z": "z",
-                "minima": "minima", "saddles": "saddles", "local_minima": "local_minima",
+                "positions": "positions",
+                "losses": "losses",
+                "status": "status",
+                "x": "x",
+                "y": "y",
+                "z": "z",
+                "minima": "minima",
+                "saddles": "saddles",
+                "local_minima": "local_minima",
                 "gradient_field": "gradient_field",
             },
             place="stage",
@@ -60,12 +67,10 @@ class Race(Experiment):
         Panel(
             "standings",
             _("Standings"),
-            {
-                "losses": "losses", "status": "status", "finish_steps": "finish_steps", "positions": "positions",
-            },
+            {"losses": "losses", "status": "status", "finish_steps": "finish_steps", "positions": "positions"},
             place="side",
         ),
-    )  # fmt: skip
+    )
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

@@ -26,10 +26,11 @@ class OwnSurface(Params):
     """A surface of the visitor's own."""
 
     formula: str = choice(
-        "sin(x)*y**2 + x**2", _("Formula"),
+        "sin(x)*y**2 + x**2",
+        _("Formula"),
         _("f(x, y): numbers, x, y, pi, e, + - * / **, and functions such as sin, exp, log, sqrt, abs."),
         max_length=MAX_LENGTH,
-    )  # fmt: skip
+    )
     domain: tuple[Interval, Interval] = choice(
         ((-5.0, 5.0), (-5.0, 5.0)), _("Domain"), _("The picture: lowest and highest x, lowest and highest y.")
     )
@@ -73,14 +74,22 @@ class RaceParams(Params):
     """The parameters of a race."""
 
     surface: Name | OwnSurface = choice(
-        "beale", _("Surface"), _("The loss f(x, y) that all racers descend; choose one or write your own."),
-        widget="formula", labels={name: surface.title for name, surface in SURFACES.items()}, resets=["start"],
-    )  # fmt: skip
+        "beale",
+        _("Surface"),
+        _("The loss f(x, y) that all racers descend; choose one or write your own."),
+        widget="formula",
+        labels={name: surface.title for name, surface in SURFACES.items()},
+        resets=["start"],
+    )
     condition: float = slider(
-        100.0, 1.0, 1000.0, _("Condition number"),
+        100.0,
+        1.0,
+        1000.0,
+        _("Condition number"),
         _("κ, the larger curvature over the smaller: f = (x² + κy²)/2."),
-        scale="log", shown_when={"surface": ["quadratic"]},
-    )  # fmt: skip
+        scale="log",
+        shown_when={"surface": ["quadratic"]},
+    )
     start: tuple[Coordinate, Coordinate] | None = choice(
         None, _("Start"), _("Where all racers begin; none is the surface's own. Drag it on the picture.")
     )
@@ -100,27 +109,42 @@ class RaceParams(Params):
         500, 1, 20_000, _("Steps"), _("The number of updates of every racer."), scale="log", unit=_("steps")
     )
     tolerance: float = slider(
-        1e-3, 1e-12, 1e3, _("Finish line"),
+        1e-3,
+        1e-12,
+        1e3,
+        _("Finish line"),
         _("A racer has finished when its loss is at most this much above the lowest minimum."),
-        scale="log", effect="live",
-    )  # fmt: skip
+        scale="log",
+        effect="live",
+    )
     noise: float = slider(
-        0.0, 0.0, 100.0, _("Gradient noise"),
+        0.0,
+        0.0,
+        100.0,
+        _("Gradient noise"),
         _("σ: normal noise of this standard deviation is added to every gradient component, alike for all."),
-        scale="log", effect="live",
-    )  # fmt: skip
+        scale="log",
+        effect="live",
+    )
     schedule: AnySchedule = choice(
-        Constant(), _("Schedule"), _("What the learning rates are multiplied by as the race goes on."),
-        effect="live", labels={kind: schedule.title for kind, schedule in SCHEDULES.items()},
-    )  # fmt: skip
+        Constant(),
+        _("Schedule"),
+        _("What the learning rates are multiplied by as the race goes on."),
+        effect="live",
+        labels={kind: schedule.title for kind, schedule in SCHEDULES.items()},
+    )
     clip: Clip = choice(
         Clip(), _("Clipping"), _("Shortens long gradients before the rules see them."), effect="live"
     )
     weight_decay: float = slider(
-        0.0, 0.0, 10.0, _("Weight decay"),
+        0.0,
+        0.0,
+        10.0,
+        _("Weight decay"),
         _("λ, added to each racer's own: a pull towards the origin, through the gradient or apart from it."),
-        scale="log", effect="live",
-    )  # fmt: skip
+        scale="log",
+        effect="live",
+    )
     seed: int = slider(
         0, 0, 2**31 - 1, _("Seed"), _("Chooses the noise; the same seed gives the same race."), widget="seed"
     )
@@ -135,13 +159,18 @@ class RaceParams(Params):
             compile_formula(surface["formula"])
             unknown = sorted(set(map(str, surface)) - set(OwnSurface.model_fields))
             if unknown:
-                raise Refusal(say("“{field}” is no part of a surface; give “formula” and perhaps “domain”.",
-                                  field=unknown[0]))  # fmt: skip
+                raise Refusal(
+                    say(
+                        "“{field}” is no part of a surface; give “formula” and perhaps “domain”.", field=unknown[0]
+                    )
+                )
             return surface
         raise Refusal(
-            say("There is no such surface; give one of {names}, or an object with a “formula”.",
-                names=", ".join(SURFACES))
-        )  # fmt: skip
+            say(
+                "There is no such surface; give one of {names}, or an object with a “formula”.",
+                names=", ".join(SURFACES),
+            )
+        )
 
     @property
     def landscape(self) -> Surface:

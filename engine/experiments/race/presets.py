@@ -107,12 +107,7 @@ PRESETS: tuple[Preset, ...] = (
             "noise": 3.0,
             "steps": 400,
             "schedule": {"schedule": "cosine"},
-            "racers": [
-                _racer("sgd", 0.03),
-                _racer("momentum", 0.01),
-                _racer("rmsprop", 0.1),
-                _racer("adam", 0.2),
-            ],
+            "racers": [_racer("sgd", 0.03), _racer("momentum", 0.01), _racer("rmsprop", 0.1), _racer("adam", 0.2)],
         },
     ),
     Preset(

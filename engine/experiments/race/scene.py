@@ -31,8 +31,10 @@ def scene_key(params: RaceParams) -> str:
 
 def scene(params: RaceParams) -> Frame:
     """Return the scene's arrays and texts; see `SCENE_ARRAYS` of the laboratory for what they are."""
-    return Frame(0, {**_surface(params.landscape), "series": _series(_kinds(params.racers)),
-                     "statuses": json.dumps(STATUSES)})  # fmt: skip
+    return Frame(
+        0,
+        {**_surface(params.landscape), "series": _series(_kinds(params.racers)), "statuses": json.dumps(STATUSES)},
+    )
 
 
 def _kinds(racers: Sequence[Rule]) -> tuple[str, ...]:

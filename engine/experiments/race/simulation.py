@@ -24,7 +24,7 @@ FAR = 1e6
 class MiniBatch:
     """The loss as one mini-batch sees it: f plus a random slope, so that value, gradient and Hessian agree.
 
-        f_batch(theta) = f(theta) + slope . theta,   slope ~ N(0, noise² I), drawn anew every step
+    f_batch(theta) = f(theta) + slope . theta,   slope ~ N(0, noise² I), drawn anew every step
     """
 
     def __init__(self, formula: Formula) -> None:

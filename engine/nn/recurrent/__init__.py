@@ -8,6 +8,16 @@ from engine.nn.recurrent.readout import Readout, softmax
 from engine.nn.recurrent.rnn import RNN
 
 __all__ = [
-    "GRU", "LSTM", "RNN", "Architecture", "Cell", "GRUBefore", "Net", "Readout", "Scratch", "State",
-    "Weights", "softmax",
-]  # fmt: skip
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Architecture",
+    "Cell",
+    "GRUBefore",
+    "Net",
+    "Readout",
+    "Scratch",
+    "State",
+    "Weights",
+    "softmax",
+]

@@ -189,12 +189,7 @@ class Cell(ABC):
     # backward
 
     def backward(
-        self,
-        upstream: Array,
-        gradients: Weights,
-        *,
-        upstream_state: State | None = None,
-        wants_input: bool = True,
+        self, upstream: Array, gradients: Weights, *, upstream_state: State | None = None, wants_input: bool = True
     ) -> Array | None:
         """Send a gradient back through the last window; the state before it is where the gradient is cut.
 

@@ -40,10 +40,17 @@ class GRU(Cell):
             gates, product = self.Z[t], self.product
             self._views.append(
                 (
-                    gates[: 2 * H], gates[:H], gates[H : 2 * H], gates[2 * H :], self.U[t], self.H[t],
-                    self.H[t + 1], product[: 2 * H], product[2 * H :],
+                    gates[: 2 * H],
+                    gates[:H],
+                    gates[H : 2 * H],
+                    gates[2 * H :],
+                    self.U[t],
+                    self.H[t],
+                    self.H[t + 1],
+                    product[: 2 * H],
+                    product[2 * H :],
                 )
-            )  # fmt: skip
+            )
             p = self.P[t].reshape(4 * H, B)
             self._back.append((self.P[t], p[: 3 * H], gates[H : 2 * H], self.DH[t + 1], self.DH[t]))
 
@@ -187,9 +194,7 @@ class GRUBefore(Cell):
         np.multiply(p_r, z, out=p_z)
         np.subtract(past, n, out=p_r)
         p_z *= p_r
-        np.subtract(
-            self.one, r, out=p_r
-        )  # p_r becomes r (1 - r) h', to be multiplied by the gradient of r * h'
+        np.subtract(self.one, r, out=p_r)  # p_r becomes r (1 - r) h', to be multiplied by the gradient of r * h'
         p_r *= r
         p_r *= past
         if upstream_state:

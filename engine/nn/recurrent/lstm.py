@@ -41,19 +41,7 @@ class LSTM(Cell):
             z, p = self.Z[t], self.P[t]
             o, i, f, g = (z[k * H : (k + 1) * H] for k in range(4))
             self._views.append(
-                (
-                    z,
-                    z[: 3 * H],
-                    o,
-                    i,
-                    f,
-                    g,
-                    self.C[t],
-                    self.C[t + 1],
-                    self.tanh_c[t],
-                    self.H[t],
-                    self.H[t + 1],
-                )
+                (z, z[: 3 * H], o, i, f, g, self.C[t], self.C[t + 1], self.tanh_c[t], self.H[t], self.H[t + 1])
             )
             self._back.append(
                 (

@@ -96,9 +96,7 @@ class Net:
         architecture: of the net. batch: B. length: T. dtype: float32 to train, float64 to check.
     """
 
-    def __init__(
-        self, architecture: Architecture, batch: int, length: int, dtype: DTypeLike = np.float32
-    ) -> None:
+    def __init__(self, architecture: Architecture, batch: int, length: int, dtype: DTypeLike = np.float32) -> None:
         self.architecture, self.batch, self.length, self.dtype = architecture, batch, length, np.dtype(dtype)
         scratch = Scratch()
         self.cells = [

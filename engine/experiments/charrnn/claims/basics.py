@@ -16,9 +16,16 @@ from engine.nn.recurrent import Net, softmax
 from engine.nn.recurrent.walker import Walker
 
 _HELLO: Plain = {
-    "corpus": "hello", "cell": "rnn", "hidden_size": 3, "batch_size": 1, "sequence_length": 4, "steps": 500,
-    "carry_state": False, "optimizer": rate(learning_rate=0.03), "temperature": 0.0,
-}  # fmt: skip
+    "corpus": "hello",
+    "cell": "rnn",
+    "hidden_size": 3,
+    "batch_size": 1,
+    "sequence_length": 4,
+    "steps": 500,
+    "carry_state": False,
+    "optimizer": rate(learning_rate=0.03),
+    "temperature": 0.0,
+}
 
 
 def _learns_hello(seeds: Sequence[int]) -> Verdict:
@@ -37,9 +44,13 @@ def _learns_hello(seeds: Sequence[int]) -> Verdict:
         say(
             "With an even first guess the loss is 4 ln 4 = {first:.4f}. After {steps} steps {learned} of {seeds} "
             "nets with three hidden units answer h, e, l, l with e, l, l, o; their loss is {last:.3f} at most.",
-            first=firsts[0], steps=steps, learned=learned, seeds=len(seeds), last=max(lasts),
+            first=firsts[0],
+            steps=steps,
+            learned=learned,
+            seeds=len(seeds),
+            last=max(lasts),
         ),
-    )  # fmt: skip
+    )
 
 
 def _picks_a_column(seeds: Sequence[int]) -> Verdict:
@@ -63,15 +74,20 @@ def _picks_a_column(seeds: Sequence[int]) -> Verdict:
         say(
             "Over {seeds} draws of an RNN, an LSTM and a GRU, picking columns and multiplying by one-hot "
             "vectors gave the same loss and gradients to within {worst:.0e}.",
-            seeds=len(seeds), worst=worst,
+            seeds=len(seeds),
+            worst=worst,
         ),
-    )  # fmt: skip
+    )
 
 
 _MARKOV: Plain = {
-    "corpus": "markov", "cell": "gru", "hidden_size": 32, "sequence_length": 20, "steps": 600,
+    "corpus": "markov",
+    "cell": "gru",
+    "hidden_size": 32,
+    "sequence_length": 20,
+    "steps": 600,
     "optimizer": rate(learning_rate=0.01),
-}  # fmt: skip
+}
 
 
 def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
@@ -89,15 +105,23 @@ def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
         say(
             "Of the same scores the softmax adds up to 1 within {off:.0e}; the sigmoids add up to anything from "
             "{low:.2f} to {high:.2f}.",
-            off=off, low=low, high=high,
+            off=off,
+            low=low,
+            high=high,
         ),
-    )  # fmt: skip
+    )
 
 
 _WRITING: Plain = {
-    "corpus": "hangul", "cell": "lstm", "hidden_size": 32, "batch_size": 16, "sequence_length": 25, "steps": 400,
-    "optimizer": rate(learning_rate=0.015), "temperature": 0.0,
-}  # fmt: skip
+    "corpus": "hangul",
+    "cell": "lstm",
+    "hidden_size": 32,
+    "batch_size": 16,
+    "sequence_length": 25,
+    "steps": 400,
+    "optimizer": rate(learning_rate=0.015),
+    "temperature": 0.0,
+}
 
 
 def _sampling_varies_argmax_loops(seeds: Sequence[int]) -> Verdict:
@@ -123,10 +147,14 @@ def _sampling_varies_argmax_loops(seeds: Sequence[int]) -> Verdict:
             "Of {seeds} nets {looping} went round in circles under argmax, every {period:.0f} characters at the "
             "median; sampled, {varying} did not. In 600 characters argmax wrote {argmax:.0f} different strings of "
             "eight, sampling {sampled:.0f}.",
-            seeds=len(seeds), looping=looping, varying=varying, period=float(np.median(periods)),
-            argmax=float(argmax), sampled=float(sampled),
+            seeds=len(seeds),
+            looping=looping,
+            varying=varying,
+            period=float(np.median(periods)),
+            argmax=float(argmax),
+            sampled=float(sampled),
         ),
-    )  # fmt: skip
+    )
 
 
 def _loss_and_gradient_are_sums(seeds: Sequence[int]) -> Verdict:
@@ -144,9 +172,11 @@ def _loss_and_gradient_are_sums(seeds: Sequence[int]) -> Verdict:
         say(
             "For each of the five weights the four steps’ gradients add up to that of the summed loss, to within "
             "{worst:.0e} of the numeric one, over {seeds} nets; no step made up more than {share:.0%} of Whh’s.",
-            worst=worst, seeds=len(seeds), share=shares,
+            worst=worst,
+            seeds=len(seeds),
+            share=shares,
         ),
-    )  # fmt: skip
+    )
 
 
 def _one_set_of_weights(seeds: Sequence[int]) -> Verdict:
@@ -173,22 +203,27 @@ def _one_set_of_weights(seeds: Sequence[int]) -> Verdict:
         say(
             "Windows of 5 and of 60 characters use the same {size} numbers. Applying them step after step gave "
             "every h to within {worst:.0e}, and the first h is φ(Wx x + b): what comes before is 0.",
-            size=sizes.pop(), worst=worst,
+            size=sizes.pop(),
+            worst=worst,
         ),
-    )  # fmt: skip
+    )
 
 
 BASICS = (
     Claim(
-        "N1", _("“hello”: four characters, one-hot inputs, can be learned; the first loss is 4 ln 4."),
-        _HELLO, _learns_hello,
+        "N1",
+        _("“hello”: four characters, one-hot inputs, can be learned; the first loss is 4 ln 4."),
+        _HELLO,
+        _learns_hello,
     ),
     Claim("N2", _("A one-hot input picks a column of Wxh."), _MARKOV, _picks_a_column),
     Claim("N3", _("Softmax scores sum to one; sigmoids of them do not."), _MARKOV, _softmax_sums_to_one),
     Claim("N4", _("Sampling gives variety, argmax loops."), _WRITING, _sampling_varies_argmax_loops),
     Claim(
-        "N5", _("The loss is the sum over the steps, and W’s gradient the sum of the steps’ gradients."),
-        _HELLO, _loss_and_gradient_are_sums,
+        "N5",
+        _("The loss is the sum over the steps, and W’s gradient the sum of the steps’ gradients."),
+        _HELLO,
+        _loss_and_gradient_are_sums,
     ),
     Claim("N6", _("The same W serves every step; the state before the first is 0."), _HELLO, _one_set_of_weights),
-)  # fmt: skip
+)

@@ -15,9 +15,13 @@ from engine.nn.recurrent import LSTM, Net
 from engine.nn.recurrent.net import CellName
 
 _SIDE_BY_SIDE: Plain = {
-    "corpus": "reference", "cell": "lstm", "compare": ["rnn", "gru"], "hidden_size": 48, "steps": 1000,
+    "corpus": "reference",
+    "cell": "lstm",
+    "compare": ["rnn", "gru"],
+    "hidden_size": 48,
+    "steps": 1000,
     "forget_bias": 2.0,
-}  # fmt: skip
+}
 LAG = 50
 OPEN = 2.0
 """Added to the gate that keeps the state, of the LSTM and of the GRU alike."""
@@ -60,10 +64,16 @@ def _cell_path_survives(seeds: Sequence[int]) -> Verdict:
             "at least {lstm:.1e} of the LSTM’s gradient was left on c, at most {rnn:.1e} of the RNN’s on h, "
             "untrained and with a forget bias of {bias:.0f}. The cell’s own path was the product of the forget "
             "gates to {direct:.0e}.",
-            low=float(min(gates)), high=float(max(gates)), candidate=float(max(candidates)), lag=LAG,
-            lstm=min(lstm), rnn=max(rnn), bias=OPEN, direct=max(direct),
+            low=float(min(gates)),
+            high=float(max(gates)),
+            candidate=float(max(candidates)),
+            lag=LAG,
+            lstm=min(lstm),
+            rnn=max(rnn),
+            bias=OPEN,
+            direct=max(direct),
         ),
-    )  # fmt: skip
+    )
 
 
 def _gru_does_it_too(seeds: Sequence[int]) -> Verdict:
@@ -77,16 +87,26 @@ def _gru_does_it_too(seeds: Sequence[int]) -> Verdict:
             "The GRU carries {gru_states} state, the LSTM {lstm_states}. {lag} steps back at least {gru:.1e} of "
             "its gradient was left, at most {rnn:.1e} of the RNN’s, untrained and with its z biased by "
             "{bias:.0f}.",
-            gru_states=states["gru"], lstm_states=states["lstm"], lag=LAG, gru=min(gru), rnn=max(rnn), bias=OPEN,
+            gru_states=states["gru"],
+            lstm_states=states["lstm"],
+            lag=LAG,
+            gru=min(gru),
+            rnn=max(rnn),
+            bias=OPEN,
         ),
-    )  # fmt: skip
+    )
 
 
 _DEEP: Plain = {
-    "corpus": "arithmetic", "cell": "lstm", "hidden_size": 24, "layers": 2, "batch_size": 16,
+    "corpus": "arithmetic",
+    "cell": "lstm",
+    "hidden_size": 24,
+    "layers": 2,
+    "batch_size": 16,
     "sequence_length": 16,
-    "steps": 600, "optimizer": rate(learning_rate=0.015),
-}  # fmt: skip
+    "steps": 600,
+    "optimizer": rate(learning_rate=0.015),
+}
 
 
 def _depth(seeds: Sequence[int]) -> Verdict:
@@ -108,10 +128,15 @@ def _depth(seeds: Sequence[int]) -> Verdict:
             "After 100 steps on sums the loss of 1, 2 and 4 layers was {one:.3f}, {two:.3f} and {four:.3f}: "
             "deeper was slower in {slow} of {seeds} runs. After 600 steps two layers were ahead of one in "
             "{more} of {seeds}, by {gain:.3f} nats on average: what depth gains takes longer to show.",
-            one=float(first[:, 0].mean()), two=float(first[:, 1].mean()), four=float(first[:, 2].mean()),
-            slow=min(harder), seeds=len(seeds), more=more, gain=gain,
+            one=float(first[:, 0].mean()),
+            two=float(first[:, 1].mean()),
+            four=float(first[:, 2].mean()),
+            slow=min(harder),
+            seeds=len(seeds),
+            more=more,
+            gain=gain,
         ),
-    )  # fmt: skip
+    )
 
 
 LENGTH = 50
@@ -134,22 +159,31 @@ def _adding(seeds: Sequence[int]) -> Verdict:
             "Two marked numbers among {length} are to be added. The mean squared error on new sequences was "
             "{lstm:.4f} at most for the LSTM, {gru:.4f} for the GRU, and {rnn:.3f} at least for the RNN; always "
             "answering 1 has {blind:.3f}.",
-            length=LENGTH, lstm=max(errors["lstm"]), gru=max(errors["gru"]), rnn=min(errors["rnn"]), blind=1 / 6,
+            length=LENGTH,
+            lstm=max(errors["lstm"]),
+            gru=max(errors["gru"]),
+            rnn=min(errors["rnn"]),
+            blind=1 / 6,
         ),
-    )  # fmt: skip
+    )
 
 
 GATES = (
     Claim(
         "N11",
-        _("LSTM: gates in (0, 1), candidate in (−1, 1); the cell’s path multiplies by forget gates only, so its "
-          "gradient survives where the vanilla RNN’s is gone."),
-        _SIDE_BY_SIDE, _cell_path_survives,
+        _(
+            "LSTM: gates in (0, 1), candidate in (−1, 1); the cell’s path multiplies by forget gates only, so its "
+            "gradient survives where the vanilla RNN’s is gone."
+        ),
+        _SIDE_BY_SIDE,
+        _cell_path_survives,
     ),
     Claim("N12", _("The GRU does it without a cell state."), _SIDE_BY_SIDE, _gru_does_it_too),
     Claim("N13", _("Two to four layers learn more and are harder to train."), _DEEP, _depth),
     Claim(
-        "N14", _("LSTM and GRU solve the adding problem at lengths where the RNN stays at 1/6."),
-        {**_SIDE_BY_SIDE, "sequence_length": 100}, _adding,
+        "N14",
+        _("LSTM and GRU solve the adding problem at lengths where the RNN stays at 1/6."),
+        {**_SIDE_BY_SIDE, "sequence_length": 100},
+        _adding,
     ),
-)  # fmt: skip
+)

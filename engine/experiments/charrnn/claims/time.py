@@ -16,9 +16,7 @@ from engine.nn.recurrent.initialize import initialize, orthogonal
 from engine.nn.recurrent.net import Activation
 from engine.optimizers.adam import Adam
 
-_WINDOWS: Plain = {
-    "corpus": "reference", "cell": "rnn", "hidden_size": 64, "sequence_length": 25, "steps": 1000,
-}  # fmt: skip
+_WINDOWS: Plain = {"corpus": "reference", "cell": "rnn", "hidden_size": 64, "sequence_length": 25, "steps": 1000}
 
 
 def _cut_at_the_window(seeds: Sequence[int]) -> Verdict:
@@ -49,9 +47,13 @@ def _cut_at_the_window(seeds: Sequence[int]) -> Verdict:
             "The gradient is the true one with the carried state held fixed (to {given:.0e}), and differs from "
             "that through both windows by up to {whole:.1%}. An LSTM’s buffers take {a:.1f}, {b:.1f} and "
             "{c:.1f} MB for windows of 25, 50 and 100, whatever the text’s length.",
-            given=given, whole=whole, a=sizes[0], b=sizes[1], c=sizes[2],
+            given=given,
+            whole=whole,
+            a=sizes[0],
+            b=sizes[1],
+            c=sizes[2],
         ),
-    )  # fmt: skip
+    )
 
 
 def _buffers(length: int) -> float:
@@ -62,9 +64,16 @@ def _buffers(length: int) -> float:
 
 
 _FLOW: Plain = {
-    "corpus": "reference", "cell": "rnn", "activation": "linear", "hidden_size": 64, "init": "orthogonal",
-    "spectral_radius": 1.1, "steps": 200, "optimizer": rate(learning_rate=0.0005), "clip": {"mode": "norm"},
-}  # fmt: skip
+    "corpus": "reference",
+    "cell": "rnn",
+    "activation": "linear",
+    "hidden_size": 64,
+    "init": "orthogonal",
+    "spectral_radius": 1.1,
+    "steps": 200,
+    "optimizer": rate(learning_rate=0.0005),
+    "clip": {"mode": "norm"},
+}
 LAG = 40
 
 
@@ -93,16 +102,28 @@ def _singular_values_decide(seeds: Sequence[int]) -> Verdict:
             "tanh, ReLU or neither (the bound is {bound:.1e}); with 1.1 a linear net’s had grown {large:.0f} "
             "times. Above 1 is necessary, not sufficient: with tanh it shrank in {vanished} of {seeds} nets all "
             "the same.",
-            lag=LAG, small=max(small), bound=0.9**LAG, large=min(large), vanished=vanished, seeds=len(seeds),
+            lag=LAG,
+            small=max(small),
+            bound=0.9**LAG,
+            large=min(large),
+            vanished=vanished,
+            seeds=len(seeds),
         ),
-    )  # fmt: skip
+    )
 
 
 _EXPLODING: Plain = {
-    "corpus": "reference", "cell": "rnn", "activation": "relu", "hidden_size": 32, "batch_size": 8,
-    "sequence_length": 40, "steps": 300, "optimizer": {"rule": "sgd", "learning_rate": 0.2},
-    "clip": {"mode": "norm", "threshold": 1.0}, "spectral_radius": 1.3,
-}  # fmt: skip
+    "corpus": "reference",
+    "cell": "rnn",
+    "activation": "relu",
+    "hidden_size": 32,
+    "batch_size": 8,
+    "sequence_length": 40,
+    "steps": 300,
+    "optimizer": {"rule": "sgd", "learning_rate": 0.2},
+    "clip": {"mode": "norm", "threshold": 1.0},
+    "spectral_radius": 1.3,
+}
 
 
 def _clipping_bounds_the_step(seeds: Sequence[int]) -> Verdict:
@@ -125,15 +146,23 @@ def _clipping_bounds_the_step(seeds: Sequence[int]) -> Verdict:
             "With a threshold of 1 and a learning rate of .2 no step was longer than {longest:.4f}, though "
             "gradients reached {raw:.3g}. Without clipping they reached {unclipped:.3g}, and {stopped} of "
             "{seeds} runs exploded within 40 steps.",
-            longest=longest, raw=raw, unclipped=unclipped, stopped=stopped, seeds=len(seeds),
+            longest=longest,
+            raw=raw,
+            unclipped=unclipped,
+            stopped=stopped,
+            seeds=len(seeds),
         ),
-    )  # fmt: skip
+    )
 
 
 _LINEAR: Plain = {
-    "corpus": "brackets", "cell": "rnn", "activation": "linear", "hidden_size": 48, "steps": 1000,
+    "corpus": "brackets",
+    "cell": "rnn",
+    "activation": "linear",
+    "hidden_size": 48,
+    "steps": 1000,
     "optimizer": rate(learning_rate=0.003),
-}  # fmt: skip
+}
 
 
 def _xor_text(seed: int, length: int, columns: int) -> Array:
@@ -188,26 +217,37 @@ def _linear_is_one_map(seeds: Sequence[int]) -> Verdict:
             "tanh is off by {bent:.2g}. So a linear h cannot predict the exclusive or of the last two bits: its "
             "loss stayed at {linear:.3f} (a coin’s is {coin:.3f}), the tanh net’s fell to {tanh:.3f} at most, "
             "over {seeds} nets.",
-            worst=worst, bent=min(bent), linear=float(losses[:, 0].min()), coin=float(np.log(2)),
-            tanh=float(losses[:, 1].max()), seeds=len(seeds),
+            worst=worst,
+            bent=min(bent),
+            linear=float(losses[:, 0].min()),
+            coin=float(np.log(2)),
+            tanh=float(losses[:, 1].max()),
+            seeds=len(seeds),
         ),
-    )  # fmt: skip
+    )
 
 
 TIME = (
     Claim(
         "N7",
-        _("Truncated back-propagation carries the state forward and cuts the gradient at the window; memory grows "
-          "with the window, not with the text."),
-        _WINDOWS, _cut_at_the_window,
+        _(
+            "Truncated back-propagation carries the state forward and cuts the gradient at the window; memory "
+            "grows with the window, not with the text."
+        ),
+        _WINDOWS,
+        _cut_at_the_window,
     ),
     Claim(
-        "N8", _("Largest singular value of Whh above 1: gradients can explode; below 1: they vanish."),
-        _FLOW, _singular_values_decide,
+        "N8",
+        _("Largest singular value of Whh above 1: gradients can explode; below 1: they vanish."),
+        _FLOW,
+        _singular_values_decide,
     ),
     Claim("N9", _("Clipping the gradient bounds the step."), _EXPLODING, _clipping_bounds_the_step),
     Claim(
-        "N10", _("With a linear h the whole recurrence is one linear map: tanh is needed."),
-        _LINEAR, _linear_is_one_map,
+        "N10",
+        _("With a linear h the whole recurrence is one linear map: tanh is needed."),
+        _LINEAR,
+        _linear_is_one_map,
     ),
-)  # fmt: skip
+)

@@ -61,9 +61,13 @@ def _raw_data_is_sensitive(seeds: Sequence[int]) -> Verdict:
             "The condition number of the loss was {raw:.0f} on the raw clouds, {scaled:.0f} standardized and "
             "{white:.0f} whitened. Weights moved by 1% moved the outputs by {before:.1%} of their spread before "
             "and {after:.1%} after. Scaling helps; only whitening also undoes the correlation.",
-            raw=raw, scaled=scaled, white=white, before=before, after=after,
+            raw=raw,
+            scaled=scaled,
+            white=white,
+            before=before,
+            after=after,
         ),
-    )  # fmt: skip
+    )
 
 
 def _pca_and_whitening(seeds: Sequence[int]) -> Verdict:
@@ -80,9 +84,11 @@ def _pca_and_whitening(seeds: Sequence[int]) -> Verdict:
             "The raw features had a correlation of {before:.2f}. After PCA their covariance was 0 to within "
             "{diagonal:.0e} of the smaller variance, after whitening the covariance matrix was the identity to "
             "within {identity:.0e}.",
-            before=float(np.mean(before)), diagonal=diagonal, identity=identity,
+            before=float(np.mean(before)),
+            diagonal=diagonal,
+            identity=identity,
         ),
-    )  # fmt: skip
+    )
 
 
 DATA: tuple[Claim, ...] = (

@@ -63,10 +63,17 @@ def _evens_out_and_stalls(seeds: Sequence[int]) -> Verdict:
             "(the second 500 steps went {late:.0%} as far as the first) and t^{power:.2f} under noise. But "
             "it stalls only while gradients keep coming: on the bowl without noise its effective rate kept "
             "{keeps:.0%} from step 100 to 200, and it arrived from {arrived} of {n} starts.",
-            slope=float(np.median(slopes)), even=even, sgd=float(1 / np.median(slopes)), steady=steady, late=late,
-            power=power, keeps=keeps, arrived=arrived, n=len(seeds),
+            slope=float(np.median(slopes)),
+            even=even,
+            sgd=float(1 / np.median(slopes)),
+            steady=steady,
+            late=late,
+            power=power,
+            keeps=keeps,
+            arrived=arrived,
+            n=len(seeds),
         ),
-    )  # fmt: skip
+    )
 
 
 _LASTING: Preset = {
@@ -91,9 +98,12 @@ def _does_not_vanish(seeds: Sequence[int]) -> Verdict:
             "Under noise RMSProp's steps changed as t^{power:.2f} and were {ratio:.0f} times Adagrad's "
             "after 1000 steps. On a steady slope its thousandth step was still {rmsprop:.3f} of the "
             "learning rate in each direction, Adagrad's {adagrad:.3f}.",
-            power=power, ratio=ratio, rmsprop=float(rmsprop), adagrad=float(adagrad),
+            power=power,
+            ratio=ratio,
+            rmsprop=float(rmsprop),
+            adagrad=float(adagrad),
         ),
-    )  # fmt: skip
+    )
 
 
 _BENDING: Preset = {
@@ -144,11 +154,20 @@ def _slower_but_straighter(seeds: Sequence[int]) -> Verdict:
             "distance against {bent:.2f}. In Himmelblau's steep basin RMSProp was first ({quick:.0f} steps "
             "against {slow:.0f}), and in Rosenbrock's curved valley it rattled from wall to wall "
             "({rattle:.1f} times against {glide:.1f}).",
-            slower=slower, runs=runs, straighter=straighter, overshot=overshot,
-            a=float(bowl[2]), b=float(bowl[3]), bent=float(bowl[0]), straight=float(bowl[1]),
-            quick=float(steep[3]), slow=float(steep[2]), glide=float(banana[0]), rattle=float(banana[1]),
+            slower=slower,
+            runs=runs,
+            straighter=straighter,
+            overshot=overshot,
+            a=float(bowl[2]),
+            b=float(bowl[3]),
+            bent=float(bowl[0]),
+            straight=float(bowl[1]),
+            quick=float(steep[3]),
+            slow=float(steep[2]),
+            glide=float(banana[0]),
+            rattle=float(banana[1]),
         ),
-    )  # fmt: skip
+    )
 
 
 def _to_the_end(course: Course) -> Array:
@@ -201,9 +220,14 @@ def _adam_joins_both(seeds: Sequence[int]) -> Verdict:
             "it, at the same learning rate, it bent more in {more} of {runs} races, with {ratio:.2f} times "
             "the path. Not everywhere: in Rosenbrock's valley RMSProp's path was {rmsprop:.1f} times the "
             "straight way and Adam's {adam:.1f}, for momentum averages the rattling away.",
-            apart=apart, more=more, runs=runs, ratio=ratio, rmsprop=float(rattle[0]), adam=float(rattle[1]),
+            apart=apart,
+            more=more,
+            runs=runs,
+            ratio=ratio,
+            rmsprop=float(rattle[0]),
+            adam=float(rattle[1]),
         ),
-    )  # fmt: skip
+    )
 
 
 def _without_momentum(seed: int) -> float:
@@ -232,12 +256,7 @@ ADAPTIVE = (
         _STALL,
         _evens_out_and_stalls,
     ),
-    Claim(
-        "R10",
-        _("RMSProp delays that: its effective step does not vanish."),
-        _LASTING,
-        _does_not_vanish,
-    ),
+    Claim("R10", _("RMSProp delays that: its effective step does not vanish."), _LASTING, _does_not_vanish),
     Claim(
         "R11",
         _("RMSProp is slower than momentum but straighter; momentum arrives and bends back."),

@@ -7,14 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.experiment import Claim, Verdict
-from engine.experiments.race.claims.measure import (
-    Array,
-    Preset,
-    near,
-    run,
-    step_lengths,
-    surface_of,
-)
+from engine.experiments.race.claims.measure import Array, Preset, near, run, step_lengths, surface_of
 from engine.message import _, say
 from engine.surfaces import Surface
 
@@ -45,21 +38,19 @@ def _first_step_is_the_rate(seeds: Sequence[int]) -> Verdict:
             "Where the slopes lay between {least:.2g} and {most:.3g}, every first step was {with_it:.4f} "
             "learning rates in each direction with the correction and {without:.4f} without it: "
             "(1−β₁)/√(1−β₂) = √10.",
-            least=float(np.min(slopes)), most=float(np.max(slopes)),
-            with_it=float(with_it.mean()), without=float(without.mean()),
+            least=float(np.min(slopes)),
+            most=float(np.max(slopes)),
+            with_it=float(with_it.mean()),
+            without=float(without.mean()),
         ),
-    )  # fmt: skip
+    )
 
 
 _BOOTH = "((x + 2*y - 7)**2 + (2*x + y - 5)**2)"
 _SCALED: Preset = {
     "surface": {"formula": f"10*{_BOOTH}"},
     "start": [-3.0, 0.0],
-    "racers": [
-        {"rule": "adadelta"},
-        {"rule": "adadelta", "eps": 1e-4},
-        {"rule": "sgd", "learning_rate": 0.001},
-    ],
+    "racers": [{"rule": "adadelta"}, {"rule": "adadelta", "eps": 1e-4}, {"rule": "sgd", "learning_rate": 0.001}],
     "steps": 1500,
 }
 
@@ -91,10 +82,13 @@ def _does_not_feel_the_scale(seeds: Sequence[int]) -> Verdict:
             "With the loss times 10 and 100 Adadelta's path moved by at most {moved:.0e} of the way; SGD's "
             "by up to {sgd:.0%}. But ε is a step size in disguise (the first step is √(10ε)): in 150 steps "
             "it went {small:.0%} of the way with ε = 1e-8, {default:.0%} with 1e-6, {large:.0%} with 1e-4.",
-            moved=float(moved[0]), sgd=float(moved[1]), small=float(small), default=float(default),
+            moved=float(moved[0]),
+            sgd=float(moved[1]),
+            small=float(small),
+            default=float(default),
             large=float(large),
         ),
-    )  # fmt: skip
+    )
 
 
 _EARLY: Preset = {
@@ -130,10 +124,13 @@ def _rectifies(seeds: Sequence[int]) -> Verdict:
             "where the gradient is all noise, 20 steps drove Adam {adam:.2f} away and RAdam {radam:.2f}. "
             "But those five steps are as long as the gradient: on Beale's steep wall, at the usual "
             "learning rate 0.001, RAdam's first step was {jump:.3g} long, Adam's {step:.4f}.",
-            difference=difference, adam=float(driven[0]), radam=float(driven[1]),
-            jump=float(longest[1]), step=float(longest[0]),
+            difference=difference,
+            adam=float(driven[0]),
+            radam=float(driven[1]),
+            jump=float(longest[1]),
+            step=float(longest[0]),
         ),
-    )  # fmt: skip
+    )
 
 
 def _averaged(start: Array, surface: Surface, learning_rate: float) -> Array:

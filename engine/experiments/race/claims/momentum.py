@@ -29,8 +29,15 @@ def _goes_through(seeds: Sequence[int]) -> Verdict:
         rng = np.random.default_rng(seed)
         dip = run(_HOLLOW, start=near([-2.4, 1.2], seed, 0.1))
         hollow += dip.distances()[:, -1] < 0.1
-        flat += reached(run(_HOLLOW, surface="monkey_saddle", start=[rng.uniform(1.1, 1.5), 0.0],
-                            steps=200).positions[:, :, 0], -0.5) >= 0  # fmt: skip
+        flat += (
+            reached(
+                run(_HOLLOW, surface="monkey_saddle", start=[rng.uniform(1.1, 1.5), 0.0], steps=200).positions[
+                    :, :, 0
+                ],
+                -0.5,
+            )
+            >= 0
+        )
         x = rng.uniform(0.5, 1.9)
         ridge += _away(run(_HOLLOW, surface="saddle", start=[x, 0.0], steps=300).positions) >= 0
         delays.append(_away(run(_HOLLOW, surface="saddle", start=[x, 1e-3], steps=300).positions))
@@ -46,10 +53,16 @@ def _goes_through(seeds: Sequence[int]) -> Verdict:
             "saddle {flat} times, SGD {sgd_hollow} and {sgd_flat} times. But exactly on the ridge of a "
             "plain saddle it stayed {stuck} times, as SGD does, since its velocity has no part sideways; a "
             "thousandth beside the ridge it was away after {momentum:.0f} steps, SGD after {sgd:.0f}.",
-            n=n, hollow=passes[0], flat=passes[1], sgd_hollow=int(hollow[0]), sgd_flat=int(flat[0]),
-            stuck=n - passes[2], momentum=float(momentum), sgd=float(sgd),
+            n=n,
+            hollow=passes[0],
+            flat=passes[1],
+            sgd_hollow=int(hollow[0]),
+            sgd_flat=int(flat[0]),
+            stuck=n - passes[2],
+            momentum=float(momentum),
+            sgd=float(sgd),
         ),
-    )  # fmt: skip
+    )
 
 
 def _away(positions: Array) -> Any:
@@ -92,10 +105,14 @@ def _overshoots(seeds: Sequence[int]) -> Verdict:
             "and swung across {few:.0f} times before staying within 5%; 0.99 went {high:.0%} beyond and "
             "swung across {many:.0f} times; SGD never did. Both came back: {rest:.1%} of the distance was "
             "left after {steps} steps.",
-            low=float(np.median(overshoot[:, 1])), high=float(np.median(overshoot[:, 2])),
-            few=float(crossings[1]), many=float(crossings[2]), rest=float(rest[1:].max()), steps=_SWING["steps"],
+            low=float(np.median(overshoot[:, 1])),
+            high=float(np.median(overshoot[:, 2])),
+            few=float(crossings[1]),
+            many=float(crossings[2]),
+            rest=float(rest[1:].max()),
+            steps=_SWING["steps"],
         ),
-    )  # fmt: skip
+    )
 
 
 _BETA = 9 / 11  # (sqrt(kappa) - 1) / (sqrt(kappa) + 1) at kappa = 100
@@ -161,10 +178,18 @@ def _nesterov_is_faster(seeds: Sequence[int]) -> Verdict:
             "from {arrives}. On a non-convex valley, begun with just enough speed, Nesterov stayed in the "
             "shallow minimum that momentum crossed from {worse} of {runs} starts, the reverse from "
             "{better}.",
-            nesterov=float(nesterov), sgd=float(sgd), same=float(same), tuned=float(tuned),
-            cycles=cycles, n=len(seeds), arrives=arrives, worse=worse, better=better, runs=runs,
+            nesterov=float(nesterov),
+            sgd=float(sgd),
+            same=float(same),
+            tuned=float(tuned),
+            cycles=cycles,
+            n=len(seeds),
+            arrives=arrives,
+            worse=worse,
+            better=better,
+            runs=runs,
         ),
-    )  # fmt: skip
+    )
 
 
 _DECAY: Preset = {
@@ -202,9 +227,13 @@ def _decay_inside_momentum(seeds: Sequence[int]) -> Verdict:
             "{largest:.0e}, and it came to rest where g = −λw to within {rest:.0e}. If the learning rate "
             "changes on the way, PyTorch's form (rate outside the velocity) is up to {apart:.2f} away; "
             "Keras's is the one written, to {exact:.0e}.",
-            n=len(seeds), largest=largest, rest=rest, apart=apart, exact=exact,
+            n=len(seeds),
+            largest=largest,
+            rest=rest,
+            apart=apart,
+            exact=exact,
         ),
-    )  # fmt: skip
+    )
 
 
 def _replay(course: Any, rates: Sequence[float], mu: float, decay: float) -> Array:
@@ -225,12 +254,7 @@ MOMENTUM = (
         _HOLLOW,
         _goes_through,
     ),
-    Claim(
-        "R7",
-        _("Momentum overshoots and comes back; ρ = 0.99 more than 0.9."),
-        _SWING,
-        _overshoots,
-    ),
+    Claim("R7", _("Momentum overshoots and comes back; ρ = 0.99 more than 0.9."), _SWING, _overshoots),
     Claim(
         "R8",
         _(

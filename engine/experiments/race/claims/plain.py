@@ -37,9 +37,14 @@ def _creeps_and_jitters(seeds: Sequence[int]) -> Verdict:
             "{flips} of {steps} steps crossed to the other side of the steep axis, while after {after} "
             "steps {shallow:.0%} of the way along the shallow one was still to go. From {starts} starts "
             "the path followed (1−αλ)^k to within {error:.0e}.",
-            flips=flips, steps=steps, after=after, shallow=float(left[0]), starts=len(seeds), error=largest,
+            flips=flips,
+            steps=steps,
+            after=after,
+            shallow=float(left[0]),
+            starts=len(seeds),
+            error=largest,
         ),
-    )  # fmt: skip
+    )
 
 
 _RIDGE: Preset = {
@@ -48,11 +53,7 @@ _RIDGE: Preset = {
     "racers": [{"rule": "sgd", "learning_rate": 0.02}],
     "steps": 400,
 }
-_HOLLOW: Preset = {
-    "surface": "valley",
-    "racers": [{"rule": "sgd", "learning_rate": 0.02}],
-    "steps": 1000,
-}
+_HOLLOW: Preset = {"surface": "valley", "racers": [{"rule": "sgd", "learning_rate": 0.02}], "steps": 1000}
 
 
 def _stops_where_the_gradient_is_zero(seeds: Sequence[int]) -> Verdict:
@@ -82,10 +83,15 @@ def _stops_where_the_gradient_is_zero(seeds: Sequence[int]) -> Verdict:
             "{steepest:.0e}. At the saddle it stopped from {ridge} of {n} starts exactly on the ridge, but "
             "from {beside} of {n} beside it, and from {noisy} of {n} with a little noise: a saddle delays "
             "descent (here {delay:.0f} steps), it does not hold it.",
-            stopped=stopped, n=n, steepest=steepest, ridge=ridge, beside=beside, noisy=noisy,
+            stopped=stopped,
+            n=n,
+            steepest=steepest,
+            ridge=ridge,
+            beside=beside,
+            noisy=noisy,
             delay=float(np.median(left)) if left else float("nan"),
         ),
-    )  # fmt: skip
+    )
 
 
 _RATE, _EVERY, _GAMMA = 0.4, 400, 0.25
@@ -125,11 +131,19 @@ def _decay_lowers_the_floor(seeds: Sequence[int]) -> Verdict:
             "{vc:.4f}; αs²/(λ(2−αλ)) gives {ta:.4f}, {tb:.4f} and {tc:.4f}. Without noise the constant "
             "rate came within 1e-9 of the minimum after {constant} steps; decayed every 10 steps it froze "
             "{short:.3f} short of it.",
-            a=float(rates[0]), b=float(rates[1]), c=float(rates[2]),
-            va=float(variance[0]), vb=float(variance[1]), vc=float(variance[2]),
-            ta=float(theory[0]), tb=float(theory[1]), tc=float(theory[2]), constant=int(constant), short=short,
+            a=float(rates[0]),
+            b=float(rates[1]),
+            c=float(rates[2]),
+            va=float(variance[0]),
+            vb=float(variance[1]),
+            vc=float(variance[2]),
+            ta=float(theory[0]),
+            tb=float(theory[1]),
+            tc=float(theory[2]),
+            constant=int(constant),
+            short=short,
         ),
-    )  # fmt: skip
+    )
 
 
 PLAIN = (

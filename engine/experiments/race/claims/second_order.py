@@ -27,8 +27,14 @@ def _jumps_to_where_the_slope_is_zero(seeds: Sequence[int]) -> Verdict:
     text = SURFACES["beale"].text
     for seed in seeds:
         kappa = float(10 ** np.random.default_rng(seed).uniform(0, 3))
-        bowl = run(_TO_THE_SADDLE, surface="quadratic", condition=kappa, racers=newton, steps=1,
-                   start=near([0.0, 0.0], seed, 4.0))  # fmt: skip
+        bowl = run(
+            _TO_THE_SADDLE,
+            surface="quadratic",
+            condition=kappa,
+            racers=newton,
+            steps=1,
+            start=near([0.0, 0.0], seed, 4.0),
+        )
         tilted = run(_TO_THE_SADDLE, surface="booth", start=near([0.0, 0.0], seed, 9.0), racers=newton, steps=1)
         left = max(left, float(bowl.distances()[0, 1]), float(tilted.distances()[0, 1]))
         start = near([1.0, 1.5], seed, 0.2)
@@ -52,9 +58,15 @@ def _jumps_to_where_the_slope_is_zero(seeds: Sequence[int]) -> Verdict:
             "the loss times 10 the path moved by {scaled:.0e}. On Beale's function Newton's method ended "
             "at a saddle from {saddles} of {starts} starts and at the minimum from {minima}; Adam found "
             "the minimum from {adam} of {n}.",
-            left=left, scaled=scaled, saddles=saddles, starts=starts, minima=minima, adam=adam, n=len(seeds),
+            left=left,
+            scaled=scaled,
+            saddles=saddles,
+            starts=starts,
+            minima=minima,
+            adam=adam,
+            n=len(seeds),
         ),
-    )  # fmt: skip
+    )
 
 
 _SHAKEN: Preset = {
@@ -106,11 +118,19 @@ def _shines_and_breaks(seeds: Sequence[int]) -> Verdict:
             "to more than 100 away. With two untuned learning rates on all surfaces SGD was lost in {sgd} "
             "of {tried} races, momentum in {momentum}, Adam in {adam}.",
             noise=_SHAKEN["noise"],
-            first=first, races=races, bfgs=float(worst[0]), lbfgs=float(worst[1]),
-            behind_bfgs=float(behind[0]), behind_lbfgs=float(behind[1]), thrown=thrown,
-            sgd=lost[0], momentum=lost[1], adam=lost[2], tried=tried,
+            first=first,
+            races=races,
+            bfgs=float(worst[0]),
+            lbfgs=float(worst[1]),
+            behind_bfgs=float(behind[0]),
+            behind_lbfgs=float(behind[1]),
+            thrown=thrown,
+            sgd=lost[0],
+            momentum=lost[1],
+            adam=lost[2],
+            tried=tried,
         ),
-    )  # fmt: skip
+    )
 
 
 def _lost_with_untuned_rates(seeds: Sequence[int]) -> tuple[list[int], int]:
