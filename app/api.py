@@ -21,7 +21,8 @@ from app.i18n import Translator, translator
 from app.pages import words_for
 from app.slices import Pace, compute
 from app.stream import Desk
-from engine.experiment import Claim, Experiment, Run, Verdict
+from engine.claim import Claim, Verdict
+from engine.experiment import Experiment, Run
 from engine.message import _, say
 from engine.params import InvalidParams, check
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.i18n import Translator
-from engine.experiment import Claim, Experiment, Preset
+from engine.claim import Claim
+from engine.experiment import Experiment, Preset
 from engine.frame import Panel
 
 # In a JSON schema and in a panel's options these keys hold words for people; all else is data.

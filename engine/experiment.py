@@ -6,15 +6,16 @@ import copy
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from engine.claim import Claim
 from engine.frame import ArraySpec, Frame, Panel
-from engine.message import Message, _, say
+from engine.message import _, say
 from engine.params import InvalidParams, Problem, check
 from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
 
@@ -74,31 +75,6 @@ class Advance:
 
     steps: int | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a claim of the notes holds here, with the evidence as a sentence with its numbers."""
-
-    holds: Literal["yes", "half", "no"]
-    evidence: Message
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim of the lecture notes as an experiment.
-
-    Args:
-        id: as in the list of claims (``R13``); it stays for good.
-        statement: translatable sentence, what the notes say.
-        params: the preset that shows it; plain JSON for the experiment's model.
-        check: runs the experiment for each seed and decides from its numbers. Takes seconds at most.
-    """
-
-    id: str
-    statement: str
-    params: Mapping[str, Any]
-    check: Callable[[Sequence[int]], Verdict]
 
 
 @dataclass(frozen=True)

@@ -245,7 +245,7 @@ def test_claim_verdict_is_computed_once(http: httpx.Client, monkeypatch: pytest.
 
 
 def _broken_claim() -> Any:
-    from engine.experiment import Claim
+    from engine.claim import Claim
 
     def fail(_seeds: Any) -> Any:
         raise AssertionError("asked twice")

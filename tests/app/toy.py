@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.experiment import Claim, Experiment, Preset, Simulation, Verdict
+from engine.claim import Claim, Verdict
+from engine.experiment import Experiment, Preset, Simulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import Message
 from engine.params import InvalidParams, Params, Problem, choice, slider

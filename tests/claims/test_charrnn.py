@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.experiment import Claim
+from engine.claim import Claim
 from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.claims import CLAIMS
 from engine.experiments.charrnn.params import CharRNNParams

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.experiment import Claim, Verdict, experiment
+from engine.claim import Claim, Verdict
+from engine.experiment import experiment
 from engine.message import Message
 from engine.nn.net import Net
 from engine.params import check

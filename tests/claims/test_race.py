@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from engine.experiment import Claim, Verdict, experiment
+from engine.claim import Claim, Verdict
+from engine.experiment import experiment
 from engine.message import Message
 from engine.optimizers import RULES
 from engine.params import check

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from engine import params
-from engine.experiment import Claim, Experiment, Preset, Simulation
+from engine.claim import Claim
+from engine.experiment import Experiment, Preset, Simulation
 from engine.experiments.charrnn import scene as scenery
 from engine.experiments.charrnn.claims import CLAIMS
 from engine.experiments.charrnn.params import CharRNNParams

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from engine import params
-from engine.experiment import Claim, Experiment, Preset, Simulation
+from engine.claim import Claim
+from engine.experiment import Experiment, Preset, Simulation
 from engine.experiments.depth import scene as scenery
 from engine.experiments.depth.claims import CLAIMS
 from engine.experiments.depth.panels import ARRAYS, PANELS

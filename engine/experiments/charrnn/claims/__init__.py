@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.experiment import Claim
+from engine.claim import Claim
 from engine.experiments.charrnn.claims.basics import BASICS
 from engine.experiments.charrnn.claims.gates import GATES
 from engine.experiments.charrnn.claims.time import TIME

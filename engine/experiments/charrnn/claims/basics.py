@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import backward
-from engine.experiment import Claim, Verdict
+from engine.claim import Claim, Verdict
 from engine.experiments.charrnn import hello
 from engine.experiments.charrnn.answers import find_loop
 from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained

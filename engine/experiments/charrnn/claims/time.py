@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import Array, backward
-from engine.experiment import Claim, Verdict
+from engine.claim import Claim, Verdict
 from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
 from engine.experiments.charrnn.flow import measure_flow
 from engine.message import _, say

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.experiment import Claim
+from engine.claim import Claim
 from engine.experiments.depth.claims.activations import ACTIVE
 from engine.experiments.depth.claims.data import DATA
 from engine.experiments.depth.claims.normalization import NORMALIZATION

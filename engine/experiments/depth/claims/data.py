@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiment import Claim, Verdict
+from engine.claim import Claim, Verdict
 from engine.experiments.depth.claims.measure import Preset
 from engine.experiments.depth.dataset import dataset
 from engine.experiments.depth.params import DepthParams

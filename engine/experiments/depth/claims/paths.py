@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.experiment import Claim, Verdict
+from engine.claim import Claim, Verdict
 from engine.experiments.depth.claims.measure import Preset, at, run
 from engine.message import _, say
 from engine.nn.dropout import Scaling, dropout

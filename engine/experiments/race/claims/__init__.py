@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.experiment import Claim
+from engine.claim import Claim
 from engine.experiments.race.claims.adaptive import ADAPTIVE
 from engine.experiments.race.claims.corrected import CORRECTED
 from engine.experiments.race.claims.momentum import MOMENTUM

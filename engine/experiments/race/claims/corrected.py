@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.experiment import Claim, Verdict
+from engine.claim import Claim, Verdict
 from engine.experiments.race.claims.measure import Array, Preset, near, run, step_lengths, surface_of
 from engine.message import _, say
 from engine.surfaces import Surface

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.experiment import Claim, Verdict
+from engine.claim import Claim, Verdict
 from engine.experiments.race.claims.measure import Array, Preset, near, reached, run
 from engine.message import _, say
 
