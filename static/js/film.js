@@ -29,7 +29,7 @@ export class Film extends EventTarget {
     this.#session = session;
     this.#specs = specs;
     this.history = new History(specs, 0);
-    /** @type {import("./wire.js").WireFrame|null} */
+    /** @type {import("./types.d.ts").WireFrame|null} */
     this.scene = null;
     this.sceneKey = "";
     session.addEventListener("ready", ({ detail }) => this.#ready(detail));

@@ -82,7 +82,7 @@ export class History {
     this.texts = new Map();
   }
 
-  /** Take a frame in. @param {import("./wire.js").WireFrame} frame */
+  /** Take a frame in. @param {import("./types.d.ts").WireFrame} frame */
   append(frame) {
     for (const [name, array] of Object.entries(frame.arrays)) {
       const stepAxis = this.specs[name]?.axes.indexOf("step") ?? -1;

@@ -104,7 +104,7 @@ class Lab extends EventTarget {
    * nearest state that the server kept is asked: the answer tells its step.
    * @param {Record<string, any>} question
    * @param {{now?: boolean}} [how] now: ask the newest state in any case
-   * @returns {Promise<import("./wire.js").WireFrame>} rejected with a list of problems where the server refuses
+   * @returns {Promise<import("./types.d.ts").WireFrame>} rejected with a list of problems where the server refuses
    */
   ask(question, { now = false } = {}) {
     return this.#session.ask(question, now || this.step >= this.history.lastStep ? null : this.step);

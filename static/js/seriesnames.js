@@ -9,7 +9,7 @@ export class SeriesNames {
   #list = [];
 
   /**
-   * @param {import("./wire.js").WireFrame|null} scene its text `series` is a JSON list
+   * @param {import("./types.d.ts").WireFrame|null} scene its text `series` is a JSON list
    * @param {number} i
    * @returns {{name: string, color: string, dash: string}}
    */

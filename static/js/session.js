@@ -90,7 +90,7 @@ export class Session extends EventTarget {
    * Ask the run something about its present state; what may be asked is the laboratory's own.
    * @param {Record<string, any>} question
    * @param {number|null} [at] ask the nearest kept state not later than this step instead; the answer says its step
-   * @returns {Promise<import("./wire.js").WireFrame>} rejected with the problems where the server refuses
+   * @returns {Promise<import("./types.d.ts").WireFrame>} rejected with the problems where the server refuses
    */
   ask(question, at = null) {
     if (!this.connected) {

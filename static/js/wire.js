@@ -1,11 +1,7 @@
+// @ts-check
 // A binary message from the server, read in place: typed arrays that look into the message's own buffer.
 
-/**
- * @typedef {Float64Array|Float32Array|Int32Array|Uint8Array|Int8Array} Values
- * @typedef {{values: Values, shape: number[]}} WireArray
- * @typedef {{kind: "frame"|"scene"|"answer", step: number, final: boolean, epoch: number, id?: number,
- *   arrays: Record<string, WireArray>, texts: Record<string, string>}} WireFrame
- */
+/** @import { WireArray, WireFrame } from "./types.d.ts" */
 
 const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u1: Uint8Array, i1: Int8Array };
 const utf8 = new TextDecoder();
@@ -22,8 +18,8 @@ export function decode(buffer) {
   /** @type {Record<string, WireArray>} */
   const arrays = {};
   for (const { name, dtype, shape, offset } of header.arrays) {
-    const Type = TYPES[dtype.slice(-2)];
-    const count = shape.reduce((product, n) => product * n, 1);
+    const Type = TYPES[/** @type {keyof typeof TYPES} */ (dtype.slice(-2))];
+    const count = shape.reduce((/** @type {number} */ product, /** @type {number} */ n) => product * n, 1);
     arrays[name] = { values: new Type(buffer, start + offset, count), shape };
   }
   return { ...header, arrays, texts: header.texts ?? {} };

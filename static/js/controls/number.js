@@ -7,7 +7,6 @@ import { shell } from "./shell.js";
 const MANTISSAS = [
   ...range(1, 2, 0.1), ...range(2, 5, 0.2), ...range(5, 10, 0.5),
 ];
-const MOST_STOPS = 400;
 
 function range(from, to, step) {
   return Array.from({ length: Math.round((to - from) / step) }, (_, i) => Number((from + i * step).toFixed(2)));

@@ -14,7 +14,7 @@ const SUB = "₀₁₂₃₄₅₆₇₈₉";
 const CLOSE = 1e-6;
 
 /** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
+export async function create(host, _panel, lab) {
   const { t } = lab;
   const state = { at: lab.view.hand ?? 0, trained: lab.view.handTrained ?? USUAL, answer: null };
   const rail = h("div", { class: "hand-rail", role: "group", "aria-label": t("Steps of the calculation") });

@@ -16,7 +16,7 @@ const MOST = 1900;
 const LOOP_REPEATS = 3;
 
 /** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
+export async function create(host, _panel, lab) {
   const { t } = lab;
   const state = { prime: lab.view.prime ?? "", written: "", surprises: [], temperature: lab.view.heat ?? 1, answer: null, branches: [] };
 

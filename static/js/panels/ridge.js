@@ -56,7 +56,7 @@ export async function create(host, panel, lab) {
   }
 
   function drawColumn(context, column, look, first) {
-    const { area, values, layers, bins, edges, color, net } = column;
+    const { area, values, bins, edges, color, net } = column;
     const { shown, pitch, baseOf } = placesOf(column);
     const rise = Math.min(pitch * REACH, 90) * 0.94;
     drawAxis(context, area, edges, look, first);

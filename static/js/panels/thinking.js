@@ -6,14 +6,14 @@
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { asker } from "./parts/asking.js";
-import { diverging, letterField, surprising, visible } from "./parts/letters.js";
+import { diverging, letterField, surprising } from "./parts/letters.js";
 import { wordsOf } from "./parts/words.js";
 import { answerAt, describe } from "./nextchar.js";
 
 const EXCERPT = 420;
 
 /** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
+export async function create(host, _panel, lab) {
   const { t } = lab;
   const names = { surprise: t("surprise"), h: t("h, what is passed on"), c: t("c, the cell’s memory"), i: t("i, input gate"), f: t("f, forget gate"),
     g: t("g, candidate"), o: t("o, output gate"), r: t("r, reset gate"), z: t("z, update gate"), n: t("n, candidate") };
@@ -96,7 +96,7 @@ export async function create(host, panel, lab) {
     look.unit = Math.min(look.unit, hidden() - 1);
     options(what, ["surprise", ...gates].map((name) => [name, names[name]]), look.what);
     options(layer, Array.from({ length: layers }, (_, i) => [i, String(i + 1)]), look.layer);
-    options(net, cells.map((cell, i) => [i, lab.series(i).name]), look.net);
+    options(net, cells.map((_cell, i) => [i, lab.series(i).name]), look.net);
     layerTool.hidden = layers < 2 || look.what === "surprise";
     netTool.hidden = cells.length < 2;
     unitTool.hidden = look.what === "surprise";

@@ -4,7 +4,7 @@
  * @param {object} lab
  * @param {object} how
  * @param {() => Record<string, any>|null} how.question null when there is nothing to ask
- * @param {(answer: import("../../wire.js").WireFrame, question: Record<string, any>) => void} how.show
+ * @param {(answer: import("../../types.d.ts").WireFrame, question: Record<string, any>) => void} how.show
  * @param {(sentence: string) => void} [how.refuse] "" when all is well again
  * @param {number} [how.every] milliseconds between two questions while the run goes on; Infinity: only when told to
  * @returns {{now: () => Promise<void>, soon: (delay?: number) => void, follow: () => void, stop: () => void}}

@@ -1,0 +1,192 @@
+// What travels between the server and the page, and between the page's parts: the one place for shared types.
+// Nothing here is loaded by a browser; `deno check` reads it. In a module: /** @import { Boot } from "./types.d.ts" */
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+/** Parameters of a run as plain JSON, by field. */
+export type Params = Record<string, any>;
+/** Live changes: after so many steps, these fields took these values. Sorted by step. */
+export type Changes = [step: number, values: Params][];
+export type Effect = "live" | "restart";
+export type Pace = "ahead" | "live";
+export type Translate = (english: string, values?: Record<string, string | number>) => string;
+
+/** One thing wrong with a request: where (`racers.0.beta1`, "" for no field) and a sentence with the remedy. */
+export interface Problem {
+  path: string;
+  sentence: string;
+  position?: number | null;
+}
+
+// -- the stream ------------------------------------------------------------------------------------------------
+
+export type Values = Float64Array | Float32Array | Int32Array | Uint8Array | Int8Array;
+export interface WireArray {
+  values: Values;
+  shape: number[];
+}
+/** A binary message: a stretch of the run, the scene, or the answer to a question. */
+export interface WireFrame {
+  kind: "frame" | "scene" | "answer";
+  /** The last step that it holds. */
+  step: number;
+  final: boolean;
+  epoch: number;
+  /** Of the question, in an answer. */
+  id?: number;
+  arrays: Record<string, WireArray>;
+  texts: Record<string, string>;
+}
+
+export interface HowFar {
+  steps?: number;
+  budget_ms?: number;
+}
+/** What the page says. */
+export type Said =
+  | { type: "start"; epoch: number; params: Params; changes: Changes; scene: string; advance?: HowFar }
+  | { type: "set"; epoch: number; step: number; changes: Params; advance?: HowFar }
+  | { type: "rewind"; epoch: number; advance?: HowFar }
+  | ({ type: "advance" } & HowFar)
+  | { type: "ask"; epoch: number; id: number; at?: number; question: any; params?: Params }
+  | { type: "upload"; epoch: number };
+
+export interface Ready {
+  type: "ready";
+  epoch: number;
+  step: number;
+  total: number;
+  scene: string;
+}
+export interface End {
+  type: "end";
+  epoch: number;
+  step: number;
+}
+export interface Refused {
+  type: "error";
+  epoch?: number | null;
+  /** Of the question that was refused. */
+  id?: number;
+  problems: Problem[];
+}
+/** What the server says in words; arrays come in binary messages. */
+export type Told = Ready | End | Refused;
+
+// -- the boot block --------------------------------------------------------------------------------------------
+
+/** What an array means: one name an axis; with a "step" axis it is a series, without one a snapshot. */
+export interface ArraySpec {
+  axes: string[];
+  description: string;
+  unit: string;
+}
+export interface Panel {
+  kind: string;
+  title: string;
+  /** Role in the picture -> name of an array. */
+  arrays: Record<string, string>;
+  options: Record<string, any>;
+  place: "stage" | "row" | "side";
+  view: string;
+}
+export interface Preset {
+  name: string;
+  title: string;
+  params: Params;
+}
+export interface Claim {
+  id: string;
+  statement: string;
+  params: Params;
+}
+
+/** A JSON schema of parameters with the hints of `engine/params.py`. */
+export interface Schema {
+  type?: string;
+  title?: string;
+  description?: string;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  $defs?: Record<string, Schema>;
+  $ref?: string;
+  items?: Schema;
+  prefixItems?: Schema[];
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  discriminator?: { propertyName: string; mapping: Record<string, string> };
+  default?: any;
+  const?: any;
+  enum?: any[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+  effect?: Effect;
+  scale?: "linear" | "log";
+  step?: number;
+  unit?: string;
+  group?: string;
+  labels?: Record<string, string>;
+  resets?: string[];
+  shown_when?: Record<string, any[]>;
+  [hint: string]: any;
+}
+
+/** What every page gets. */
+export interface BootPage {
+  language: string;
+  messages: Record<string, string>;
+  static: string;
+}
+/** What a laboratory's page gets. */
+export interface Boot extends BootPage {
+  name: string;
+  title: string;
+  summary: string;
+  schema: Schema;
+  defaults: Params;
+  arrays: Record<string, ArraySpec>;
+  panels: Panel[];
+  presets: Preset[];
+  claims: Claim[];
+  pace: Pace;
+  /** Address of the stream. */
+  stream: string;
+  version: string;
+  // the state of the address, validated
+  params: Params;
+  changes: Changes;
+  view: View;
+  step: number;
+  problems: Problem[];
+}
+
+/** What the visitor chose about the pictures: plain JSON, kept in the address. */
+export type View = Record<string, any>;
+/** What an address says. */
+export interface PageState {
+  params: Params;
+  changes: Changes;
+  view: View;
+  step: number | null;
+}
+
+// -- panels ----------------------------------------------------------------------------------------------------
+
+/** Name, colour and dash of a series. */
+export interface SeriesLook {
+  name: string;
+  color: string;
+  dash: string;
+}
+/** How a change of parameters is made. */
+export interface How {
+  dragging?: boolean;
+  effect?: Effect;
+  shift?: boolean;
+}
