@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Verdict
+from engine.claim import Claim, Look, Prediction, Verdict
 from engine.experiments.race.claims.measure import (
     Array,
     Course,
     Preset,
     detour,
+    equal,
     exponent,
     near,
     reached,
@@ -21,88 +22,91 @@ from engine.experiments.race.claims.measure import (
 )
 from engine.message import _, say
 
-_STALL: Preset = {
-    "surface": "quadratic",
-    "condition": 10.0,
+_SLOPE: Preset = {
+    "surface": {"formula": "sqrt(1 + x**2) + sqrt(1 + y**2)"},
     "start": [-4.0, 3.0],
-    "racers": [{"rule": "sgd", "learning_rate": 0.01}, {"rule": "adagrad", "learning_rate": 0.3}],
-    "steps": 1000,
-    "noise": 10.0,
+    "racers": [{"rule": "adagrad", "learning_rate": 0.03}, {"rule": "rmsprop", "learning_rate": 0.03}],
+    "steps": 400,
 }
+_BOWL: Preset = {**_SLOPE, "surface": "quadratic", "condition": 10.0}
 _LATE = np.arange(50, 1001)
 """The steps over which power laws are fitted."""
 
 
 def _evens_out_and_stalls(seeds: Sequence[int]) -> Verdict:
-    """R9: equal steps along unequal slopes; t^-1/2 under noise and on a slope; not so on a bowl without noise."""
-    ratios, slopes, powers, kept, arrived = [], [], [], [], 0
+    """R9: equal steps along unequal slopes; t^-1/2 on a steady slope; a bowl without noise is reached all the "
+    "same."""
+    ratios, left, kept, arrived = [], [], [], 0
     for seed in seeds:
         start = near([-4.0, 3.0], seed, 0.5)
-        course = run(_STALL, start=start, seed=seed)
-        powers.append(exponent(_LATE, step_lengths(course.positions)[1, _LATE - 1]))
-        exact = run(_STALL, start=start, noise=0.0, steps=1)
-        sgd, adagrad = np.abs(exact.positions[:, 1] - exact.positions[:, 0])
-        slopes.append(sgd[1] / sgd[0])
-        ratios.append(adagrad[0] / adagrad[1])
-        quick = [{**_STALL["racers"][1], "learning_rate": 1.0}]
-        bowl = run(_STALL, start=start, noise=0.0, racers=quick, steps=200)
+        first = run(_BOWL, start=start, steps=1)
+        adagrad = np.abs(first.positions[0, 1] - first.positions[0, 0])
+        slopes = np.abs(first.gradients[0, 0])
+        ratios.append([adagrad[0] / adagrad[1], slopes[0] / slopes[1]])
+        distances = run(_SLOPE, start=start).distances([(0.0, 0.0)])
+        left.append(distances[:, -1] / distances[:, 0])
+        quick = [{**_SLOPE["racers"][0], "learning_rate": 1.0}]
+        bowl = run(_BOWL, start=start, racers=quick, steps=200)
         rates = step_lengths(bowl.positions)[0] / np.hypot(*np.moveaxis(bowl.gradients[0, :-1], -1, 0))
         kept.append(rates[-1] / rates[len(rates) // 2])
         arrived += int(bowl.distances()[0, -1] < 1e-3)
-    slope = run(_STALL, surface={"formula": "x + y"}, noise=0.0)
-    lengths = step_lengths(slope.positions)[1]
-    steady, power = exponent(_LATE, lengths[_LATE - 1]), float(np.mean(powers))
-    late = float(lengths[500:].sum() / lengths[:500].sum())
-    even, keeps = float(np.median(ratios)), float(np.median(kept))
-    shrinks = abs(even - 1) < 1e-6 and abs(power + 0.5) < 0.1 and abs(steady + 0.5) < 0.02
+    plane = run(_SLOPE, surface={"formula": "x + y"}, steps=1000)
+    power = exponent(_LATE, step_lengths(plane.positions)[0, _LATE - 1])
+    way = np.median(left, axis=0)
+    (even, steeper), keeps = np.median(ratios, axis=0), float(np.median(kept))
+    shrinks = abs(even - 1) < 1e-6 and abs(power + 0.5) < 0.02 and way[0] > 3 * way[1]
     return Verdict(
         ("half" if keeps > 0.5 and arrived == len(seeds) else "yes") if shrinks else "no",
         say(
-            "Where the slope was {slope:.1f} times steeper one way, its first step went {even:.3f} times "
-            "as far the shallow way, SGD's {sgd:.2f}. Its steps shrank as t^{steady:.2f} on a steady slope "
-            "(the second 500 steps went {late:.0%} as far as the first) and t^{power:.2f} under noise. But "
-            "it stalls only while gradients keep coming: on the bowl without noise its effective rate kept "
-            "{keeps:.0%} from step 100 to 200, and it arrived from {arrived} of {n} starts.",
-            slope=float(np.median(slopes)),
-            even=even,
-            sgd=float(1 / np.median(slopes)),
-            steady=steady,
-            late=late,
+            "Its first step went {even:.3f} times as far along an axis with {steeper:.2f} times the slope. On a "
+            "steady slope its steps shrank as t^{power:.2f}. It stalls only while gradients keep coming: on a "
+            "bowl its effective rate kept {keeps:.0%} from step 100 to 200, and it arrived from {arrived} of {n} "
+            "starts.",
+            even=float(even),
+            steeper=float(steeper),
             power=power,
             keeps=keeps,
             arrived=arrived,
             n=len(seeds),
         ),
+        say(
+            "After {steps} steps Adagrad had {adagrad:.0%} of the way left, RMSProp {rmsprop:.0%}.",
+            steps=_SLOPE["steps"],
+            adagrad=float(way[0]),
+            rmsprop=float(way[1]),
+        ),
+        equal(_SLOPE["steps"] * len(seeds), _("Adagrad"), _("RMSProp")),
     )
 
 
-_LASTING: Preset = {
-    **_STALL,
-    "racers": [{"rule": "adagrad", "learning_rate": 0.3}, {"rule": "rmsprop", "learning_rate": 0.1}],
-}
+_LASTING: Preset = {**_BOWL, "noise": 10.0, "steps": 1000}
 
 
 def _does_not_vanish(seeds: Sequence[int]) -> Verdict:
     """R10: the power law of RMSProp's steps is t^0, on a slope and under noise."""
     powers, ratios = [], []
+    late = _LATE[150:]
     for seed in seeds:
         lengths = step_lengths(run(_LASTING, start=near([-4.0, 3.0], seed, 0.5), seed=seed).positions)
-        powers.append(exponent(_LATE[150:], lengths[1, _LATE[150:] - 1]))
+        powers.append([exponent(late, lengths[i, late - 1]) for i in range(2)])
         ratios.append(lengths[1, -100:].mean() / lengths[0, -100:].mean())
     slope = step_lengths(run(_LASTING, surface={"formula": "x + y"}, noise=0.0).positions)[:, -1]
-    adagrad, rmsprop = slope / np.sqrt(2) / [0.3, 0.1]
-    power, ratio = float(np.mean(powers)), float(np.median(ratios))
+    adagrad, rmsprop = slope / np.sqrt(2) / 0.03
+    fading, power = np.mean(powers, axis=0)
+    ratio = float(np.median(ratios))
     return Verdict(
         "yes" if abs(power) < 0.1 and ratio > 5 and abs(rmsprop - 1) < 1e-3 else "no",
         say(
-            "Under noise RMSProp's steps changed as t^{power:.2f} and were {ratio:.0f} times Adagrad's "
-            "after 1000 steps. On a steady slope its thousandth step was still {rmsprop:.3f} of the "
-            "learning rate in each direction, Adagrad's {adagrad:.3f}.",
-            power=power,
-            ratio=ratio,
+            "Under noise RMSProp's steps changed as t^{power:.2f} and Adagrad's as t^{fading:.2f}. On a steady "
+            "slope the thousandth step was {rmsprop:.3f} learning rates long in each direction, Adagrad's "
+            "{adagrad:.3f}.",
+            power=float(power),
+            fading=float(fading),
             rmsprop=float(rmsprop),
             adagrad=float(adagrad),
         ),
+        say("After 1000 noisy steps RMSProp's steps are {ratio:.0f} times Adagrad's.", ratio=ratio),
+        equal(_LASTING["steps"] * len(seeds), _("Adagrad"), _("RMSProp")),
     )
 
 
@@ -145,19 +149,17 @@ def _slower_but_straighter(seeds: Sequence[int]) -> Verdict:
             runs += 1
     bowl, steep, banana = (np.median(ways[name], axis=0) for name in ("quadratic", "himmelblau", "rosenbrock"))
     shares = slower / runs, straighter / runs
+    on_the_bowl = all(straight < bent and b > a for bent, straight, a, b in ways["quadratic"])
     return Verdict(
-        "yes" if min(shares) > 0.9 else "half" if max(shares) > 0.5 else "no",
+        "yes" if min(shares) > 0.9 else "half" if on_the_bowl else "no",
         say(
-            "With the best learning rate of each, RMSProp was slower in {slower} of {runs} races and "
-            "straighter in {straighter}; momentum passed the minimum and bent back in {overshot}. On the "
-            "bowl both hold: {b:.0f} steps against {a:.0f}, a path of {straight:.2f} times the straight "
-            "distance against {bent:.2f}. In Himmelblau's steep basin RMSProp was first ({quick:.0f} steps "
-            "against {slow:.0f}), and in Rosenbrock's curved valley it rattled from wall to wall "
-            "({rattle:.1f} times against {glide:.1f}).",
-            slower=slower,
-            runs=runs,
-            straighter=straighter,
+            "Momentum passed the minimum and bent back in {overshot} of {runs}. On the bowl both halves hold: "
+            "{b:.0f} steps against {a:.0f}, a path of {straight:.2f} times the straight distance against "
+            "{bent:.2f}. In Himmelblau's steep basin RMSProp was first ({quick:.0f} steps against {slow:.0f}). "
+            "In Rosenbrock's curved valley it went from wall to wall: {rattle:.1f} times the straight distance, "
+            "momentum {glide:.1f}.",
             overshot=overshot,
+            runs=runs,
             a=float(bowl[2]),
             b=float(bowl[3]),
             bent=float(bowl[0]),
@@ -167,6 +169,13 @@ def _slower_but_straighter(seeds: Sequence[int]) -> Verdict:
             glide=float(banana[0]),
             rattle=float(banana[1]),
         ),
+        say(
+            "RMSProp was slower in {slower} of {runs} races and straighter in {straighter}.",
+            slower=slower,
+            runs=runs,
+            straighter=straighter,
+        ),
+        equal(len(seeds) * sum(course[-1] for course in _COURSES), _("Momentum"), _("RMSProp")),
     )
 
 
@@ -216,17 +225,17 @@ def _adam_joins_both(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if little and always else "half") if apart < 1e-9 else "no",
         say(
-            "Adam without its momentum (β₁ = 0) took RMSProp's steps times √(1−β₂^t), to {apart:.0e}. With "
-            "it, at the same learning rate, it bent more in {more} of {runs} races, with {ratio:.2f} times "
-            "the path. Not everywhere: in Rosenbrock's valley RMSProp's path was {rmsprop:.1f} times the "
-            "straight way and Adam's {adam:.1f}, for momentum averages the rattling away.",
+            "With β₁ = 0 Adam takes RMSProp's steps times √(1−β₂^t), to {apart:.0e}. With momentum, at the same "
+            "learning rate, its path was {ratio:.2f} times as long. In Rosenbrock's valley it is the other way: "
+            "RMSProp's path was {rmsprop:.1f} times the straight way and Adam's {adam:.1f}, because momentum "
+            "averages the zigzag away.",
             apart=apart,
-            more=more,
-            runs=runs,
             ratio=ratio,
             rmsprop=float(rattle[0]),
             adam=float(rattle[1]),
         ),
+        say("Adam bent more than RMSProp in {more} of {runs} races.", more=more, runs=runs),
+        equal(len(seeds) * 1250, _("RMSProp"), _("Adam")),
     )
 
 
@@ -253,20 +262,57 @@ ADAPTIVE = (
             "Adagrad moves little-visited directions more; as it goes on its steps shrink to nothing "
             "(1/√t) and it stalls."
         ),
-        _STALL,
+        _SLOPE,
         _evens_out_and_stalls,
+        where=_("Optimizers: Adagrad"),
+        look=Look(panels=("The surface", "Effective step size")),
+        prediction=Prediction(
+            _("Both start with the same learning rate on a long slope. Who is ahead after 400 steps?"),
+            (_("Adagrad"), _("RMSProp"), _("both alike")),
+            1,
+        ),
+        try_this=_("Choose the quadratic bowl and Adagrad's rate 1: there it arrives."),
     ),
-    Claim("R10", _("RMSProp delays that: its effective step does not vanish."), _LASTING, _does_not_vanish),
+    Claim(
+        "R10",
+        _("RMSProp delays that: its effective step does not vanish."),
+        _LASTING,
+        _does_not_vanish,
+        where=_("Optimizers: RMSProp"),
+        look=Look(panels=("Effective step size",)),
+        prediction=Prediction(
+            _("What do RMSProp's steps do in the long run under noise?"),
+            (_("they shrink like 1/√t"), _("they stay as long as they are"), _("they grow")),
+            1,
+        ),
+        try_this=_("Set RMSProp's ρ to 0.9999: it remembers almost as long as Adagrad does."),
+    ),
     Claim(
         "R11",
         _("RMSProp is slower than momentum but straighter; momentum arrives and bends back."),
         _BENDING,
         _slower_but_straighter,
+        where=_("Optimizers: RMSProp"),
+        look=Look(panels=("The surface", "Distance to the nearest minimum")),
+        prediction=Prediction(
+            _("Is RMSProp both slower and straighter on every surface?"),
+            (_("yes"), _("on a bowl, not everywhere"), _("nowhere")),
+            1,
+        ),
+        try_this=_("Choose Rosenbrock's banana: RMSProp is no longer the straighter one."),
     ),
     Claim(
         "R12",
         _("Adam is momentum and RMSProp together, and bends a little more than RMSProp."),
         _TOGETHER,
         _adam_joins_both,
+        where=_("Optimizers: Adam"),
+        look=Look(panels=("The surface",)),
+        prediction=Prediction(
+            _("Whose path is longer on Beale's function?"),
+            (_("Adam's, a little"), _("RMSProp's"), _("Adam's, by far")),
+            0,
+        ),
+        try_this=_("Set Adam's β₁ to 0: its path falls upon RMSProp's."),
     ),
 )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Verdict
-from engine.experiments.race.claims.measure import Array, Preset, near, run, step_lengths, surface_of
+from engine.claim import Claim, Look, Prediction, Verdict
+from engine.experiments.race.claims.measure import Array, Preset, equal, near, run, step_lengths, surface_of
 from engine.message import _, say
 from engine.surfaces import Surface
 
@@ -35,14 +35,17 @@ def _first_step_is_the_rate(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if max(exact) < 1e-5 else "no",
         say(
-            "Where the slopes lay between {least:.2g} and {most:.3g}, every first step was {with_it:.4f} "
-            "learning rates in each direction with the correction and {without:.4f} without it: "
-            "(1−β₁)/√(1−β₂) = √10.",
+            "The slopes lay between {least:.2g} and {most:.3g}; every first step was the same number of learning "
+            "rates in each direction. Without the correction it is (1−β₁)/√(1−β₂) = √10.",
             least=float(np.min(slopes)),
             most=float(np.max(slopes)),
+        ),
+        say(
+            "First step: {with_it:.4f} learning rates with the correction, {without:.4f} without.",
             with_it=float(with_it.mean()),
             without=float(without.mean()),
         ),
+        equal(len(firsts), _("with the correction"), _("without it")),
     )
 
 
@@ -56,7 +59,7 @@ _SCALED: Preset = {
 
 
 def _does_not_feel_the_scale(seeds: Sequence[int]) -> Verdict:
-    """R14: paths at loss times 10 and 100 against the plain loss; then what eps does to the way."""
+    """R14: paths at loss times 10 and 100 against the plain loss; what eps does; whether its steps shrink."""
     moved = np.zeros(2)
     arrivals = []
     for seed in seeds:
@@ -73,21 +76,30 @@ def _does_not_feel_the_scale(seeds: Sequence[int]) -> Verdict:
         sizes = [{"rule": "adadelta", "eps": eps} for eps in (1e-8, 1e-6, 1e-4)]
         course = run(_SCALED, surface="booth", start=start, racers=sizes, steps=150)
         arrivals.append(1 - course.distances()[:, -1] / way)
+    pair = [{"rule": "adagrad", "learning_rate": 0.1}, {"rule": "adadelta"}]
+    lengths = step_lengths(run(_SCALED, surface={"formula": "x + y"}, racers=pair, steps=1000).positions)
+    fades, lasts = lengths[:, 999] / lengths[:, 99]
     small, default, large = np.median(arrivals, axis=0)
-    same = bool(moved[0] < 0.01 < moved[1])
+    same = bool(moved[0] < 0.01 < moved[1] and fades < 0.5 < lasts)
     tuned = bool(large > 2 * default > 4 * small)
     return Verdict(
         ("half" if tuned else "yes") if same else "no",
         say(
-            "With the loss times 10 and 100 Adadelta's path moved by at most {moved:.0e} of the way; SGD's "
-            "by up to {sgd:.0%}. But ε is a step size in disguise (the first step is √(10ε)): in 150 steps "
-            "it went {small:.0%} of the way with ε = 1e-8, {default:.0%} with 1e-6, {large:.0%} with 1e-4.",
-            moved=float(moved[0]),
-            sgd=float(moved[1]),
+            "ε acts as a step size (the first step is √(10ε)): in 150 steps it went {small:.0%} of the way with "
+            "ε = 1e-8, {default:.0%} with 1e-6, {large:.0%} with 1e-4. It does mend Adagrad: on a steady slope "
+            "step 1000 was {lasts:.1f} times step 100, Adagrad's {fades:.2f}.",
             small=float(small),
             default=float(default),
             large=float(large),
+            lasts=float(lasts),
+            fades=float(fades),
         ),
+        say(
+            "Loss times 100: Adadelta's path moved by {moved:.0e} of the way, SGD's by {sgd:.0%}.",
+            moved=float(moved[0]),
+            sgd=float(moved[1]),
+        ),
+        equal(1200 * len(seeds), _("Adadelta"), _("SGD")),
     )
 
 
@@ -120,16 +132,19 @@ def _rectifies(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if jumps else "yes") if plain and calm else "no",
         say(
-            "The first five steps were αm̂ to {difference:.0e}, the sixth was rectified. On the plateau, "
-            "where the gradient is all noise, 20 steps drove Adam {adam:.2f} away and RAdam {radam:.2f}. "
-            "But those five steps are as long as the gradient: on Beale's steep wall, at the usual "
-            "learning rate 0.001, RAdam's first step was {jump:.3g} long, Adam's {step:.4f}.",
+            "The first five steps were αm̂ to {difference:.0e}, the sixth was rectified. The first steps are as "
+            "long as the gradient: on Beale's steep wall, at the usual learning rate 0.001, RAdam's first step "
+            "was {jump:.3g} long and Adam's {step:.4f}.",
             difference=difference,
-            adam=float(driven[0]),
-            radam=float(driven[1]),
             jump=float(longest[1]),
             step=float(longest[0]),
         ),
+        say(
+            "On a plateau noise drove Adam {adam:.2f} away in 20 steps, RAdam {radam:.2f}.",
+            adam=float(driven[0]),
+            radam=float(driven[1]),
+        ),
+        equal(20 * len(seeds), _("Adam"), _("RAdam")),
     )
 
 
@@ -153,12 +168,30 @@ CORRECTED = (
         ),
         _FIRST,
         _first_step_is_the_rate,
+        where=_("Optimizers: Adam (the notes give the formula, the numbers are ours)"),
+        ours=True,
+        look=Look(panels=("Effective step size", "The surface")),
+        prediction=Prediction(
+            _("Without the correction, the first step is …"),
+            (_("shorter"), _("as long"), _("about three times as long")),
+            2,
+        ),
+        try_this=_("Set β₂ to 0.99: the factor becomes (1−β₁)/√(1−β₂) = 1."),
     ),
     Claim(
         "R14",
         _("Adadelta needs no tuned learning rate: its path does not change when the loss is scaled."),
         _SCALED,
         _does_not_feel_the_scale,
+        where=_("Optimizers: Adadelta (the notes say that it mends Adagrad; the invariance is ours)"),
+        ours=True,
+        look=Look(panels=("The surface", "Distance to the nearest minimum")),
+        prediction=Prediction(
+            _("The loss is multiplied by 100. How far does Adadelta's path move?"),
+            (_("hardly at all"), _("it goes ten times as fast"), _("it diverges")),
+            0,
+        ),
+        try_this=_("Change the 10 in the formula to 100, then Adadelta's ε to 1e-8."),
     ),
     Claim(
         "R15",
@@ -168,5 +201,13 @@ CORRECTED = (
         ),
         _EARLY,
         _rectifies,
+        where=_("Optimizers: RAdam"),
+        look=Look(panels=("The surface", "Effective step size")),
+        prediction=Prediction(
+            _("On a plateau, where the gradient is all noise, who is driven farther in 20 steps?"),
+            (_("Adam"), _("RAdam"), _("both alike")),
+            0,
+        ),
+        try_this=_("Choose Beale's function from (3, 3): now RAdam's first step is the long one."),
     ),
 )

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.claim import Budget
 from engine.experiment import Run, experiment
 from engine.experiments.race.params import RaceParams
+from engine.experiments.race.simulation import MiniBatch, RaceSimulation
+from engine.message import _
 from engine.params import check
 from engine.surfaces import Surface
 
@@ -113,3 +116,36 @@ def exponent(steps: NDArray[np.integer[Any]], sizes: Array) -> float:
     x = [np.log(steps[bins == b]).mean() for b in used]
     y = [np.log(sizes[bins == b].mean()) for b in used]
     return float(np.polyfit(x, y, 1)[0])
+
+
+class _Counting(MiniBatch):
+    """A mini-batch that counts how often its gradient is asked for."""
+
+    asked = 0
+
+    def value_and_gradient(self, theta: Array) -> tuple[Any, Array]:
+        self.asked += 1
+        return super().value_and_gradient(theta)
+
+
+def evaluations(preset: Preset, racer: Mapping[str, Any], **changes: Any) -> tuple[Array, NDArray[np.int64]]:
+    """Run one racer alone and count its gradients, those of line searches too.
+
+    Returns: positions (steps + 1, 2), and how many gradients each of them had cost (steps + 1,).
+    """
+    params = check(RaceParams, {**preset, **changes, "racers": [racer]})
+    race = RaceSimulation(params, np.random.default_rng(params.seed))
+    race.batch = counter = _Counting(race.surface.formula)
+    positions, counts = [np.asarray(race.first()["positions"])[0, -1]], [0]
+    for step in range(1, race.total + 1):
+        positions.append(np.asarray(race.advance(1)["positions"])[0, -1])
+        counts.append(step + counter.asked)
+    return np.array(positions), np.array(counts)
+
+
+GRADIENTS = _("gradient evaluations")
+
+
+def equal(spent: float, *sides: str) -> tuple[Budget, ...]:
+    """Return the budgets of sides that each had ``spent`` gradients; the sides' names are translatable."""
+    return tuple(Budget(side, spent, GRADIENTS) for side in sides)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Verdict
-from engine.experiments.race.claims.measure import Preset, near, reached, run, settled, surface_of
+from engine.claim import Claim, Look, Prediction, Verdict
+from engine.experiments.race.claims.measure import Preset, equal, near, reached, run, settled, surface_of
 from engine.message import _, say
 
 _RAVINE: Preset = {
@@ -34,16 +34,17 @@ def _creeps_and_jitters(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if largest < 1e-9 and flips == steps and left[0] > 2 * left[1] else "no",
         say(
-            "{flips} of {steps} steps crossed to the other side of the steep axis, while after {after} "
-            "steps {shallow:.0%} of the way along the shallow one was still to go. From {starts} starts "
-            "the path followed (1−αλ)^k to within {error:.0e}.",
+            "All {flips} of {steps} steps crossed the steep axis, which is the jitter. From {starts} starts the "
+            "path followed (1−αλ)^k to within {error:.0e}; the steep axis had {steep:.0%} of its way left after "
+            "{after} steps.",
             flips=flips,
             steps=steps,
-            after=after,
-            shallow=float(left[0]),
             starts=len(seeds),
             error=largest,
+            steep=float(left[1]),
+            after=after,
         ),
+        say("{shallow:.0%} of the shallow way is left after {after} steps.", shallow=float(left[0]), after=after),
     )
 
 
@@ -79,10 +80,10 @@ def _stops_where_the_gradient_is_zero(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if beside + noisy == 2 * n else "half") if stops else "no",
         say(
-            "It stopped in the shallow minimum from {stopped} of {n} starts, with a gradient of "
-            "{steepest:.0e}. At the saddle it stopped from {ridge} of {n} starts exactly on the ridge, but "
-            "from {beside} of {n} beside it, and from {noisy} of {n} with a little noise: a saddle delays "
-            "descent (here {delay:.0f} steps), it does not hold it.",
+            "It stopped in the shallow minimum from {stopped} of {n} starts, where the gradient was "
+            "{steepest:.0e}. It stopped at the saddle from {ridge} of {n} starts exactly on the ridge, from "
+            "{beside} of {n} beside the ridge, and from {noisy} of {n} with a little noise. Beside the ridge the "
+            "saddle delayed it by {delay:.0f} steps.",
             stopped=stopped,
             n=n,
             steepest=steepest,
@@ -91,6 +92,65 @@ def _stops_where_the_gradient_is_zero(seeds: Sequence[int]) -> Verdict:
             noisy=noisy,
             delay=float(np.median(left)) if left else float("nan"),
         ),
+        say(
+            "Minimum: stopped {stopped} of {n}. Saddle: {ridge} of {n} on the ridge, {beside} of {n} beside it.",
+            stopped=stopped,
+            n=n,
+            ridge=ridge,
+            beside=beside,
+        ),
+    )
+
+
+_SHAKEN: Preset = {
+    "surface": "valley",
+    "start": [-1.0, -0.364],
+    "racers": [{"rule": "sgd", "learning_rate": 0.01}, {"rule": "sgd", "learning_rate": 0.05}],
+    "steps": 1000,
+    "noise": 2.0,
+}
+
+
+def _noise_leaves_a_minimum(seeds: Sequence[int]) -> Verdict:
+    """R21: from the bottom of the shallow minimum: without noise nobody leaves; with it the rate decides."""
+    tries = 4
+    still = np.zeros(2, int)
+    left = np.zeros(2, int)
+    back = 0
+    for seed in seeds:
+        for k in range(tries):
+            quiet = run(_SHAKEN, start=near([-1.0, -0.36], 100 * seed + k, 0.3), noise=0.0)
+            still += quiet.distances()[:, -1] < 0.5
+            shaken = run(_SHAKEN, seed=100 * seed + k)
+            left += shaken.positions[:, -100:, 0].mean(-1) > 0
+            deep = run(_SHAKEN, seed=100 * seed + k, start=[1.6, -0.023])
+            back += int(deep.positions[1, -100:, 0].mean() < 0)
+    n = tries * len(seeds)
+    stays = still.sum() == 0 and left[0] < 0.25 * n
+    escapes = left[1] > 0.75 * n
+    return Verdict(
+        "half" if stays and escapes else "yes" if stays else "no",
+        say(
+            "The full gradient kept {quiet} of {all} runs in the shallow minimum. With a noise of {noise:g} the "
+            "rate 0.01 left it in {slow} of {n} runs of {steps} steps and the rate 0.05 in {fast} of {n}. From "
+            "the deep minimum the rate 0.05 came back in {back} of {n}. So a mini-batch leaves a minimum when "
+            "the rate times the noise is large for its depth, and stays otherwise.",
+            quiet=int(2 * n - still.sum()),
+            all=2 * n,
+            noise=_SHAKEN["noise"],
+            slow=int(left[0]),
+            fast=int(left[1]),
+            back=back,
+            n=n,
+            steps=_SHAKEN["steps"],
+        ),
+        say(
+            "Left the shallow minimum: {fast} of {n} at rate 0.05, {slow} of {n} at 0.01.",
+            fast=int(left[1]),
+            slow=int(left[0]),
+            n=n,
+        ),
+        equal(n * _SHAKEN["steps"], _("rate 0.01"), _("rate 0.05")),
     )
 
 
@@ -129,8 +189,8 @@ def _decay_lowers_the_floor(seeds: Sequence[int]) -> Verdict:
         say(
             "At the rates {a:.3g}, {b:.3g} and {c:.3g} the noise left a variance of {va:.4f}, {vb:.4f} and "
             "{vc:.4f}; αs²/(λ(2−αλ)) gives {ta:.4f}, {tb:.4f} and {tc:.4f}. Without noise the constant "
-            "rate came within 1e-9 of the minimum after {constant} steps; decayed every 10 steps it froze "
-            "{short:.3f} short of it.",
+            "rate was within 1e-9 of the minimum after {constant} steps. Decayed every 10 steps it stopped "
+            "{short:.3f} away from it.",
             a=float(rates[0]),
             b=float(rates[1]),
             c=float(rates[2]),
@@ -143,6 +203,7 @@ def _decay_lowers_the_floor(seeds: Sequence[int]) -> Verdict:
             constant=int(constant),
             short=short,
         ),
+        say("Two decays lowered the variance {ratio:.0f} times.", ratio=float(variance[0] / variance[2])),
     )
 
 
@@ -155,12 +216,28 @@ PLAIN = (
         ),
         _RAVINE,
         _creeps_and_jitters,
+        where=_("Optimizers: what is wrong with SGD"),
+        look=Look(panels=("The surface", "Loss")),
+        prediction=Prediction(
+            _("After 50 steps, along which axis is most of the way still to go?"),
+            (_("the steep one"), _("the shallow one"), _("both alike")),
+            1,
+        ),
+        try_this=_("Raise the learning rate above 0.02, which is 2 over the largest curvature: it diverges."),
     ),
     Claim(
         "R2",
         _("SGD stops at a local minimum or a saddle point, where the gradient is zero."),
         _RIDGE,
         _stops_where_the_gradient_is_zero,
+        where=_("Optimizers: what is wrong with SGD"),
+        look=Look(panels=("The surface", "Gradient norm")),
+        prediction=Prediction(
+            _("SGD starts a hair beside the ridge of the saddle. Does it stop at the saddle?"),
+            (_("yes"), _("no, it is only delayed")),
+            1,
+        ),
+        try_this=_("Drag the start a little off the ridge, or set the noise to 0.01, and run again."),
     ),
     Claim(
         "R16",
@@ -170,5 +247,27 @@ PLAIN = (
         ),
         _FLOORS,
         _decay_lowers_the_floor,
+        where=_("Optimizers: learning-rate schedules"),
+        look=Look(panels=("Loss", "Effective step size")),
+        prediction=Prediction(
+            _("The rate falls to a quarter. What becomes of the variance around the minimum?"),
+            (_("it stays"), _("it falls to less than a quarter"), _("it falls to zero")),
+            1,
+        ),
+        try_this=_("Set the noise to 0: now the decay only slows the run."),
+    ),
+    Claim(
+        "R21",
+        _("Mini-batch SGD is unlikely to stay in a local minimum, because its noise shakes it out."),
+        _SHAKEN,
+        _noise_leaves_a_minimum,
+        where=_("Optimizers: mini-batches (elsewhere the notes say that SGD stops there)"),
+        look=Look(panels=("The surface", "Loss")),
+        prediction=Prediction(
+            _("Both start at the bottom of the shallow minimum, with the same noise. Who leaves it?"),
+            (_("nobody"), _("only the larger rate"), _("both")),
+            1,
+        ),
+        try_this=_("Set the noise to 0, then to 4: first nobody leaves, then both do."),
     ),
 )
