@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 import engine
 
 FOLDER = Path(__file__).parent / "screenshots"
-SHOTS: dict[str, tuple[str, int]] = {"race": ("ten_on_beale", 60), "depth": ("", 40), "charrnn": ("", 400)}
+SHOTS: dict[str, tuple[str, int]] = {"race": ("", 60), "depth": ("", 40), "charrnn": ("", 400)}
 """Laboratory -> (name of a preset, or "" for the defaults; the step to show)."""
 
 

@@ -22,11 +22,11 @@ def start_boxes(page: Page) -> Locator:
     return page.locator(".controls [data-field=start] .number-box")
 
 
-def test_a_fresh_page_races_ten_on_beale(open_page: OpenPage) -> None:
+def test_a_fresh_page_races_six(open_page: OpenPage) -> None:
     page = open_page()
-    expect(page.locator(".card")).to_have_count(10)
-    expect(page.locator(".standings tbody tr")).to_have_count(10)
-    expect(page.locator(".controls [data-field=surface] select")).to_have_value("beale")
+    expect(page.locator(".card")).to_have_count(6)
+    expect(page.locator(".standings tbody tr")).to_have_count(6)
+    expect(page.locator(".controls [data-field=surface] select")).to_have_value("mccormick")
 
 
 def test_another_surface_begins_at_its_own_start(open_page: OpenPage) -> None:

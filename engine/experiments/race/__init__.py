@@ -35,6 +35,9 @@ class Race(Experiment):
     arrays: ClassVar[Mapping[str, ArraySpec]] = {
         "positions": ArraySpec(("racer", "step", "coordinate"), _("Position")),
         "losses": ArraySpec(("racer", "step"), _("Loss")),
+        "excess": ArraySpec(
+            ("racer", "step"), _("Loss above the lowest minimum; the loss itself where the surface has none")
+        ),
         "distances": ArraySpec(("racer", "step"), _("Distance to the nearest global minimum")),
         "gradient_norms": ArraySpec(("racer", "step"), _("Norm of the exact gradient")),
         "step_sizes": ArraySpec(
@@ -61,7 +64,7 @@ class Race(Experiment):
             },
             place="stage",
         ),
-        Panel("lines", _("Loss"), {"y": "losses"}, _LOG),
+        Panel("lines", _("Loss above the minimum"), {"y": "excess"}, _LOG),
         Panel("lines", _("Distance to the nearest minimum"), {"y": "distances"}, _LOG),
         Panel("lines", _("Gradient norm"), {"y": "gradient_norms"}, _LOG),
         Panel("lines", _("Effective step size"), {"y": "step_sizes"}, _LOG),

@@ -14,6 +14,31 @@ def _racer(rule: str, learning_rate: float, **others: Any) -> dict[str, Any]:
 
 PRESETS: tuple[Preset, ...] = (
     Preset(
+        "all_fifteen",
+        _("All fifteen optimizers at once"),
+        {
+            "surface": "mccormick",
+            "steps": 150,
+            "racers": [
+                _racer("sgd", 0.03),
+                _racer("momentum", 0.01),
+                _racer("nesterov", 0.01),
+                _racer("adagrad", 0.4),
+                _racer("adadelta", 5.0),
+                _racer("rmsprop", 0.03),
+                _racer("adam", 0.2),
+                _racer("nadam", 0.15),
+                _racer("adamw", 0.1),
+                _racer("amsgrad", 0.3),
+                _racer("radam", 0.2),
+                _racer("lion", 0.03),
+                _racer("newton", 1.0),
+                _racer("bfgs", 0.5),
+                _racer("lbfgs", 1.0),
+            ],
+        },
+    ),
+    Preset(
         "ten_on_beale",
         _("Ten optimizers on Beale's function"),
         {

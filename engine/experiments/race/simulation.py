@@ -188,6 +188,7 @@ class RaceSimulation(Simulation):
         arrays = {
             "positions": positions,
             "losses": losses,
+            "excess": losses - self._lowest if np.isfinite(self._lowest) else losses,
             "gradient_norms": np.hypot(gradients[..., 0], gradients[..., 1]),
             "distances": distances,
             "step_sizes": lengths,
