@@ -87,7 +87,15 @@ class Guard:
 
     def _is_own(self, origin: str, host: str) -> bool:
         lowered = origin.lower()
-        return lowered in self.origins or urlsplit(lowered).netloc == host.lower()
+        return lowered in self.origins or _place(lowered) == host.lower()
+
+
+def _place(origin: str) -> str:
+    """Return the host and port of an origin; "" where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # a bracket that is never closed
+        return ""
 
 
 def _host_name(host: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import copy
 import importlib
 import pkgutil
@@ -168,9 +169,10 @@ class Run:
         self.experiment = experiment
         self.params = params
         self.changes = sorted(changes, key=lambda change: change.step)
-        current = params
+        self._in_force = [params]
+        """The parameters before the first change, after it, after the second, ..."""
         for change in self.changes:
-            current = experiment.altered(current, change.values)
+            self._in_force.append(experiment.altered(self._in_force[-1], change.values))
         self._restored: Simulation | None = None
         self._snapshots: list[Simulation] = []
         self.simulation = self._begin()
@@ -209,11 +211,7 @@ class Run:
 
     def params_at(self, step: int) -> AnyParams:
         """Return the parameters in force for the update that follows ``step``."""
-        params = self.params
-        for change in self.changes:
-            if change.step <= step:
-                params = self.experiment.altered(params, change.values)
-        return params
+        return self._in_force[bisect.bisect_right(self.changes, step, key=lambda change: change.step)]
 
     def set(self, values: Mapping[str, Any], step: int) -> None:
         """Change live fields from ``step`` on: what was recorded later is forgotten, and the run goes there.
@@ -221,11 +219,14 @@ class Run:
         Raises:
             InvalidParams: the run is then as it was.
         """
-        self.experiment.altered(self.params_at(step), values)
+        altered = self.experiment.altered(self.params_at(step), values)
         self.go_to(step)
         now = self.simulation.step
+        if now < step:  # the run ended before
+            altered = self.experiment.altered(self.params_at(now), values)
         same = {name: value for c in self.changes if c.step == now for name, value in c.values.items()}
         self.changes = [c for c in self.changes if c.step < now]
+        self._in_force = [*self._in_force[: len(self.changes) + 1], altered]
         self.changes.append(Change(now, {**same, **values}))
         self._snapshots = [s for s in self._snapshots if s.step <= step]
 
@@ -261,6 +262,7 @@ class Run:
         simulation = self._begin()
         simulation.restore(data)
         self._restored, self._snapshots, self.changes = simulation, [], []
+        del self._in_force[1:]
         return self.first()
 
 

@@ -10,6 +10,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--fuzz N``: every fuzzer tries N cases, and the time of each counts."""
+    parser.addoption("--fuzz", type=int, default=0, metavar="N", help="cases of each fuzzer (few without)")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what is marked slow behind everything else, so that a mistake shows early."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)

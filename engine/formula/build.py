@@ -187,11 +187,12 @@ def derivative_sizes(expression: Any) -> tuple[int, int, int]:
         return 1, int(expression.is_Symbol), 0
     parts = [derivative_sizes(argument) for argument in expression.args]
     size = 1 + sum(part[0] for part in parts)
+    again = getattr(expression, "mentions", 1) * size
     moving = [part for part in parts if part[1]]
     first = sum(part[1] for part in moving)
     second = sum(part[2] for part in moving)
     if expression.is_Add:
         return size, first, second
     count = len(moving)
-    second += 3 * size + 2 * first if count <= 1 else count**2 * size + 2 * (count - 1) * first
-    return size, first + count * size, second
+    second += 3 * again + 2 * first if count <= 1 else count**2 * again + 2 * (count - 1) * first
+    return size, first + count * again, second

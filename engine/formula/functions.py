@@ -11,55 +11,164 @@ import numpy as np
 import sympy
 
 
-class magnitude(sympy.Function):  # type: ignore[misc]  # SymPy has no types
-    """|u|, whose derivative is `direction` everywhere (SymPy's own goes by way of complex numbers)."""
+class Plain(sympy.Function):  # type: ignore[misc]  # SymPy has no types
+    """A function that SymPy only differentiates.
+
+    Its own ones rewrite themselves and reason about signs and periods of their arguments, which for some short
+    formulas takes many seconds.
+    """
+
+    mentions = 1
+    """How often, about, the derivative's text names the argument: what bounds a formula's size."""
 
     def fdiff(self, argindex: int = 1) -> Any:
         """Return the derivative with respect to the argument."""
-        return direction(self.args[0])
+        return self.slope(self.args[0])
 
-
-class direction(sympy.Function):  # type: ignore[misc]
-    """sign(u). Its derivative counts as 0, also at 0: no Dirac delta."""
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return the derivative with respect to the argument."""
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
         return sympy.S.Zero
 
 
-class sigmoid(sympy.Function):  # type: ignore[misc]
+class sin(Plain):
+    """The sine."""
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return cos(u)
+
+
+class cos(Plain):
+    """The cosine."""
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return -sin(u)
+
+
+class tan(Plain):
+    """The tangent."""
+
+    mentions = 2
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return 1 + self**2
+
+
+class arcsin(Plain):
+    """The inverse sine."""
+
+    mentions = 2
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return 1 / sympy.sqrt(1 - u**2)
+
+
+class arccos(Plain):
+    """The inverse cosine."""
+
+    mentions = 2
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return -1 / sympy.sqrt(1 - u**2)
+
+
+class arctan(Plain):
+    """The inverse tangent."""
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return 1 / (1 + u**2)
+
+
+class sinh(Plain):
+    """The hyperbolic sine."""
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return cosh(u)
+
+
+class cosh(Plain):
+    """The hyperbolic cosine."""
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return sinh(u)
+
+
+class tanh(Plain):
+    """The hyperbolic tangent."""
+
+    mentions = 2
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return 1 - self**2
+
+
+class exp(Plain):
+    """The exponential function."""
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return self
+
+
+class log(Plain):
+    """The natural logarithm."""
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return 1 / u
+
+
+class magnitude(Plain):
+    """|u|, whose derivative is `direction` everywhere (SymPy's own goes by way of complex numbers)."""
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return direction(u)
+
+
+class direction(Plain):
+    """sign(u). Its derivative counts as 0, also at 0: no Dirac delta."""
+
+
+class sigmoid(Plain):
     """1 / (1 + exp(-u)), evaluated without overflow."""
 
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return the derivative with respect to the argument."""
+    mentions = 2
+
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
         return self * (1 - self)
 
 
-class softplus(sympy.Function):  # type: ignore[misc]
+class softplus(Plain):
     """log(1 + exp(u)), evaluated without overflow."""
 
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return the derivative with respect to the argument."""
-        return sigmoid(self.args[0])
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return sigmoid(u)
 
 
-class step(sympy.Function):  # type: ignore[misc]
+class step(Plain):
     """1 where u > 0, else 0. Its derivative counts as 0."""
 
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return the derivative with respect to the argument."""
-        return sympy.S.Zero
 
-
-class relu(sympy.Function):  # type: ignore[misc]
+class relu(Plain):
     """max(0, u); the slope at 0 is 0."""
 
-    def fdiff(self, argindex: int = 1) -> Any:
-        """Return the derivative with respect to the argument."""
-        return step(self.args[0])
+    def slope(self, u: Any) -> Any:
+        """Return the derivative at ``u``."""
+        return step(u)
 
 
-class larger(sympy.Function):  # type: ignore[misc]
+class larger(Plain):
     """The larger of two; on a tie the slope is that of the second."""
 
     def fdiff(self, argindex: int = 1) -> Any:
@@ -68,7 +177,7 @@ class larger(sympy.Function):  # type: ignore[misc]
         return first if argindex == 1 else 1 - first
 
 
-class smaller(sympy.Function):  # type: ignore[misc]
+class smaller(Plain):
     """The smaller of two; on a tie the slope is that of the second."""
 
     def fdiff(self, argindex: int = 1) -> Any:
@@ -78,6 +187,8 @@ class smaller(sympy.Function):  # type: ignore[misc]
 
 
 NUMPY: dict[str, Any] = {
+    **{made.__name__: getattr(np, made.__name__) for made in (sin, cos, tan, arcsin, arccos, arctan)},
+    **{made.__name__: getattr(np, made.__name__) for made in (sinh, cosh, tanh, exp, log)},
     "magnitude": np.abs,
     "direction": np.sign,
     "sigmoid": lambda u: 0.5 + 0.5 * np.tanh(0.5 * u),
@@ -119,17 +230,17 @@ def _pair(command: str, symbolic: Any, number: Callable[..., float]) -> Callee:
 
 
 FUNCTIONS: dict[str, Callee] = {
-    "sin": _named(r"\sin", sympy.sin, math.sin),
-    "cos": _named(r"\cos", sympy.cos, math.cos),
-    "tan": _named(r"\tan", sympy.tan, math.tan),
-    "asin": _named(r"\arcsin", sympy.asin, math.asin),
-    "acos": _named(r"\arccos", sympy.acos, math.acos),
-    "atan": _named(r"\arctan", sympy.atan, math.atan),
-    "sinh": _named(r"\sinh", sympy.sinh, math.sinh),
-    "cosh": _named(r"\cosh", sympy.cosh, math.cosh),
-    "tanh": _named(r"\tanh", sympy.tanh, math.tanh),
-    "exp": Callee(sympy.exp, math.exp, "e^{{{0}}}"),
-    "log": _named(r"\log", sympy.log, math.log),
+    "sin": _named(r"\sin", sin, math.sin),
+    "cos": _named(r"\cos", cos, math.cos),
+    "tan": _named(r"\tan", tan, math.tan),
+    "asin": _named(r"\arcsin", arcsin, math.asin),
+    "acos": _named(r"\arccos", arccos, math.acos),
+    "atan": _named(r"\arctan", arctan, math.atan),
+    "sinh": _named(r"\sinh", sinh, math.sinh),
+    "cosh": _named(r"\cosh", cosh, math.cosh),
+    "tanh": _named(r"\tanh", tanh, math.tanh),
+    "exp": Callee(exp, math.exp, "e^{{{0}}}"),
+    "log": _named(r"\log", log, math.log),
     "sqrt": Callee(sympy.sqrt, math.sqrt, r"\sqrt{{{0}}}"),
     "abs": Callee(magnitude, abs, r"\left|{0}\right|", r"\left|{0}\right|^{{{p}}}"),
     "sigmoid": _named(r"\sigma", sigmoid, lambda u: 0.5 + 0.5 * math.tanh(0.5 * u)),

@@ -83,7 +83,7 @@ class _Typesetter:
         if isinstance(base, ast.Call) and isinstance(base.func, ast.Name):
             callee = FUNCTIONS[base.func.id]
             if callee.power:
-                return callee.power.format(*(self.write(a)[0] for a in base.args), p=power), _ATOM
+                return callee.power.format(*(self.write(a)[0] for a in base.args), p=power), _POWER
         bracket = isinstance(base, ast.Call) or self.write(base)[1] < _ATOM
         written = self._bracketed(base, _ATOM + 1 if bracket else _ATOM)
         return f"{written}^{{{power}}}", _POWER

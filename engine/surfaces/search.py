@@ -31,19 +31,23 @@ def find_critical_points(formula: Formula, domain: Domain, *, most: int = 40) ->
         domain: ((x low, x high), (y low, y high)).
         most: how many of a kind to keep.
     """
+    with np.errstate(all="ignore"):  # where values overflow, the comparisons below say no
+        return _search(formula, domain, most)
+
+
+def _search(formula: Formula, domain: Domain, most: int) -> CriticalPoints:
     low, high = np.array(domain).T
     axes = [np.linspace(a, b, 40) for a, b in domain]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
     width = high - low
-    with np.errstate(all="ignore"):
-        for _iteration in range(30):
-            points = points - _newton_step(formula, points, width)
-            inside = (np.abs(points - (low + high) / 2) <= width).all(-1)
-            points = points[inside]
-        points = points[((points >= low) & (points <= high)).all(-1)]
-        still = np.abs(_newton_step(formula, points, width)).max(-1, initial=0) < 1e-9 * width.max()
-        points = _distinct(points[still], 1e-6 * width)
-        values, hessians = formula.value(points), formula.hessian(points)
+    for _iteration in range(30):
+        points = points - _newton_step(formula, points, width)
+        inside = (np.abs(points - (low + high) / 2) <= width).all(-1)
+        points = points[inside]
+    points = points[((points >= low) & (points <= high)).all(-1)]
+    still = np.abs(_newton_step(formula, points, width)).max(-1, initial=0) < 1e-9 * width.max()
+    points = _distinct(points[still], 1e-6 * width)
+    values, hessians = formula.value(points), formula.hessian(points)
     good = np.isfinite(values) & np.isfinite(hessians).all((-1, -2))
     points, values, hessians = points[good], values[good], hessians[good]
     eigenvalues = np.linalg.eigvalsh(hessians) if len(points) else np.empty((0, 2))

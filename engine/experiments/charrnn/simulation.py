@@ -75,8 +75,11 @@ class CharRNNSimulation(Simulation):
 
     def _start(self) -> None:
         """Measure and sample the untrained nets, once."""
-        if self._standing:
-            return
+        if not self._standing:
+            with np.errstate(all="ignore"):
+                self._stand()
+
+    def _stand(self) -> None:
         fresh = not self.samples
         if fresh:
             self._measure()
@@ -91,9 +94,10 @@ class CharRNNSimulation(Simulation):
         self._start()
         end = min(self.step + steps, self.total)
         rows: dict[str, list[Array]] = {name: [] for name in SERIES}
-        while self.step < end and not self.status:
-            for name, row in zip(SERIES, self._learn(), strict=True):
-                rows[name].append(row)
+        with np.errstate(all="ignore"):  # a net that explodes is a result
+            while self.step < end and not self.status:
+                for name, row in zip(SERIES, self._learn(), strict=True):
+                    rows[name].append(row)
         return self._frame({name: np.array(row).T for name, row in rows.items()})
 
     def change(self, params: CharRNNParams) -> None:
