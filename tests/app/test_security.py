@@ -59,7 +59,9 @@ def test_names_of_this_machine_are_admitted(http: httpx.Client, host: str) -> No
     assert http.get("/healthz", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "", "file://"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost:1", "", "file://", "http://["]
+)
 def test_foreign_origin_may_not_post(http: httpx.Client, origin: str) -> None:
     response = http.post("/api/experiments/toy/run", json={}, headers={"Origin": origin})
     assert response.status_code == 403

@@ -22,8 +22,7 @@ def test_every_formula_is_refused_or_becomes_a_race(cases: Cases, within: Callab
         nonlocal accepted, refused
         try:
             params = check(race.Params, {"surface": {"formula": text}, "steps": 20})
-        except InvalidParams as error:
-            assert all(str(problem.message) for problem in error.problems)
+        except InvalidParams:
             refused += 1
             return
         scene = race.scene(params)
