@@ -1,8 +1,9 @@
 // Play, pause, step, rewind, speed and scrubber: one playhead for every picture on the page.
 
 import { h } from "./controls/dom.js";
-import { formatNumber, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
+import { formatCount } from "./number.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
 const SECONDS_PER_RUN = 9;
@@ -205,7 +206,7 @@ export class Transport extends EventTarget {
     const share = (step) => `${this.#total ? (100 * step) / this.#total : 0}%`;
     scrubber.style.setProperty("--played", share(this.step));
     scrubber.style.setProperty("--computed", share(Math.max(this.#computed, this.step)));
-    readout.textContent = `${this.step.toLocaleString("en-US")} / ${this.#total.toLocaleString("en-US")}`;
+    readout.textContent = `${formatCount(this.step)} / ${formatCount(this.#total)}`;
     speed.value = String(this.#speed);
   }
 
@@ -215,6 +216,6 @@ export class Transport extends EventTarget {
     this.#parts.marks.dataset.key = key;
     this.#parts.marks.replaceChildren(...marks.map((step) => h("span", { class: "scrubber-mark",
       style: `--at: ${(step / Math.max(1, this.#total)).toFixed(5)}`,
-      title: t("Settings changed at step {step}", { step: formatNumber(step) }) })));
+      title: t("Settings changed at step {step}", { step: formatCount(step) }) })));
   }
 }

@@ -157,6 +157,21 @@ def test_a_box_takes_exact_numbers_and_says_what_it_does_with_others(open_page: 
     expect(rate.locator(".field-note")).to_contain_text("not a number")
 
 
+def test_a_box_reads_numbers_as_the_page_prints_them(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"racers": SGD}}))
+    steps = field(page, "steps")
+    box = steps.locator(".number-box")
+    for typed, value, told in [("1,500", 1500, True), ("1 200", 1200, False), ("1,234.0", 1234, False)]:
+        box.fill(typed)
+        box.press("Enter")
+        expect(box).to_have_value(str(value))
+        if told:  # it might have been one and a half: the page says how it was read
+            expect(steps.locator(".field-note")).to_contain_text("1,500")
+        else:
+            expect(steps.locator(".field-note")).to_be_hidden()
+    expect(page.locator(".readout")).to_contain_text("/ 1,234")
+
+
 def test_the_default_is_one_click_away(open_page: OpenPage) -> None:
     page = open_page()
     steps = field(page, "steps")

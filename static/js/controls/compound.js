@@ -1,7 +1,8 @@
 /** Controls made of controls: a pair, an object, a value that may be absent, and a choice between kinds (a union). */
 
+import { boxText, readNumber } from "../number.js";
 import { h, uniqueId } from "./dom.js";
-import { boxText, parseNumber } from "./number.js";
+import { notANumber, readAsThousands } from "./number.js";
 import { defaultOf, isShown, same, variantDefault } from "./schema.js";
 import { shell } from "./shell.js";
 
@@ -25,11 +26,15 @@ export function pairControl(field, value, emit, context) {
     const step = end.step ?? 0.1;
     input.addEventListener("focus", () => input.select());
     input.addEventListener("change", () => {
-      const typed = parseNumber(input.value);
+      const asTyped = input.value.trim();
+      const { value: typed, doubt } = readNumber(asTyped);
       if (Number.isNaN(typed)) {
         input.value = boxText(current[i]);
-        frame.note(t("That is not a number; the value is still {value}.", { value: boxText(current[i]) }));
-      } else take(current.with(i, bound(end, typed)));
+        frame.note(notANumber(t, current[i]));
+        return;
+      }
+      take(current.with(i, bound(end, typed)));
+      if (doubt) frame.note(readAsThousands(t, asTyped, typed));
     });
     input.addEventListener("keydown", (event) => {
       const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];

@@ -1,7 +1,8 @@
 /** A function: one of those that are known by name, or the visitor's own, typeset, with errors under their character. */
 
+import { boxText, readNumber } from "../number.js";
 import { h, uniqueId } from "./dom.js";
-import { boxText, parseNumber } from "./number.js";
+import { notANumber, readAsThousands } from "./number.js";
 import { shell } from "./shell.js";
 
 const OWN = "\u0000own";
@@ -63,7 +64,7 @@ export function formulaControl(field, value, emit, context) {
   const caret = h("span", { class: "formula-caret" }, "^");
   const ruler = h("div", { class: "formula-ruler", "aria-hidden": "true", hidden: true }, h("div", { class: "formula-slide" }, before, caret));
   const typeset = h("div", { class: "formula-typeset", tabindex: 0, role: "group", "aria-label": t("The formula") });
-  const domain = field.own?.domain ? domainBoxes(t, (next) => take({ ...sent, domain: next })) : null;
+  const domain = field.own?.domain ? domainBoxes(t, (next) => take({ ...sent, domain: next }), (sentence) => frame.note(sentence)) : null;
   const own = h("div", { class: "formula-own", hidden: true }, input, ruler);
   const frame = shell(field, context, { labelFor: id, onReset: () => take(field.default) });
   const help = h("p", { class: "hint", hidden: true },
@@ -167,16 +168,24 @@ export function formulaControl(field, value, emit, context) {
 }
 
 /** Four boxes: from where to where x and y are shown. */
-function domainBoxes(t, onChange) {
+function domainBoxes(t, onChange, note) {
   let current = [[0, 1], [0, 1]];
   const boxes = ["x", "y"].map((name, i) => [0, 1].map((end) => h("input", { type: "text", inputmode: "decimal",
     class: "number-box", autocomplete: "off",
     "aria-label": end ? t("Highest {name} shown", { name }) : t("Lowest {name} shown", { name }),
     on: { change: (event) => {
-      const typed = parseNumber(event.target.value);
+      const asTyped = event.target.value.trim();
+      const { value: typed, doubt } = readNumber(asTyped);
+      if (Number.isNaN(typed)) {
+        note(notANumber(t, current[i][end]));
+        show();
+        return;
+      }
+      note(doubt ? readAsThousands(t, asTyped, typed) : "");
       const next = structuredClone(current);
       next[i][end] = typed;
-      if (Number.isNaN(typed)) show(); else { current = next; onChange(next); }
+      current = next;
+      onChange(next);
     } } })));
   const element = h("div", { class: "formula-domain", hidden: true }, ...boxes.flatMap(([low, high], i) => [
     h("span", { class: "pair-name" }, "xy"[i]), low, h("span", { class: "unit" }, "…"), high]));

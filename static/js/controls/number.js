@@ -1,5 +1,6 @@
 /** A number: a slider with nice stops on a linear or logarithmic scale, and a box for the exact value. */
 
+import { boxText, formatCount, readNumber } from "../number.js";
 import { h, uniqueId } from "./dom.js";
 import { shell } from "./shell.js";
 
@@ -47,6 +48,16 @@ export function niceStep(rough) {
   return Number(((lead >= 5 ? 5 : lead >= 2 ? 2 : 1) * power).toPrecision(1));
 }
 
+/** What to say of an entry that is no number. @param {(english: string, values: object) => string} t @param {number} kept */
+export const notANumber = (t, kept) => t("That is not a number; the value is still {value}.", { value: boxText(kept) });
+
+/**
+ * What to say of "1,500", which someone else writes for one and a half.
+ * @param {(english: string, values: object) => string} t @param {string} typed @param {number} value as it was read
+ */
+export const readAsThousands = (t, typed, value) => t("“{typed}” was read as {value}, the comma as a thousands separator. For decimals write a point.",
+  { typed, value: formatCount(value) });
+
 /** Index of the stop nearest to a value. @param {number[]} stops @param {number} value @returns {number} */
 export function nearestStop(stops, value) {
   let low = 0;
@@ -56,22 +67,6 @@ export function nearestStop(stops, value) {
     if (stops[middle] <= value) low = middle; else high = middle;
   }
   return value - stops[low] <= stops[high] - value ? low : high;
-}
-
-/** A value as it stands in a number box: short, exact to six digits. @param {number} value @returns {string} */
-export function boxText(value) {
-  if (typeof value !== "number" || !Number.isFinite(value)) return "";
-  return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
-}
-
-/** A typed number ("0,05", "1e-3", "1/3"), or NaN. @param {string} text @returns {number} */
-export function parseNumber(text) {
-  const plain = text.trim().replace("−", "-").replace(",", ".");
-  const fraction = plain.split("/");
-  if (fraction.length === 2 && fraction.every((part) => part.trim() !== "")) {
-    return Number(fraction[0]) / Number(fraction[1]);
-  }
-  return plain === "" ? NaN : Number(plain);
 }
 
 /**
@@ -131,15 +126,17 @@ export function numberControl(field, value, emit, context) {
     take(stops[Number(slider.value)], false);
   });
   box.addEventListener("change", () => {
-    const typed = parseNumber(box.value);
+    const { value: typed, doubt } = readNumber(box.value);
     if (Number.isNaN(typed)) {
       box.value = boxText(current);
-      frame.note(t("That is not a number; the value is still {value}.", { value: boxText(current) }));
+      frame.note(notANumber(t, current));
       return;
     }
+    const asTyped = box.value.trim();
     const whole = field.integer ? Math.round(typed) : typed;
     const allowed = Math.min(field.maximum, Math.max(field.minimum, whole));
     commit(allowed);
+    if (doubt) frame.note(readAsThousands(t, asTyped, typed));
     if (whole !== allowed) {
       frame.note(t("Allowed is {low} to {high}; the nearest value was taken.",
         { low: boxText(field.minimum), high: boxText(field.maximum) }));

@@ -1,5 +1,6 @@
 /** Switches, menus, texts, files and raw JSON: the controls that are one input each. */
 
+import { formatCount } from "../number.js";
 import { h, icon, uniqueId } from "./dom.js";
 import { same } from "./schema.js";
 import { shell } from "./shell.js";
@@ -70,7 +71,7 @@ export function textControl(field, value, emit, context) {
   let sent = value ?? "";
   let timer = 0;
   const worth = (text) => (text === "" && field.default === null ? null : text);
-  const count = (text) => text.length.toLocaleString("en-US");
+  const count = (text) => formatCount(text.length);
   const fill = () => {
     const long = sent.length > SHOWN;
     input.value = long ? `${sent.slice(0, 1000)}…` : sent;
@@ -110,12 +111,12 @@ export function textControl(field, value, emit, context) {
   async function read(file) {
     if (!file) return;
     if (file.size > 4 * most) {
-      frame.problem(t("This file is too large; at most {count} characters.", { count: most.toLocaleString("en-US") }));
+      frame.problem(t("This file is too large; at most {count} characters.", { count: formatCount(most) }));
       return;
     }
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
-      if (text.length > most) frame.problem(t("This file is too large; at most {count} characters.", { count: most.toLocaleString("en-US") }));
+      if (text.length > most) frame.problem(t("This file is too large; at most {count} characters.", { count: formatCount(most) }));
       else if (text === "") frame.problem(t("This file is empty; choose another."));
       else take(text);
     } catch {
@@ -148,7 +149,7 @@ export function fileControl(field, value, emit, context) {
   const show = (next, name) => {
     const length = (next ?? "").length;
     words.textContent = length
-      ? t("{name}: {count} characters", { name: name || t("Your text"), count: length.toLocaleString() })
+      ? t("{name}: {count} characters", { name: name || t("Your text"), count: formatCount(length) })
       : t("Drop a text file here, or choose one");
     frame.changed(!same(next ?? "", field.default ?? ""));
   };
@@ -160,12 +161,12 @@ export function fileControl(field, value, emit, context) {
   const read = async (file) => {
     if (!file) return;
     if (file.size > most * 4) {
-      frame.problem(t("This file is too large; at most {count} characters.", { count: most.toLocaleString() }));
+      frame.problem(t("This file is too large; at most {count} characters.", { count: formatCount(most) }));
       return;
     }
     const text = await file.text();
     if (text.includes("\u0000")) frame.problem(t("This is no text file; choose a plain text."));
-    else if (text.length > most) frame.problem(t("This file is too large; at most {count} characters.", { count: most.toLocaleString() }));
+    else if (text.length > most) frame.problem(t("This file is too large; at most {count} characters.", { count: formatCount(most) }));
     else take(text, file.name);
   };
   input.addEventListener("change", () => read(input.files?.[0]));
