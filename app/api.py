@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 import engine
-from app import describe, jsonio, wire
+from app import describe, jsonio, messages, wire
 from app.assets import compressed
 from app.i18n import Translator, translator
 from app.pages import words_for
-from app.slices import Pace, compute
+from app.slices import Pace, compute, travel
 from app.stream import Desk
 from engine.claim import Claim, Verdict
 from engine.experiment import Experiment, Run
@@ -159,6 +159,29 @@ def api_router(desk: Desk) -> APIRouter:
         return StreamingResponse(
             _lines(begun, desk), media_type="application/jsonl", headers={"cache-control": "no-store"}
         )
+
+    @router.post("/api/experiments/{name}/ask", summary="Ask a run a declared question", response_model=None)
+    async def ask(request: Request, name: str) -> Response:
+        words = words_for(request)
+        try:
+            experiment = engine.experiment(name)
+        except InvalidParams as error:
+            return problem_response(error, words, 404)
+        try:
+            body = await read_body(request, desk.settings.message_bytes)
+            data = jsonio.parse(body, say(_("The request")))
+            inquiry = check(messages.Inquiry, data)
+            asked = await anyio.to_thread.run_sync(inquiry.begin, experiment, limiter=desk.limiter)
+            to = asked.simulation.total if inquiry.at is None else inquiry.at
+            await travel(asked, to, Pace(desk.settings.slice_ms / 1000), desk.limiter)
+            answer = await anyio.to_thread.run_sync(
+                asked.ask, inquiry.question, inquiry.params, limiter=desk.limiter
+            )
+        except TooLarge as error:
+            return problem_response(error, words, 413)
+        except InvalidParams as error:
+            return problem_response(error, words)
+        return json_response(request, wire.plain(answer))
 
     return router
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import uvicorn
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ import engine
 from app import jsonio, wire
 from app.i18n import Translator, choose_language, translator
 from app.main import create_app
+from app.messages import Inquiry
 from app.settings import Settings
 from engine.experiment import Change, Run
 from engine.message import Message, _, say
@@ -33,7 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     words = translator(choose_language(None, os.environ.get("LANG", "").partition(".")[0].replace("_", "-")))
     try:
-        return _run(options) if options.command == "run" else _serve(options, words)
+        match options.command:
+            case "run":
+                return _run(options)
+            case "ask":
+                return _ask(options)
+            case _:
+                return _serve(options, words)
     except InvalidParams as error:
         for problem in error.problems:
             place = f"{problem.path}: " if problem.path else ""
@@ -69,25 +76,60 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, help="the seed, in place of the one in the parameters")
     run.add_argument("--stride", type=int, help="steps in a frame")
     run.add_argument("--changes", default="[]", help='live changes as JSON: [[step, {"field": value}], ...]')
+    ask = commands.add_parser(
+        "ask",
+        help="ask a run a question, print the answer as JSON",
+        description="Make a run, go to a step, ask it one of the laboratory's questions; print a JSON object.",
+        epilog='example: descentlab ask charrnn sample \'{"prime": "The "}\' --run \'{"steps": 300}\'',
+    )
+    ask.add_argument("name", help="the laboratory: " + ", ".join(engine.experiments()))
+    ask.add_argument("question", help="one of those that the laboratory declares")
+    ask.add_argument("params", nargs="?", default="{}", help="the question's parameters as JSON; - reads stdin")
+    ask.add_argument("--run", default="{}", help="the run's parameters as JSON")
+    ask.add_argument("--at", type=int, help="the step at which to ask (the end)")
+    ask.add_argument("--changes", default="[]", help='live changes as JSON: [[step, {"field": value}], ...]')
     return parser
+
+
+def _ask(options: argparse.Namespace) -> int:
+    experiment = engine.experiment(options.name)
+    given = {
+        "question": options.question,
+        "params": jsonio.parse(_text(options.params), say(_("PARAMS"))),
+        "run": jsonio.parse(options.run, say("--run")),
+        "changes": jsonio.parse(options.changes, say(_("The list of changes"))),
+        "at": options.at,
+    }
+    inquiry = check(Inquiry, given)
+    run = inquiry.begin(experiment)
+    run.go_to(run.simulation.total if inquiry.at is None else inquiry.at)
+    with _output() as out:
+        out.write(wire.line(run.ask(inquiry.question, inquiry.params)))
+    return 0
+
+
+def _text(given: str) -> str:
+    return sys.stdin.read() if given == "-" else given
+
+
+def _output() -> TextIO:
+    """Return stdout in UTF-8 whatever the terminal's locale: the lines are for programs."""
+    return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)
 
 
 def _run(options: argparse.Namespace) -> int:
     experiment = engine.experiment(options.name)
-    text = sys.stdin.read() if options.params == "-" else options.params
-    data = jsonio.parse(text, say(_("PARAMS")))
+    data = jsonio.parse(_text(options.params), say(_("PARAMS")))
     if options.seed is not None and isinstance(data, dict):
         data["seed"] = options.seed
     params = check(experiment.Params, data)
     run = Run(experiment, params, _changes(options.changes))
     stride = max(1, options.stride or experiment.stride)
-    # UTF-8 whatever the terminal's locale: the lines are for programs.
-    out = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    out.write(wire.line(run.first()))
-    while not run.done:
-        out.write(wire.line(run.advance(stride)))
-        out.flush()
-    out.flush()
+    with _output() as out:
+        out.write(wire.line(run.first()))
+        while not run.done:
+            out.write(wire.line(run.advance(stride)))
+            out.flush()
     return 0
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.i18n import Translator
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset
-from engine.frame import Panel
+from engine.experiment import Experiment, Preset, Question
+from engine.frame import ArraySpec, Panel
+from engine.params import Params
 
 # In a JSON schema and in a panel's options these keys hold words for people; all else is data.
 SPOKEN = frozenset({"title", "description", "unit", "group", "label", "labels", "caption", "note", "placeholder"})
@@ -42,15 +44,15 @@ def _speaks(key: str, inner: Any) -> bool:
     return key in SPOKEN or key.endswith(("_title", "_label", "_labels"))
 
 
-def schema(experiment: Experiment, translator: Translator) -> dict[str, Any]:
-    """Return the JSON schema of an experiment's parameters, words translated.
+def schema(model: type[Params], translator: Translator) -> dict[str, Any]:
+    """Return the JSON schema of a parameter model, words translated.
 
     Descriptions of models (their docstrings: conventions and sources, for programmers) are left out.
     """
-    described: dict[str, Any] = experiment.Params.model_json_schema()
-    for model in [described, *described.get("$defs", {}).values()]:
-        if model.get("type") == "object":
-            model.pop("description", None)
+    described: dict[str, Any] = model.model_json_schema()
+    for inner in [described, *described.get("$defs", {}).values()]:
+        if inner.get("type") == "object":
+            inner.pop("description", None)
     translated: dict[str, Any] = spoken(described, translator)
     return translated
 
@@ -60,27 +62,37 @@ def defaults(experiment: Experiment) -> dict[str, Any]:
     return experiment.Params().model_dump(mode="json")
 
 
-def arrays(experiment: Experiment, translator: Translator) -> dict[str, Any]:
-    """Return what the arrays of a frame mean: name -> {axes, description, unit}."""
+def arrays(specs: Mapping[str, ArraySpec], translator: Translator) -> dict[str, Any]:
+    """Return what arrays mean: name -> {axes, description, unit}."""
     return {
         name: {
             "axes": list(spec.axes),
             "description": translator.gettext(spec.description),
             "unit": translator.gettext(spec.unit),
         }
-        for name, spec in experiment.arrays.items()
+        for name, spec in specs.items()
     }
 
 
 def panel(one: Panel, translator: Translator) -> dict[str, Any]:
-    """Return a panel as {kind, title, arrays, options, place, view}."""
+    """Return a panel as {kind, title, arrays, questions, options, place, view}."""
     return {
         "kind": one.kind,
         "title": translator.gettext(one.title),
         "arrays": dict(one.arrays),
+        "questions": dict(one.questions),
         "options": spoken(dict(one.options), translator),
         "place": one.place,
         "view": translator.gettext(one.view),
+    }
+
+
+def question(one: Question, translator: Translator) -> dict[str, Any]:
+    """Return a question as {title, schema, arrays}."""
+    return {
+        "title": translator.gettext(one.title),
+        "schema": schema(one.Params, translator),
+        "arrays": arrays(one.arrays, translator),
     }
 
 
@@ -104,12 +116,13 @@ def card(experiment: Experiment, translator: Translator) -> dict[str, str]:
 
 
 def experiment_json(experiment: Experiment, translator: Translator) -> dict[str, Any]:
-    """Return all of an experiment's declaration: card, schema, defaults, arrays, panels, presets, claims."""
+    """Return all that an experiment declares: its card, parameters, arrays, questions, panels, presets, claims."""
     return {
         **card(experiment, translator),
-        "schema": schema(experiment, translator),
+        "schema": schema(experiment.Params, translator),
         "defaults": defaults(experiment),
-        "arrays": arrays(experiment, translator),
+        "arrays": arrays(experiment.arrays, translator),
+        "questions": {one.name: question(one, translator) for one in experiment.questions},
         "panels": [panel(one, translator) for one in experiment.panels],
         "presets": [preset(one, translator) for one in experiment.presets],
         "claims": [claim(one, translator) for one in experiment.claims],

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from app import jsonio
+from engine.experiment import Change, Experiment, Run
 from engine.message import _, say
-from engine.params import InvalidParams, Params, explain
+from engine.params import InvalidParams, Params, check, explain
 
 Epoch = Annotated[int, Field(ge=0, le=2**53)]
 Step = Annotated[int, Field(ge=0, le=2**53)]
+Name = Annotated[str, Field(max_length=100)]
+Changes = Annotated[list[tuple[Step, dict[str, Any]]], Field(max_length=500)]
 
 
 class HowFar(Params):
@@ -27,7 +33,7 @@ class Start(Params):
     type: Literal["start"]
     epoch: Epoch
     params: dict[str, Any] = Field({})
-    changes: list[tuple[Step, dict[str, Any]]] = Field([], max_length=500)
+    changes: Changes = Field([])
     scene: str = Field("", max_length=2000)
     advance: HowFar | None = None
 
@@ -57,7 +63,7 @@ class Rewind(Params):
 
 
 class Ask(Params):
-    """Ask the run something (`Simulation.answer`): answered by a frame of kind "answer" with the same ``id``.
+    """Ask the run a declared question: answered by a frame of kind "answer" with the same ``id``.
 
     ``at`` asks the nearest state that the run kept, not later than that step; the frame tells its step.
     """
@@ -65,7 +71,8 @@ class Ask(Params):
     type: Literal["ask"]
     epoch: Epoch
     id: Annotated[int, Field(ge=0, le=2**53)]
-    question: dict[str, Any]
+    question: Name
+    params: dict[str, Any] = Field({})
     at: Step | None = None
 
 
@@ -78,6 +85,42 @@ class Upload(Params):
 
 Said = Start | Advance | SetLive | Rewind | Ask | Upload
 _ADAPTER: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
+
+
+class Inquiry(Params):
+    """A question to a run that is made for it: by REST, or on the command line.
+
+    ``params`` are the question's, ``run`` and ``changes`` make the run, ``at`` is the step; None asks at the end.
+    """
+
+    question: Name
+    params: dict[str, Any] = Field({})
+    run: dict[str, Any] = Field({})
+    changes: Changes = Field([])
+    at: Step | None = None
+
+    def begin(self, experiment: Experiment) -> Run:
+        """Return the run at its start; the question's parameters are looked at before anything is computed.
+
+        Raises:
+            InvalidParams: each path begins with the field of the inquiry.
+        """
+        with under("params"):
+            check(experiment.question(self.question).Params, self.params)
+        with under("run"):
+            params = check(experiment.Params, self.run)
+        with under("changes"):
+            return Run(experiment, params, [Change(step, values) for step, values in self.changes])
+
+
+@contextmanager
+def under(name: str) -> Iterator[None]:
+    """Put a field's name before the paths of the problems that are raised inside."""
+    try:
+        yield
+    except InvalidParams as error:
+        problems = [replace(one, path=f"{name}.{one.path}".rstrip(".")) for one in error.problems]
+        raise InvalidParams(problems) from None
 
 
 def read(text: str) -> Said:

@@ -122,7 +122,7 @@ def _size(value: Value) -> int:
 
 
 async def travel(
-    run: Run, step: int, pace: Pace, limiter: anyio.CapacityLimiter, superseded: Callable[[], bool]
+    run: Run, step: int, pace: Pace, limiter: anyio.CapacityLimiter, superseded: Callable[[], bool] = lambda: False
 ) -> bool:
     """Go to a step, back or on, slice by slice; return whether the run arrived (not if superseded)."""
     await anyio.to_thread.run_sync(run.go_back, step, limiter=limiter)

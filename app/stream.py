@@ -24,7 +24,7 @@ from app.i18n import Translator, choose_language, translator
 from app.jsonio import problems_json, refused
 from app.settings import Settings
 from app.slices import Pace, compute, travel
-from engine.experiment import Change, Experiment, Run, Simulation
+from engine.experiment import Change, Experiment, Run
 from engine.frame import Frame
 from engine.message import Message, _, say
 from engine.params import InvalidParams, Problem, check
@@ -310,12 +310,8 @@ class Stream:
         if said.epoch != self.epoch:
             raise refused(say(_("The run that was asked about is over; ask again.")))
         run = self._present_run()
-        frame = await self._in_thread(lambda: self._asked(run, said.at).answer(said.question))
+        frame = await self._in_thread(lambda: run.ask(said.question, said.params, said.at))
         await self.websocket.send_bytes(wire.encode(frame, "answer", self.epoch, self.words.say, id=said.id))
-
-    @staticmethod
-    def _asked(run: Run, at: int | None) -> Simulation:
-        return run.simulation if at is None else run.nearest(at)
 
     def _replaced_after(self, order: Order) -> Callable[[], bool]:
         return lambda: order.serial < self.newest_start

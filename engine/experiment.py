@@ -46,18 +46,19 @@ class Simulation(ABC):
     def change(self, params: Any) -> None:
         """Go on under other parameters; only fields whose effect is ``live`` differ from before."""
 
-    def answer(self, question: Mapping[str, Any]) -> Frame:
-        """Answer a question about the present state: a probe, a prediction, a checkpoint to keep.
+    def answer(self, name: str, params: Any) -> Frame:
+        """Answer a declared question about the present state: a probe, a prediction, a checkpoint to keep.
 
-        Must leave the state as it is (random generator included). Laboratories that answer override it.
+        Must leave the state as it is (random generator included).
 
         Args:
-            question: plain JSON from the page; check it as strictly as parameters.
+            name: of a `Question` of the laboratory. params: of its model, checked already (`Experiment.ask`).
+        Returns:
+            The arrays and texts that the question declares.
         Raises:
-            InvalidParams: when the question makes no sense; always in a laboratory without answers.
+            InvalidParams: where this run has no such thing (a net that it does not train).
         """
-        sentence = say(_("This laboratory answers no questions during a run."))
-        raise InvalidParams([Problem("question", sentence)])
+        raise NotImplementedError(f"{type(self).__name__} does not answer {name!r}")
 
     def restore(self, data: bytes) -> None:
         """Take over the state of a checkpoint that `answer` gave earlier; `first` then returns its frame.
@@ -79,6 +80,22 @@ class Advance:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What a page, a script or the command line may ask a run about its state.
+
+    Args:
+        name: ``spectrum``. A laboratory whose runs can be kept answers ``checkpoint`` with an array ``file``.
+        title: translatable, what is asked in a reader's words.
+        Params: the model of its parameters. arrays: what the answer holds.
+    """
+
+    name: str
+    title: str
+    Params: type[AnyParams]
+    arrays: Mapping[str, ArraySpec]
+
+
+@dataclass(frozen=True)
 class Preset:
     """A named starting point that is no claim: a title and the parameters."""
 
@@ -91,9 +108,9 @@ class Experiment(ABC):
     """A laboratory. Subclass it in one module of `engine.experiments`; that registers it.
 
     Class attributes are the declaration (all texts translatable literals): ``name``, ``title``, ``summary``,
-    ``Params``, ``arrays`` of the frames, ``panels``, ``presets``, ``claims``; ``stride`` is how many steps
-    `run` puts in a frame when the caller does not say; ``order`` is its place in the gallery; ``pace`` is
-    ``ahead`` when a run is quickly computed and then played, ``live`` when the visitor watches it compute.
+    ``Params``, ``arrays`` of the frames, ``questions``, ``panels``, ``presets``, ``claims``; ``stride`` is how
+    many steps `run` puts in a frame when the caller does not say; ``order`` is its place in the gallery; ``pace``
+    is ``ahead`` when a run is quickly computed and then played, ``live`` when the visitor watches it compute.
     """
 
     name: ClassVar[str]
@@ -101,6 +118,7 @@ class Experiment(ABC):
     summary: ClassVar[str]
     Params: ClassVar[type[AnyParams]]
     arrays: ClassVar[Mapping[str, ArraySpec]]
+    questions: ClassVar[Sequence[Question]] = ()
     panels: ClassVar[Sequence[Panel]]
     presets: ClassVar[Sequence[Preset]] = ()
     claims: ClassVar[Sequence[Claim]] = ()
@@ -123,6 +141,30 @@ class Experiment(ABC):
     @abstractmethod
     def begin(self, params: Any, rng: np.random.Generator) -> Simulation:
         """Start a run. Draw from ``rng`` only; the same params and seed give the same bytes."""
+
+    def ask(self, simulation: Simulation, name: str, params: Any) -> Frame:
+        """Let a run of this laboratory answer a question; ``params`` are plain values for the question's model.
+
+        Raises:
+            InvalidParams: for a question that is not declared, or parameters that its model or the run refuses.
+        """
+        return simulation.answer(name, check(self.question(name).Params, params))
+
+    def question(self, name: str) -> Question:
+        """Return a declared question.
+
+        Raises:
+            InvalidParams: when there is none of that name; the sentence lists those that exist.
+        """
+        for one in self.questions:
+            if one.name == name:
+                return one
+        if not self.questions:
+            sentence = say(_("This laboratory answers no questions during a run."))
+        else:
+            names = ", ".join(one.name for one in self.questions)
+            sentence = say(_("There is no question “{name}”; there are {names}."), name=name, names=names)
+        raise InvalidParams([Problem("question", sentence)])
 
     def run(self, params: AnyParams, rng: np.random.Generator) -> Generator[Frame, Advance | None, None]:
         """Yield the frames of a run, the start first; live changes and frame sizes arrive through `send`."""
@@ -241,6 +283,14 @@ class Run:
         if self.simulation.step > step:
             earlier = [s for s in self._snapshots if s.step <= step]
             self.simulation = copy.deepcopy(max(earlier, key=lambda s: s.step)) if earlier else self._begin()
+
+    def ask(self, name: str, params: Any, at: int | None = None) -> Frame:
+        """Answer a question about the present state, or about the latest at hand not later than ``at``.
+
+        Raises:
+            InvalidParams: as `Experiment.ask`.
+        """
+        return self.experiment.ask(self.simulation if at is None else self.nearest(at), name, params)
 
     def nearest(self, step: int) -> Simulation:
         """Return the latest state at hand not later than ``step``; it is only to be looked at."""

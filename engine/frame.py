@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.message import Message
@@ -84,13 +85,30 @@ class ArraySpec:
     Args:
         axes: one name an axis, for example ``("racer", "step", "coordinate")``. An array with a ``step`` axis
             is a series: the page joins the frames along it. One without is a snapshot of the frame's step.
-            An empty tuple is a scalar or a text.
+            A first axis ``net`` has the nets of a comparison, in the scene's order (`by_net`). An empty tuple is
+            a scalar or a text.
         description: translatable; also shown in the data table. unit: of the entries.
     """
 
     axes: tuple[str, ...]
     description: str
     unit: str = ""
+
+
+def by_net(rows: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return the nets' arrays as one with a leading axis ``net``; shorter ones are filled up with NaN.
+
+    >>> by_net([np.array([1.0, 2.0]), np.array([3.0])])
+    array([[ 1.,  2.],
+           [ 3., nan]])
+    """
+    if all(row.shape == rows[0].shape for row in rows):
+        return np.stack(rows)
+    longest = np.max([row.shape for row in rows], axis=0)
+    filled = np.full((len(rows), *longest), np.nan)
+    for whole, row in zip(filled, rows, strict=True):
+        whole[tuple(map(slice, row.shape))] = row
+    return filled
 
 
 @dataclass(frozen=True)
@@ -100,7 +118,8 @@ class Panel:
     Args:
         kind: one of `PANEL_KINDS`; the page loads ``static/js/panels/<kind>.js``.
         title: translatable.
-        arrays: role in the picture -> name of an array in the frames or in the scene.
+        arrays: role in the picture -> name of an array in the frames, in the scene or in an answer.
+        questions: role in the picture -> name of the question that the panel asks for it.
         options: words for the picture, plain JSON, for example ``{"y_scale": "log"}``.
         place: ``stage`` is the large picture, ``row`` stands below it, ``side`` beside it.
         view: name of the tab it belongs to; panels of one view are shown together. "" is the only view.
@@ -112,6 +131,7 @@ class Panel:
     options: Mapping[str, Any] = field(default_factory=dict)
     place: Literal["stage", "row", "side"] = "row"
     view: str = ""
+    questions: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind not in PANEL_KINDS:

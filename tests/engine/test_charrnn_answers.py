@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine.experiments.charrnn.answers import find_loop
 
 from engine.experiment import Run
 from engine.experiments.charrnn import CharRNN, hello, units
-from engine.experiments.charrnn.answers import find_loop
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.params import InvalidParams, check
 

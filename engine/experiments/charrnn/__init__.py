@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from engine import params
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset, Simulation
+from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.charrnn import scene as scenery
 from engine.experiments.charrnn.claims import CLAIMS
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.presets import PRESETS
+from engine.experiments.charrnn.questions import QUESTIONS
 from engine.experiments.charrnn.simulation import CharRNNSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
@@ -60,6 +61,7 @@ class CharRNN(Experiment):
         "lag_bound": ArraySpec(("net", "lag"), _("The bound of the vanilla RNN: σ to the power of the lag")),
         "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Wh")),
     }
+    questions: ClassVar[Sequence[Question]] = QUESTIONS
     panels: ClassVar[Sequence[Panel]] = (
         Panel(
             "lines",
@@ -92,6 +94,7 @@ class CharRNN(Experiment):
                 "baseline_names": "baseline_names",
             },
             place="side",
+            questions={"checkpoint": "checkpoint", "code": "pytorch"},
         ),
         Panel(
             "samples",
@@ -114,10 +117,38 @@ class CharRNN(Experiment):
             {"y_title": _NATS, "series_axis": "net"},
             view=_LEARNING,
         ),
-        Panel("thinking", _("Inside the net as it reads"), {}, place="stage", view=_("Thinking")),
-        Panel("nextchar", _("The next character"), {}, place="stage", view=_("Next character")),
-        Panel("timeflow", _("The gradient on its way back"), {"spectrum": "spectrum"}, place="stage", view=_TIME),
-        Panel("byhand", _("“hello”, every number"), {}, place="stage", view=_("“hello”, by hand")),
+        Panel(
+            "thinking",
+            _("Inside the net as it reads"),
+            {},
+            place="stage",
+            view=_("Thinking"),
+            questions={"reading": "think", "units": "units", "held": "ablate"},
+        ),
+        Panel(
+            "nextchar",
+            _("The next character"),
+            {},
+            place="stage",
+            view=_("Next character"),
+            questions={"next": "next", "score": "score", "sample": "sample"},
+        ),
+        Panel(
+            "timeflow",
+            _("The gradient on its way back"),
+            {"spectrum": "spectrum"},
+            place="stage",
+            view=_TIME,
+            questions={"flow": "flow"},
+        ),
+        Panel(
+            "byhand",
+            _("“hello”, every number"),
+            {},
+            place="stage",
+            view=_("“hello”, by hand"),
+            questions={"numbers": "hello"},
+        ),
     )
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
@@ -130,9 +161,3 @@ class CharRNN(Experiment):
 
     def scene_key(self, params: CharRNNParams) -> str:
         return scenery.scene_key(params)
-
-    def altered(self, params: params.Params, changes: Mapping[str, Any]) -> CharRNNParams:
-        """Return ``params`` with live changes made; another optimizer begins with an empty memory."""
-        after = super().altered(params, changes)
-        assert isinstance(after, CharRNNParams)
-        return after

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.frame import Value
+from engine.frame import ArraySpec, Value
+from engine.message import _
 
 ALPHABET = "helo"
 INPUT, TARGET = "hell", "ello"
@@ -29,6 +30,38 @@ SHAPES: Mapping[str, tuple[int, ...]] = {
     "Why": (len(ALPHABET), HIDDEN),
     "by": (len(ALPHABET),),
 }
+_T, _H, _V = "character", "unit", "letter"
+_AXES: Mapping[str, tuple[str, ...]] = {
+    "Wxh": (_H, _V),
+    "Whh": (_H, "from"),
+    "bh": (_H,),
+    "Why": (_V, _H),
+    "by": (_V,),
+}
+ARRAYS: Mapping[str, ArraySpec] = {
+    **{name: ArraySpec(axes, _("The weights")) for name, axes in _AXES.items()},
+    "x": ArraySpec((_T, _V), _("One-hot inputs")),
+    "z": ArraySpec((_T, _H), _("What enters tanh")),
+    "h": ArraySpec((_T, _H), _("Hidden state, h₀ = 0 first")),
+    "y": ArraySpec((_T, _V), _("Scores")),
+    "p": ArraySpec((_T, _V), _("Probabilities")),
+    "losses": ArraySpec((_T,), _("Loss of each character"), _("nats")),
+    "targets": ArraySpec((_T,), _("The characters that come next")),
+    "dy": ArraySpec((_T, _V), _("Gradient by the scores")),
+    "dh_output": ArraySpec((_T, _H), _("Gradient by the state, from the output")),
+    "dh_future": ArraySpec((_T, _H), _("Gradient by the state, from the future")),
+    "dh": ArraySpec((_T, _H), _("Gradient by the state")),
+    "dz": ArraySpec((_T, _H), _("Gradient by what enters tanh")),
+    **{
+        f"d{name}_t": ArraySpec((_T, *axes), _("What each step adds to the gradient"))
+        for name, axes in _AXES.items()
+    },
+    **{f"d{name}": ArraySpec(axes, _("Gradient by the weights")) for name, axes in _AXES.items()},
+    **{f"numeric_d{name}": ArraySpec(axes, _("Gradient by central differences")) for name, axes in _AXES.items()},
+    "curve": ArraySpec(("trained",), _("Loss of the four characters by steps of descent"), _("nats")),
+    "characters": ArraySpec((), _("The alphabet: a character's number is its place here")),
+}
+"""What `numbers` gives."""
 
 
 def weights(seed: int) -> dict[str, Array]:
@@ -103,7 +136,7 @@ def numbers(trained: int = 0, seed: int = 0) -> dict[str, Value]:
     """
     W = weights(seed)
     curve = []
-    for _ in range(trained):
+    for _step in range(trained):
         seen = forward(W)
         curve.append(seen["losses"].sum())
         gradients = backward(W, seen)

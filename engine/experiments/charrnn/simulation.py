@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
-from engine.experiments.charrnn import answers, checkpoint
+from engine.experiments.charrnn import checkpoint
 from engine.experiments.charrnn.diagnosis import diagnose, endless
 from engine.experiments.charrnn.flow import measure_flow
 from engine.experiments.charrnn.learner import Learner
 from engine.experiments.charrnn.params import CharRNNParams
+from engine.experiments.charrnn.questions.asked import Asked
 from engine.experiments.charrnn.text import Text
 from engine.frame import Frame, Value
 from engine.message import Message
@@ -103,9 +103,10 @@ class CharRNNSimulation(Simulation):
     def change(self, params: CharRNNParams) -> None:
         self.params = params
 
-    def answer(self, question: Mapping[str, Any]) -> Frame:
+    def answer(self, name: str, params: Asked) -> Frame:
         self._start()
-        return answers.answer(self, question)
+        with np.errstate(all="ignore"):
+            return Frame(self.step, params.answer(self))
 
     def restore(self, data: bytes) -> None:
         checkpoint.load(self, data)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.frame import Value
-from engine.message import _
+from engine.frame import Told, Value
+from engine.message import Message, _
 
 FEATURES: Mapping[str, str] = {
     "quotes": _("inside quotation marks"),
@@ -98,9 +97,9 @@ def rank(text: str, activations: Mapping[str, Array], most: int) -> dict[str, Va
         "quantity": who[0],
         "layer": who[1],
         "unit": who[2],
-        "quantities": json.dumps(names),
-        "features": json.dumps(list(FEATURES)),
-        "words": json.dumps(list(FEATURES.values())),
+        "quantities": Told(names),
+        "features": Told(list(FEATURES)),
+        "words": Told([Message(words) for words in FEATURES.values()]),
     }
 
 

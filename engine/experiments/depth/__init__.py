@@ -9,12 +9,13 @@ import numpy as np
 
 from engine import params
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset, Simulation
+from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.depth import scene as scenery
 from engine.experiments.depth.claims import CLAIMS
 from engine.experiments.depth.panels import ARRAYS, PANELS
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.presets import PRESETS
+from engine.experiments.depth.questions import QUESTIONS
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
@@ -31,6 +32,7 @@ class Depth(Experiment):
     )
     Params: ClassVar[type[params.Params]] = DepthParams
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
+    questions: ClassVar[Sequence[Question]] = QUESTIONS
     panels: ClassVar[Sequence[Panel]] = PANELS
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.experiments.depth.member import Member, accuracy_of
+from engine.frame import by_net
 from engine.nn.histogram import Bins
 from engine.nn.net import Signals
 from engine.nn.statistics import (
@@ -55,11 +56,6 @@ class _Thread(threading.local):
 
 
 _THREAD = _Thread()
-
-
-def suffixed(name: str, net: int) -> str:
-    """Return an array's name for a net: plain for the first, ``name@i`` for the others."""
-    return f"{name}@{net}" if net else name
 
 
 def look(
@@ -126,46 +122,45 @@ def _rounded(value: float) -> float:
 
 
 def arrays(members: Sequence[Member], measured: Sequence[LayerStatistics | None], bins: Bins) -> dict[str, Array]:
-    """Return the measurements as a frame's arrays; a stopped net's are NaN."""
-    found: dict[str, Array] = {"activation_edges": bins.edges, "gradient_edges": np.log10(GRADIENT_BINS.edges)}
-    for i, (one, statistics) in enumerate(zip(members, measured, strict=True)):
-        depth = one.net.architecture.depth
-        found[suffixed("update_ratio", i)] = one.ratio.copy()
-        if statistics is None:
-            columns = {"activation_histogram": BINS, "gradient_histogram": len(GRADIENT_BINS.edges) - 1}
-            for name in PER_LAYER:
-                shape = (depth, columns[name]) if name in columns else (depth,)
-                found[suffixed(name, i)] = np.full(shape, np.nan)
-            continue
-        named = statistics.arrays()
-        for name in PER_LAYER:
-            found[suffixed(name, i)] = named[name]
-    return found
+    """Return the measurements as a frame's arrays, the nets first; a stopped net's are NaN."""
+    known = [None if statistics is None else statistics.arrays() for statistics in measured]
+    bars = {"activation_histogram": (BINS,), "gradient_histogram": (len(GRADIENT_BINS.edges) - 1,)}
+
+    def row(one: Member, named: Mapping[str, Array] | None, name: str) -> Array:
+        return np.full((one.net.architecture.depth, *bars.get(name, ())), np.nan) if named is None else named[name]
+
+    return {
+        "activation_edges": bins.edges,
+        "gradient_edges": np.log10(GRADIENT_BINS.edges),
+        "update_ratio": by_net([one.ratio for one in members]),
+        **{
+            name: by_net([row(one, named, name) for one, named in zip(members, known, strict=True)])
+            for name in PER_LAYER
+        },
+    }
 
 
-def spectra(one: Member, inputs: Array) -> dict[str, Array]:
-    """Return the spectra of a net: nine quantiles of each matrix' singular values, and those of the Jacobian.
+def spectra(members: Sequence[Member], inputs: Array) -> dict[str, Array]:
+    """Return every net's spectra: nine quantiles of each matrix' singular values, and those of the Jacobian.
 
     Returns:
-        ``singular_values`` (layer, 9), largest first; ``jacobian_singular_values`` (width,), of the last hidden
-        layer by the input at the first row, with batch normalization's statistics held still.
+        ``singular_values`` (net, layer, 9), largest first; ``jacobian_singular_values`` (net, width), of the last
+        hidden layer by the input at the first row, with batch normalization's statistics held still.
     """
-    depth = one.net.architecture.depth
+    weights, jacobians = zip(*(_spectra(one, inputs) for one in members), strict=True)
+    return {"singular_values": by_net(weights), "jacobian_singular_values": by_net(jacobians)}
+
+
+def _spectra(one: Member, inputs: Array) -> tuple[Array, Array]:
     if one.stopped >= 0:
-        nothing = np.full((depth, QUANTILES), np.nan)
-        return {"singular_values": nothing, "jacobian_singular_values": np.full(1, np.nan)}
+        return np.full((one.net.architecture.depth, QUANTILES), np.nan), np.full(1, np.nan)
     levels = np.linspace(1, 0, QUANTILES)
     table = np.array([np.quantile(values, levels) for values in weight_spectra(one.net)])
     with np.errstate(all="ignore"):
         matrix = jacobian(one.net, inputs[0], inputs[:256])
-    return {"singular_values": table, "jacobian_singular_values": singular_values(matrix)}
+    return table, singular_values(matrix)
 
 
 def spectrum_work(members: Sequence[Member]) -> int:
     """Return depth x width³ summed over the nets: what their spectra cost."""
     return sum(one.net.architecture.depth * one.net.architecture.widths[0] ** 3 for one in members)
-
-
-def with_suffix(named: Mapping[str, Array], net: int) -> dict[str, Array]:
-    """Return arrays under a net's names."""
-    return {suffixed(name, net): value for name, value in named.items()}

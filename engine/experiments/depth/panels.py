@@ -8,9 +8,21 @@ from typing import Any
 from engine.frame import ArraySpec, Panel
 from engine.message import _
 
-_LAYER = ("layer",)
+_LAYER = ("net", "layer")
 _SERIES = ("net", "step")
-_ONE_NET: dict[str, ArraySpec] = {
+SPECTRA: Mapping[str, ArraySpec] = {
+    "singular_values": ArraySpec(
+        ("net", "layer", "quantile"), _("Singular values of the weights: nine quantiles")
+    ),
+    "jacobian_singular_values": ArraySpec(("net", "rank"), _("Singular values of the Jacobian of the last layer")),
+}
+"""What some frames carry, and the answer to ``spectrum``."""
+CODE: Mapping[str, ArraySpec] = {
+    "code": ArraySpec((), _("PyTorch code with the present weights: it gives the same activations."))
+}
+"""The answer to ``pytorch``."""
+ARRAYS: Mapping[str, ArraySpec] = {
+    **SPECTRA,
     "activation_mean": ArraySpec(_LAYER, _("Mean of the activations")),
     "activation_std": ArraySpec(_LAYER, _("Standard deviation of the activations")),
     "gradient_mean": ArraySpec(_LAYER, _("Mean of the gradient by what enters the activation")),
@@ -21,19 +33,16 @@ _ONE_NET: dict[str, ArraySpec] = {
     "weight_std": ArraySpec(_LAYER, _("Standard deviation of the weights")),
     "weight_gradient_std": ArraySpec(_LAYER, _("Standard deviation of the gradient by the weights")),
     "update_ratio": ArraySpec(_LAYER, _("Length of the last update over length of the weights")),
-    "activation_histogram": ArraySpec(("layer", "bin"), _("Share of activations a bin; end bins hold all beyond")),
-    "gradient_histogram": ArraySpec(("layer", "bin"), _("Share of gradient sizes in each bin")),
-    "singular_values": ArraySpec(("layer", "quantile"), _("Singular values of the weights: nine quantiles")),
-    "jacobian_singular_values": ArraySpec(("index",), _("Singular values of the Jacobian of the last layer")),
+    "activation_histogram": ArraySpec(
+        ("net", "layer", "bin"), _("Share of activations a bin; end bins hold all beyond")
+    ),
+    "gradient_histogram": ArraySpec((*_LAYER, "bin"), _("Share of gradient sizes in each bin")),
     "theory_activation_std": ArraySpec(_LAYER, _("Standard deviation of the activations, by mean field theory")),
     "theory_activation_low": ArraySpec(_LAYER, _("Lower edge of the band for the finite width")),
     "theory_activation_high": ArraySpec(_LAYER, _("Upper edge of the band for the finite width")),
     "theory_gradient_std": ArraySpec(_LAYER, _("Standard deviation of the gradient, by mean field theory")),
     "theory_gradient_low": ArraySpec(_LAYER, _("Lower edge of the band for the finite width")),
     "theory_gradient_high": ArraySpec(_LAYER, _("Upper edge of the band for the finite width")),
-}
-ARRAYS: Mapping[str, ArraySpec] = {
-    **_ONE_NET,
     "activation_edges": ArraySpec(("edge",), _("Edges of the activations' bins")),
     "gradient_edges": ArraySpec(("edge",), _("Edges of the gradients' bins, log10 of the size")),
     "loss": ArraySpec(_SERIES, _("Loss of the batch"), ""),
@@ -41,24 +50,23 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "validation_loss": ArraySpec(_SERIES, _("Loss on the validation rows, at the last look")),
     "validation_accuracy": ArraySpec(_SERIES, _("Accuracy on the validation rows, at the last look")),
     "doctor": ArraySpec((), _("What the doctor finds")),
-    "code": ArraySpec((), _("PyTorch code with the present weights: it gives the same activations.")),
-    **{f"{name}@{net}": spec for net in (1, 2, 3) for name, spec in _ONE_NET.items()},
 }
 
 _SIGNALS, _TRAINING, _THEORY, _DATA = _("Signals"), _("Training"), _("Theory"), _("Data")
 
 
-def _profile(title: str, name: str, scale: str, view: str, theory: str = "", **options: Any) -> Panel:
-    """Return a profile over the layers, with theory's line and band where ``theory`` names them."""
+def _profile(
+    title: str, name: str, scale: str, view: str, theory: str = "", *, question: str = "", **options: Any
+) -> Panel:
+    """Return a profile over the layers; ``theory`` names its line and band, ``question`` what is asked for it."""
     roles = {"y": name}
     if theory:
         roles |= {"theory": f"{theory}_std", "lower": f"{theory}_low", "upper": f"{theory}_high"}
     shown = {"y_scale": scale, "x_title": _("layer"), "series_axis": "net", **options}
-    return Panel("lines", title, roles, shown, view=view)
+    return Panel("lines", title, roles, shown, view=view, questions={"y": question} if question else {})
 
 
 _MAP: Mapping[str, Any] = {"y_scale": "log", "y_title": _("layer")}
-_SPECTRUM: Mapping[str, Any] = {"kind": "spectrum"}
 _LOSS: Mapping[str, Any] = {"y_scale": "log", "series_axis": "net"}
 _SHARE: Mapping[str, Any] = {"y_scale": "linear", "series_axis": "net", "y_range": [0, 1]}
 
@@ -145,7 +153,7 @@ PANELS: Sequence[Panel] = (
     _profile(_("Size of the activations, and theory"), "activation_std", "log", _THEORY, "theory_activation"),
     _profile(_("Size of the gradients, and theory"), "gradient_std", "log", _THEORY, "theory_gradient"),
     _profile(
-        _("Singular values of the weights: nine quantiles"), "singular_values", "log", _THEORY, ask=_SPECTRUM
+        _("Singular values of the weights: nine quantiles"), "singular_values", "log", _THEORY, question="spectrum"
     ),
     _profile(
         _("Singular values of the Jacobian, by their rank"),
@@ -153,17 +161,14 @@ PANELS: Sequence[Panel] = (
         "log",
         _THEORY,
         x_title=_("rank"),
-        ask=_SPECTRUM,
+        question="spectrum",
     ),
     Panel(
         "code",
         _("Take the net away"),
         {"text": "code"},
-        {
-            "question": {"kind": "pytorch"},
-            "file": "net.py",
-            "hint": _("PyTorch code with the present weights: it gives the same activations."),
-        },
+        {"file": "net.py", "hint": _("PyTorch code with the present weights: it gives the same activations.")},
         place="side",
+        questions={"text": "pytorch"},
     ),
 )

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
 from engine.experiments.depth import look
-from engine.experiments.depth.answers import answer
 from engine.experiments.depth.dataset import dataset
 from engine.experiments.depth.doctor import findings
 from engine.experiments.depth.member import Member, member, train, validate
 from engine.experiments.depth.params import DepthParams
+from engine.experiments.depth.questions import Asked
 from engine.experiments.depth.theory import layerwise
-from engine.frame import Frame, Told, Value
+from engine.frame import Frame, Told, Value, by_net
 from engine.nn.statistics import LayerStatistics
 from engine.nn.training import Penalty
 from engine.optimizers import Rule
@@ -75,8 +73,7 @@ class DepthSimulation(Simulation):
         if all(one.net.dtype == np.float64 for one in self.members):  # of large nets when training begins
             self._validate_all()
         if look.spectrum_work(self.members) <= look.SPECTRUM_AT_FIRST:
-            for i, one in enumerate(self.members):
-                found |= look.with_suffix(look.spectra(one, self.data.inputs), i)
+            found |= look.spectra(self.members, self.data.inputs)
         series = {
             "loss": scores[:, :1],
             "accuracy": scores[:, 1:],
@@ -148,11 +145,12 @@ class DepthSimulation(Simulation):
         found: dict[str, Value] = dict(look.arrays(self.members, measured, bins))
         found["doctor"] = Told(findings(self.params, self.members, measured, self.step))
         if self.step == 0:
-            for i, (one, statistics) in enumerate(zip(self.members, measured, strict=True)):
-                found |= look.with_suffix(self._theory(one, statistics), i)
+            theory = [
+                self._theory(one, statistics) for one, statistics in zip(self.members, measured, strict=True)
+            ]
+            found |= {name: by_net([one[name] for one in theory]) for name in theory[0]}
         if 0 < look.spectrum_work(self.members) <= look.SPECTRUM_ALWAYS and self.step:
-            for i, one in enumerate(self.members):
-                found |= look.with_suffix(look.spectra(one, self.data.inputs), i)
+            found |= look.spectra(self.members, self.data.inputs)
         return found, np.array(scores)
 
     def _theory(self, one: Member, statistics: LayerStatistics | None) -> dict[str, Array]:
@@ -162,6 +160,6 @@ class DepthSimulation(Simulation):
         sizes = self.params.depth, self.params.width, inputs.shape[1]
         return layerwise(one.choice, *sizes, rows=len(inputs), mean_square=mean_square, last_gradient=last)
 
-    def answer(self, question: Mapping[str, Any]) -> Frame:
-        """Answer questions about the present nets; see `engine.experiments.depth.answers`."""
-        return Frame(self.step, answer(question, self.members, self.data.inputs))
+    def answer(self, name: str, params: Asked) -> Frame:
+        """Answer a question about the present nets."""
+        return Frame(self.step, params.answer(self))

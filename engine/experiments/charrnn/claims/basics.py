@@ -9,8 +9,8 @@ import numpy as np
 from engine.autodiff.tape import backward
 from engine.claim import Claim, Verdict
 from engine.experiments.charrnn import hello
-from engine.experiments.charrnn.answers import find_loop
 from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
+from engine.experiments.charrnn.questions.writing import find_loop
 from engine.message import _, say
 from engine.nn.recurrent import Net, softmax
 from engine.nn.recurrent.walker import Walker

@@ -43,7 +43,8 @@ class Course:
 
 def at(frame: Frame, name: str, net: int = 0) -> Array:
     """Return a net's array of a frame."""
-    return np.asarray(frame[f"{name}@{net}" if net else name])
+    found: Array = np.asarray(frame[name])[net]
+    return found
 
 
 def run(preset: Preset, seed: int, **changes: Any) -> Course:

@@ -1,0 +1,139 @@
+"""What every question about a char-RNN shares: which net, which characters, and how refusals are said."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import numpy as np
+from pydantic import Field
+
+from engine.autodiff.tape import Array, read
+from engine.frame import ArraySpec, Value
+from engine.message import Message, _, say
+from engine.nn.recurrent import Net, softmax
+from engine.nn.recurrent.walker import Hold, Walker
+from engine.params import InvalidParams, Params, Problem
+
+if TYPE_CHECKING:
+    from engine.experiments.charrnn.learner import Learner
+    from engine.experiments.charrnn.simulation import CharRNNSimulation
+
+Arrays = dict[str, Value]
+Layer = Annotated[int, Field(ge=0, le=3)]
+Unit = Annotated[int, Field(ge=0, le=511)]
+Temperature = Annotated[float, Field(ge=0, le=5)]
+Prime = Annotated[str, Field(max_length=2000)]
+Held: TypeAlias = list[tuple[Layer, Unit, Annotated[float, Field(ge=-100, le=100)]]]
+
+NATS = _("nats")
+CANDIDATES = 5
+"""Likeliest characters that are given at each place."""
+CHARACTERS = ArraySpec((), _("The alphabet: a character's number is its place here"))
+UNKNOWN = ArraySpec((), _("Characters of what was given that the net does not know"))
+EXPECTED = {
+    "surprise": ArraySpec(("character",), _("Surprise at each character"), NATS),
+    "candidates": ArraySpec(("character", "rank"), _("The likeliest characters at each place")),
+    "chances": ArraySpec(("character", "rank"), _("Their probabilities")),
+}
+"""What `expectations` gives."""
+
+
+class Asked(Params):
+    """A question about the present nets, with its answer."""
+
+    @abstractmethod
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return the answer's arrays and texts; the simulation stays as it is.
+
+        Raises:
+            InvalidParams: when the question makes no sense in this run.
+        """
+
+
+class OfNet(Asked):
+    """A question about one net of the run: 0 is the first, 1 and on those trained beside it."""
+
+    net: int = Field(0, ge=0, le=3)
+
+    def learner(self, simulation: CharRNNSimulation) -> Learner:
+        """Return the net that is meant.
+
+        Raises:
+            InvalidParams: when there are fewer.
+        """
+        learners = simulation.learners
+        if self.net >= len(learners):
+            sentence = say(
+                "This run trains {count} nets; there is no net {which}.", count=len(learners), which=self.net
+            )
+            raise refusal("net", sentence)
+        return learners[self.net]
+
+
+def refusal(path: str, sentence: Message) -> InvalidParams:
+    """Return the refusal of a question."""
+    return InvalidParams([Problem(path, sentence)])
+
+
+def ids_of(simulation: CharRNNSimulation, text: str, path: str = "text") -> tuple[Array, str]:
+    """Return a text's known characters as numbers, and the unknown ones.
+
+    Raises:
+        InvalidParams: when none is known.
+    """
+    ids, unknown = simulation.text.alphabet.encode(text)
+    if not len(ids):
+        raise refusal(path, say("The net knows none of these characters; it reads only what its text has."))
+    return ids, unknown
+
+
+def walker_of(learner: Learner, hold: Sequence[tuple[int, int, float]] = ()) -> Walker:
+    """Return a walker with some units held.
+
+    Raises:
+        InvalidParams: when there is no such unit.
+    """
+    holds = [Hold(*one) for one in hold]
+    layers, hidden = learner.architecture.layers, learner.architecture.hidden
+    for one in holds:
+        if one.layer >= layers or one.unit >= hidden:
+            sentence = _("There is no unit {unit} in layer {layer}: there are {hidden} and {layers}, from 0 on.")
+            values = {"unit": one.unit, "layer": one.layer, "hidden": hidden, "layers": layers}
+            raise refusal("hold", say(sentence, **values))
+    return Walker(learner.architecture, learner.views, holds)
+
+
+def read_prime(simulation: CharRNNSimulation, walker: Walker, prime: str) -> tuple[Array, str]:
+    """Let a walker read a text (a line's end if it is empty); return the scores after it, and what is unknown."""
+    ids, unknown = simulation.text.alphabet.encode(prime)
+    start = ids if len(ids) else np.array([simulation.text.prime])
+    return walker.read(start)[-1], unknown
+
+
+def read_all(simulation: CharRNNSimulation, learner: Learner, ids: Array) -> tuple[Net, Array]:
+    """Read a text after a line's end; return the net with its buffers, and the scores before each character."""
+    net = Net(learner.architecture, 1, len(ids) + 1)
+    h = net.hidden(learner.views, np.concatenate([[simulation.text.prime], ids])[:, None])
+    return net, net.scores(learner.views, read(h))[:-1, :, 0]
+
+
+def expectations(scores: Array, ids: Array) -> tuple[Array, Array, Array]:
+    """Return the surprise of each character in nats, and the likeliest at its place with their probabilities.
+
+    Args:
+        scores: before each character, (T, V). ids: the characters, (T,).
+    """
+    p = softmax(scores.T.astype(np.float64)).T
+    surprise = -np.log(p[np.arange(len(ids)), ids])
+    order = np.argsort(-p, axis=1, kind="stable")[:, :CANDIDATES]
+    return surprise, order.astype(np.int32), np.take_along_axis(p, order, axis=1)
+
+
+def held_out(simulation: CharRNNSimulation, most: int) -> Array:
+    """Return the first held-out characters, or of the training part where there are too few."""
+    text = simulation.text
+    chosen = text.held_out if len(text.held_out) >= 200 else text.train
+    found: Array = chosen[:most].astype(np.intp)
+    return found

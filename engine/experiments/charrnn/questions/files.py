@@ -1,0 +1,55 @@
+"""What can be taken away from a run: its state as a file, a net as a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from engine.experiment import Question
+from engine.experiments.charrnn import checkpoint, export
+from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet
+from engine.frame import ArraySpec
+from engine.message import _
+
+if TYPE_CHECKING:
+    from engine.experiments.charrnn.simulation import CharRNNSimulation
+
+_NAME = ArraySpec((), _("What the file is called"))
+
+
+class Checkpoint(Asked):
+    """The run's state as a file: as it is now, or the last from which all was well."""
+
+    which: Literal["now", "good"] = "now"
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return the file as bytes."""
+        data = checkpoint.save(simulation, good=self.which == "good")
+        return {"file": np.frombuffer(data, np.uint8), "name": f"charrnn-{simulation.step}.npz"}
+
+
+class PyTorch(OfNet):
+    """A program in PyTorch with the weights in it."""
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return the program's text."""
+        learner = self.learner(simulation)
+        code = export.pytorch(learner.architecture, learner.views, simulation.text.alphabet.characters)
+        return {"code": code, "name": "charrnn.py"}
+
+
+QUESTIONS = (
+    Question(
+        "checkpoint",
+        _("The run as a file"),
+        Checkpoint,
+        {"file": ArraySpec(("byte",), _("The file's bytes")), "name": _NAME},
+    ),
+    Question(
+        "pytorch",
+        _("The net as PyTorch code"),
+        PyTorch,
+        {"code": ArraySpec((), _("A PyTorch program with the present weights")), "name": _NAME},
+    ),
+)

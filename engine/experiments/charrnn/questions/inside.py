@@ -1,0 +1,121 @@
+"""What goes on inside: units that follow something, the gradient on its way back, "hello" by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from pydantic import Field
+
+from engine.experiment import Question
+from engine.experiments.charrnn import hello, units
+from engine.experiments.charrnn.flow import measure_flow
+from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet, held_out, ids_of, refusal
+from engine.frame import ArraySpec, Told
+from engine.message import _, say
+from engine.nn.recurrent import LSTM, Net
+from engine.nn.recurrent.initialize import rescale
+
+if TYPE_CHECKING:
+    from engine.experiments.charrnn.simulation import CharRNNSimulation
+
+_BY_FEATURE = ("feature", "rank")
+_BY_LAG = ("net", "lag")
+READ = 6000
+"""Held-out characters that the unit finder reads."""
+
+
+class Units(OfNet):
+    """Which units track quotes, brackets, the place in the line, the indentation."""
+
+    text: str | None = Field(None, max_length=20_000)
+    """None takes held-out text."""
+    most: int = Field(8, ge=1, le=64)
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return for each feature of the text the units that follow it best (see `units.rank`)."""
+        learner = self.learner(simulation)
+        ids = held_out(simulation, READ) if self.text is None else ids_of(simulation, self.text)[0]
+        if len(ids) < 100:
+            raise refusal("text", say("The unit finder needs a text of at least 100 characters."))
+        net = Net(learner.architecture, 1, len(ids))
+        net.hidden(learner.views, ids[:, None])
+        activations = {"h": np.stack([cell.H[1:, :, 0] for cell in net.cells], axis=1)}
+        if learner.architecture.cell == "lstm":
+            activations["c"] = np.stack([cast(LSTM, cell).C[1:, :, 0] for cell in net.cells], axis=1)
+        return units.rank(simulation.text.alphabet.decode(ids), activations, self.most)
+
+
+class Flow(Asked):
+    """The gradient's way back through a window, Wh perhaps rescaled for the question."""
+
+    window: int = Field(50, ge=2, le=300)
+    spectral_radius: float = Field(0.0, ge=0, le=5)
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return the gradient by lag for every net (see `engine.experiments.charrnn.flow`)."""
+        rows = simulation.text.train[: 8 * (self.window + 1)]
+        columns = min(8, len(rows) // (self.window + 1))
+        if not columns:
+            raise refusal("window", say("The text is too short for a window of {window}.", window=self.window))
+        ids = rows[: columns * (self.window + 1)].reshape(columns, -1).T.astype(np.intp)
+        found = []
+        for learner in simulation.learners:
+            views = {name: view.copy() for name, view in learner.views.items()}
+            if self.spectral_radius > 0:
+                rescale(views[f"Wh{learner.architecture.layers - 1}"], self.spectral_radius)
+            found.append(measure_flow(Net(learner.architecture, columns, self.window), views, ids[:-1], ids[-1]))
+        return {
+            **{
+                name: np.array([getattr(one, name) for one in found])
+                for name in ("hidden", "state", "direct", "around", "bound")
+            },
+            "spectrum": np.array([[one.singular, one.spectral] for one in found]),
+            "cells": Told([learner.architecture.cell for learner in simulation.learners]),
+        }
+
+
+class Hello(Asked):
+    """Every number of a small vanilla RNN's forward and backward pass over "hello"."""
+
+    trained: int = Field(0, ge=0, le=2000)
+    """Steps of plain descent before the look."""
+    seed: int = Field(0, ge=0, lt=2**31)
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return every number (see `engine.experiments.charrnn.hello`)."""
+        return hello.numbers(self.trained, self.seed)
+
+
+QUESTIONS = (
+    Question(
+        "units",
+        _("Which units follow quotes, brackets, the place in the line"),
+        Units,
+        {
+            "correlation": ArraySpec(_BY_FEATURE, _("Correlation with the feature on the other half of the text")),
+            "chosen_by": ArraySpec(_BY_FEATURE, _("Correlation on the half that chose the unit")),
+            "quantity": ArraySpec(_BY_FEATURE, _("What of the unit: its place among the quantities")),
+            "layer": ArraySpec(_BY_FEATURE, _("The unit's layer")),
+            "unit": ArraySpec(_BY_FEATURE, _("The unit")),
+            "quantities": ArraySpec((), _("The quantities")),
+            "features": ArraySpec((), _("The features' names")),
+            "words": ArraySpec((), _("The features in words")),
+        },
+    ),
+    Question(
+        "flow",
+        _("The gradient on its way back through time"),
+        Flow,
+        {
+            "hidden": ArraySpec(_BY_LAG, _("dL/dh, so many steps before the only step that counts")),
+            "state": ArraySpec(_BY_LAG, _("The same for what is carried: the LSTM's c, else h")),
+            "direct": ArraySpec(_BY_LAG, _("Its part that came through the forget gates alone")),
+            "around": ArraySpec(_BY_LAG, _("Its part that came through h and the gates")),
+            "bound": ArraySpec(_BY_LAG, _("The bound of the vanilla RNN: σ to the power of the lag")),
+            "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Wh")),
+            "cells": ArraySpec((), _("The nets' cells")),
+        },
+    ),
+    Question("hello", _("“hello”, every number"), Hello, hello.ARRAYS),
+)

@@ -1,0 +1,171 @@
+"""What a net makes of a text: its units at every character, its surprise, what it expects next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+import numpy as np
+from pydantic import Field
+
+from engine.experiment import Question
+from engine.experiments.charrnn.questions.asked import (
+    CHARACTERS,
+    EXPECTED,
+    NATS,
+    UNKNOWN,
+    Arrays,
+    Layer,
+    OfNet,
+    Prime,
+    Temperature,
+    expectations,
+    ids_of,
+    read_all,
+    read_prime,
+    refusal,
+    walker_of,
+)
+from engine.frame import ArraySpec, Told
+from engine.message import _, say
+from engine.nn.recurrent import LSTM, softmax
+
+if TYPE_CHECKING:
+    from engine.experiments.charrnn.learner import Learner
+    from engine.experiments.charrnn.simulation import CharRNNSimulation
+
+_TEXT = ArraySpec((), _("The text that was read"))
+
+
+class Think(OfNet):
+    """Run a text through the net: every unit of a layer at every character, and how surprised the net was.
+
+    quantity: ``h``, the LSTM's ``c``, or a gate's letter (i f g o, r z n).
+    """
+
+    text: str = Field(min_length=1, max_length=2000)
+    layer: Layer = 0
+    quantity: Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"] = "h"
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return every unit of the layer at every character, and what the net expected there."""
+        learner = self.learner(simulation)
+        layers = learner.architecture.layers
+        if self.layer >= layers:
+            sentence = _("There is no layer {layer}; there are {layers}, counted from 0.")
+            raise refusal("layer", say(sentence, layer=self.layer, layers=layers))
+        inside = quantities(learner)
+        if self.quantity not in inside:
+            sentence = _("This cell has no {name}; it has {names}.")
+            raise refusal("quantity", say(sentence, name=self.quantity, names=", ".join(inside)))
+        ids, unknown = ids_of(simulation, self.text)
+        net, scores = read_all(simulation, learner, ids)
+        surprise, candidates, chances = expectations(scores, ids)
+        cell = net.cells[self.layer]
+        if self.quantity == "h":
+            values = cell.H[2:]
+        elif self.quantity == "c":
+            values = cast(LSTM, cell).C[2:]
+        else:
+            values = cell.gate(self.quantity)[1:]
+        return {
+            "activations": np.ascontiguousarray(values[:, :, 0]),
+            "surprise": surprise,
+            "candidates": candidates,
+            "chances": chances,
+            "text": simulation.text.alphabet.decode(ids),
+            "unknown": unknown,
+            "quantities": Told(inside),
+            "characters": simulation.text.alphabet.characters,
+        }
+
+
+def quantities(learner: Learner) -> list[str]:
+    """Return what can be seen inside a net's cells."""
+    cell = learner.architecture.cell
+    return {"rnn": ["h"], "lstm": ["h", "c", "i", "f", "g", "o"], "gru": ["h", "r", "z", "n"]}[cell]
+
+
+class Next(OfNet):
+    """The distribution of the character that follows a text."""
+
+    prime: Prime = ""
+    temperature: Temperature = 1.0
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return the probabilities, the likeliest first in ``order``, and their entropy."""
+        scores, unknown = read_prime(simulation, walker_of(self.learner(simulation)), self.prime)
+        p = softmax(scores.astype(np.float64), self.temperature)
+        logs = np.log(p, out=np.zeros_like(p), where=p > 0)
+        return {
+            "probabilities": p,
+            "scores": scores,
+            "order": np.argsort(-p, kind="stable").astype(np.int32),
+            "entropy": np.array(-(p * logs).sum()),
+            "characters": simulation.text.alphabet.characters,
+            "unknown": unknown,
+        }
+
+
+class Score(OfNet):
+    """How likely the net finds a text, character by character."""
+
+    text: str = Field(min_length=1, max_length=5000)
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return the text's surprise by character, its total and the perplexity."""
+        ids, unknown = ids_of(simulation, self.text)
+        _net, scores = read_all(simulation, self.learner(simulation), ids)
+        surprise, candidates, chances = expectations(scores, ids)
+        return {
+            "surprise": surprise,
+            "candidates": candidates,
+            "chances": chances,
+            "total": np.array(surprise.sum()),
+            "perplexity": np.array(np.exp(surprise.mean())),
+            "text": simulation.text.alphabet.decode(ids),
+            "characters": simulation.text.alphabet.characters,
+            "unknown": unknown,
+        }
+
+
+QUESTIONS = (
+    Question(
+        "think",
+        _("Every unit of a layer as the net reads a text"),
+        Think,
+        {
+            "activations": ArraySpec(("character", "unit"), _("The units' values at each character")),
+            **EXPECTED,
+            "text": _TEXT,
+            "unknown": UNKNOWN,
+            "quantities": ArraySpec((), _("What can be seen inside this net's cells")),
+            "characters": CHARACTERS,
+        },
+    ),
+    Question(
+        "next",
+        _("What the net expects after a text"),
+        Next,
+        {
+            "probabilities": ArraySpec(("candidate",), _("Probability of each character of the alphabet")),
+            "scores": ArraySpec(("candidate",), _("What the softmax is of, before the temperature")),
+            "order": ArraySpec(("rank",), _("The characters, likeliest first")),
+            "entropy": ArraySpec((), _("Entropy of the distribution"), NATS),
+            "characters": CHARACTERS,
+            "unknown": UNKNOWN,
+        },
+    ),
+    Question(
+        "score",
+        _("How likely the net finds a text"),
+        Score,
+        {
+            **EXPECTED,
+            "total": ArraySpec((), _("Surprise at the whole text"), NATS),
+            "perplexity": ArraySpec((), _("Perplexity: e to the mean surprise")),
+            "text": _TEXT,
+            "characters": CHARACTERS,
+            "unknown": UNKNOWN,
+        },
+    ),
+)

@@ -1,0 +1,74 @@
+"""What may be asked about the nets: things too dear, or too long, for every frame."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from engine.experiment import Question
+from engine.experiments.depth import look
+from engine.experiments.depth.panels import CODE, SPECTRA
+from engine.frame import Value
+from engine.message import _, say
+from engine.nn.export import to_pytorch
+from engine.params import InvalidParams, Params, Problem
+
+if TYPE_CHECKING:
+    from engine.experiments.depth.simulation import DepthSimulation
+
+LARGEST_EXPORT = 3_000_000
+"""Parameters up to which a net is written out as text."""
+DEAREST_SPECTRUM = 3_000_000_000
+"""depth x width³ of one net up to which spectra are computed on request."""
+
+
+class Asked(Params):
+    """A question about the present nets, with its answer."""
+
+    @abstractmethod
+    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+        """Return the answer's arrays and texts; the simulation stays as it is."""
+
+
+class PyTorch(Asked):
+    """A net as a PyTorch script, its present weights in it."""
+
+    net: int = Field(0, ge=0, le=3, title=_("Net"), description=_("Which net of the comparison, from 0 on."))
+
+    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+        """Return the text ``code``."""
+        members = simulation.members
+        if self.net >= len(members):
+            sentence = say("There is no net {net}; the comparison has {count}.", net=self.net, count=len(members))
+            raise InvalidParams([Problem("net", sentence)])
+        one = members[self.net]
+        if one.net.theta.size > LARGEST_EXPORT:
+            sentence = say(
+                "The net has {size:,} parameters; at most {most:,} are written out as text.",
+                size=one.net.theta.size,
+                most=LARGEST_EXPORT,
+            )
+            raise InvalidParams([Problem("net", sentence)])
+        return {"code": to_pytorch(one.net)}
+
+
+class Spectrum(Asked):
+    """The singular values of every net's weights and of its Jacobian."""
+
+    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+        """Return what `look.spectra` finds."""
+        if any(look.spectrum_work([one]) > DEAREST_SPECTRUM for one in simulation.members):
+            sentence = say(
+                "The singular values of so many large matrices would take too long; make the net narrower."
+            )
+            raise InvalidParams([Problem("", sentence)])
+        return dict(look.spectra(simulation.members, simulation.data.inputs))
+
+
+QUESTIONS: Sequence[Question] = (
+    Question("pytorch", _("The net as PyTorch code"), PyTorch, CODE),
+    Question("spectrum", _("Singular values of the weights and of the Jacobian"), Spectrum, SPECTRA),
+)
