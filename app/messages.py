@@ -105,8 +105,9 @@ class Inquiry(Params):
         Raises:
             InvalidParams: each path begins with the field of the inquiry.
         """
+        question = experiment.question(self.question)
         with under("params"):
-            check(experiment.question(self.question).Params, self.params)
+            check(question.Params, self.params)
         with under("run"):
             params = check(experiment.Params, self.run)
         with under("changes"):

@@ -59,7 +59,7 @@ export class Keeper {
     const began = performance.now();
     try {
       const { base, changes, history } = lab;
-      const { step, arrays } = await lab.ask({ kind: "checkpoint" }, { now: true });
+      const { step, arrays } = await lab.ask("checkpoint", {}, { now: true });
       if (lab.base !== base || lab.history !== history || lab.waiting || !arrays.file) return;
       this.kept = { base, changes, params: lab.paramsAt(step), step, at: lab.step, playing, bytes: arrays.file.values.slice().buffer, past: history.pack() };
       await keep("runs", lab.name, this.kept);

@@ -100,14 +100,15 @@ class Lab extends EventTarget {
   get playing() { return this.#transport.playing; }
 
   /**
-   * Ask the run something; what may be asked is the laboratory's own. Where the playhead stands in the past, the
+   * Ask the run a question that the laboratory declares. Where the playhead stands in the past, the
    * nearest state that the server kept is asked: the answer tells its step.
-   * @param {Record<string, any>} question
+   * @param {string} question its name
+   * @param {Record<string, any>} [params] of the question
    * @param {{now?: boolean}} [how] now: ask the newest state in any case
    * @returns {Promise<import("./types.d.ts").WireFrame>} rejected with a list of problems where the server refuses
    */
-  ask(question, { now = false } = {}) {
-    return this.#session.ask(question, now || this.step >= this.history.lastStep ? null : this.step);
+  ask(question, params = {}, { now = false } = {}) {
+    return this.#session.ask(question, params, now || this.step >= this.history.lastStep ? null : this.step);
   }
 
   /** Go on from a visitor's checkpoint file. @param {ArrayBuffer} bytes */

@@ -87,19 +87,20 @@ export class Session extends EventTarget {
   }
 
   /**
-   * Ask the run something about its present state; what may be asked is the laboratory's own.
-   * @param {Record<string, any>} question
+   * Ask the run a question that the laboratory declares, about its present state.
+   * @param {string} question its name
+   * @param {Record<string, any>} [params] of the question
    * @param {number|null} [at] ask the nearest kept state not later than this step instead; the answer says its step
    * @returns {Promise<import("./types.d.ts").WireFrame>} rejected with the problems where the server refuses
    */
-  ask(question, at = null) {
+  ask(question, params = {}, at = null) {
     if (!this.connected) {
       if (this.#idle) this.retry();
       return Promise.reject(new Error("not connected"));
     }
     this.#asked += 1;
     const id = this.#asked;
-    this.#send({ type: "ask", epoch: this.#epoch, id, question, ...(at === null ? {} : { at }) });
+    this.#send({ type: "ask", epoch: this.#epoch, id, question, params, ...(at === null ? {} : { at }) });
     return new Promise((resolve, reject) => this.#questions.set(id, { resolve, reject }));
   }
 

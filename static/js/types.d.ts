@@ -85,9 +85,17 @@ export interface Panel {
   title: string;
   /** Role in the picture -> name of an array. */
   arrays: Record<string, string>;
+  /** Role in the picture -> name of the question that is asked for it. */
+  questions: Record<string, string>;
   options: Record<string, any>;
   place: "stage" | "row" | "side";
   view: string;
+}
+/** What a run may be asked. */
+export interface Question {
+  title: string;
+  schema: Schema;
+  arrays: Record<string, ArraySpec>;
 }
 export interface Preset {
   name: string;
@@ -151,6 +159,7 @@ export interface Boot extends BootPage {
   schema: Schema;
   defaults: Params;
   arrays: Record<string, ArraySpec>;
+  questions: Record<string, Question>;
   panels: Panel[];
   presets: Preset[];
   claims: Claim[];

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 import engine
@@ -63,6 +64,18 @@ def test_lines_are_flat_records_of_one_shape() -> None:
     # What pandas' read_json(lines=True) needs, where pandas is not installed: objects with the same keys.
     records = [json.loads(line) for line in descentlab("run", "race", '{"steps":30}').stdout.splitlines()]
     assert len({tuple(record) for record in records}) == 1
+
+
+def test_ask_prints_the_answer_at_a_step() -> None:
+    run = {"depth": 3, "width": 8, "samples": 64, "steps": 4, "compare": []}
+    done = descentlab("ask", "depth", "spectrum", "--run", json.dumps(run), "--at", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert answer["step"] == 2
+    assert np.shape(answer["singular_values"]) == (1, 3, 9)
+    refused = descentlab("ask", "depth", "spectre")
+    assert refused.returncode == 2
+    assert "there are pytorch, spectrum" in refused.stderr
 
 
 def test_seed_stride_and_changes_are_taken() -> None:

@@ -12,6 +12,8 @@ import pytest
 
 import engine
 from app.wire import plain
+from engine.experiment import Run
+from engine.params import check
 from tests.app.client import serving
 
 
@@ -268,3 +270,41 @@ def test_openapi_holds_every_parameter_of_every_laboratory(http: httpx.Client) -
 def test_no_page_loads_documentation_from_elsewhere(http: httpx.Client) -> None:
     assert http.get("/docs").status_code == 404
     assert http.get("/redoc").status_code == 404
+
+
+def test_a_question_is_answered_as_the_engine_answers(http: httpx.Client) -> None:
+    run = {"depth": 3, "width": 8, "samples": 64, "steps": 4}
+    got = http.post("/api/experiments/depth/ask", json={"question": "spectrum", "run": run, "at": 2})
+    assert got.status_code == 200, got.text
+    experiment = engine.experiment("depth")
+    here = Run(experiment, check(experiment.Params, run))
+    here.go_to(2)
+    assert got.json() == plain(here.ask("spectrum", {}))
+    assert http.post("/api/experiments/depth/ask", json={"question": "spectrum", "run": run}).json()["step"] == 4
+
+
+@pytest.mark.parametrize(
+    ("inquiry", "path"),
+    [
+        ({"question": "love"}, "question"),
+        ({"question": "state", "params": {"what": "love"}}, "params.what"),
+        ({"question": "state", "run": {"rate": 99}}, "run.rate"),
+        ({"question": "state", "changes": [[3, {"noise": 1}]]}, "changes.noise"),
+        ({"question": "state", "at": -1}, "at"),
+        ({}, "question"),
+    ],
+)
+def test_a_bad_inquiry_names_the_field(http: httpx.Client, inquiry: dict[str, Any], path: str) -> None:
+    response = http.post("/api/experiments/toy/ask", json=inquiry)
+    assert response.status_code == 422
+    assert [problem["path"] for problem in problems(response)] == [path]
+
+
+def test_questions_are_declared_with_their_schemas(http: httpx.Client) -> None:
+    for name, experiment in engine.experiments().items():
+        declared = http.get(f"/api/experiments/{name}").json()["questions"]
+        assert list(declared) == [question.name for question in experiment.questions]
+        for question in experiment.questions:
+            told = declared[question.name]
+            assert told["schema"].get("properties", {}).keys() == question.Params.model_fields.keys()
+            assert told["arrays"].keys() == question.arrays.keys()

@@ -127,19 +127,21 @@ def test_rewind_gives_the_same_frames_again(toy_page: Page) -> None:
 
 def test_ask_is_answered_by_the_simulation(toy_page: Page) -> None:
     toy_page.start(epoch=4)
-    toy_page.send(type="ask", epoch=4, id=11, question={"what": "state"})
+    toy_page.send(type="ask", epoch=4, id=11, question="state", params={"what": "state"})
     answer = toy_page.receive()
     assert (answer.kind, answer.header["id"], answer.header["epoch"]) == ("answer", 11, 4)
-    toy_page.send(type="ask", epoch=4, id=12, question={"what": "love"})
+    toy_page.send(type="ask", epoch=4, id=12, question="state", params={"what": "love"})
     assert toy_page.error()["id"] == 12
-    toy_page.send(type="ask", epoch=3, id=13, question={"what": "state"})
+    toy_page.send(type="ask", epoch=3, id=13, question="state")
     assert toy_page.error()["id"] == 13
+    toy_page.send(type="ask", epoch=4, id=14, question="love")
+    assert "there are state" in toy_page.error()["problems"][0]["sentence"]
 
 
 def test_laboratory_without_answers_or_checkpoints_says_so(url: str) -> None:
     with page(url, "race") as opened:
         opened.start()
-        opened.send(type="ask", epoch=0, id=1, question={})
+        opened.send(type="ask", epoch=0, id=1, question="state")
         assert "answers no questions" in opened.error()["problems"][0]["sentence"]
         opened.send(type="upload", epoch=1)
         opened.socket.send(b"checkpoint")
@@ -151,8 +153,8 @@ def test_laboratory_without_answers_or_checkpoints_says_so(url: str) -> None:
 def test_checkpoint_goes_out_and_comes_back(toy_page: Page) -> None:
     toy_page.start(epoch=0, advance={"steps": 30})
     kept = toy_page.receive()
-    toy_page.send(type="ask", epoch=0, id=1, question={"what": "state"})
-    checkpoint = toy_page.receive().arrays["checkpoint"].tobytes()
+    toy_page.send(type="ask", epoch=0, id=1, question="state")
+    checkpoint = toy_page.receive().arrays["file"].tobytes()
     toy_page.start(epoch=1)
     toy_page.send(type="upload", epoch=2)
     toy_page.socket.send(checkpoint)
@@ -236,7 +238,7 @@ def test_set_refuses_what_is_not_live(toy_page: Page) -> None:
         {"type": "advance"},
         {"type": "rewind", "epoch": 5},
         {"type": "set", "epoch": 5, "step": 0, "changes": {}},
-        {"type": "ask", "epoch": 5, "id": 0, "question": {}},
+        {"type": "ask", "epoch": 5, "id": 0, "question": "state"},
     ],
 )
 def test_anything_before_start_is_refused(toy_page: Page, message: dict[str, object]) -> None:

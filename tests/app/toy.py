@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from engine.claim import Claim, Verdict
-from engine.experiment import Experiment, Preset, Simulation
+from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import Message
 from engine.params import InvalidParams, Params, Problem, choice, slider
@@ -26,6 +26,12 @@ class ToyParams(Params):
     break_at: int = slider(-1, -1, 1_000_000, "Break at", "Step at which the laboratory has a bug.")
     label: str = choice("plain", "Label", "Decides the scene.")
     seed: int = slider(0, 0, 1000, "Seed", "Of the noise.")
+
+
+class StateParams(Params):
+    """Of the only question."""
+
+    what: Literal["state"] = "state"
 
 
 class ToySimulation(Simulation):
@@ -62,12 +68,11 @@ class ToySimulation(Simulation):
     def change(self, params: ToyParams) -> None:
         self.params = params
 
-    def answer(self, question: Mapping[str, Any]) -> Frame:
-        if question.get("what") != "state":
-            raise InvalidParams([Problem("what", Message("Ask for the state."))])
+    def answer(self, name: str, params: Params) -> Frame:
+        assert (name, type(params)) == ("state", StateParams)
         file = io.BytesIO()
         np.save(file, np.array([self.step, *self.values]))
-        return Frame(self.step, {"checkpoint": np.frombuffer(file.getvalue(), dtype=np.uint8)})
+        return Frame(self.step, {"file": np.frombuffer(file.getvalue(), dtype=np.uint8)})
 
     def restore(self, data: bytes) -> None:
         try:
@@ -94,6 +99,9 @@ class Toy(Experiment):
         "last": ArraySpec(("walk",), "Latest value"),
         "word": ArraySpec((), "A text"),
     }
+    questions: ClassVar[Sequence[Question]] = (
+        Question("state", "The state as a file", StateParams, {"file": ArraySpec(("byte",), "The file")}),
+    )
     panels: ClassVar[Sequence[Panel]] = (Panel("lines", "Values", {"y": "values"}),)
     presets: ClassVar[Sequence[Preset]] = (Preset("fast", "Fast", {"rate": 0.5}),)
     claims: ClassVar[Sequence[Claim]] = (Claim("T1", "It shrinks.", {"rate": 0.5}, check_shrinks),)

@@ -78,8 +78,8 @@ def test_ten_and_fifteen_steps_are_twenty_five() -> None:
 
 def test_probing_and_sampling_leave_the_training_as_it_is() -> None:
     one, two = begin(), begin()
-    for question in ({"kind": "sample"}, {"kind": "flow"}, {"kind": "units"}, {"kind": "hello"}):
-        two.simulation.answer(question)
+    for question in ("sample", "flow", "units", "hello"):
+        two.ask(question, {})
     np.testing.assert_array_equal(one.advance(20)["losses"], two.advance(20)["losses"])
 
 
@@ -141,9 +141,9 @@ def test_sampling_at_temperature_zero_is_the_likeliest_every_time() -> None:
     run = begin(temperature=0.0)
     run.advance(30)
     assert run.simulation.write(50) == run.simulation.write(50)
-    question = {"kind": "next", "prime": "고양이는 ", "temperature": 0}
-    answer = run.simulation.answer(question)
-    written = run.simulation.answer({**question, "kind": "sample", "length": 1})["text"]
+    question = {"prime": "고양이는 ", "temperature": 0}
+    answer = run.ask("next", question)
+    written = run.ask("sample", {**question, "length": 1})["text"]
     assert written == answer["characters"][answer["order"][0]]
 
 
@@ -179,7 +179,7 @@ def test_an_exploded_run_goes_on_from_its_last_good_checkpoint() -> None:
     frame = run.advance(340)
     assert run.done
     assert frame["status"]
-    good = run.simulation.answer({"kind": "checkpoint", "which": "good"})["file"].tobytes()
+    good = run.ask("checkpoint", {"which": "good"})["file"].tobytes()
     gentle = {"mode": "norm", "threshold": 1.0}
     again = begin(steps=400, optimizer=calm, clip=gentle, cell="rnn", activation="relu")
     start = again.restore(good)
@@ -231,7 +231,7 @@ def test_hello_is_learned_by_heart() -> None:
         temperature=0.0,
     )
     assert run.advance(200)["loss"][-1] < 0.05
-    assert run.simulation.answer({"kind": "sample", "prime": "h", "length": 4, "temperature": 0})["text"] == "ello"
+    assert run.ask("sample", {"prime": "h", "length": 4, "temperature": 0})["text"] == "ello"
 
 
 @pytest.mark.parametrize(

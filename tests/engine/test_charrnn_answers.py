@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine.experiments.charrnn.answers import find_loop
 
 from engine.experiment import Run
 from engine.experiments.charrnn import CharRNN, hello, units
 from engine.experiments.charrnn.params import CharRNNParams
+from engine.experiments.charrnn.questions.writing import find_loop
 from engine.params import InvalidParams, check
 
 SMALL = {
@@ -35,6 +34,11 @@ def trained(steps: int = 40, **params: Any) -> Any:
     return run.simulation
 
 
+def ask(simulation: Any, name: str, params: dict[str, Any]) -> Any:
+    """Ask as a page would."""
+    return CharRNN().ask(simulation, name, params)
+
+
 @pytest.fixture(scope="module")
 def lstm() -> Any:
     return trained(layers=2, compare=["rnn", "gru"])
@@ -43,7 +47,7 @@ def lstm() -> Any:
 def test_thinking_shows_every_unit_at_every_character(lstm: Any) -> None:
     text = "The assert statement"
     for quantity, low, high in (("h", -1, 1), ("c", -np.inf, np.inf), ("f", 0, 1), ("g", -1, 1)):
-        answer = lstm.answer({"kind": "think", "text": text, "layer": 1, "quantity": quantity})
+        answer = ask(lstm, "think", {"text": text, "layer": 1, "quantity": quantity})
         assert answer["activations"].shape == (len(text), 16)
         assert (answer["activations"] >= low).all()
         assert (answer["activations"] <= high).all()
@@ -57,15 +61,15 @@ def test_thought_activations_are_those_of_reading_character_by_character(lstm: A
     learner = lstm.learners[0]
     walker = Walker(learner.architecture, learner.views)
     walker.step(lstm.text.prime)
-    answer = lstm.answer({"kind": "think", "text": text, "layer": 0, "quantity": "c"})
+    answer = ask(lstm, "think", {"text": text, "layer": 0, "quantity": "c"})
     for row, character in zip(answer["activations"], lstm.text.alphabet.encode(text)[0], strict=True):
         walker.step(int(character))
         np.testing.assert_allclose(row, walker.states[0][1][:, 0], atol=1e-6)
 
 
 def test_surprise_and_score_are_the_same_and_add_up(lstm: Any) -> None:
-    think = lstm.answer({"kind": "think", "text": "statement"})
-    score = lstm.answer({"kind": "score", "text": "statement"})
+    think = ask(lstm, "think", {"text": "statement"})
+    score = ask(lstm, "score", {"text": "statement"})
     np.testing.assert_allclose(think["surprise"], score["surprise"], rtol=1e-5)
     assert score["total"] == pytest.approx(score["surprise"].sum())
     assert score["perplexity"] == pytest.approx(np.exp(score["surprise"].mean()))
@@ -75,7 +79,7 @@ def test_surprise_and_score_are_the_same_and_add_up(lstm: Any) -> None:
 def test_the_next_character_is_a_distribution_sharpened_by_temperature(lstm: Any) -> None:
     entropies = []
     for temperature in (2.0, 1.0, 0.5, 0.0):
-        answer = lstm.answer({"kind": "next", "prime": "The ", "temperature": temperature})
+        answer = ask(lstm, "next", {"prime": "The ", "temperature": temperature})
         assert answer["probabilities"].sum() == pytest.approx(1)
         assert (np.diff(answer["probabilities"][answer["order"]]) <= 0).all()
         entropies.append(float(answer["entropy"]))
@@ -84,12 +88,12 @@ def test_the_next_character_is_a_distribution_sharpened_by_temperature(lstm: Any
 
 
 def test_a_sample_is_the_same_again_and_a_fork_keeps_what_came_before(lstm: Any) -> None:
-    ask = {"kind": "sample", "prime": "The ", "length": 30, "seed": 5}
-    one, two = lstm.answer(ask), lstm.answer(ask)
+    question = {"prime": "The ", "length": 30, "seed": 5}
+    one, two = (ask(lstm, "sample", question) for _ in range(2))
     assert one["text"] == two["text"]
     assert len(one["text"]) == 30
     other = lstm.text.alphabet.characters[int(one["candidates"][10, 1])]
-    fork = lstm.answer({**ask, "prime": "The " + one["text"][:10] + other, "length": 5})
+    fork = ask(lstm, "sample", {**question, "prime": "The " + one["text"][:10] + other, "length": 5})
     assert len(fork["text"]) == 5
 
 
@@ -101,7 +105,7 @@ def test_loops_are_found() -> None:
 
 def test_argmax_of_a_small_net_ends_in_a_loop() -> None:
     simulation = trained(steps=60)
-    answer = simulation.answer({"kind": "sample", "prime": "The ", "length": 2000, "temperature": 0})
+    answer = ask(simulation, "sample", {"prime": "The ", "length": 2000, "temperature": 0})
     start, period = answer["loop"]
     assert start >= 0
     assert period >= 1
@@ -131,23 +135,23 @@ def test_the_unit_finder_finds_a_planted_unit() -> None:
 
 def test_the_unit_finder_answers_for_every_cell(lstm: Any) -> None:
     for net in range(3):
-        answer = lstm.answer({"kind": "units", "net": net, "most": 4})
+        answer = ask(lstm, "units", {"net": net, "most": 4})
         assert answer["correlation"].shape == (5, 4)
         assert np.nanmax(np.abs(answer["correlation"])) <= 1
 
 
 def test_holding_a_unit_changes_loss_and_text_and_holding_none_does_not(lstm: Any) -> None:
-    answer = lstm.answer({"kind": "ablate", "hold": [[0, 3, 4.0], [1, 2, -4.0]], "length": 40})
+    answer = ask(lstm, "ablate", {"hold": [[0, 3, 4.0], [1, 2, -4.0]], "length": 40})
     assert answer["held_loss"] != answer["free_loss"]
     assert answer["held_sample"] != answer["free_sample"]
-    free = lstm.answer({"kind": "sample", "length": 40, "temperature": 0.5})
+    free = ask(lstm, "sample", {"length": 40, "temperature": 0.5})
     assert free["text"] == answer["free_sample"]
 
 
 def test_flow_of_the_vanilla_rnn_stays_below_its_bound() -> None:
     simulation = trained(cell="rnn", steps=30)
     for radius in (0.5, 0.9, 1.5):
-        answer = simulation.answer({"kind": "flow", "window": 40, "spectral_radius": radius})
+        answer = ask(simulation, "flow", {"window": 40, "spectral_radius": radius})
         assert answer["spectrum"][0, 1] == pytest.approx(radius, rel=1e-4)
         assert (answer["hidden"][0] <= answer["bound"][0] * (1 + 1e-5)).all()
 
@@ -156,7 +160,7 @@ def test_flow_is_the_numeric_derivative_of_the_last_loss() -> None:
     simulation = trained(cell="rnn", steps=20, batch_size=1)
     learner, text = simulation.learners[0], simulation.text
     window, lag = 12, 5
-    answer = simulation.answer({"kind": "flow", "window": window})
+    answer = ask(simulation, "flow", {"window": window})
     views = {name: view.astype(np.float64) for name, view in learner.views.items()}
     total = []
     columns = min(8, len(text.train) // (window + 1))
@@ -179,7 +183,7 @@ def test_flow_is_the_numeric_derivative_of_the_last_loss() -> None:
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_direct_way_and_way_around_add_up_at_lag_zero_and_one(cell: str) -> None:
-    answer = trained(cell=cell, steps=10).answer({"kind": "flow", "window": 20})
+    answer = ask(trained(cell=cell, steps=10), "flow", {"window": 20})
     assert answer["around"][0, 0] == 0
     assert answer["direct"][0, 0] == pytest.approx(answer["state"][0, 0])
     assert np.isnan(answer["bound"]).all()
@@ -233,7 +237,7 @@ def test_hello_by_hand_is_what_the_engine_computes() -> None:
 def test_exported_program_gives_the_same_scores_in_torch(options: dict[str, Any], tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     simulation = trained(steps=5, **options)
-    answer = simulation.answer({"kind": "pytorch"})
+    answer = ask(simulation, "pytorch", {})
     program: dict[str, Any] = {"__name__": "exported"}
     exec(compile(answer["code"], "charrnn.py", "exec"), program)
     assert program["CHARACTERS"] == simulation.text.alphabet.characters
@@ -250,37 +254,38 @@ def test_exported_program_gives_the_same_scores_in_torch(options: dict[str, Any]
 def test_exported_program_runs_by_itself(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     file = tmp_path / "program.py"
-    file.write_text(trained(steps=2).answer({"kind": "pytorch"})["code"], encoding="utf-8")
+    file.write_text(ask(trained(steps=2), "pytorch", {})["code"], encoding="utf-8")
     done = subprocess.run([sys.executable, str(file), "0", "The "], capture_output=True, check=True, timeout=60)
     assert done.stdout.decode().startswith("The ")
 
 
 def test_the_timeline_keeps_the_first_and_the_last_sample(lstm: Any) -> None:
     simulation = trained(steps=200)
-    answer = simulation.answer({"kind": "timeline"})
+    answer = ask(simulation, "timeline", {})
     assert answer["steps"].tolist() == [0, 100, 200]
-    assert len(json.loads(answer["samples"])) == 3
+    assert len(answer["samples"].content) == 3
 
 
 @pytest.mark.parametrize(
-    ("question", "words"),
+    ("name", "question", "words"),
     [
-        ({"kind": "telepathy"}, "must be one of"),
-        ({}, "must name its kind"),
-        ({"kind": "think", "text": ""}, "too short"),
-        ({"kind": "think", "text": "한글"}, "knows none of these characters"),
-        ({"kind": "think", "text": "a", "layer": 3}, "no layer 3"),
-        ({"kind": "think", "text": "a", "quantity": "r"}, "has no r"),
-        ({"kind": "score", "text": "a", "net": 3}, "no net 3"),
-        ({"kind": "ablate", "hold": [[0, 99, 1.0]]}, "no unit 99"),
-        ({"kind": "sample", "length": 10**9}, "at most 2000"),
-        ({"kind": "sample", "extra": 1}, "no parameter here"),
+        ("telepathy", {}, "there are think, next"),
+        ("think", {"text": ""}, "too short"),
+        ("think", {"text": "한글"}, "knows none of these characters"),
+        ("think", {"text": "a", "layer": 3}, "no layer 3"),
+        ("think", {"text": "a", "quantity": "r"}, "has no r"),
+        ("score", {"text": "a", "net": 3}, "no net 3"),
+        ("ablate", {"hold": [[0, 99, 1.0]]}, "no unit 99"),
+        ("sample", {"length": 10**9}, "at most 2000"),
+        ("sample", {"extra": 1}, "no parameter here"),
     ],
 )
-def test_a_bad_question_is_refused_with_a_sentence(lstm: Any, question: dict[str, Any], words: str) -> None:
+def test_a_bad_question_is_refused_with_a_sentence(
+    lstm: Any, name: str, question: dict[str, Any], words: str
+) -> None:
     with pytest.raises(InvalidParams, match=words):
-        lstm.answer(question)
+        ask(lstm, name, question)
 
 
 def test_unknown_characters_of_a_text_are_named(lstm: Any) -> None:
-    assert lstm.answer({"kind": "score", "text": "an 한"})["unknown"] == "한"
+    assert ask(lstm, "score", {"text": "an 한"})["unknown"] == "한"

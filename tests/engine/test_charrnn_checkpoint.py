@@ -36,7 +36,7 @@ def begin(**params: Any) -> Run:
 
 
 def saved(run: Run) -> bytes:
-    data: bytes = run.simulation.answer({"kind": "checkpoint"})["file"].tobytes()
+    data: bytes = run.ask("checkpoint", {})["file"].tobytes()
     return data
 
 
@@ -162,4 +162,4 @@ def test_a_far_position_begins_the_text_again() -> None:
 
 def test_there_is_no_good_state_before_one_was_reached() -> None:
     with pytest.raises(InvalidParams, match="No good state"):
-        begin().simulation.answer({"kind": "checkpoint", "which": "good"})
+        begin().ask("checkpoint", {"which": "good"})

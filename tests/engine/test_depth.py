@@ -31,6 +31,11 @@ def array(frame: Frame, name: str) -> NDArray[Any]:
     return np.asarray(frame[name])
 
 
+def at(frame: Frame, name: str, net: int = 0) -> NDArray[Any]:
+    """Return one net's part of an array."""
+    return array(frame, name)[net]
+
+
 def findings(frame: Frame, net: int = 0) -> list[dict[str, Any]]:
     """Return what the doctor says of a net."""
     told = frame["doctor"]
@@ -55,35 +60,35 @@ def lecture() -> Frame:
 
 def test_small_weights_kill_the_signal_as_published(lecture: Frame) -> None:
     published = [0.213081, 0.047551, 0.010630, 0.002378, 0.000532]
-    assert array(lecture, "activation_std@1")[:5] == pytest.approx(published, rel=0.01)
+    assert at(lecture, "activation_std", 1)[:5] == pytest.approx(published, rel=0.01)
 
 
 def test_xaviers_weights_follow_the_theory_of_tanh(lecture: Frame) -> None:
     theory = [0.6279, 0.4863, 0.4082, 0.3576, 0.3216, 0.2944, 0.2729, 0.2554, 0.2409, 0.2285]
-    assert array(lecture, "activation_std") == pytest.approx(theory, rel=0.02)
-    assert array(lecture, "theory_activation_std") == pytest.approx(theory, rel=2e-3)
+    assert at(lecture, "activation_std") == pytest.approx(theory, rel=0.02)
+    assert at(lecture, "theory_activation_std") == pytest.approx(theory, rel=2e-3)
 
 
 def test_large_weights_saturate_as_published(lecture: Frame) -> None:
-    assert array(lecture, "activation_std@2").mean() == pytest.approx(0.98167, abs=2e-3)
-    assert array(lecture, "saturated@2").mean() == pytest.approx(0.904, abs=0.005)
+    assert at(lecture, "activation_std", 2).mean() == pytest.approx(0.98167, abs=2e-3)
+    assert at(lecture, "saturated", 2).mean() == pytest.approx(0.904, abs=0.005)
 
 
 def test_relu_halves_the_variance_under_xavier_and_keeps_it_under_he() -> None:
     nets = {"activation": "relu", "init": "lecun_normal", "compare": [{"activation": "relu", "init": "he_normal"}]}
     frame = next(engine.run("depth", {**LECTURE, **nets}))
     halving = 0.5838 * 2 ** (-np.arange(10) / 2)
-    assert array(frame, "activation_std") == pytest.approx(halving, rel=0.15)
-    assert array(frame, "activation_mean@1") == pytest.approx(np.full(10, 0.5642), rel=0.15)
-    assert array(frame, "activation_std@1") == pytest.approx(np.full(10, 0.8256), rel=0.15)
+    assert at(frame, "activation_std") == pytest.approx(halving, rel=0.15)
+    assert at(frame, "activation_mean", 1) == pytest.approx(np.full(10, 0.5642), rel=0.15)
+    assert at(frame, "activation_std", 1) == pytest.approx(np.full(10, 0.8256), rel=0.15)
 
 
 def test_most_layers_lie_in_theorys_band(lecture: Frame) -> None:
     inside = []
-    for net in ("", "@1"):
+    for net in (0, 1):
         for kind in ("activation", "gradient"):
-            measured = array(lecture, f"{kind}_std{net}")
-            low, high = (array(lecture, f"theory_{kind}_{end}{net}") for end in ("low", "high"))
+            measured = at(lecture, f"{kind}_std", net)
+            low, high = (at(lecture, f"theory_{kind}_{end}", net) for end in ("low", "high"))
             inside.append(np.mean((measured >= low * (1 - 1e-9)) & (measured <= high * (1 + 1e-9))))
     assert np.mean(inside) > 0.7
 
@@ -108,7 +113,7 @@ def test_ten_and_fifteen_steps_are_twenty_five() -> None:
     parts = [two.advance(10), two.advance(15)]
     joined = np.concatenate([array(part, "loss") for part in parts], axis=1)
     assert joined.tobytes() == array(whole, "loss").tobytes()
-    assert array(parts[1], "activation_std@1").tobytes() == array(whole, "activation_std@1").tobytes()
+    assert at(parts[1], "activation_std", 1).tobytes() == at(whole, "activation_std", 1).tobytes()
 
 
 def test_a_copy_goes_on_as_the_original_does() -> None:
@@ -121,17 +126,17 @@ def test_a_copy_goes_on_as_the_original_does() -> None:
 
 def test_rewind_keeps_the_weights() -> None:
     run = Run(experiment("depth"), check(DepthParams, {**SMALL, "steps": 5}))
-    before = array(run.first(), "activation_std")
+    before = at(run.first(), "activation_std")
     run.advance(5)
-    assert array(run.first(), "activation_std").tobytes() == before.tobytes()
+    assert at(run.first(), "activation_std").tobytes() == before.tobytes()
 
 
-def test_equal_nets_train_alike_and_suffixes_tell_them_apart() -> None:
+def test_equal_nets_train_alike_and_the_net_axis_tells_them_apart() -> None:
     frame = list(engine.run("depth", {**SMALL, "steps": 10, "compare": [{}, {"init": "he_normal"}]}))[-1]
     losses = array(frame, "loss")
     assert losses[0].tobytes() == losses[1].tobytes()
     assert losses[0].tobytes() != losses[2].tobytes()
-    assert array(frame, "activation_std").tobytes() == array(frame, "activation_std@1").tobytes()
+    assert at(frame, "activation_std").tobytes() == at(frame, "activation_std", 1).tobytes()
 
 
 def test_a_learning_rate_changed_on_the_way_counts_from_there() -> None:
@@ -148,9 +153,9 @@ def test_a_learning_rate_changed_on_the_way_counts_from_there() -> None:
 
 def test_histograms_share_their_edges_and_count_every_entry() -> None:
     frame = first(compare=[{"init": "normal", "init_std": 1.0}])
-    for name in ("activation_histogram", "activation_histogram@1", "gradient_histogram"):
-        assert array(frame, name).sum(axis=1) == pytest.approx(np.ones(5))
-    assert len(array(frame, "activation_edges")) == array(frame, "activation_histogram").shape[1] + 1
+    for name in ("activation_histogram", "gradient_histogram"):
+        assert array(frame, name).sum(axis=2) == pytest.approx(np.ones((2, 5)))
+    assert len(array(frame, "activation_edges")) == at(frame, "activation_histogram").shape[1] + 1
 
 
 def test_lsuv_fits_one_layer_a_step() -> None:
@@ -161,7 +166,7 @@ def test_lsuv_fits_one_layer_a_step() -> None:
     variances = [float(layer.pre.value.var()) for layer in member.net.forward(inputs).layers]
     assert frames[-1].final
     assert variances == pytest.approx(np.ones(5), abs=0.021)
-    assert array(frames[1], "activation_std")[4] != pytest.approx(array(frames[4], "activation_std")[4])
+    assert at(frames[1], "activation_std")[4] != pytest.approx(at(frames[4], "activation_std")[4])
 
 
 # -- the doctor ---------------------------------------------------------------------------------------------------
@@ -214,9 +219,9 @@ def test_a_net_that_breaks_is_stopped_and_the_others_go_on() -> None:
     assert finding["illness"] == "nan"
     assert 1 <= finding["since"] <= 40
     assert finding["fix"]["changes"]["optimizer"]["learning_rate"] == pytest.approx(3.0)
-    assert np.isnan(array(last, "activation_std")).all()
+    assert np.isnan(at(last, "activation_std")).all()
     assert np.isfinite(array(last, "loss")[1]).all()
-    assert np.isfinite(array(last, "activation_std@1")).all()
+    assert np.isfinite(at(last, "activation_std", 1)).all()
 
 
 def test_units_that_die_in_training_are_dated_and_blamed_on_the_learning_rate() -> None:
@@ -324,11 +329,11 @@ def test_preprocessing_takes_its_statistics_from_the_training_rows(how: str) -> 
 
 def test_answers_know_their_nets() -> None:
     simulation = DepthSimulation(check(DepthParams, SMALL), np.random.default_rng(0))
-    code = simulation.answer({"kind": "pytorch", "net": 0})["code"]
+    code = experiment("depth").ask(simulation, "pytorch", {"net": 0})["code"]
     assert isinstance(code, str)
     assert "import torch" in code
-    assert array(simulation.answer({"kind": "spectrum"}), "singular_values").shape == (5, 9)
+    assert array(experiment("depth").ask(simulation, "spectrum", {}), "singular_values").shape == (1, 5, 9)
     with pytest.raises(InvalidParams, match="no net 3"):
-        simulation.answer({"kind": "pytorch", "net": 3})
+        experiment("depth").ask(simulation, "pytorch", {"net": 3})
     with pytest.raises(InvalidParams):
-        simulation.answer({"kind": "recipe"})
+        experiment("depth").ask(simulation, "recipe", {})

@@ -239,3 +239,55 @@ def test_run_validates_before_the_first_frame_is_asked_for():
 def test_a_panel_of_an_unknown_kind_cannot_be_declared():
     with pytest.raises(ValueError, match="PANEL_KINDS"):
         Panel("hologram", "Title", {})
+
+
+# -- questions ----------------------------------------------------------------------------------------------------
+
+SMALL = {
+    "charrnn": {"steps": 3, "hidden_size": 8, "compare": ["gru"]},
+    "depth": {"depth": 3, "width": 8, "samples": 64, "steps": 3, "compare": [{"init": "zeros"}]},
+    "race": {"steps": 3},
+}
+"""Parameters under which a laboratory is quick."""
+GIVEN = {"think": {"text": "The"}, "score": {"text": "The"}, "ablate": {"hold": [[0, 0, 1.0]]}}
+"""Parameters of questions that have no default."""
+ASKED = [(one.name, question.name) for one in registry().values() for question in one.questions]
+
+
+def small_run(name):
+    laboratory = experiment(name)
+    run = Run(laboratory, check(laboratory.Params, SMALL[name]))
+    return laboratory, run
+
+
+@pytest.mark.parametrize(("name", "question"), ASKED, ids=lambda part: part)
+def test_an_answer_holds_what_its_question_declares_and_leaves_the_run_alone(name, question):
+    laboratory, run = small_run(name)
+    _laboratory, other = small_run(name)
+    frame = run.ask(question, GIVEN.get(question, {}))
+    specs = laboratory.question(question).arrays
+    assert set(frame) == set(specs)
+    for array, spec in specs.items():
+        value = frame[array]
+        assert (value.ndim if isinstance(value, np.ndarray) else 0) == len(spec.axes), array
+    after, untouched = run.advance(3), other.advance(3)
+    for array in ("loss", "losses"):
+        if array in after:
+            assert after[array].tobytes() == untouched[array].tobytes()
+
+
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_a_frame_holds_only_what_is_declared_with_its_axes(name):
+    laboratory, run = small_run(name)
+    for frame in (run.first(), run.advance(3)):
+        for array, value in frame.items():
+            assert np.ndim(value if isinstance(value, np.ndarray) else "") == len(laboratory.arrays[array].axes), (
+                array
+            )
+
+
+def test_an_unknown_question_names_those_that_exist():
+    with pytest.raises(InvalidParams, match="there are pytorch, spectrum"):
+        experiment("depth").question("spectra")
+    with pytest.raises(InvalidParams, match="answers no questions"):
+        walk().ask("spectrum", {})
