@@ -96,7 +96,7 @@ def _ask(options: argparse.Namespace) -> int:
     given = {
         "question": options.question,
         "params": jsonio.parse(_text(options.params), say(_("PARAMS"))),
-        "run": jsonio.parse(options.run, say("--run")),
+        "run": jsonio.parse(options.run, Message("--run")),
         "changes": jsonio.parse(options.changes, say(_("The list of changes"))),
         "at": options.at,
     }

@@ -23,7 +23,7 @@ async function ask(params) {
     body: JSON.stringify({ ...COMMON, ...params }) });
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   const frame = JSON.parse((await answer.text()).split("\n", 1)[0]);
-  return { rows: frame.activation_histogram, std: frame.activation_std, edges: frame.activation_edges };
+  return { rows: frame.activation_histogram[0], std: frame.activation_std[0], edges: frame.activation_edges };
 }
 
 /**

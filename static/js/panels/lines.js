@@ -35,7 +35,7 @@ export async function create(host, panel, lab) {
   const specs = lab.boot.arrays ?? {};
   const yRoles = Object.keys(arrays).filter((role) => /^y\d*$/.test(role));
   const overSteps = specs[arrays.y]?.axes?.includes("step") ?? true;
-  const layered = ["layer", "index"].includes(specs[arrays.y]?.axes?.[0]);
+  const layered = ["layer", "rank"].includes(specs[arrays.y]?.axes?.[1]);
   const named = layered || options.series_axis !== undefined || specs[arrays.y]?.axes?.length > 1;
   const xTitle = options.x_title ?? (layered ? t("layer") : "");
   const levels = [options.references ?? []].flat();

@@ -19,19 +19,25 @@ export const keyOf = (name, net) => (net ? `${name}@${net}` : name);
 export function stillsOfNets(name, lab, step) {
   const found = [];
   const hidden = lab.view.hidden ?? [];
-  for (let net = 0; ; net += 1) {
-    const key = keyOf(name, net);
-    const still = lab.scene?.arrays[key] ?? lab.history.snapshot(key, step);
-    if (!still) return found;
+  const whole = lab.scene?.arrays[name] ?? lab.history.snapshot(name, step);
+  for (let net = 0; net < (whole?.shape[0] ?? 0); net += 1) {
+    const still = partOf(whole, net);
     const style = lab.series(net);
     if (hidden.includes(net)) continue;
     found.push({ net, name: style.name, color: visibleColor(style.color), dash: style.dash, values: still.values, shape: still.shape });
   }
+  return found;
+}
+
+/** One net's part of an array whose first axis is the net. */
+function partOf({ values, shape, ...more }, net) {
+  const size = values.length / shape[0];
+  return { ...more, values: values.subarray(net * size, (net + 1) * size), shape: shape.slice(1) };
 }
 
 /** All snapshots of one net's array, oldest first. @returns {{step: number, values: ArrayLike<number>}[]} */
 export function filmOfNet(name, net, history) {
-  return history.snapshots.get(keyOf(name, net)) ?? [];
+  return (history.snapshots.get(name) ?? []).map((still) => partOf(still, net));
 }
 
 /**
