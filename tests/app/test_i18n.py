@@ -111,7 +111,7 @@ def test_every_word_of_a_laboratory_is_extracted(name: str) -> None:
     described = describe.experiment_json(experiment, listener)  # type: ignore[arg-type]
     extracted = {strings(entry.id)[0] for entry in sources() if entry.id}
     words = {word for word in listener.heard if re.search(r"[a-zA-Z]{3}", word)}
-    assert words - extracted - NAMES - own_titles(described["schema"]) == set(), "wrap them in _()"
+    assert words - extracted - NAMES - own_titles(described) == set(), "wrap them in _()"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field
@@ -21,11 +21,21 @@ if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
 
 Arrays = dict[str, Value]
-Layer = Annotated[int, Field(ge=0, le=3)]
-Unit = Annotated[int, Field(ge=0, le=511)]
-Temperature = Annotated[float, Field(ge=0, le=5)]
-Prime = Annotated[str, Field(max_length=2000)]
-Held: TypeAlias = list[tuple[Layer, Unit, Annotated[float, Field(ge=-100, le=100)]]]
+Layer = Annotated[int, Field(ge=0, le=3, title=_("Layer"), description=_("Counted from 0."))]
+Unit = Annotated[int, Field(ge=0, le=511, title=_("Unit"), description=_("Counted from 0."))]
+Temperature = Annotated[
+    float, Field(ge=0, le=5, title=_("Temperature"), description=_("Divides the scores; 0 takes the likeliest."))
+]
+Prime = Annotated[
+    str,
+    Field(max_length=2000, title=_("Beginning"), description=_("The net reads it first; empty is a line's end.")),
+]
+Seed = Annotated[int, Field(ge=0, lt=2**31, title=_("Seed"), description=_("Of what is drawn for the answer."))]
+Length = Annotated[int, Field(ge=1, title=_("Length"), description=_("Characters to write."))]
+Held = Annotated[
+    list[tuple[Layer, Unit, Annotated[float, Field(ge=-100, le=100)]]],
+    Field(max_length=8, title=_("Held units"), description=_("Layer, unit and the value that it is held at.")),
+]
 
 NATS = _("nats")
 CANDIDATES = 5
@@ -55,7 +65,9 @@ class Asked(Params):
 class OfNet(Asked):
     """A question about one net of the run: 0 is the first, 1 and on those trained beside it."""
 
-    net: int = Field(0, ge=0, le=3)
+    net: int = Field(
+        0, ge=0, le=3, title=_("Net"), description=_("0 is the first, 1 and on those trained beside it.")
+    )
 
     def learner(self, simulation: CharRNNSimulation) -> Learner:
         """Return the net that is meant.

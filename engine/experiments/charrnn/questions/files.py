@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from pydantic import Field
 
 from engine.experiment import Question
 from engine.experiments.charrnn import checkpoint, export
@@ -21,7 +22,9 @@ _NAME = ArraySpec((), _("What the file is called"))
 class Checkpoint(Asked):
     """The run's state as a file: as it is now, or the last from which all was well."""
 
-    which: Literal["now", "good"] = "now"
+    which: Literal["now", "good"] = Field(
+        "now", title=_("Which state"), description=_("As it is now, or the last from which all was well.")
+    )
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the file as bytes."""

@@ -10,7 +10,7 @@ from pydantic import Field
 from engine.experiment import Question
 from engine.experiments.charrnn import hello, units
 from engine.experiments.charrnn.flow import measure_flow
-from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet, held_out, ids_of, refusal
+from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet, Seed, held_out, ids_of, refusal
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
 from engine.nn.recurrent import LSTM, Net
@@ -28,9 +28,10 @@ READ = 6000
 class Units(OfNet):
     """Which units track quotes, brackets, the place in the line, the indentation."""
 
-    text: str | None = Field(None, max_length=20_000)
-    """None takes held-out text."""
-    most: int = Field(8, ge=1, le=64)
+    text: str | None = Field(
+        None, max_length=20_000, title=_("Text"), description=_("What the net reads; without one, held-out text.")
+    )
+    most: int = Field(8, ge=1, le=64, title=_("Units"), description=_("How many units for each feature."))
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return for each feature of the text the units that follow it best (see `units.rank`)."""
@@ -49,8 +50,14 @@ class Units(OfNet):
 class Flow(Asked):
     """The gradient's way back through a window, Wh perhaps rescaled for the question."""
 
-    window: int = Field(50, ge=2, le=300)
-    spectral_radius: float = Field(0.0, ge=0, le=5)
+    window: int = Field(50, ge=2, le=300, title=_("Window"), description=_("Characters on the way back."))
+    spectral_radius: float = Field(
+        0.0,
+        ge=0,
+        le=5,
+        title=_("Spectral radius"),
+        description=_("The recurrent matrix is rescaled to it, for the answer only; 0 leaves it."),
+    )
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the gradient by lag for every net (see `engine.experiments.charrnn.flow`)."""
@@ -78,9 +85,10 @@ class Flow(Asked):
 class Hello(Asked):
     """Every number of a small vanilla RNN's forward and backward pass over "hello"."""
 
-    trained: int = Field(0, ge=0, le=2000)
-    """Steps of plain descent before the look."""
-    seed: int = Field(0, ge=0, lt=2**31)
+    trained: int = Field(
+        0, ge=0, le=2000, title=_("Steps"), description=_("Steps of plain descent before the look.")
+    )
+    seed: Seed = 0
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return every number (see `engine.experiments.charrnn.hello`)."""

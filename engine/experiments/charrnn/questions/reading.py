@@ -42,9 +42,11 @@ class Think(OfNet):
     quantity: ``h``, the LSTM's ``c``, or a gate's letter (i f g o, r z n).
     """
 
-    text: str = Field(min_length=1, max_length=2000)
+    text: str = Field(min_length=1, max_length=2000, title=_("Text"), description=_("What the net reads."))
     layer: Layer = 0
-    quantity: Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"] = "h"
+    quantity: Literal["h", "c", "i", "f", "g", "o", "r", "z", "n"] = Field(
+        "h", title=_("Quantity"), description=_("The state h, the LSTM's c, or a gate.")
+    )
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return every unit of the layer at every character, and what the net expected there."""
@@ -109,7 +111,7 @@ class Next(OfNet):
 class Score(OfNet):
     """How likely the net finds a text, character by character."""
 
-    text: str = Field(min_length=1, max_length=5000)
+    text: str = Field(min_length=1, max_length=5000, title=_("Text"), description=_("What the net reads."))
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the text's surprise by character, its total and the perplexity."""

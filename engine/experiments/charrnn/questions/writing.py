@@ -16,8 +16,10 @@ from engine.experiments.charrnn.questions.asked import (
     Arrays,
     Asked,
     Held,
+    Length,
     OfNet,
     Prime,
+    Seed,
     Temperature,
     expectations,
     held_out,
@@ -38,10 +40,10 @@ class Sample(OfNet):
     """Write on from a text. To fork a sample at a character, ask again with the text up to there and another."""
 
     prime: Prime = ""
-    length: int = Field(200, ge=1, le=2000)
+    length: Length = Field(200, le=2000)
     temperature: Temperature = 1.0
-    seed: int = Field(0, ge=0, lt=2**31)
-    hold: Held = Field([], max_length=8)
+    seed: Seed = 0
+    hold: Held = Field([])
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return what was written, the surprise and the likeliest at each character, and any loop."""
@@ -84,11 +86,11 @@ def find_loop(written: list[int], repeats: int = 3) -> tuple[int, int]:
 class Ablate(OfNet):
     """Hold units at values: what becomes of the loss on held-out text, and of a sample."""
 
-    hold: Held = Field(min_length=1, max_length=8)
+    hold: Held = Field(min_length=1)
     prime: Prime = ""
-    length: int = Field(200, ge=1, le=1000)
+    length: Length = Field(200, le=1000)
     temperature: Temperature = 0.5
-    seed: int = Field(0, ge=0, lt=2**31)
+    seed: Seed = 0
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the held-out loss with and without the units held, and what the net writes either way."""
