@@ -1,1 +1,10 @@
-"""The tape: arrays that remember how they were computed."""
+"""The tape: arrays that remember how they were computed.
+
+    x = Tensor(np.array([3.0]))
+    loss = total(tanh(x) * 2.0)
+    backward(loss)
+    x.gradient
+
+Modules: tape (Tensor, backward, arithmetic), operations (functions of entries, reductions), shapes (what moves
+entries about), products (affine).
+"""

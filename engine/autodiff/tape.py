@@ -5,33 +5,68 @@ call of `primitive`, its gradient rule beside its value:
 
     def exp(x):
         y = np.exp(read(x))
-        return primitive(y, (x,), lambda g: (g * y,))
+        return primitive(y, (x,), lambda g: (g * y,), "exp")
 
 There is no global tape: the graph hangs on the tensors themselves and is freed with the last of them.
+
+A wrong gradient is worse than none, so what would make one is refused: writing into a recorded result (its
+array is read-only), going back through memory that a later pass has overwritten (`Memory`), a gradient of
+another shape than its tensor's, a loss that depends on nothing, a tensor handed to a NumPy function.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, NoReturn, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Array: TypeAlias = NDArray[Any]
 Pullback: TypeAlias = Callable[[Any], Sequence[Array | None]]
 
 
+class Owner(Protocol):
+    """Whoever owns buffers that tensors are views of; it raises ``generation`` before it overwrites them."""
+
+    generation: int
+
+
+class Memory:
+    """Where results and gradients lie: here, in new memory each time."""
+
+    generation: int = 0
+    """Raised when memory handed out before is about to be overwritten: it makes older results stale."""
+
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+        """Return an array with unspecified entries."""
+        return np.empty(shape, dtype)
+
+
+FRESH = Memory()
+FRESH.empty = np.empty  # type: ignore[method-assign]  # the same without a call in between
+_NONE, _ZEROS, _USED = 0, 1, 2
+
+
+class StaleError(RuntimeError):
+    """A tensor was used after the memory that it lies in was given to a later computation."""
+
+
 class Tensor:
-    """An array on the tape.
+    """An array on the tape: here a leaf; `primitive` makes the computed ones.
 
     Args:
-        value: array of floats, kept without copying (float64 and float32 both stay what they are).
-        gradient: a buffer of the value's shape, holding zeros, into which gradients are to be added (a view
-            of one flat gradient vector, see `engine.nn.layout`). None lets `backward` allocate.
+        value: array of floats, kept without copying (float64 and float32 both stay what they are). A number or
+            a list becomes float64.
+        gradient: a buffer of the value's shape that gradients are added into (a view of one flat gradient
+            vector, see `engine.nn.layout`); it is zeroed. None lets `backward` allocate.
 
     After `backward`, ``gradient`` is d loss / d value, or None where the loss does not depend on it.
     Gradients of inner tensors are kept too, for statistics; they may share memory, so read only.
+
+    Raises:
+        TypeError: when the value's entries are not real floats (a gradient in integers would be cut).
+        ValueError: when the buffer has another shape than the value, or is the value itself.
 
     >>> x = Tensor(np.array([3.0]))
     >>> backward(x * x + 2.0 * x)
@@ -39,17 +74,43 @@ class Tensor:
     array([8.])
     """
 
-    __slots__ = ("_owned", "_untouched", "gradient", "parents", "pullback", "tracked", "value")
-    __array_ufunc__ = None  # array + Tensor must reach Tensor.__radd__
+    __slots__ = (
+        "_before",
+        "_buffer",
+        "_owner",
+        "_stamp",
+        "gradient",
+        "name",
+        "parents",
+        "pullback",
+        "tracked",
+        "value",
+    )
+    __array_ufunc__: ClassVar[None] = None  # array + Tensor must reach Tensor.__radd__
 
     def __init__(self, value: Any, gradient: Array | None = None) -> None:
         self.value: Array = value if isinstance(value, np.ndarray) else _as_array(value)
+        if self.value.dtype.kind != "f":
+            raise TypeError(f"a tensor holds real floats, not {self.value.dtype}; convert the array first")
+        if gradient is not None:
+            if gradient.shape != self.value.shape:
+                raise ValueError(f"the gradient's buffer has shape {gradient.shape}, the value {self.value.shape}")
+            if np.may_share_memory(gradient, self.value):
+                raise ValueError("the gradient's buffer must not be the value's own memory")
+            gradient.fill(0)
         self.gradient = gradient
+        self.name = ""
+        """What computed it, for graphs: the primitive's name; "" for a leaf until someone names it."""
         self.parents: tuple[Any, ...] = ()
         self.pullback: Pullback | None = None
         self.tracked = True
         """False for what came from plain arrays alone: no gradient flows there, nothing is recorded."""
-        self._owned = self._untouched = gradient is not None
+        self._before: Tensor | None = None
+        """The one computed parent, None if there is none, `_SEVERAL` if there are more."""
+        self._buffer = _NONE if gradient is None else _ZEROS
+        """Whose memory ``gradient`` is: `_NONE` not ours to write, `_ZEROS` ours and empty, `_USED` ours."""
+        self._owner: Owner | None = None
+        self._stamp = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -57,15 +118,30 @@ class Tensor:
         return self.value.shape
 
     def accumulate(self, gradient: Array) -> None:
-        """Add a gradient that arrives from one use of this tensor; ``gradient`` itself is never changed."""
-        if self.gradient is None:
-            self.gradient = gradient
-        elif self._owned:
-            self.gradient += gradient
-            self._untouched = False
+        """Add a gradient that arrives from one use of this tensor; ``gradient`` itself is never changed.
+
+        A leaf without a buffer gets one of its own, so that its gradient outlives the pass.
+
+        Raises:
+            ValueError: when it has another shape than the value.
+        """
+        value, sum_so_far = self.value, self.gradient
+        if gradient.shape != value.shape:
+            raise ValueError(
+                f"a gradient of shape {gradient.shape} came to {self!r}: an operation's rule is wrong"
+            )
+        if sum_so_far is None:
+            if self.pullback is None:
+                self.gradient = np.array(gradient, value.dtype)
+                self._buffer = _USED
+            else:
+                self.gradient = gradient if gradient.dtype is value.dtype else gradient.astype(value.dtype)
+        elif self._buffer:
+            sum_so_far += gradient
+            self._buffer = _USED
         else:
-            self.gradient = self.gradient + gradient
-            self._owned = True
+            self.gradient = np.add(sum_so_far, gradient, dtype=value.dtype)
+            self._buffer = _USED
 
     def room(self) -> Array | None:
         """Return the gradient's own buffer if nothing was added to it yet, else None.
@@ -73,22 +149,61 @@ class Tensor:
         For fused primitives: whoever takes it must overwrite it wholly (``np.matmul(a, b, out=room)``) and
         return None as this parent's gradient. That spares one pass over memory a weight matrix.
         """
-        if self._untouched:
-            self._untouched = False
-            return self.gradient
+        if self._buffer == _ZEROS:
+            self._buffer = _USED
+            room = self.gradient
+            if room is not None and room.size and room.item(0) == 0 and room.item(-1) == 0:
+                return room  # else somebody wrote into the buffer, a penalty's gradient say: add to it
         return None
 
     def reset(self) -> None:
-        """Forget the gradient: zero an owned buffer, drop any other."""
-        if self.pullback is None and self._owned and self.gradient is not None:
+        """Forget the gradient: zero a leaf's buffer, drop any other."""
+        if self.pullback is None and self._buffer and self.gradient is not None:
             self.gradient.fill(0)
-            self._untouched = True
+            self._buffer = _ZEROS
         else:
             self.gradient = None
-            self._owned = False
+            self._buffer = _NONE
+
+    def zeroed(self) -> None:
+        """Take note that the buffer was filled with zeros from outside, as part of one flat vector."""
+        self._buffer = _ZEROS
+
+    def check(self) -> None:
+        """Refuse a tensor whose memory was overwritten since.
+
+        Raises:
+            StaleError: when its owner began another pass.
+        """
+        if self._owner is not None and self._owner.generation != self._stamp:
+            raise StaleError(
+                f"{self!r} lies in memory that a later pass has overwritten; use a result before the next pass "
+                "begins, or compute it in memory of its own"
+            )
 
     def __repr__(self) -> str:
-        return f"Tensor(shape={self.value.shape}, dtype={self.value.dtype})"
+        named = f"{self.name!r}, " if self.name else ""
+        return f"Tensor({named}shape={self.value.shape}, dtype={self.value.dtype})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """Copy a leaf with its buffer. A computed tensor becomes a constant: its rules belong to the original."""
+        copied = _new(Tensor)
+        memo[id(self)] = copied
+        copied.value = self.value.copy()
+        copied.gradient = None if self.gradient is None else np.array(self.gradient)
+        copied.name, copied.parents, copied.pullback = self.name, (), None
+        copied.tracked = self.tracked and self.pullback is None
+        copied._buffer, copied._before, copied._owner = self._buffer, None, None
+        return copied
+
+    def __array__(self, *_args: Any, **_options: Any) -> NoReturn:
+        raise TypeError("a tensor is no plain array: use the functions of engine.autodiff, or its .value")
+
+    def __array_function__(self, function: Any, *_args: Any) -> NoReturn:
+        raise TypeError(f"NumPy's {function.__name__} would leave the tape: use engine.autodiff's, or .value")
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a tensor is neither true nor false: compare its .value")
 
     def __add__(self, other: Any) -> Tensor:
         return add(self, other)
@@ -114,8 +229,11 @@ class Tensor:
     def __rtruediv__(self, other: Any) -> Tensor:
         return divide(other, self)
 
-    def __pow__(self, exponent: float) -> Tensor:
+    def __pow__(self, exponent: Any) -> Tensor:
         return power(self, exponent)
+
+    def __rpow__(self, base: Any) -> Tensor:
+        return power(base, self)
 
     def __neg__(self) -> Tensor:
         return negative(self)
@@ -127,6 +245,10 @@ class Tensor:
         return matmul(other, self)
 
 
+_new = object.__new__
+_SEVERAL = Tensor(np.zeros(()))
+
+
 def _as_array(value: Any) -> Array:
     return np.asarray(value) if isinstance(value, np.generic | np.ndarray) else np.asarray(value, dtype=np.float64)
 
@@ -135,51 +257,109 @@ Operand: TypeAlias = Tensor | Array | float
 """What a primitive takes: a tensor, or a plain array or number, which is a constant."""
 
 
-def primitive(value: Array, parents: tuple[Operand, ...], pullback: Pullback) -> Tensor:
+def primitive(
+    value: Any, parents: tuple[Operand, ...], pullback: Pullback, name: str = "", owner: Owner | None = None
+) -> Tensor:
     """Record one operation on the tape.
 
     Args:
-        value: its result.
+        value: its result, an array made for it; read-only from now on if it is recorded.
         parents: its operands in order; plain arrays and numbers among them are constants.
         pullback: maps d loss / d value to one entry per parent: d loss / d parent, of the parent's shape;
             None where there is none to add (a constant, or already written into `Tensor.room`). It must not
             change its argument, nor refer to the returned tensor (that would be a cycle).
+        name: the operation's, for whoever draws or walks the graph (`engine.autodiff.graph`).
+        owner: of buffers that the value or the pullback uses, if they will be overwritten some day.
+    Raises:
+        StaleError: when an operand's memory was overwritten since.
     """
-    result = Tensor(value)
+    result = _new(Tensor)
+    result.value = array = value if isinstance(value, np.ndarray) else np.asarray(value)
+    result.gradient = None
+    result.name = name
+    result._buffer = _NONE
+    tracked, before = False, None
     for parent in parents:
-        if isinstance(parent, Tensor) and parent.tracked:
-            result.parents = parents
-            result.pullback = pullback
-            return result
-    result.tracked = False
+        if isinstance(parent, Tensor):
+            if parent._owner is not None:
+                parent.check()
+            if parent.tracked:
+                tracked = True
+                if parent.pullback is not None:
+                    before = parent if before is None else _SEVERAL
+    result.tracked = tracked
+    result._owner = owner
+    if owner is not None:
+        result._stamp = owner.generation
+    if tracked:
+        result.parents = parents
+        result.pullback = pullback
+        result._before = before
+        array.setflags(write=False)
+    else:
+        result.parents = ()
+        result.pullback = result._before = None
     return result
 
 
-def backward(loss: Tensor, upstream: Array | None = None) -> None:
+def backward(loss: Tensor, upstream: Array | float | None = None) -> None:
     """Fill `Tensor.gradient` of everything that ``loss`` was computed from.
 
     Gradients of leaves add up over several calls (call `Tensor.reset` between); those of inner tensors are of
-    this call, if each graph is traversed once.
+    this call alone. A graph may be walked again, with another upstream too.
 
     Args:
         loss: usually of one element. upstream: d objective / d loss, of the loss' shape; ones by default.
+    Raises:
+        ValueError: when upstream has another shape, or the loss depends on no tracked tensor.
+        StaleError: when memory of the graph was overwritten since it was recorded.
     """
-    loss.gradient = np.ones_like(loss.value) if upstream is None else upstream
-    for node in reversed(ordered(loss)):
+    if not loss.tracked:
+        raise ValueError("no gradient can be had: the loss was computed from constants alone")
+    if upstream is None:
+        seed = np.empty_like(loss.value)
+        seed.fill(1)
+    else:
+        seed = np.array(upstream, loss.value.dtype)
+        if seed.shape != loss.value.shape:
+            raise ValueError(f"upstream has shape {seed.shape}, the loss {loss.value.shape}")
+    if loss.pullback is None:  # a leaf is its own loss
+        loss.accumulate(seed)
+        return
+    order = ordered(loss)
+    for node in order:
+        if node._owner is not None:
+            node.check()
+        node.gradient = None
+        node._buffer = _NONE
+    loss.gradient = seed
+    order.reverse()
+    for node in order:
         gradient, pullback = node.gradient, node.pullback
-        if pullback is None or gradient is None:  # the loss itself may be a leaf
+        if gradient is None or pullback is None:  # a rule may send nothing on
             continue
         for parent, part in zip(node.parents, pullback(gradient), strict=True):
-            if part is not None and isinstance(parent, Tensor) and parent.tracked:
+            if part is None or not isinstance(parent, Tensor) or not parent.tracked:
+                continue
+            value = parent.value
+            if (
+                parent.gradient is None
+                and parent.pullback is not None
+                and part.shape == value.shape
+                and part.dtype is value.dtype
+            ):
+                parent.gradient = part  # the common case, without a call
+            else:
                 parent.accumulate(part)
 
 
 def ordered(loss: Tensor) -> list[Tensor]:
     """Return every computed tensor that ``loss`` depends on, itself last, each after its parents; no leaves."""
-    chain = [loss]
-    while len(before := [p for p in chain[-1].parents if isinstance(p, Tensor) and p.pullback]) == 1:
-        chain += before
-    if not before:  # one operation after the other, as in a plain net
+    chain, before = [loss], loss._before
+    while before is not None and before is not _SEVERAL:
+        chain.append(before)
+        before = before._before
+    if before is None:  # one operation after the other, as in a plain net
         return chain[::-1]
     order: list[Tensor] = []
     seen: set[Tensor] = set()
@@ -209,6 +389,11 @@ def as_tensor(operand: Operand) -> Tensor:
     return operand if isinstance(operand, Tensor) else primitive(_as_array(operand), (), lambda g: ())
 
 
+def constant(operand: Operand) -> Tensor:
+    """Return the value off the tape: no gradient flows past it (torch's ``detach``)."""
+    return primitive(np.asarray(read(operand)), (), lambda g: ())
+
+
 def tracks(operand: Operand) -> bool:
     """Return whether a gradient flows to this operand, so that its part of a pullback is worth computing."""
     return isinstance(operand, Tensor) and operand.tracked
@@ -233,14 +418,19 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
 def add(a: Operand, b: Operand) -> Tensor:
     """Return a + b with broadcasting: both receive the upstream gradient."""
     x, y = read(a), read(b)
-    return primitive(np.add(x, y), (a, b), lambda g: (unbroadcast(g, np.shape(x)), unbroadcast(g, np.shape(y))))
+    return primitive(
+        np.add(x, y), (a, b), lambda g: (unbroadcast(g, np.shape(x)), unbroadcast(g, np.shape(y))), "add"
+    )
 
 
 def subtract(a: Operand, b: Operand) -> Tensor:
     """Return a - b with broadcasting."""
     x, y = read(a), read(b)
     return primitive(
-        np.subtract(x, y), (a, b), lambda g: (unbroadcast(g, np.shape(x)), unbroadcast(-g, np.shape(y)))
+        np.subtract(x, y),
+        (a, b),
+        lambda g: (unbroadcast(g, np.shape(x)), unbroadcast(-g, np.shape(y))),
+        "subtract",
     )
 
 
@@ -248,7 +438,13 @@ def multiply(a: Operand, b: Operand) -> Tensor:
     """Return a * b elementwise with broadcasting: each receives the gradient times the other."""
     x, y = read(a), read(b)
     return primitive(
-        np.multiply(x, y), (a, b), lambda g: (unbroadcast(g * y, np.shape(x)), unbroadcast(g * x, np.shape(y)))
+        np.multiply(x, y),
+        (a, b),
+        lambda g: (
+            unbroadcast(g * y, np.shape(x)) if tracks(a) else None,
+            unbroadcast(g * x, np.shape(y)) if tracks(b) else None,
+        ),
+        "multiply",
     )
 
 
@@ -257,30 +453,65 @@ def divide(a: Operand, b: Operand) -> Tensor:
     x, y = read(a), read(b)
     quotient = np.divide(x, y)
     return primitive(
-        quotient, (a, b), lambda g: (unbroadcast(g / y, np.shape(x)), unbroadcast(-g * quotient / y, np.shape(y)))
+        quotient,
+        (a, b),
+        lambda g: (
+            unbroadcast(g / y, np.shape(x)) if tracks(a) else None,
+            unbroadcast(-g * quotient / y, np.shape(y)) if tracks(b) else None,
+        ),
+        "divide",
     )
 
 
 def negative(a: Operand) -> Tensor:
     """Return -a."""
-    return primitive(np.negative(read(a)), (a,), lambda g: (-g,))
+    return primitive(np.negative(read(a)), (a,), lambda g: (-g,), "negative")
 
 
-def power(a: Operand, exponent: float) -> Tensor:
-    """Return a ** exponent elementwise, for a constant exponent."""
-    x = read(a)
-    return primitive(np.power(x, exponent), (a,), lambda g: (g * (exponent * np.power(x, exponent - 1)),))
+def power(a: Operand, exponent: Operand) -> Tensor:
+    """Return a ** exponent elementwise with broadcasting.
+
+    Convention: the gradient by a is 0 where the exponent is 0, and that by the exponent 0 where a is 0 and the
+        exponent is not negative (torch).
+    """
+    x, p = read(a), read(exponent)
+    y = np.power(x, p)
+
+    def pullback(g: Array) -> tuple[Array | None, Array | None]:
+        into_base = into_exponent = None
+        if tracks(a):
+            into_base = np.zeros_like(y) if np.ndim(p) == 0 and p == 0 else g * (p * np.power(x, p - 1))
+            if np.ndim(p):
+                into_base = np.where(p == 0, into_base.dtype.type(0), into_base)
+            into_base = unbroadcast(into_base, np.shape(x))
+        if tracks(exponent):
+            flat = (np.asarray(x) == 0) & (np.asarray(p) >= 0)
+            into_exponent = unbroadcast(g * y * np.log(np.where(flat, 1, x)), np.shape(p))
+        return into_base, into_exponent
+
+    return primitive(y, (a, exponent), pullback, "power")
 
 
 def matmul(a: Operand, b: Operand) -> Tensor:
-    """Return the matrix product a @ b, of matrices or of stacks of them (leading axes broadcast).
+    """Return the matrix product a @ b, of vectors, matrices or stacks of matrices (leading axes broadcast).
 
     Args:
-        a: (..., n, k). b: (..., k, m).
+        a: (..., n, k) or (k,). b: (..., k, m) or (k,).
     """
-    x, y = read(a), read(b)
+    x, y = np.asarray(read(a)), np.asarray(read(b))
 
-    def pullback(g: Array) -> tuple[Array, Array]:
-        return (unbroadcast(g @ np.swapaxes(y, -1, -2), x.shape), unbroadcast(np.swapaxes(x, -1, -2) @ g, y.shape))
+    def pullback(g: Array) -> tuple[Array | None, Array | None]:
+        rows = x[None, :] if x.ndim == 1 else x
+        columns = y[:, None] if y.ndim == 1 else y
+        if x.ndim == 1:
+            g = np.expand_dims(g, -1 if y.ndim == 1 else -2)
+        if y.ndim == 1:
+            g = np.expand_dims(g, -1)
+        into_a = into_b = None
+        if tracks(a):
+            into_a = unbroadcast(g @ np.swapaxes(columns, -1, -2), rows.shape).reshape(x.shape)
+        if tracks(b):
+            into_b = unbroadcast(np.swapaxes(rows, -1, -2) @ g, columns.shape).reshape(y.shape)
+        return into_a, into_b
 
-    return primitive(np.matmul(x, y), (a, b), pullback)
+    return primitive(np.matmul(x, y), (a, b), pullback, "matmul")

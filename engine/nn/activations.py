@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.autodiff.operations import back, into, ones
-from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, tracks
+from engine.autodiff.products import affine, back, into, ones
+from engine.autodiff.tape import FRESH, Array, Memory, Operand, Tensor, primitive, read, tracks, unbroadcast
 from engine.message import _
 from engine.nn.error_function import erf
 
@@ -298,14 +298,15 @@ Source: Maas 2013 (leaky ReLU), He et al. 2015 arXiv:1502.01852 (PReLU), Clevert
 """
 
 
-def activate(name: str, z: Operand, slope: Operand | None = None) -> Tensor:
+def activate(name: str, z: Operand, slope: Operand | None = None, memory: Memory = FRESH) -> Tensor:
     """Return phi(z) as one fused primitive.
 
     Args:
         name: of an entry of `ACTIVATIONS`.
-        z: (B, n); for Maxout (B, pieces * n), piece after piece.
-        slope: PReLU's learned slope, (1,); its start 0.25 when None.
-    Returns: (B, n).
+        z: (..., B, n); for Maxout (..., B, pieces * n), piece after piece. Leading axes are runs.
+        slope: PReLU's learned slope, (1,), or (..., 1) of each run; its start 0.25 when None.
+        memory: where h and the gradient by z lie.
+    Returns: (..., B, n).
     """
     activation = ACTIVATIONS[name]
     if activation.pieces > 1:
@@ -314,51 +315,53 @@ def activate(name: str, z: Operand, slope: Operand | None = None) -> Tensor:
         return _prelu(z, slope)
     value = read(z)
     if name == "linear":
-        return primitive(value, (z,), lambda g: (g,))
-    h = activation.function(value)
+        return primitive(value.view(), (z,), lambda g: (g,), name)
+    kept = None if memory is FRESH else memory
+    h = activation.function(value, None if kept is None else kept.empty(value.shape, value.dtype))
 
     def pullback(g: Array) -> tuple[Array]:
-        d = activation.derivative(value, h)
+        d = activation.derivative(value, h, None if kept is None else kept.empty(value.shape, value.dtype))
         d *= g
         return (d,)
 
-    return primitive(h, (z,), pullback)
+    return primitive(h, (z,), pullback, name, kept)
 
 
-def dense(
-    x: Operand, weight: Operand, bias: Operand, name: str, empty: Callable[..., Array] = np.empty
-) -> tuple[Tensor, Tensor]:
-    """Return z = x @ weight + bias and h = phi(z) as one fused primitive, for elementwise activations.
+def dense(x: Operand, weight: Operand, bias: Operand, name: str, memory: Memory = FRESH) -> tuple[Tensor, Tensor]:
+    """Return z = x @ weight + bias and h = phi(z), for activations without a learned slope.
 
-    Half the tape's work of `affine` followed by `activate`. z is beside the tape, not on it: read its value
-    and, after `backward`, its gradient, but do not compute further with it.
+    Both are on the tape. For one net it is `affine` and `activate` in one function, which small nets feel.
 
     Args:
-        x: (B, n). weight: (n, m). bias: (m,). name: of an activation of one piece without a learned slope.
-        empty: (shape, dtype) -> array, where values and gradients are to lie (`Workspace.empty`).
+        x, weight, bias, memory: see `engine.autodiff.products.affine`. name: of an entry of `ACTIVATIONS`.
     """
     inputs, matrix = read(x), read(weight)
-    shape, dtype = (len(inputs), matrix.shape[1]), matrix.dtype
+    activation = ACTIVATIONS[name]
+    if inputs.ndim != 2 or matrix.ndim != 2 or inputs.dtype != matrix.dtype or activation.pieces > 1:
+        pre = affine(x, weight, bias, memory)
+        return pre, activate(name, pre, None, memory)
+    shape, dtype, empty = (len(inputs), matrix.shape[1]), matrix.dtype, memory.empty
     z = np.dot(inputs, matrix, empty(shape, dtype))
     z += read(bias)
-    activation = ACTIVATIONS[name]
     h = activation.function(z, empty(shape, dtype))
-    pre = Tensor(z)
-    pre.tracked = False
 
-    def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
+    def unsquash(g: Array) -> tuple[Array]:
         d = activation.derivative(z, h, empty(shape, dtype))
         d *= g
-        pre.gradient = d
+        return (d,)
+
+    def unmix(d: Array) -> tuple[Array | None, Array | None, Array | None]:
         into_x = back(d, matrix, empty(inputs.shape, dtype)) if tracks(x) else None
         return into_x, into(weight, inputs.T, d), into(bias, ones(len(d), d.dtype), d)
 
-    return pre, primitive(h, (x, weight, bias), pullback)
+    owner = None if memory is FRESH else memory
+    pre = primitive(z, (x, weight, bias), unmix, "affine", owner)
+    return pre, primitive(h, (pre,), unsquash, name, owner)
 
 
 def _prelu(z: Operand, slope: Operand) -> Tensor:
     """Return max(0, z) + slope * min(0, z); at 0 the gradient is the slope (torch)."""
-    value, a = read(z), read(slope)
+    value, a = read(z), read(slope)[..., None, :]
     negative = _negative(value)
     h = _positive(value)
     h += a * negative
@@ -368,21 +371,21 @@ def _prelu(z: Operand, slope: Operand) -> Tensor:
         d *= 1 - a
         d += a
         d *= g
-        share = np.array([np.vdot(g, negative)], a.dtype) if tracks(slope) else None
-        return d, share
+        return d, unbroadcast(g * negative, a.shape)[..., 0, :] if tracks(slope) else None
 
-    return primitive(h, (z, slope), pullback)
+    return primitive(h, (z, slope), pullback, "prelu")
 
 
 def _maxout(z: Operand, pieces: int) -> Tensor:
     """Return the largest of the pieces; the gradient goes to the first that attains it."""
     value = read(z)
-    stack = value.reshape(value.shape[0], pieces, -1)
-    h = stack.max(axis=1)
+    stack = value.reshape(*value.shape[:-1], pieces, -1)
+    h = stack.max(axis=-2)
 
     def pullback(g: Array) -> tuple[Array]:
         spread = np.zeros_like(stack)
-        np.put_along_axis(spread, stack.argmax(axis=1)[:, None], g[:, None], axis=1)
+        winners = stack.argmax(axis=-2, keepdims=True)
+        np.put_along_axis(spread, winners, g[..., None, :], axis=-2)
         return (spread.reshape(value.shape),)
 
-    return primitive(h, (z,), pullback)
+    return primitive(h, (z,), pullback, "maxout")

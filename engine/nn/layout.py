@@ -94,7 +94,7 @@ class Parameters(Mapping[str, Tensor]):
         """Zero the gradient, before the next backward pass."""
         self.gradient.fill(0)
         for tensor in self.tensors.values():
-            tensor._untouched = True
+            tensor.zeroed()
 
     def __getitem__(self, name: str) -> Tensor:
         return self.tensors[name]
@@ -113,5 +113,5 @@ class Parameters(Mapping[str, Tensor]):
         if kept.any():
             gradient[...] = kept
             for name, tensor in duplicate.tensors.items():
-                tensor._untouched = self.tensors[name]._untouched
+                tensor._buffer = self.tensors[name]._buffer
         return duplicate

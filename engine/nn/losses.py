@@ -1,4 +1,4 @@
-"""Losses as fused primitives: the mean over the batch, as a tensor of one number."""
+"""Losses as fused primitives: the mean over the batch, a number for each net."""
 
 from __future__ import annotations
 
@@ -8,87 +8,108 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.autodiff.operations import ones
+from engine.autodiff.products import ones
 from engine.autodiff.tape import Array, Operand, Tensor, primitive, read
 from engine.message import _
 
 
-def softmax(logits: Array) -> Array:
-    """Return e**z / sum(e**z) along the last axis, in new memory; rows sum to 1 without overflow."""
-    p: Array = logits - logits.max(axis=-1, keepdims=True)
-    np.exp(p, out=p)
-    p /= p.sum(axis=-1, keepdims=True)
-    return p
-
-
 @lru_cache(maxsize=64)
 def _row_starts(count: int, classes: int) -> Array:
-    return np.arange(0, count * classes, classes)
+    starts = np.arange(0, count * classes, classes)
+    starts.flags.writeable = False
+    return starts
+
+
+def _check_classes(targets: Array, classes: int) -> None:
+    if targets.size and (targets.min() < 0 or targets.max() >= classes):
+        raise IndexError(f"targets from {targets.min()} to {targets.max()} for {classes} classes")
 
 
 def softmax_cross_entropy(logits: Operand, targets: Array) -> Tensor:
-    """Return the mean of -ln softmax(logits)[target], in nats; its gradient is (p - onehot) / B.
+    """Return the mean over the batch of -ln softmax(logits)[target], in nats; its gradient is (p - onehot) / B.
 
     Args:
-        logits: (B, classes). targets: (B,) integers in 0..classes-1.
+        logits: (..., B, classes); leading axes are runs. targets: integers in 0..classes-1, (B,) for all runs
+            or (..., B).
+    Returns: a number, or one a run, (...).
+    Raises:
+        IndexError: when a target is no class.
     Convention: mean over the batch (torch.nn.CrossEntropyLoss). Equal logits give ln(classes).
     """
     value = read(logits)
-    count, classes = value.shape
-    p = value - np.maximum.reduce(value, axis=1, keepdims=True)
+    *runs, count, classes = value.shape
+    if runs or targets.ndim > 1:
+        targets = np.broadcast_to(targets, value.shape[:-1]).reshape(-1)
+    # As unsigned numbers negative ones are large too: one look at the targets instead of two.
+    if targets.itemsize != 8 or int(np.maximum.reduce(targets.view(np.uint64))) >= classes:
+        _check_classes(targets, classes)
+    p = value - np.maximum.reduce(value, axis=-1, keepdims=True)
     # For small batches each call counts: flat picks beat [rows, y], products with ones beat sums.
-    picks = targets + _row_starts(count, classes)
-    flat, column = p.ravel(), ones(count, value.dtype)
-    chosen = flat.take(picks)
+    picks = targets + _row_starts(len(targets), classes)
+    chosen = p.reshape(-1).take(picks)
     np.exp(p, out=p)
     sums = p.dot(ones(classes, value.dtype))
-    loss = np.asarray(column.dot(np.log(sums) - chosen) / count, value.dtype)
+    losses = np.log(sums)
+    losses -= chosen.reshape(sums.shape)
+    loss = np.asarray(losses.dot(ones(count, value.dtype)) / count, value.dtype)
 
     def pullback(g: Array) -> tuple[Array]:
-        d = p / sums[:, None]
-        d.ravel()[picks] -= 1
-        d *= g / count
+        d = p / sums[..., None]
+        d.reshape(-1)[picks] -= 1
+        d *= g / count if not runs else g[..., None, None] / count
         return (d,)
 
-    return primitive(loss, (logits,), pullback)
+    return primitive(loss, (logits,), pullback, "softmax_cross_entropy")
 
 
 def hinge(scores: Operand, targets: Array, margin: float = 1.0) -> Tensor:
     """Return the multi-class support vector loss: the mean of sum over j != y of max(0, s_j - s_y + margin).
 
     Args:
-        scores: (B, classes). targets: (B,) integers. margin: > 0.
+        scores: (..., B, classes); leading axes are runs. targets: integers, (B,) for all or (..., B).
+        margin: > 0.
+    Returns: a number, or one a run, (...).
     Convention: summed over the wrong classes (Weston & Watkins; CS231n); torch.nn.MultiMarginLoss divides
         that by the number of classes.
     """
     value = read(scores)
-    count = len(value)
-    rows = np.arange(count)
-    excess = value - value[rows, targets][:, None] + margin
-    excess[rows, targets] = 0
+    count = value.shape[-2]
+    labels = np.broadcast_to(targets, value.shape[:-1])[..., None]
+    excess = value - np.take_along_axis(value, labels, axis=-1) + margin
+    np.put_along_axis(excess, labels, 0, axis=-1)
     np.maximum(excess, 0, out=excess)
-    loss = np.asarray(excess.sum() / count, value.dtype)
+    loss = np.asarray(excess.sum(axis=(-2, -1)) / count, value.dtype)
+    chosen = labels.copy()  # the caller may reuse his array
 
     def pullback(g: Array) -> tuple[Array]:
         d = (excess > 0).astype(value.dtype)
-        d[rows, targets] = -d.sum(axis=1)
-        d *= g / count
+        np.put_along_axis(d, chosen, -d.sum(axis=-1, keepdims=True), axis=-1)
+        d *= (g / count)[..., None, None]
         return (d,)
 
-    return primitive(loss, (scores,), pullback)
+    return primitive(loss, (scores,), pullback, "hinge")
 
 
 def squared_error(outputs: Operand, targets: Array) -> Tensor:
     """Return the mean over all entries of (output - target)².
 
     Args:
-        outputs: (B, n). targets: (B, n), or (B,) when n is 1.
+        outputs: (..., B, n); leading axes are runs. targets: (B, n) for all runs, (..., B, n), or without the
+            last axis when n is 1.
+    Returns: a number, or one a run, (...).
     Convention: no factor 1/2; mean over entries (torch.nn.MSELoss).
     """
-    value = read(outputs)
-    residual = value - np.reshape(targets, value.shape)
-    loss = np.asarray(np.vdot(residual, residual) / residual.size, value.dtype)
-    return primitive(loss, (outputs,), lambda g: (residual * (g * 2 / residual.size),))
+    value, wanted = read(outputs), np.asarray(targets)
+    if wanted.ndim < value.ndim and value.shape[-1] == 1 and wanted.shape[-1] == value.shape[-2]:
+        wanted = wanted[..., None]
+    if wanted.shape[-2:] != value.shape[-2:]:
+        raise ValueError(f"targets of shape {wanted.shape} for outputs of shape {value.shape}")
+    residual = value - wanted
+    if residual.shape != value.shape:
+        raise ValueError(f"targets of shape {wanted.shape} for outputs of shape {value.shape}")
+    entries = value.shape[-1] * value.shape[-2]
+    loss = np.asarray(np.einsum("...bn,...bn->...", residual, residual) / entries, value.dtype)
+    return primitive(loss, (outputs,), lambda g: (residual * (g * 2 / entries)[..., None, None],), "squared_error")
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engine.autodiff.operations import affine
-from engine.autodiff.tape import Array, Operand, Tensor, add, as_tensor, backward
+from engine.autodiff.products import affine
+from engine.autodiff.tape import FRESH, Array, Memory, Operand, Tensor, add, as_tensor, backward
 from engine.nn.activations import PRELU_START, activate, dense
 from engine.nn.architecture import Architecture
 from engine.nn.dropout import dropout
@@ -140,14 +140,14 @@ class Net:
             raise ValueError("dropout in training needs a random generator")
         layers: list[LayerSignals] = []
         plain = a.is_plain
-        empty: Callable[..., Array] = np.empty
+        memory: Memory = FRESH
         if workspace is not None:
             workspace.rewind()
-            empty = workspace.empty
+            memory = workspace
         with np.errstate(all="ignore"):  # a diverging net is a result
             for l, activation in enumerate(a.activations, start=1):
                 if plain:
-                    z, post = dense(h, p[f"W{l}"], p[f"b{l}"], activation, empty)
+                    z, post = dense(h, p[f"W{l}"], p[f"b{l}"], activation, memory)
                     layers.append(LayerSignals(z, z, post, post))
                 else:
                     layers.append(self.layer(l, h, layers[-1].pre if layers else None, mode, rng, parameters=p))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.autodiff.operations import affine
+from engine.autodiff.products import affine
 from engine.autodiff.tape import Array, backward
 from engine.nn.activations import ACTIVATIONS, activate
 from engine.nn.initializers import INITIALIZERS

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engine.autodiff.tape import Array
+from engine.autodiff.tape import Array, Memory
 
 
-class Workspace:
+class Workspace(Memory):
     """Arrays for the signals of one pass after another.
 
     `Net.forward` with a workspace begins by `rewind`: the signals of the pass before, and their gradients, are
-    then overwritten. So measure a pass before the next begins, and let one workspace serve one thread.
+    then overwritten. So measure a pass before the next begins, and let one workspace serve one thread: the tape
+    refuses to compute further with a pass that was overwritten, or to go back through it.
     A deep copy is a new, empty workspace.
 
     >>> workspace = Workspace()
@@ -30,6 +31,7 @@ class Workspace:
 
     def rewind(self) -> None:
         """Declare every array free again, and let go of those that the last pass had no use for."""
+        self.generation += 1
         self._arrays = {key: arrays[: self._used[key]] for key, arrays in self._arrays.items() if self._used[key]}
         self._used = dict.fromkeys(self._arrays, 0)
 
@@ -40,7 +42,9 @@ class Workspace:
         self._used[key] = used + 1
         if used == len(arrays):
             arrays.append(np.empty(shape, dtype))
-        return arrays[used]
+        array = arrays[used]
+        array.setflags(write=True)  # the tape locks what it records
+        return array
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.autodiff import operations as op
+from engine.autodiff import products, shapes
 from engine.autodiff.tape import Tensor, backward, multiply, ordered, primitive, unbroadcast
 from tests.engine.gradients import check_gradients
 from tests.oracles.nn_cases import CASES
@@ -65,7 +66,7 @@ def test_no_gradient_is_changed_after_it_was_handed_on() -> None:
 def test_the_neuron_of_the_notes() -> None:
     """w0 x0 + w1 x1 + w2 through a sigmoid: .73, dw (-.20, -.39, .20), dx (.39, -.59)."""
     w, x = Tensor(np.array([2.0, -3.0, -3.0])), Tensor(np.array([-1.0, -2.0]))
-    s = op.sigmoid(op.total(op.take(w, slice(0, 2)) * x) + op.take(w, 2))
+    s = op.sigmoid(op.total(shapes.take(w, slice(0, 2)) * x) + shapes.take(w, 2))
     backward(s)
     assert float(s.value) == pytest.approx(0.73, abs=0.005)
     np.testing.assert_allclose(w.gradient, [-0.20, -0.39, 0.20], atol=0.005)
@@ -96,7 +97,7 @@ def test_the_graph_is_freed_without_the_garbage_collector() -> None:
         x = Tensor(np.ones((1, 3)))
         inner = op.exp(x)
         watch = weakref.ref(inner.value)
-        loss = op.total(op.affine(op.tanh(inner), Tensor(np.ones((3, 2))), np.ones(2)))
+        loss = op.total(products.affine(op.tanh(inner), Tensor(np.ones((3, 2))), np.ones(2)))
         backward(loss)
         del inner, loss
         assert watch() is None
@@ -136,9 +137,9 @@ def test_room_is_given_once_and_then_gradients_add() -> None:
     buffer = np.zeros((3, 2))
     w = Tensor(np.ones((3, 2)), buffer)
     x = np.ones((4, 3))
-    backward(op.affine(x, w) + op.affine(x, w), np.ones((4, 2)))
+    backward(products.affine(x, w) + products.affine(x, w), np.ones((4, 2)))
     np.testing.assert_array_equal(buffer, np.full((3, 2), 8.0))
     w.reset()
-    backward(op.affine(x, w), np.ones((4, 2)))
+    backward(products.affine(x, w), np.ones((4, 2)))
     np.testing.assert_array_equal(buffer, np.full((3, 2), 4.0))
     assert w.gradient is buffer

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff import operations as op
-from engine.autodiff import tape
+from engine.autodiff import products, shapes, tape
 from engine.nn.activations import ACTIVATIONS, activate
 from engine.nn.losses import hinge, softmax_cross_entropy, squared_error
 from engine.nn.normalization import batch_norm, batch_norm_test, layer_norm
@@ -81,16 +81,18 @@ CASES: dict[str, Case] = {
     "mean_all": Case(((5, 3),), op.mean, lambda t, a: a.mean()),
     "largest": Case(((5, 3),), lambda a: op.largest(a, 1), lambda t, a: a.amax(1)),
     "largest_all": Case(((5, 3),), op.largest, lambda t, a: a.amax()),
-    "reshape": Case(((5, 4),), lambda a: op.reshape(a, (2, 10)), lambda t, a: a.reshape(2, 10)),
-    "transpose": Case(((5, 3, 2),), lambda a: op.transpose(a, (2, 0, 1)), lambda t, a: a.permute(2, 0, 1)),
-    "transpose_all": Case(((5, 3),), op.transpose, lambda t, a: a.T),
-    "take_slice": Case(((5, 3),), lambda a: op.take(a, (slice(1, 4), 2)), lambda t, a: a[1:4, 2]),
-    "take_columns": Case(((3, 5),), lambda a: op.take(a, (slice(None), ROWS)), lambda t, a: a[:, _index(t, ROWS)]),
-    "concatenate": Case(
-        ((5, 3), (5, 2)), lambda a, b: op.concatenate([a, b], 1), lambda t, a, b: t.cat([a, b], 1)
+    "reshape": Case(((5, 4),), lambda a: shapes.reshape(a, (2, 10)), lambda t, a: a.reshape(2, 10)),
+    "transpose": Case(((5, 3, 2),), lambda a: shapes.transpose(a, (2, 0, 1)), lambda t, a: a.permute(2, 0, 1)),
+    "transpose_all": Case(((5, 3),), shapes.transpose, lambda t, a: a.T),
+    "take_slice": Case(((5, 3),), lambda a: shapes.take(a, (slice(1, 4), 2)), lambda t, a: a[1:4, 2]),
+    "take_columns": Case(
+        ((3, 5),), lambda a: shapes.take(a, (slice(None), ROWS)), lambda t, a: a[:, _index(t, ROWS)]
     ),
-    "affine": Case(((5, 3), (3, 4), (4,)), op.affine, lambda t, x, w, b: t.addmm(b, x, w)),
-    "affine_bare": Case(((5, 3), (3, 4)), op.affine, lambda t, x, w: x @ w),
+    "concatenate": Case(
+        ((5, 3), (5, 2)), lambda a, b: shapes.concatenate([a, b], 1), lambda t, a, b: t.cat([a, b], 1)
+    ),
+    "affine": Case(((5, 3), (3, 4), (4,)), products.affine, lambda t, x, w, b: t.addmm(b, x, w)),
+    "affine_bare": Case(((5, 3), (3, 4)), products.affine, lambda t, x, w: x @ w),
     "batch_norm": Case(
         ((7, 4), (4,), (4,)), batch_norm, lambda t, z, g, b: t.nn.functional.batch_norm(z, None, None, g, b, True)
     ),
