@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 
 from engine.formula.functions import CONSTANTS, FUNCTIONS
+from engine.formula.scan import SAME
 from engine.message import Message, say
 from engine.params import Refusal
 
@@ -35,7 +36,7 @@ class Builder:
     """
 
     def __init__(self, text: str, skipped: int, symbols: dict[str, Any]) -> None:
-        self._bytes = text[skipped:].encode()
+        self._bytes = text[skipped:].translate(SAME).encode()
         self._text = text
         self._skipped = skipped
         self._symbols = symbols

@@ -14,14 +14,20 @@ from engine.params import Refusal
 
 MAX_LENGTH = 500
 MAX_BRACKETS = 30
+RULE_FUNCTIONS: dict[str, int] = {
+    **{name: callee.arity for name, callee in FUNCTIONS.items()},
+    "sign": 1,
+    "where": 3,
+}
+"""What an update rule may call, and how many values each takes; a surface may call `FUNCTIONS`."""
 
 _TOKEN = re.compile(
     r"(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|//|[-+*/])|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<space>\s+)"
+    r"|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|//|[-+*/])|(?P<comparison>[<>]=?|[=!]=)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<space>\s+)"
     r"|(?P<other>.)",
     re.DOTALL,
 )
-_SAME = str.maketrans("−–×·⋅÷\n\t\r", "--***/   ")
+SAME = str.maketrans("−–×·⋅÷\n\t\r", "--***/   ")
 _POWERS = {"²": say("Write **2 for a square."), "³": say("Write **3 for a cube.")}
 
 
@@ -33,18 +39,20 @@ class Token(NamedTuple):
     position: int
 
 
-def parse(text: str, variables: tuple[str, ...]) -> tuple[ast.expr, int]:
+def parse(text: str, variables: tuple[str, ...], *, rule: bool = False) -> tuple[ast.expr, int]:
     """Check a formula's words and signs from left to right, then let Python's parser find its structure.
 
     Nothing is computed. The tree may still hold what a formula has no use for (a tuple, a keyword).
 
     Args:
         text: what was typed, 500 characters at most. variables: the names that stand for coordinates.
+        rule: whether it is a line of an update rule, which may compare, and call ``sign`` and ``where``.
     Returns:
         The tree, and how many blanks before the formula its columns leave out.
     Raises:
         Refusal: with the position of the character that caused it.
     """
+    functions = tuple(RULE_FUNCTIONS if rule else FUNCTIONS)
     if len(text) > MAX_LENGTH:
         raise Refusal(
             say(
@@ -54,10 +62,10 @@ def parse(text: str, variables: tuple[str, ...]) -> tuple[ast.expr, int]:
             ),
             MAX_LENGTH,
         )
-    plain = text.translate(_SAME)
+    plain = text.translate(SAME)
     if not plain.strip():
         raise Refusal(say("The formula is empty; write one, for example x**2 + y**2."), 0)
-    _check_order(list(_tokens(plain, variables)), variables)
+    _check_order(list(_tokens(plain, variables, functions)), variables, functions)
     blank = len(plain) - len(plain.lstrip())
     source = plain[blank:].rstrip()
     try:
@@ -71,16 +79,18 @@ def parse(text: str, variables: tuple[str, ...]) -> tuple[ast.expr, int]:
     return tree, blank
 
 
-def _tokens(text: str, variables: tuple[str, ...]) -> Iterator[Token]:
+def _tokens(text: str, variables: tuple[str, ...], functions: tuple[str, ...]) -> Iterator[Token]:
     opened: list[int] = []
     for match in _TOKEN.finditer(text):
         kind, word, at = str(match.lastgroup), match.group(), match.start()
         if kind == "space":
             continue
         if kind == "name":
-            _check_name(word, at, variables)
+            _check_name(word, at, variables, functions)
         elif kind == "other" or word == "//":
             raise Refusal(_strange(word), at)
+        elif kind == "comparison" and "where" not in functions:
+            raise Refusal(_strange(word[0]), at)
         elif kind == "open":
             opened.append(at)
             if len(opened) > MAX_BRACKETS:
@@ -102,13 +112,13 @@ def _tokens(text: str, variables: tuple[str, ...]) -> Iterator[Token]:
         raise Refusal(say("This bracket is never closed; add “)”."), opened[-1])
 
 
-def _check_name(name: str, at: int, variables: tuple[str, ...]) -> None:
-    if name in FUNCTIONS or name in CONSTANTS or name in variables:
+def _check_name(name: str, at: int, variables: tuple[str, ...], functions: tuple[str, ...]) -> None:
+    if name in functions or name in CONSTANTS or name in variables:
         return
     for offset, letter in enumerate(name):
         if letter in _POWERS:  # Python takes x² for a name
             raise Refusal(_POWERS[letter], at + offset)
-    known = [*variables, *CONSTANTS, *FUNCTIONS]
+    known = [*variables, *CONSTANTS, *functions]
     near = difflib.get_close_matches(name.lower(), known, 1, 0.7)
     if near:
         raise Refusal(say("“{name}” is unknown; did you mean “{near}”?", name=name, near=near[0]), at)
@@ -119,7 +129,7 @@ def _check_name(name: str, at: int, variables: tuple[str, ...]) -> None:
             "“{name}” is unknown; the variables are {variables}, and the functions {functions}.",
             name=name,
             variables=", ".join(variables),
-            functions=", ".join(FUNCTIONS),
+            functions=", ".join(functions),
         ),
         at,
     )
@@ -147,14 +157,14 @@ def _strange(sign: str) -> Message:
     return say("“{sign}” has no place in a formula; use numbers, variables, + - * / ** and functions.", sign=shown)
 
 
-def _check_order(tokens: list[Token], variables: tuple[str, ...]) -> None:
+def _check_order(tokens: list[Token], variables: tuple[str, ...], functions: tuple[str, ...]) -> None:
     """Refuse two values without a sign between them, a sign without a value, a function without brackets."""
     end = Token("end", "", tokens[-1].position + len(tokens[-1].text))
     before = Token("open", "", 0)
     for token, after in zip(tokens, [*tokens[1:], end], strict=True):
         starts_value = token.kind in {"number", "name", "open"}
-        is_function = token.kind == "name" and token.text in FUNCTIONS and token.text not in variables
-        after_function = before.kind == "name" and before.text in FUNCTIONS and before.text not in variables
+        is_function = token.kind == "name" and token.text in functions and token.text not in variables
+        after_function = before.kind == "name" and before.text in functions and before.text not in variables
         ends_value = before.kind in {"number", "name", "close"} and not after_function
         if starts_value and ends_value:
             raise Refusal(
@@ -162,9 +172,10 @@ def _check_order(tokens: list[Token], variables: tuple[str, ...]) -> None:
             )
         if is_function and after.kind != "open":
             raise Refusal(say("“{name}” needs brackets: {name}(x).", name=token.text), token.position)
-        if token.kind == "operator" and token.text not in "+-" and not ends_value:
+        signs = token.kind in {"operator", "comparison"}
+        if signs and token.text not in "+-" and not ends_value:
             raise Refusal(say("Something is missing before “{sign}”.", sign=token.text), token.position)
-        if token.kind == "operator" and after.kind in {"end", "close", "comma"}:
+        if signs and after.kind in {"end", "close", "comma"}:
             raise Refusal(say("Something is missing after “{sign}”.", sign=token.text), token.position)
         if token.kind == "comma" and not ends_value:
             raise Refusal(say("Something is missing before “{sign}”.", sign=","), token.position)

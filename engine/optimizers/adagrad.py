@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-from numpy import add, divide, multiply, sqrt, subtract
-
 from engine.message import _
 from engine.optimizers import fields
-from engine.optimizers.rule import Array, Objective, Rule, State
+from engine.optimizers.formula_rule import FormulaRule
 from engine.params import slider
 
 _DIALECTS: Mapping[str, Mapping[str, Any]] = {
     "keras": {"learning_rate": 1e-3, "initial_accumulator": 0.1, "eps": 1e-7},
     "optax": {"initial_accumulator": 0.1, "eps": 1e-7},
 }
+_INSIDE = """
+    s = where(t > 1, s, initial_accumulator) + g**2
+    theta = theta - learning_rate*g/sqrt(s + eps)
+"""
 
 
-class Adagrad(Rule):
+class Adagrad(FormulaRule):
     """Adagrad: every component is divided by the root of the sum of its own squared gradients so far.
-
-        s = s + g**2
-        theta = theta - learning_rate * g / (sqrt(s) + eps)
 
     Convention: s starts at 0 and eps stands outside the root (torch); Keras and optax start s at 0.1 and put
         eps inside, sqrt(s + eps). Weight decay is L2. For torch's lr_decay use the 1/t schedule.
@@ -31,10 +29,11 @@ class Adagrad(Rule):
     """
 
     title: ClassVar[str] = _("Adagrad")
-    equations: ClassVar[tuple[str, ...]] = (
-        r"s \leftarrow s + g^2",
-        r"\theta \leftarrow \theta - \alpha\, \frac{g}{\sqrt{s} + \epsilon}",
-    )
+    text: ClassVar[str] = """
+        s = where(t > 1, s, initial_accumulator) + g**2
+        theta = theta - learning_rate*g/(sqrt(s) + eps)
+    """
+    spoken: ClassVar[Mapping[str, str]] = {"keras": _INSIDE, "optax": _INSIDE}
     color: ClassVar[str] = "#009E73"
     year: ClassVar[int] = 2011
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
@@ -53,26 +52,3 @@ class Adagrad(Rule):
     )
     weight_decay: float = fields.weight_decay()
     dialect: Literal["torch", "keras", "optax"] = fields.dialect(_DIALECTS)
-
-    def init(self, theta: Array) -> State:
-        total = np.zeros_like(theta)
-        total += self.initial_accumulator
-        return {"step": 0, "sum": total, "work": np.empty_like(theta)}
-
-    def update(
-        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
-    ) -> None:
-        g = self._regularized(state, theta, gradient)
-        s, work = state["sum"], state["work"]
-        multiply(g, g, work)
-        add(s, work, s)
-        if self.dialect == "torch":
-            sqrt(s, work)
-            add(work, self.eps, work)
-        else:
-            add(s, self.eps, work)
-            sqrt(work, work)
-        divide(g, work, work)
-        multiply(work, self.learning_rate * factor, work)
-        subtract(theta, work, theta)
-        state["step"] += 1

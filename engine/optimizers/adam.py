@@ -7,20 +7,20 @@ from typing import Any, ClassVar, Literal
 
 from engine.message import _
 from engine.optimizers import fields
-from engine.optimizers.moments import Moments
-from engine.optimizers.rule import Array, Objective, State
+from engine.optimizers.formula_rule import FormulaRule
 from engine.params import choice
 
 _DIALECTS: Mapping[str, Mapping[str, Any]] = {"keras": {"eps": 1e-7}, "optax": {}}
+_KERAS = """
+    m = beta1*m + (1 - beta1)*g
+    v = beta2*v + (1 - beta2)*g**2
+    m_hat = where(bias_correction, m*sqrt(1 - beta2**t)/(1 - beta1**t), m)
+    theta = theta - learning_rate*m_hat/(sqrt(v) + eps)
+"""
 
 
-class Adam(Moments):
+class Adam(FormulaRule):
     """Adam: momentum divided by the root of the mean squared gradient, both corrected for their start at 0.
-
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1**t),  v_hat = v / (1 - beta2**t)
-        theta = theta - learning_rate * m_hat / (sqrt(v_hat) + eps)
 
     Convention: eps stands outside the root and after the correction (torch; optax with eps_root=0 is the
         same); Keras adds it before the correction, to sqrt(v). Weight decay is L2. Without
@@ -29,17 +29,23 @@ class Adam(Moments):
     """
 
     title: ClassVar[str] = _("Adam")
-    equations: ClassVar[tuple[str, ...]] = (
-        r"m \leftarrow \beta_1 m + (1-\beta_1)\, g",
-        r"v \leftarrow \beta_2 v + (1-\beta_2)\, g^2",
-        r"\hat m = \frac{m}{1-\beta_1^t}, \quad \hat v = \frac{v}{1-\beta_2^t}",
-        r"\theta \leftarrow \theta - \alpha\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-    )
+    text: ClassVar[str] = """
+        m = beta1*m + (1 - beta1)*g
+        v = beta2*v + (1 - beta2)*g**2
+        m_hat = where(bias_correction, m/(1 - beta1**t), m)
+        v_hat = where(bias_correction, v/(1 - beta2**t), v)
+        theta = theta - learning_rate*m_hat/(sqrt(v_hat) + eps)
+    """
+    spoken: ClassVar[Mapping[str, str]] = {"keras": _KERAS}
     color: ClassVar[str] = "#0072B2"
     year: ClassVar[int] = 2014
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
 
     rule: Literal["adam"] = "adam"
+    learning_rate: float = fields.learning_rate(1e-3)
+    beta1: float = fields.beta1()
+    beta2: float = fields.beta2()
+    eps: float = fields.eps(1e-8)
     weight_decay: float = fields.weight_decay()
     bias_correction: bool = choice(
         True,
@@ -49,15 +55,3 @@ class Adam(Moments):
         group=_("More"),
     )
     dialect: Literal["torch", "keras", "optax"] = fields.dialect(_DIALECTS)
-
-    def update(
-        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
-    ) -> None:
-        t = self._average(state, self._regularized(state, theta, gradient))
-        rate, eps = self.learning_rate * factor, self.eps
-        if self.bias_correction:
-            root = (1.0 - self.beta2**t) ** 0.5
-            rate = rate * root / (1.0 - self.beta1**t)
-            if self.dialect != "keras":
-                eps = eps * root
-        self._descend(state, theta, state["v"], rate=rate, eps=eps)

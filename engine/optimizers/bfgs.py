@@ -31,12 +31,6 @@ class BFGS(Rule):
     """
 
     title: ClassVar[str] = _("BFGS")
-    equations: ClassVar[tuple[str, ...]] = (
-        r"s = \theta - \theta_{-}, \quad y = g - g_{-}",
-        r"H \leftarrow \left( I - \frac{s y^\top}{y^\top s} \right) H"
-        r" \left( I - \frac{y s^\top}{y^\top s} \right) + \frac{s s^\top}{y^\top s}",
-        r"\theta \leftarrow \theta - \alpha\, H g",
-    )
     color: ClassVar[str] = "#CC79A7"
     dash: ClassVar[str] = "dash"
     order: ClassVar[int] = 2
@@ -47,6 +41,14 @@ class BFGS(Rule):
     learning_rate: float = fields.learning_rate(1.0)
     line_search: Literal["none", "strong_wolfe"] = fields.line_search("strong_wolfe")
     weight_decay: float = fields.weight_decay()
+
+    def equations(self) -> tuple[str, ...]:
+        return (
+            r"s = \theta - \theta_{-}, \quad y = g - g_{-}",
+            r"H \leftarrow \left( I - \frac{s y^\top}{y^\top s} \right) H"
+            r" \left( I - \frac{y s^\top}{y^\top s} \right) + \frac{s s^\top}{y^\top s}",
+            r"\theta \leftarrow \theta - \alpha\, H g",
+        )
 
     def init(self, theta: Array) -> State:
         runs, n = theta.shape[:-1], theta.shape[-1]
@@ -66,7 +68,7 @@ class BFGS(Rule):
     def update(
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
-        g = self._regularized(state, theta, gradient)
+        g = self._regularized(theta, gradient)
         for run in np.ndindex(theta.shape[:-1]):
             self._advance(run, state, theta[run], g[run], factor=factor, objective=objective)
         state["step"] += 1

@@ -30,11 +30,6 @@ class LBFGS(Rule):
     """
 
     title: ClassVar[str] = _("L-BFGS")
-    equations: ClassVar[tuple[str, ...]] = (
-        r"s_i = \theta_{i+1} - \theta_i, \quad y_i = g_{i+1} - g_i, \quad i = t-m, \dots, t-1",
-        r"H = H_m(s_i, y_i), \quad H_0 = \frac{s^\top y}{y^\top y}\, I",
-        r"\theta \leftarrow \theta - \alpha\, H g",
-    )
     color: ClassVar[str] = "#009E73"
     dash: ClassVar[str] = "dash"
     order: ClassVar[int] = 2
@@ -56,6 +51,13 @@ class LBFGS(Rule):
     line_search: Literal["none", "strong_wolfe"] = fields.line_search("none")
     weight_decay: float = fields.weight_decay()
 
+    def equations(self) -> tuple[str, ...]:
+        return (
+            r"s_i = \theta_{i+1} - \theta_i, \quad y_i = g_{i+1} - g_i, \quad i = t-m, \dots, t-1",
+            r"H = H_m(s_i, y_i), \quad H_0 = \frac{s^\top y}{y^\top y}\, I",
+            r"\theta \leftarrow \theta - \alpha\, H g",
+        )
+
     def init(self, theta: Array) -> State:
         runs, n = theta.shape[:-1], theta.shape[-1]
         return {
@@ -74,7 +76,7 @@ class LBFGS(Rule):
     def update(
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
-        g = self._regularized(state, theta, gradient)
+        g = self._regularized(theta, gradient)
         if state["s"].shape[-2] != self.history_size:
             self._resize(state)
         for run in np.ndindex(theta.shape[:-1]):

@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-from numpy import add, multiply, subtract
-
 from engine.message import _
 from engine.optimizers import fields
-from engine.optimizers.rule import Array, Objective, Rule, State
+from engine.optimizers.formula_rule import FormulaRule
 
 _DIALECTS: Mapping[str, Mapping[str, Any]] = {"keras": {"learning_rate": 0.01}, "optax": {}}
 
 
-class Nesterov(Rule):
+class Nesterov(FormulaRule):
     """Nesterov's momentum: as momentum, but the gradient counts as if it were measured one step ahead.
-
-        b = momentum * b + g                          (torch, optax; the first b is g)
-        theta = theta - learning_rate * (g + momentum * b)
-
-        v = momentum * v - learning_rate * g          (Keras)
-        theta = theta + momentum * v - learning_rate * g
 
     Convention: theta is the point ahead, where the gradient is taken, so that one gradient a step is enough;
         torch keeps the learning rate out of the velocity, Keras inside. Weight decay is L2.
@@ -31,10 +22,16 @@ class Nesterov(Rule):
     """
 
     title: ClassVar[str] = _("Nesterov")
-    equations: ClassVar[tuple[str, ...]] = (
-        r"b \leftarrow \mu b + g",
-        r"\theta \leftarrow \theta - \alpha\, (g + \mu b)",
-    )
+    text: ClassVar[str] = """
+        b = momentum*b + g
+        theta = theta - learning_rate*(g + momentum*b)
+    """
+    spoken: ClassVar[Mapping[str, str]] = {
+        "keras": """
+            v = momentum*v - learning_rate*g
+            theta = theta + momentum*v - learning_rate*g
+        """
+    }
     color: ClassVar[str] = "#D55E00"
     year: ClassVar[int] = 1983
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
@@ -44,27 +41,3 @@ class Nesterov(Rule):
     momentum: float = fields.momentum()
     weight_decay: float = fields.weight_decay()
     dialect: Literal["torch", "keras", "optax"] = fields.dialect(_DIALECTS)
-
-    def init(self, theta: Array) -> State:
-        return {"step": 0, "velocity": np.zeros_like(theta), "work": np.empty_like(theta)}
-
-    def update(
-        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
-    ) -> None:
-        g = self._regularized(state, theta, gradient)
-        b, work = state["velocity"], state["work"]
-        momentum, learning_rate = self.momentum, self.learning_rate * factor
-        multiply(b, momentum, b)
-        if self.dialect == "keras":
-            multiply(g, learning_rate, work)
-            subtract(b, work, b)
-            subtract(theta, work, theta)
-            multiply(b, momentum, work)
-            add(theta, work, theta)
-        else:
-            add(b, g, b)
-            multiply(b, momentum, work)
-            add(work, g, work)
-            multiply(work, learning_rate, work)
-            subtract(theta, work, theta)
-        state["step"] += 1

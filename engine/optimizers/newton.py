@@ -24,7 +24,6 @@ class Newton(Rule):
     """
 
     title: ClassVar[str] = _("Newton")
-    equations: ClassVar[tuple[str, ...]] = (r"\theta \leftarrow \theta - \alpha\, H^{-1} g",)
     color: ClassVar[str] = "#7F7F7F"
     dash: ClassVar[str] = "dash"
     order: ClassVar[int] = 2
@@ -35,18 +34,19 @@ class Newton(Rule):
     learning_rate: float = fields.learning_rate(1.0)
     weight_decay: float = fields.weight_decay()
 
+    def equations(self) -> tuple[str, ...]:
+        return (r"\theta \leftarrow \theta - \alpha\, H^{-1} g",)
+
     def update(
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         if objective is None:
             raise ValueError("Newton's method needs an objective, for its Hessian.")
-        g = self._regularized(state, theta, gradient)
+        g = self._regularized(theta, gradient)
         hessian = objective.hessian(theta)
         if not idle(self.weight_decay):
             hessian = hessian + self.weight_decay * np.eye(theta.shape[-1], dtype=theta.dtype)
-        work = state["work"]
-        np.multiply(solve(hessian, g), self.learning_rate * factor, work, casting="same_kind")
-        np.subtract(theta, work, theta)
+        theta -= (solve(hessian, g) * (self.learning_rate * factor)).astype(theta.dtype, copy=False)
         state["step"] += 1
 
 

@@ -26,10 +26,11 @@ class Objective(Protocol):
 
 
 class Rule(Params):
-    """An update rule. The model *is* the rule: a tag, hyperparameters, and two methods with the arithmetic.
+    """An update rule. The model *is* the rule: a tag, hyperparameters, and the arithmetic.
 
     Subclass it in a module of `engine.optimizers`, give ``rule`` a `Literal` type and default, declare the
-    class variables, write `init` and `update`. That registers it.
+    class variables. That registers it. A rule that works component by component is a `FormulaRule`, whose only
+    source is a text; one that solves systems writes `equations`, `init` and `update`.
 
     Convention: `update` changes ``theta`` and ``state`` in place, leaves ``gradient`` as it is, and
         broadcasts over leading axes: ``theta`` (..., n) holds independent runs. A non-finite gradient is
@@ -39,8 +40,6 @@ class Rule(Params):
 
     title: ClassVar[str]
     """Its name for people; a translatable literal."""
-    equations: ClassVar[tuple[str, ...]]
-    """The update as lines of LaTeX."""
     color: ClassVar[str]
     """Colour of its trail, of the Okabe-Ito palette; together with ``dash`` it is the rule's own."""
     dash: ClassVar[str] = "solid"
@@ -84,12 +83,21 @@ class Rule(Params):
         plain = check(cls, {name: value for name, value in values.items() if name not in arrays})
         return plain.model_copy(update=arrays)
 
+    @property
+    def called(self) -> str:
+        """Its name for people: the title, or what a visitor calls it."""
+        return self.title
+
+    def equations(self) -> tuple[str, ...]:
+        """Return the update as lines of LaTeX, as it is for these hyperparameters."""
+        raise NotImplementedError
+
     def init(self, theta: Array) -> State:
         """Return the state before the first update of ``theta`` (..., n).
 
-        A state is a dict of arrays and numbers: a copy of it is a checkpoint. ``work`` holds scratch memory.
+        A state is a dict of arrays and numbers: a copy of it is a checkpoint.
         """
-        return {"step": 0, "work": np.empty_like(theta)}
+        return {"step": 0}
 
     def update(
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
@@ -105,15 +113,11 @@ class Rule(Params):
         """
         raise NotImplementedError
 
-    def _regularized(self, state: State, theta: Array, gradient: Array) -> Array:
-        """Return the gradient of f + weight_decay/2 |theta|²: as given, or in memory kept for it."""
-        decay = self.weight_decay
-        if idle(decay):
+    def _regularized(self, theta: Array, gradient: Array) -> Array:
+        """Return the gradient of f + weight_decay/2 |theta|²: as given, or in new memory."""
+        if idle(self.weight_decay):
             return gradient
-        total: Array | None = state.get("regularized")
-        if total is None:
-            total = state["regularized"] = np.empty_like(theta)
-        np.multiply(theta, decay, total)
+        total = np.multiply(theta, self.weight_decay, dtype=theta.dtype, casting="same_kind")
         return np.add(total, gradient, total)
 
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from numpy import multiply, subtract
-
 from engine.message import _
 from engine.optimizers import fields
-from engine.optimizers.rule import Array, Objective, Rule, State
+from engine.optimizers.formula_rule import FormulaRule
 
 
-class SGD(Rule):
+class SGD(FormulaRule):
     """Gradient descent: step against the gradient, as far as it is long times the learning rate.
-
-        theta = theta - learning_rate * g
 
     Convention: no momentum; weight decay is L2, g + weight_decay * theta (torch.optim.SGD). "Stochastic" is
         what the gradient is, not the rule.
@@ -22,19 +18,12 @@ class SGD(Rule):
     """
 
     title: ClassVar[str] = _("SGD")
-    equations: ClassVar[tuple[str, ...]] = (r"\theta \leftarrow \theta - \alpha\, g",)
+    text: ClassVar[str] = """
+        theta = theta - learning_rate*g
+    """
     color: ClassVar[str] = "#7F7F7F"
     year: ClassVar[int] = 1951
 
     rule: Literal["sgd"] = "sgd"
     learning_rate: float = fields.learning_rate(1e-3)
     weight_decay: float = fields.weight_decay()
-
-    def update(
-        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
-    ) -> None:
-        g = self._regularized(state, theta, gradient)
-        work = state["work"]
-        multiply(g, self.learning_rate * factor, work)
-        subtract(theta, work, theta)
-        state["step"] += 1

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from engine.experiments.race.params import RaceParams
 from engine.experiments.race.standing import STATUSES
 from engine.formula import latex_to_mathml
 from engine.frame import Frame, Value
-from engine.optimizers import RULES, Rule
+from engine.optimizers import Rule
 from engine.surfaces import Surface
 
 GRID = 101
@@ -23,9 +24,9 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
 def scene_key(params: RaceParams) -> str:
-    """Return a short text that is equal for equal scenes: of the surface, and of the kinds of racers."""
+    """Return a short text that is equal for equal scenes: of the surface, and of the racers' formulas."""
     surface = params.landscape
-    seen = f"{surface.name} {surface.text} {surface.domain} {_kinds(params.racers)}"
+    seen = f"{surface.name} {surface.text} {surface.domain} {_looks(params.racers)}"
     return hashlib.blake2b(seen.encode(), digest_size=9).hexdigest()
 
 
@@ -33,12 +34,22 @@ def scene(params: RaceParams) -> Frame:
     """Return the scene's arrays and texts; see `SCENE_ARRAYS` of the laboratory for what they are."""
     return Frame(
         0,
-        {**_surface(params.landscape), "series": _series(_kinds(params.racers)), "statuses": json.dumps(STATUSES)},
+        {**_surface(params.landscape), "series": _series(_looks(params.racers)), "statuses": json.dumps(STATUSES)},
     )
 
 
-def _kinds(racers: Sequence[Rule]) -> tuple[str, ...]:
-    return tuple(racer.rule for racer in racers)
+class Look(NamedTuple):
+    """What of a racer is seen: its kind, name, colour, dash, and its update as LaTeX."""
+
+    rule: str
+    title: str
+    color: str
+    dash: str
+    equations: tuple[str, ...]
+
+
+def _looks(racers: Sequence[Rule]) -> tuple[Look, ...]:
+    return tuple(Look(r.rule, r.called, r.color, r.dash, r.equations()) for r in racers)
 
 
 @lru_cache(maxsize=32)
@@ -68,22 +79,23 @@ def _surface(surface: Surface) -> dict[str, Value]:
 
 
 @lru_cache(maxsize=64)
-def _series(kinds: tuple[str, ...]) -> str:
+def _series(looks: tuple[Look, ...]) -> str:
     """Return a JSON list with each racer's name, colour, dash and update formula (MathML, a line each)."""
-    seen: Counter[str] = Counter()
-    taken = {(RULES[kind].color, RULES[kind].dash) for kind in kinds}
-    series = []
-    for kind in kinds:
-        rule = RULES[kind]
+    seen: Counter[tuple[str, str]] = Counter()
+    kinds = [(look.rule, look.title) for look in looks]
+    taken = {(look.color, look.dash) for look in looks}
+    series: list[dict[str, Any]] = []
+    for kind, look in zip(kinds, looks, strict=True):
         again = seen[kind]
         seen[kind] += 1
-        dash = rule.dash
-        if again:  # a dash that no other racer of this colour has, as long as there is one
-            turn = _DASHES.index(rule.dash) + again
+        dash = look.dash
+        if [other.rule for other in looks[: len(series)]].count(look.rule):
+            # a dash that no other racer of this colour has, as long as there is one
+            turn = _DASHES.index(look.dash) + again + 1
             others = [_DASHES[(turn + i) % len(_DASHES)] for i in range(len(_DASHES))]
-            dash = next((other for other in others if (rule.color, other) not in taken), others[0])
-            taken.add((rule.color, dash))
-        name = rule.title if kinds.count(kind) == 1 else f"{rule.title} {again + 1}"
-        equations = [latex_to_mathml(line) for line in rule.equations]
-        series.append({"name": name, "color": rule.color, "dash": dash, "rule": kind, "equations": equations})
+            dash = next((other for other in others if (look.color, other) not in taken), others[0])
+            taken.add((look.color, dash))
+        name = look.title if kinds.count(kind) == 1 else f"{look.title} {again + 1}"
+        equations = [latex_to_mathml(line) for line in look.equations]
+        series.append({"name": name, "color": look.color, "dash": dash, "rule": look.rule, "equations": equations})
     return json.dumps(series)

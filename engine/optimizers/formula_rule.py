@@ -1,0 +1,103 @@
+"""Rules that are a text: a few assignments, from which kernels, equations and code are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from inspect import cleandoc
+from typing import Any, ClassVar
+
+import numpy as np
+
+from engine.formula.notation import typeset
+from engine.formula.program import Assignment, Program, read_program
+from engine.formula.specialize import decayed, specialized
+from engine.formula.vectors import Kernel, kernel
+from engine.optimizers.rule import Array, Objective, Rule, State, idle
+
+
+class FormulaRule(Rule):
+    """A rule whose only source is its text. Give ``text``, fields for its hyperparameters, and no method.
+
+    The text sees ``theta``, the gradient ``g``, the step ``t`` (from 1), ``learning_rate`` (times the
+    schedule's factor, which is also there alone, as ``factor``) and the fields by name; switches are 1 or 0.
+    What is read before it is assigned is state and starts at 0. L2 weight decay is added to ``g`` before the first
+    line, unless the text speaks of ``weight_decay`` itself. See `engine.formula.program` for the language.
+    """
+
+    text: ClassVar[str]
+    """The update."""
+    spoken: ClassVar[Mapping[str, str]] = {}
+    """The texts of dialects that have one of their own."""
+
+    def source(self) -> str:
+        """Return the text that these parameters choose."""
+        return cleandoc(self.spoken.get(getattr(self, "dialect", ""), self.text))
+
+    def program(self) -> Program:
+        """Return the text as a program."""
+        return read_program(self.source(), self.known())
+
+    @classmethod
+    @cache
+    def known(cls) -> tuple[str, ...]:
+        """Return the names of the hyperparameters, as the text has them."""
+        return tuple(name for name in cls.model_fields if name not in ("rule", "dialect"))
+
+    def values(self) -> dict[str, Any]:
+        """Return the hyperparameters by name, switches as 1 or 0."""
+        return {name: getattr(self, name) for name in self.known()}
+
+    def lines(self) -> tuple[Assignment, ...]:
+        """Return the update as it is for these parameters: without what is switched off or multiplied by 0."""
+        return _lines(self.source(), self.known(), self._constants(self.values()))
+
+    def equations(self) -> tuple[str, ...]:
+        return typeset(self.lines())
+
+    @staticmethod
+    def _constants(values: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+        return tuple(
+            (name, float(value))
+            for name, value in values.items()
+            if isinstance(value, bool) or (name != "learning_rate" and idle(value))
+        )
+
+    def init(self, theta: Array) -> State:
+        state: State = {"step": 0}
+        _grow(state, theta, self._kernel(self.values()))
+        return state
+
+    def _kernel(self, values: Mapping[str, Any]) -> Kernel:
+        stacked = any(isinstance(value, np.ndarray) for value in values.values())
+        return _kernel(self.source(), self.known(), self._constants(values), stacked)
+
+    def update(
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
+    ) -> None:
+        values = self.values()
+        made = self._kernel(values)
+        _grow(state, theta, made)  # a switch may turn on the way
+        state["step"] += 1
+        values["t"], values["factor"] = float(state["step"]), factor
+        values["learning_rate"] = values["learning_rate"] * factor
+        made(state, theta, gradient, [values[name] for name in made.plan.inputs])
+
+
+def _grow(state: State, theta: Array, made: Kernel) -> None:
+    """Give a state what this kernel keeps and another did not."""
+    for name in made.plan.states:
+        if name not in state:
+            state[name] = np.zeros_like(theta)
+    for name in made.plan.numbers:
+        state.setdefault(name, 0.0)
+
+
+@lru_cache(maxsize=512)
+def _lines(text: str, known: tuple[str, ...], constants: tuple[tuple[str, float], ...]) -> tuple[Assignment, ...]:
+    return specialized(decayed(read_program(text, known)), dict(constants))
+
+
+@lru_cache(maxsize=256)
+def _kernel(text: str, known: tuple[str, ...], constants: tuple[tuple[str, float], ...], stacked: bool) -> Kernel:
+    return kernel(_lines(text, known, constants), stacked=stacked)
