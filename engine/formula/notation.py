@@ -11,8 +11,8 @@ from engine.formula.program import Assignment, states
 from engine.formula.tree import COMPARISONS, Apply, Name, Node, Number
 
 _GREEK = frozenset(
-    ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu")
-    + ("xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega")
+    {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu"}
+    | {"xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"}
 )
 _SYMBOLS = {
     "learning_rate": r"\alpha",
