@@ -170,7 +170,8 @@ def critical_line(activation: str, sigma_b_max: float = 3.0, count: int = 200) -
     Read off by the fixed point's q: sigma_w² = 1/E[phi'²], sigma_b² = q - sigma_w² E[phi²] where that is not
     negative. For ReLU and its like the line is the single point (sqrt 2, 0), returned alone.
 
-    Returns: two arrays of at most ``count`` points in the order of q, within ``sigma_b_max``; NaN parts pieces.
+    Returns:
+        two arrays of about ``count`` points at most in the order of q, within ``sigma_b_max``; NaN parts pieces.
     """
     q = np.logspace(-10, 4, 4 * count)
     m = gaussian_moments(activation, q)
@@ -182,9 +183,12 @@ def critical_line(activation: str, sigma_b_max: float = 3.0, count: int = 200) -
     if np.all(np.abs(b2) <= 1e-10 * q):  # the same at every q: the map is linear in q
         return w[:1], np.zeros(1)
     w[outside] = b[outside] = np.nan
-    kept = ~outside | ~np.roll(outside, 1)  # one NaN for each gap
-    kept[0] = not outside[0]
-    return w[kept][::4], b[kept][::4]
+    gap = outside & ~np.roll(outside, 1)  # one NaN for each gap
+    end = ~outside & (np.roll(outside, 1) | np.roll(outside, -1))
+    kept = gap | end | (~outside & (np.arange(len(q)) % 4 == 0))
+    places = np.flatnonzero(kept)
+    inner = places[places <= np.max(np.flatnonzero(~outside), initial=-1)]  # no NaN after the last piece
+    return w[inner], b[inner]
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ DATA: dict[str, str] = {"unit_gaussian": _("Gaussian noise, N(0, 1)")} | {
 }
 INITS: dict[str, str] = {name: entry.title for name, entry in INITIALIZERS.items()} | PHASED
 LARGEST_TABLE = 4_000_000
+HIGHEST_SIGMA_W = 5.0
 
 if TYPE_CHECKING:
     ActivationName = str
@@ -122,7 +123,7 @@ class NetChoice(Params):
     sigma_w: float = slider(
         1.0,
         0.0,
-        5.0,
+        HIGHEST_SIGMA_W,
         _("σ_w"),
         _("Weights are drawn with variance σ_w² divided by the number of inputs."),
         step=0.01,

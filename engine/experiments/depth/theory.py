@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiments.depth.params import PHASED, NetChoice
+from engine.experiments.depth.params import HIGHEST_SIGMA_W, PHASED, NetChoice
 from engine.nn.initializers import INITIALIZERS, Scales
-from engine.nn.meanfield import gaussian_moments
+from engine.nn.meanfield import critical_line, phase_diagram
 from engine.nn.prediction import predict
 
 NAMES = (
@@ -21,9 +21,9 @@ NAMES = (
     "theory_gradient_low",
     "theory_gradient_high",
 )
-HOMOGENEOUS = frozenset({"linear", "relu", "leaky_relu", "prelu", "maxout"})
 GRID_W, GRID_B = 61, 41
-HIGHEST_B = 2.0
+LEAST_W, HIGHEST_B = 3.0, 2.0
+"""Of the diagram: sigma_w reaches at least so far (and at most where its slider ends), sigma_b so far."""
 
 
 def scales_of(choice: NetChoice, fan_in: int, fan_out: int) -> tuple[float, float]:
@@ -70,48 +70,27 @@ def layerwise(
 
 
 @lru_cache(maxsize=16)
-def _table(activation: str) -> tuple[Array, Array, Array]:
-    """Return log q, E[phi²] / q and E[phi'²] on a grid of q."""
-    q = np.geomspace(1e-8, 1e6, 561)
-    m = gaussian_moments(activation, q)
-    return np.log(q), m.square / q, m.slope
-
-
-@lru_cache(maxsize=16)
 def phase(activation: str) -> dict[str, Array]:
-    """Return the phase diagram of an activation.
+    """Return the phase diagram of an activation as the page draws it.
 
     Returns:
         ``phase_sigma_w`` (n,), ``phase_sigma_b`` (m,), ``phase_chi`` (m, n) at the fixed point of q, bounded to
-        [1e-3, 1e3]; ``critical_sigma_w``, ``critical_sigma_b``: the line chi = 1. Along it q is the parameter:
-        sigma_w² = 1/E[phi'²], sigma_b² = q - sigma_w² E[phi²], wherever that is not negative.
+        [1e-3, 1e3]; ``critical_sigma_w``, ``critical_sigma_b``: the line chi = 1, which for ReLU and its like is
+        upright: their chi is the same at every q.
     """
-    log_q, ratio, slope = _table(activation)
-    highest_w = max(3.0, math.ceil(1.3 / math.sqrt(slope.max())))  # the line's left end lies within
-    w, b = np.linspace(0, highest_w, GRID_W), np.linspace(0, HIGHEST_B, GRID_B)
-    ww, bb = np.meshgrid(w**2, b**2)
-    now = np.zeros_like(ww)  # ln q
-    with np.errstate(all="ignore"):
-        for _ in range(400):
-            q = np.exp(now)
-            following = np.log(np.maximum(ww * np.interp(now, log_q, ratio) * q + bb, 1e-8))
-            following = np.minimum(following, log_q[-1])
-            if np.abs(following - now).max() < 1e-9:
-                break
-            now = following
-        chi = ww * np.interp(now, log_q, slope)
-        q = np.exp(log_q)
-        critical_w2 = 1 / slope
-        critical_b2 = q - critical_w2 * ratio * q
-    if activation in HOMOGENEOUS:
-        critical_w2, critical_b2 = np.full(2, 1 / slope[0]), np.array([0.0, HIGHEST_B**2])
-    inside = (critical_b2 >= -1e-12) & (critical_b2 <= HIGHEST_B**2) & (critical_w2 <= highest_w**2)
+    line_w, line_b = critical_line(activation, HIGHEST_B)
+    if len(line_w) == 1:
+        line_w, line_b = np.repeat(line_w, 2), np.array([0.0, HIGHEST_B])
+    leftmost = float(np.nanmin(line_w)) if np.isfinite(line_w).any() else 0.0
+    highest_w = min(max(LEAST_W, math.ceil(1.3 * leftmost)), HIGHEST_SIGMA_W)
+    seen = ~(line_w > highest_w)
+    made = phase_diagram(activation, np.linspace(0, highest_w, GRID_W), np.linspace(0, HIGHEST_B, GRID_B))
     return {
-        "phase_sigma_w": w,
-        "phase_sigma_b": b,
-        "phase_chi": np.clip(chi, 1e-3, 1e3),
-        "critical_sigma_w": np.sqrt(critical_w2[inside]),
-        "critical_sigma_b": np.sqrt(np.maximum(critical_b2[inside], 0)),
+        "phase_sigma_w": made.sigma_w,
+        "phase_sigma_b": made.sigma_b,
+        "phase_chi": np.clip(made.chi, 1e-3, 1e3),
+        "critical_sigma_w": line_w[seen],
+        "critical_sigma_b": line_b[seen],
     }
 
 
