@@ -1,32 +1,34 @@
 """Neural nets: forward code on the tape, one flat theta, and what theory and statistics say of their layers.
 
     rng = np.random.default_rng(0)
-    net = Net(Architecture.uniform(inputs=500, depth=10, width=500, outputs=10, activation="tanh"))
-    net.initialize("xavier_normal", rng)                          # INITIALIZERS; numbers of sliders in Scales
-    signals = net.forward(x)                                      # every layer's pre, normalized, post, output
-    loss = net.backward(signals, y, "cross_entropy")              # fills .gradient of each, LOSSES by name
-    table = layer_statistics(net, signals, Bins(-1, 1))           # LayerStatistics: arrays of (L,), (L, bins)
+    net = DenseNet.uniform(inputs=500, depth=10, width=500, outputs=10, activation="tanh")
+    parameters = net.start()                                      # theta, its gradient, running statistics: yours
+    net.initialize(parameters.theta, "xavier_normal", rng)        # INITIALIZERS; numbers of sliders in Scales
+    signals = net.forward(parameters, x)                          # every layer's pre, normalized, post, output
+    parameters.backward(LOSSES["cross_entropy"].function(signals.outputs, y))    # fills .gradient of each
+    table = layer_statistics(net, parameters, signals, Bins(-1, 1))    # arrays of (L,), (L, bins)
     theory = predict("tanh", 10, 500, sigma_w=1.0)                # Prediction: std, gradient, bands
-    state = rule.init(net.theta)                                  # any rule of engine.optimizers
-    step = training_step(net, rule, state, x, y)                  # loss, gradient norm, signals; updates net
-    source = to_pytorch(net)                                      # a script that gives the same activations
+    trainer = Trainer(parameters, rule)                           # any rule of engine.optimizers
+    step = trainer.step(lambda p, rng: softmax_cross_entropy(net.forward(p, x).outputs, y))
+    source = to_pytorch(net, parameters)                          # a script that gives the same activations
 
-`copy.deepcopy(net)` is independent. Pass a `Workspace` to reuse memory between passes of large nets; choose
+A model is a layout and a forward function; who trains it or plays with it owns its parameters. R thetas stacked,
+(R, n), are R nets in one array program. Pass a `Workspace` to reuse memory between passes of large nets; choose
 float32 for speed (half the time), float64 for depth (vanishing below 1e-38 is not zero there). Modules:
-activations, initializers, lsuv and pretraining (step by step), normalization, dropout, losses, architecture,
-net, training, statistics, histogram, meanfield (q, chi, phase diagram), prediction (layer by layer), export.
-`engine.nn.recurrent` holds the recurrent nets, apart from these.
+layout (theta and its kinds), dense (the net), activations, initializers, lsuv and pretraining (step by step),
+normalization, dropout, losses, training, penalty, statistics, histogram, meanfield (q, chi, phase diagram),
+prediction (layer by layer), export. `engine.nn.recurrent` holds the recurrent nets, with the same contract.
 """
 
 from engine.nn.activations import ACTIVATIONS, Activation
-from engine.nn.architecture import Architecture
+from engine.nn.dense import DenseNet, LayerSignals, Signals
 from engine.nn.export import to_pytorch
 from engine.nn.histogram import Bins
 from engine.nn.initializers import INITIALIZERS, Initializer, Scales
-from engine.nn.layout import Layout, Parameters
+from engine.nn.layout import Entry, Layout, Parameters
 from engine.nn.losses import LOSSES
 from engine.nn.meanfield import critical_line, fixed_point, growth, next_variance, phase_diagram
-from engine.nn.net import LayerSignals, Net, Signals
+from engine.nn.penalty import Penalty
 from engine.nn.prediction import Prediction, predict
 from engine.nn.statistics import (
     LayerStatistics,
@@ -36,7 +38,7 @@ from engine.nn.statistics import (
     update_ratios,
     weight_spectra,
 )
-from engine.nn.training import Penalty, Step, evaluate, training_step
+from engine.nn.training import Step, Trainer
 from engine.nn.workspace import Workspace
 
 __all__ = [
@@ -44,22 +46,22 @@ __all__ = [
     "INITIALIZERS",
     "LOSSES",
     "Activation",
-    "Architecture",
     "Bins",
+    "DenseNet",
+    "Entry",
     "Initializer",
     "LayerSignals",
     "LayerStatistics",
     "Layout",
-    "Net",
     "Parameters",
     "Penalty",
     "Prediction",
     "Scales",
     "Signals",
     "Step",
+    "Trainer",
     "Workspace",
     "critical_line",
-    "evaluate",
     "fixed_point",
     "growth",
     "jacobian",
@@ -69,7 +71,6 @@ __all__ = [
     "predict",
     "singular_values",
     "to_pytorch",
-    "training_step",
     "update_ratios",
     "weight_spectra",
 ]

@@ -7,7 +7,8 @@ import base64
 import numpy as np
 
 from engine.nn.activations import ACTIVATIONS
-from engine.nn.net import Net
+from engine.nn.dense import DenseNet
+from engine.nn.layout import Parameters
 
 _HEAD = '''"""A deep net exported from Descent Lab. Needs torch only.
 
@@ -69,36 +70,36 @@ if __name__ == "__main__":
 """
 
 
-def to_pytorch(net: Net) -> str:
+def to_pytorch(net: DenseNet, parameters: Parameters) -> str:
     """Return a Python script that rebuilds the net in PyTorch, weights and running statistics included.
 
     Its `build().activations(x)` are `forward(x, "test")`'s posts and outputs, to rounding; ``.train()`` gives
-    batch statistics and dropout. The weights are base64 of theta in the net's own precision: the text has
+    batch statistics and dropout. The weights are base64 of theta in theta's own precision: the text has
     about 11 characters a parameter in float64, 5.4 in float32.
     """
-    a = net.architecture
-    dtype = "float32" if net.dtype == np.float32 else "float64"
+    a, theta = net, parameters.theta
+    dtype = "float32" if theta.dtype == np.float32 else "float64"
     parts = [_HEAD.format(outputs=a.outputs or a.widths[-1], depth=a.depth)]
     if any(ACTIVATIONS[name].pieces > 1 for name in a.activations):
         parts.append(_MAXOUT)
     if a.dropout and a.dropout_scaling == "plain":
         parts.append(_PLAIN_DROPOUT)
     parts.append("\n\nclass Net(nn.Module):\n" + _init(net) + _forward(net) + _places(net))
-    flat = np.concatenate([net.theta, net.running]).astype(net.dtype.newbyteorder("<"))
+    flat = np.concatenate([theta, parameters.running]).astype(theta.dtype.newbyteorder("<"))
     text = base64.b64encode(flat.tobytes()).decode("ascii")
     lines = "\n".join(f'    "{text[i : i + 100]}"' for i in range(0, len(text), 100)) or '    ""'
     parts.append(_TAIL.format(dtype=dtype, theta=lines, inputs=a.inputs))
     return "".join(parts)
 
 
-def _init(net: Net) -> str:
-    a = net.architecture
+def _init(net: DenseNet) -> str:
+    a = net
     lines = ["    def __init__(self):", "        super().__init__()"]
     fan_in = a.inputs
     for l, (width, name) in enumerate(zip(a.widths, a.activations, strict=True), start=1):
         size = a.stream(l)
         lines.append(f"        self.linear{l} = nn.Linear({fan_in}, {size})")
-        if f"V{l}" in net.views:
+        if f"V{l}" in net.layout.entries:
             lines.append(f"        self.second{l} = nn.Linear({width}, {size})")
         if a.normalization == "batch":
             lines.append(f"        self.norm{l} = nn.BatchNorm1d({size})")
@@ -115,13 +116,13 @@ def _init(net: Net) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def _forward(net: Net) -> str:
-    a = net.architecture
+def _forward(net: DenseNet) -> str:
+    a = net
     lines = ["    def activations(self, h):", "        found = []"]
     for l in range(1, a.depth + 1):
         if a.skips(l):
             lines.append(f"        f = self.linear{l}(h)")
-            second = f" + self.second{l}(self.phi{l}(f))" if f"V{l}" in net.views else ""
+            second = f" + self.second{l}(self.phi{l}(f))" if f"V{l}" in net.layout.entries else ""
             lines.append(f"        z = z + f{second}")
         else:
             lines.append(f"        z = self.linear{l}(h)")
@@ -136,7 +137,7 @@ def _forward(net: Net) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _places(net: Net) -> str:
+def _places(net: DenseNet) -> str:
     """Say where each stretch of theta goes; torch keeps a matrix as (out, in), the engine as (in, out)."""
     names = {
         "W": "self.linear{}.weight, True",
@@ -151,7 +152,7 @@ def _places(net: Net) -> str:
     }
     says = '        """Each tensor in the order of THETA, and whether it is stored transposed."""'
     lines = ["    def places(self):", says]
-    for name in [*net.views, *net.running_views]:
+    for name in [*net.layout.entries, *net.layout.running.entries]:
         kind = name.rstrip("0123456789")
         lines.append(f"        yield {names[kind].format(name[len(kind) :])}")
     return "\n".join(lines) + "\n"

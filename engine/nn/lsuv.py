@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Tensor, read
+from engine.autodiff.tape import Array, Tensor
+from engine.nn.dense import DenseNet
 from engine.nn.initializers import DEFAULT_SCALES, Scales
-from engine.nn.net import Net
+from engine.nn.layout import Parameters
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class LsuvStep:
 
 
 def lsuv(
-    net: Net,
+    net: DenseNet,
+    parameters: Parameters,
     batch: Array,
     rng: np.random.Generator,
     *,
@@ -39,7 +41,7 @@ def lsuv(
         W_l orthonormal;  while |Var(z_l) - target| >= tolerance:  W_l = W_l sqrt(target / Var(z_l))
 
     Args:
-        net: changed in place; orthogonal matrices are drawn first, the last layer's stays so.
+        parameters: changed in place; orthogonal matrices are drawn first, the last layer's stays so.
         batch: (B, D) of training data.
         target: variance of z_l, over all its entries (with a skip: of the branch F_l alone).
         tolerance: 0.1 in the paper, 0.02 in its authors' script. rounds: at most so many scalings a layer.
@@ -47,13 +49,14 @@ def lsuv(
         finite, is left as it is.
     Source: Mishkin & Matas 2015, All you need is a good init, Algorithm 1, arXiv:1511.06422.
     """
-    net.initialize("orthogonal", rng, scales)
-    h: Array = np.asarray(batch, net.dtype)
+    net.initialize(parameters.theta, "orthogonal", rng, scales)
+    views = parameters.views
+    h: Array = np.asarray(batch, parameters.theta.dtype)
     stream: Tensor | None = None
-    for l in range(1, net.architecture.depth + 1):
-        matrices = [net.views[name] for name in (f"W{l}", f"V{l}") if name in net.views]
+    for l in range(1, net.depth + 1):
+        matrices = [views[name] for name in (f"W{l}", f"V{l}") if name in views]
         for scalings in range(rounds + 1):
-            variance = _branch_variance(net, l, h)
+            variance = _branch_variance(h, views[f"W{l}"], views[f"b{l}"])
             usable = 0 < variance < math.inf
             done = not usable or abs(variance - target) < tolerance or scalings == rounds
             yield LsuvStep(l, scalings, variance, done)
@@ -61,10 +64,10 @@ def lsuv(
                 break
             matrices[0] *= math.sqrt(target / variance)
         with np.errstate(all="ignore"):
-            signals = net.layer(l, h, stream, parameters=net.views)
+            signals = net.layer(views, l, h, stream)
         h, stream = signals.post.value, signals.pre
 
 
-def _branch_variance(net: Net, l: int, inputs: Array) -> float:
+def _branch_variance(inputs: Array, weight: Array, bias: Array) -> float:
     with np.errstate(all="ignore"):
-        return float(np.var(np.asarray(read(inputs)) @ net.views[f"W{l}"] + net.views[f"b{l}"], dtype=np.float64))
+        return float(np.var(inputs @ weight + bias, dtype=np.float64))

@@ -24,7 +24,7 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.nn.activations import ACTIVATIONS
-from engine.nn.architecture import Normalization, Skip
+from engine.nn.dense import Normalization, Skip
 from engine.nn.meanfield import Moments, gaussian_moments
 
 DEVIATIONS = 2.0
@@ -93,7 +93,7 @@ def predict(
         rows: of the batch; they are supposed uncorrelated at the input.
         overlap: mean squared cosine between two rows' gradients of the last layer, in [0, 1]: 1/(classes - 1)
             for softmax at its start, 0 for random ones. 1 gives the widest band.
-        normalization, skip: as in `Architecture`; with normalization phi sees variance 1.
+        normalization, skip: as in `DenseNet`; with normalization phi sees variance 1.
 
     Convention: the theory of Gaussian weights; orthogonal ones stray less. Batch normalization supposes a large
         batch whose normalized rows are uncorrelated on average. The band allows 3/width for the theory's own

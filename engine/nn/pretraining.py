@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from engine.autodiff.products import affine
-from engine.autodiff.tape import Array, backward
+from engine.autodiff.tape import Array, Tensor
+from engine.data.batches import epoch_of
 from engine.nn.activations import ACTIVATIONS, activate
+from engine.nn.dense import DenseNet
 from engine.nn.initializers import INITIALIZERS
-from engine.nn.layout import Layout
+from engine.nn.layout import Entry, Layout, Values
 from engine.nn.losses import squared_error
-from engine.nn.net import Net
+from engine.nn.training import Trainer
 from engine.optimizers.adam import Adam
 
 
@@ -27,7 +30,8 @@ class PretrainingStep:
 
 
 def pretrain_autoencoder(
-    net: Net,
+    net: DenseNet,
+    theta: Array,
     data: Array,
     rng: np.random.Generator,
     *,
@@ -40,33 +44,32 @@ def pretrain_autoencoder(
         h = phi(x W_l + b_l),   x_hat = h D + c,   minimize mean (x_hat - x)²;   then x := h for the layer above
 
     Args:
-        net: changed in place; start it from an initializer. The last, linear layer is left alone.
+        theta: the net's, (n,), changed in place; start it from an initializer. The last, linear layer is left
+            alone.
         data: (N, D). epochs: passes over it, for each layer. learning_rate: of Adam.
     Convention: the decoder D is linear, not tied to W_l, and thrown away. Normalization, skips and dropout are
         left out while pre-training.
     Source: Bengio et al. 2007, Greedy Layer-Wise Training of Deep Networks.
     """
-    x = np.asarray(data, net.dtype)
+    x = np.asarray(data, theta.dtype)
+    kept = net.layout.views(theta)
     rule = Adam(learning_rate=learning_rate)
-    for l, activation in enumerate(net.architecture.activations, start=1):
-        w, b = net.views[f"W{l}"], net.views[f"b{l}"]
-        width = net.architecture.widths[l - 1]
-        layout = Layout({"W": w.shape, "b": b.shape, "D": (width, x.shape[1]), "c": (x.shape[1],)})
-        theta = layout.zeros(net.dtype)
-        views = layout.views(theta)
+    for l, activation in enumerate(net.activations, start=1):
+        w, b = kept[f"W{l}"], kept[f"b{l}"]
+        width = net.widths[l - 1]
+        D = x.shape[1]
+        pair = Entry("W", w.shape), Entry("b", b.shape, "bias"), Entry("D", (width, D)), Entry("c", (D,), "bias")
+        layout = Layout(pair)
+        parameters = layout.parameters(layout.start(theta.dtype))
+        views = parameters.views
         views["W"][...], views["b"][...] = w, b
-        views["D"][...] = INITIALIZERS["lecun_normal"].draw(rng, width, x.shape[1])
-        parameters, state = layout.parameters(theta), rule.init(theta)
+        views["D"][...] = INITIALIZERS["lecun_normal"].draw(rng, width, D)
+        trainer = Trainer(parameters, rule)
         for epoch in range(1, epochs + 1):
             total = 0.0
-            for rows in _batches(len(x), batch_size, rng):
-                with np.errstate(all="ignore"):
-                    code = activate(activation, affine(x[rows], parameters["W"], parameters["b"]))
-                    loss = squared_error(affine(code, parameters["D"], parameters["c"]), x[rows])
-                    parameters.reset()
-                    backward(loss)
-                    rule.update(state, theta, parameters.gradient)
-                total += float(loss.value) * len(rows)
+            for rows in epoch_of(len(x), batch_size, rng):
+                step = trainer.step(partial(_reconstruction, activation, x[rows]))
+                total += float(step.loss) * len(rows)
             w[...], b[...] = views["W"], views["b"]
             yield PretrainingStep(l, epoch, total / len(x))
         with np.errstate(all="ignore"):
@@ -74,7 +77,8 @@ def pretrain_autoencoder(
 
 
 def pretrain_rbm(
-    net: Net,
+    net: DenseNet,
+    theta: Array,
     data: Array,
     rng: np.random.Generator,
     *,
@@ -89,8 +93,8 @@ def pretrain_rbm(
         W = W + learning_rate (v0' P(h|v0) - vk' P(h|vk)) / B   after k steps of Gibbs sampling
 
     Args:
-        net: changed in place, its matrices redrawn N(0, 0.01²) as the recipe has it; meant for sigmoid units
-            (others keep the weights all the same). Not for Maxout.
+        theta: the net's, (n,), changed in place, its matrices redrawn N(0, 0.01²) as the recipe has it; meant for
+            sigmoid units (others keep the weights all the same). Not for Maxout.
         data: (N, D), each feature standardized: the visible units of the first layer have unit variance.
         steps: k of CD-k. learning_rate: a tenth of it in the first, Gaussian layer.
     Raises:
@@ -99,12 +103,12 @@ def pretrain_rbm(
         layer's and every epoch up to the fifth, then 0.9.
     Source: Hinton, Osindero & Teh 2006; Hinton 2010, A Practical Guide to Training RBMs.
     """
-    if any(ACTIVATIONS[name].pieces > 1 for name in net.architecture.activations):
+    if any(ACTIVATIONS[name].pieces > 1 for name in net.activations):
         raise ValueError("a restricted Boltzmann machine has no Maxout units")
     sigmoid = ACTIVATIONS["sigmoid"].function
-    v_all = np.asarray(data, np.float64)
-    for l in range(1, net.architecture.depth + 1):
-        shape = net.views[f"W{l}"].shape
+    v_all, kept = np.asarray(data, np.float64), net.layout.views(theta)
+    for l in range(1, net.depth + 1):
+        shape = kept[f"W{l}"].shape
         w, b, c = 0.01 * rng.standard_normal(shape), np.zeros(shape[1]), v_all.mean(axis=0)
         gaussian = l == 1
         if not gaussian:
@@ -114,7 +118,7 @@ def pretrain_rbm(
         for epoch in range(1, epochs + 1):
             momentum = 0.5 if epoch <= 5 else 0.9
             total = 0.0
-            for rows in _batches(len(v_all), batch_size, rng):
+            for rows in epoch_of(len(v_all), batch_size, rng):
                 v0 = v = v_all[rows]
                 p0 = p = sigmoid(v @ w + b)
                 for _ in range(steps):
@@ -130,12 +134,14 @@ def pretrain_rbm(
                     np.add(moving, rate * gradient, out=moving)
                     np.add(part, moving, out=part)
                 total += float(((v - v0) ** 2).mean()) * count
-            net.views[f"W{l}"][...], net.views[f"b{l}"][...] = w, b
+            kept[f"W{l}"][...], kept[f"b{l}"][...] = w, b
             yield PretrainingStep(l, epoch, total / len(v_all))
         v_all = sigmoid(v_all @ w + b)
 
 
-def _batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Array]:
-    order = rng.permutation(count)
-    for start in range(0, count, size):
-        yield order[start : start + size]
+def _reconstruction(
+    activation: str, x: Array, parameters: Values, _rng: np.random.Generator | None = None
+) -> Tensor:
+    """Return the mean squared error of the decoder's output against x, (B, D)."""
+    code = activate(activation, affine(x, parameters["W"], parameters["b"]))
+    return squared_error(affine(code, parameters["D"], parameters["c"]), x)

@@ -8,10 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Tensor
+from engine.autodiff.tape import Array, Tensor, backward
 from engine.nn.activations import ACTIVATIONS
+from engine.nn.dense import DenseNet, LayerSignals, Signals
 from engine.nn.histogram import Bins
-from engine.nn.net import LayerSignals, Net, Signals
+from engine.nn.layout import Parameters
 
 FLAT = 1 - 0.99**2
 """A unit is saturated where its slope is at most this share of the activation's steepest: |tanh| >= .99."""
@@ -57,22 +58,26 @@ class LayerStatistics:
 
 
 def layer_statistics(
-    net: Net, signals: Signals, activation_bins: Bins, gradient_bins: Bins = GRADIENT_BINS
+    net: DenseNet,
+    parameters: Parameters,
+    signals: Signals,
+    activation_bins: Bins,
+    gradient_bins: Bins = GRADIENT_BINS,
 ) -> LayerStatistics:
-    """Measure every hidden layer of a pass, forward and (after `Net.backward`) backward.
+    """Measure every hidden layer of a pass, forward and (after `Parameters.backward`) backward.
 
     Args:
         activation_bins, gradient_bins: the same for all layers, and for all nets that are compared.
     """
-    gradients = net.layout.views(net.parameters.gradient)
-    table = np.full((len(net.architecture.widths), 9), np.nan)
+    views, gradients = parameters.views, net.layout.views(parameters.gradient)
+    table = np.full((net.depth, 9), np.nan)
     forward, back = [], []
     with np.errstate(all="ignore"):
-        for l, (layer, activation) in enumerate(zip(signals.layers, net.architecture.activations, strict=True)):
+        for l, (layer, activation) in enumerate(zip(signals.layers, net.activations, strict=True)):
             h = layer.output.value
             table[l, :2] = moments(h)
             table[l, 4:7] = _shares(layer, activation)
-            table[l, 7] = moments(net.views[f"W{l + 1}"])[1]
+            table[l, 7] = moments(views[f"W{l + 1}"])[1]
             forward.append(activation_bins.shares(h))
             g = layer.pre.gradient
             if g is None:
@@ -154,19 +159,19 @@ def _crossing(activation: str, flat: float, steep: float) -> float:
     return float(flat)
 
 
-def update_ratios(net: Net, before: Array) -> Array:
+def update_ratios(net: DenseNet, theta: Array, before: Array) -> Array:
     """Return |change| / |weights| of each hidden layer's matrix, (L,): healthy near 1e-3.
 
     Args:
-        before: theta from before the update. A matrix of zeros gives infinity, or NaN if it did not move.
+        before: theta (n,) from before the update. A matrix of zeros gives infinity, or NaN if it did not move.
     Source: the notes (CS231n, "babysitting the learning process").
     """
-    old = net.layout.views(before)
+    new, old = net.layout.views(theta), net.layout.views(before)
     with np.errstate(all="ignore"):
         return np.array(
             [
-                np.linalg.norm(net.views[f"W{l}"] - old[f"W{l}"]) / np.linalg.norm(old[f"W{l}"])
-                for l in range(1, net.architecture.depth + 1)
+                np.linalg.norm(new[f"W{l}"] - old[f"W{l}"]) / np.linalg.norm(old[f"W{l}"])
+                for l in range(1, net.depth + 1)
             ]
         )
 
@@ -187,12 +192,13 @@ def singular_values(matrix: Array) -> Array:
     return values
 
 
-def weight_spectra(net: Net) -> list[Array]:
+def weight_spectra(net: DenseNet, theta: Array) -> list[Array]:
     """Return the singular values of every hidden layer's matrix, first layer first."""
-    return [singular_values(net.views[f"W{l}"]) for l in range(1, net.architecture.depth + 1)]
+    views = net.layout.views(theta)
+    return [singular_values(views[f"W{l}"]) for l in range(1, net.depth + 1)]
 
 
-def jacobian(net: Net, row: Array, batch: Array | None = None) -> Array:
+def jacobian(net: DenseNet, parameters: Parameters, row: Array, batch: Array | None = None) -> Array:
     """Return the Jacobian of the outputs by the inputs at one row, (outputs, D).
 
     Costs a pass over as many rows as there are outputs; with outputs=0 that is the last width.
@@ -200,14 +206,13 @@ def jacobian(net: Net, row: Array, batch: Array | None = None) -> Array:
     Args:
         row: (D,). batch: rows whose statistics batch normalization shall use; None uses the running ones.
     """
-    count = net.architecture.outputs or net.architecture.widths[-1]
-    kept = net.running.copy()
+    count = net.outputs or net.widths[-1]
+    theta = parameters.theta
+    constants = Parameters(net.layout, theta, running=parameters.running.copy())
     if batch is not None:
-        net.calibrate(batch)
-    try:
-        inputs = Tensor(np.tile(np.asarray(row, net.dtype), (count, 1)))
-        signals = net.forward(inputs, "test")
-        net.backward_from(signals, np.eye(count))
-    finally:
-        net.running[...] = kept
+        net.calibrate(constants, batch)
+    inputs = Tensor(np.tile(np.asarray(row, theta.dtype), (count, 1)))
+    signals = net.forward(constants.views, inputs, "test")
+    with np.errstate(all="ignore"):
+        backward(signals.outputs, np.eye(count, dtype=theta.dtype))
     return np.zeros(inputs.shape) if inputs.gradient is None else inputs.gradient

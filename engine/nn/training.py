@@ -1,105 +1,178 @@
-"""One step of training a deep net: loss, gradient, penalties, clipping, the rule, max-norm."""
+"""One step of training, of any model: loss, gradient, penalty, clipping, the rule, what the penalty shrinks.
+
+trainer = Trainer(parameters, rule, clip=Clip(mode="norm"), penalty=Penalty(l1=1e-4))
+for rows in epoch_of(len(x), 32, rng):
+    step = trainer.step(lambda p, rng: softmax_cross_entropy(net.forward(p, x[rows]).outputs, y[rows]))
+"""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from engine.autodiff.tape import Array, backward
-from engine.nn.losses import LOSSES
-from engine.nn.net import Net, Signals
-from engine.nn.workspace import Workspace
+from engine.autodiff.tape import Array, Tensor
+from engine.nn.layout import Parameters, Values
+from engine.nn.penalty import NO_PENALTY, Penalty
 from engine.optimizers.clipping import Clip
 from engine.optimizers.rule import Rule, State
+from engine.optimizers.schedules import Schedule
+
+Loss: TypeAlias = Callable[[Values, np.random.Generator | None], Tensor]
+"""(parameters, rng) -> the loss, a number, or (R,) for a stack of runs. With an rng this is training: dropout
+draws from it, running statistics move. Without one a rule asks for the loss elsewhere: nothing may be drawn or
+remembered."""
+SCRATCH = ("work", "regularized")
+"""What a rule's state holds only to save allocations."""
 
 
-@dataclass(frozen=True)
-class Penalty:
-    """Regularization of the matrices (not of biases, gamma, beta or slopes).
-
-        loss + l1 * sum|w| + l2/2 * sum w²;     after the update |column| <= max_norm
-
-    Args:
-        l1, l2: >= 0. max_norm: bound on the length of each unit's incoming weights; 0 means none.
-    Convention: l2 carries the 1/2, so that the gradient is l2 * w (torch's weight_decay). The gradient of |w|
-        at 0 is 0.
-    Source: Srivastava et al. 2014, JMLR 15, section 5.1 (max-norm).
-    """
-
-    l1: float = 0.0
-    l2: float = 0.0
-    max_norm: float = 0.0
-
-    def value(self, net: Net) -> float:
-        """Return what the penalty adds to the loss."""
-        total = 0.0
-        if self.l1 or self.l2:
-            for name in net.architecture.weight_names:
-                w = net.views[name].ravel()
-                total += self.l1 * float(np.abs(w).sum()) + 0.5 * self.l2 * float(np.dot(w, w))
-        return total
-
-    def add_gradient(self, net: Net) -> None:
-        """Add the penalty's gradient to the net's flat gradient."""
-        if self.l1 or self.l2:
-            gradients = net.layout.views(net.parameters.gradient)
-            for name in net.architecture.weight_names:
-                w, g = net.views[name], gradients[name]
-                if self.l2:
-                    g += self.l2 * w
-                if self.l1:
-                    g += self.l1 * np.sign(w)
-
-    def bound(self, net: Net) -> None:
-        """Shorten, in place, every unit's incoming weights that are longer than max_norm."""
-        if self.max_norm:
-            for name in net.architecture.weight_names:
-                w = net.views[name]
-                norms = np.sqrt(np.einsum("io,io->o", w, w))
-                w *= np.minimum(self.max_norm / np.maximum(norms, 1e-12), 1.0)
-
-
-NO_PENALTY = Penalty()
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Step:
-    """What a training step found, all from before the update.
+    """What a training step found, all from before the update. Numbers, or (R,) for a stack of runs.
 
     Args:
         loss: of the batch, without the penalty. penalty: what regularization adds.
-        gradient_norm: of the whole gradient, penalty included, before clipping.
-        signals: of the batch, with their gradients.
+        gradient_norm: of the whole gradient, l2's part included, before clipping. clipped_norm: after.
     """
 
-    loss: float
-    penalty: float
-    gradient_norm: float
-    signals: Signals
+    loss: Any
+    penalty: Any
+    gradient_norm: Any
+    clipped_norm: Any
 
     @property
     def finite(self) -> bool:
-        """False when the loss or the gradient is NaN or infinite: the update then spoils theta."""
-        return bool(np.isfinite(self.loss) and np.isfinite(self.gradient_norm))
+        """False when a loss or a gradient is NaN or infinite: the update then spoils theta."""
+        return bool(np.isfinite(self.loss).all() and np.isfinite(self.gradient_norm).all())
 
 
-@dataclass
-class BatchObjective:
+class Trainer:
+    """Whoever trains a model: it holds ``theta``, the model's parameters, and the rule's memory.
+
+    Args:
+        parameters: changed in place; theta (n,), or (R, n) for R runs that one rule trains as one array program,
+            its hyperparameters perhaps arrays (R, 1) (`Rule.stacked`). float64 or float32: the rule keeps theta's
+            type.
+        rule: any of `engine.optimizers`, a visitor's own too. clip: of each run's gradient. penalty: see there.
+        schedule: multiplies the learning rate, given the run's number of updates ``total``.
+        rng: dropout draws from it.
+
+    Hyperparameters may be changed between steps; another rule begins with an empty memory (see `use`). A deep copy
+    goes on by itself, and leaves behind what only saves allocations.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        rule: Rule,
+        *,
+        clip: Clip | None = None,
+        penalty: Penalty = NO_PENALTY,
+        schedule: Schedule | None = None,
+        total: int = 0,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        self._parameters: Parameters | None = parameters
+        self._layout, self.theta, self._running = parameters.layout, parameters.theta, parameters.running
+        self.rule = rule
+        self.clip, self.penalty, self.schedule, self.total = clip, penalty, schedule, total
+        self.rng = rng if rng is not None else np.random.default_rng(0)
+        self.state: State = rule.init(parameters.theta)
+        self.steps = 0
+        """Updates so far."""
+        self._bare = False
+
+    @property
+    def parameters(self) -> Parameters:
+        """The model's parameters; a copy makes its leaves and its gradient when they are first wanted."""
+        if self._parameters is None:
+            self._parameters = Parameters(self._layout, self.theta, running=self._running)
+        return self._parameters
+
+    def use(self, rule: Rule) -> None:
+        """Train on with this rule; the memory is kept if it is the same one under other hyperparameters."""
+        fresh = rule.init(self.theta)
+        if rule.rule != self.rule.rule or not self.memory.keys() <= fresh.keys():
+            self.state, self._bare = fresh, False
+        self.rule = rule
+
+    def step(self, loss: Loss) -> Step:
+        """Do one update; return what was found before it."""
+        with np.errstate(all="ignore"):
+            found = self.look(loss, self.rng)
+            theta, rule = self.theta, self.rule
+            if self._bare:
+                self.state, self._bare = {**rule.init(theta), **self.state}, False
+            factor = 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
+            objective = _Objective(self, loss) if rule.needs else None
+            rule.update(self.state, theta, self.parameters.gradient, factor, objective)
+            if self.penalty.shrinks:
+                self.penalty.shrink(self.parameters, rule.learning_rate * factor)
+            self.steps += 1
+        return found
+
+    def look(self, loss: Loss, rng: np.random.Generator | None) -> Step:
+        """Return what `step` would find, and leave the clipped gradient in the parameters; theta stays.
+
+        Args:
+            rng: a copy of the trainer's, to draw what the step will draw without its noticing.
+        """
+        parameters, clip, penalty = self.parameters, self.clip, self.penalty
+        with np.errstate(all="ignore"):
+            value = loss(parameters, rng)
+            parameters.backward(value)
+            gradient = parameters.gradient
+            added = penalty.value(parameters) if penalty.adds else 0.0
+            penalty.add_gradient(parameters, gradient)
+            if clip is None or clip.mode == "none":
+                norm = clipped = _norm(gradient)
+            else:
+                norm = _number(clip.apply(gradient))
+                clipped = np.minimum(norm, clip.threshold) if clip.mode == "norm" else _norm(gradient)
+        return Step(_number(value.value), added, norm, _number(clipped))
+
+    @property
+    def memory(self) -> State:
+        """The rule's memory without what only saves allocations: with theta, all that a checkpoint needs."""
+        return {name: value for name, value in self.state.items() if name not in SCRATCH}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        other = copy.copy(self)
+        memo[id(self)] = other
+        other._parameters, other.theta, other._running = None, self.theta.copy(), self._running.copy()
+        other.rng = copy.deepcopy(self.rng, memo)
+        other.state, other._bare = copy.deepcopy(self.memory, memo), True
+        return other
+
+
+def _norm(gradient: Array) -> Any:
+    if gradient.ndim == 1:
+        return float(np.sqrt(np.dot(gradient, gradient)))
+    return np.sqrt(np.einsum("...i,...i->...", gradient, gradient))
+
+
+def _number(value: Any) -> Any:
+    """Return a number as a float, an array of runs as it is."""
+    return float(value) if np.ndim(value) == 0 else value
+
+
+class _Objective:
     """The loss of one batch as a function of theta, for rules that ask for it (L-BFGS's line search)."""
 
-    net: Net
-    inputs: Array
-    targets: Array
-    loss: str
-    penalty: Penalty
+    def __init__(self, trainer: Trainer, loss: Loss) -> None:
+        self._trainer, self._loss = trainer, loss
 
-    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
-        """Return loss plus penalty and its gradient (n,) at ``theta`` (n,); batch statistics, no dropout."""
-        other = _at(self.net, theta)
-        value = other.backward(other.forward(self.inputs), self.targets, self.loss)
-        self.penalty.add_gradient(other)
-        return float(value.value) + self.penalty.value(other), other.parameters.gradient
+    def value_and_gradient(self, theta: Array) -> tuple[Any, Array]:
+        """Return loss plus penalty, and the gradient (n,) of all of it but l1, at ``theta`` (n,)."""
+        trainer = self._trainer
+        elsewhere = Parameters(trainer.parameters.layout, theta.copy(), running=trainer.parameters.running.copy())
+        value = self._loss(elsewhere, None)
+        elsewhere.backward(value)
+        trainer.penalty.add_gradient(elsewhere, elsewhere.gradient)
+        return _number(value.value) + trainer.penalty.smooth_value(elsewhere), elsewhere.gradient
 
     def hessian(self, theta: Array) -> Array:
         """Refuse: n² numbers of a net are too many.
@@ -108,58 +181,3 @@ class BatchObjective:
             ValueError: always.
         """
         raise ValueError(f"a Hessian of {theta.size} x {theta.size} numbers is too large; use L-BFGS")
-
-
-def _at(net: Net, theta: Array) -> Net:
-    other = Net(net.architecture, net.dtype)
-    other.theta[...] = theta
-    return other
-
-
-def training_step(
-    net: Net,
-    rule: Rule,
-    state: State,
-    inputs: Array,
-    targets: Array,
-    *,
-    loss: str = "cross_entropy",
-    penalty: Penalty = NO_PENALTY,
-    clip: Clip | None = None,
-    factor: float = 1.0,
-    rng: np.random.Generator | None = None,
-    workspace: Workspace | None = None,
-) -> Step:
-    """Do one update of ``net`` on a batch, in place.
-
-    Args:
-        rule, state: of `engine.optimizers`; ``state = rule.init(net.theta)`` before the first step.
-        inputs: (B, D). targets: as the loss takes them. factor: the schedule's. rng: for dropout.
-        workspace: see `Net.forward`.
-    """
-    with np.errstate(all="ignore"):
-        signals = net.forward(inputs, "train", rng, workspace=workspace)
-        value = LOSSES[loss].function(signals.outputs, targets)
-        net.parameters.reset()
-        backward(value)
-        gradient = net.parameters.gradient
-        penalty.add_gradient(net)
-        if clip is None or clip.mode == "none":
-            norm = float(np.sqrt(np.dot(gradient, gradient)))
-        else:
-            norm = float(clip.apply(gradient))
-        step = Step(float(value.value), penalty.value(net), norm, signals)
-        objective = BatchObjective(net, inputs, targets, loss, penalty) if rule.needs else None
-        rule.update(state, net.theta, gradient, factor, objective)
-        penalty.bound(net)
-    return step
-
-
-def evaluate(net: Net, inputs: Array, targets: Array, loss: str = "cross_entropy") -> tuple[float, float]:
-    """Return the loss and the accuracy in test mode (accuracy NaN for a loss that does not classify)."""
-    with np.errstate(all="ignore"):
-        outputs = net.forward(inputs, "test", parameters=net.views).outputs
-        value = float(LOSSES[loss].function(outputs, targets).value)
-    if not LOSSES[loss].classifies:
-        return value, float("nan")
-    return value, float(np.mean(outputs.value.argmax(axis=1) == targets))

@@ -13,9 +13,9 @@ from engine.autodiff.tape import Array, Memory
 class Workspace(Memory):
     """Arrays for the signals of one pass after another.
 
-    `Net.forward` with a workspace begins by `rewind`: the signals of the pass before, and their gradients, are
-    then overwritten. So measure a pass before the next begins, and let one workspace serve one thread: the tape
-    refuses to compute further with a pass that was overwritten, or to go back through it.
+    `DenseNet.forward` with a workspace begins by `rewind`: the signals of the pass before, and their gradients,
+    are then overwritten. So measure a pass before the next begins, and let one workspace serve one thread: the
+    tape refuses to compute further with a pass that was overwritten, or to go back through it.
     A deep copy is a new, empty workspace.
 
     >>> workspace = Workspace()

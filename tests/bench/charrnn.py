@@ -20,8 +20,9 @@ import numpy as np
 import threadpoolctl
 
 from engine.autodiff.tape import backward
-from engine.nn.recurrent import Architecture, Net
+from engine.nn.recurrent import RecurrentNet, Window
 from engine.nn.recurrent.initialize import initialize
+from engine.nn.training import Trainer
 from engine.optimizers import RULES, Clip
 
 V, T = 65, 50
@@ -32,20 +33,20 @@ GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 def engine_step(cell: Any, H: int, B: int) -> Callable[[], None]:
     """Return a function that does one training step of the engine."""
     rng = np.random.default_rng(0)
-    architecture = Architecture(cell, V, V, H)
-    parameters = architecture.layout.parameters(initialize(architecture, "torch", rng))
-    net, rule, clip = Net(architecture, B, T), RULES["adam"](learning_rate=2e-3), Clip(mode="norm", threshold=5.0)
-    optimizer, ids = rule.init(parameters.theta), rng.integers(0, V, (T + 1, B))
-    states = net.zero_state()
+    net = RecurrentNet(cell, V, V, H)
+    parameters = net.layout.parameters(initialize(net, "torch", rng))
+    window, ids = Window(net, B, T), rng.integers(0, V, (T + 1, B))
+    clip = Clip(mode="norm", threshold=5.0)
+    trainer = Trainer(parameters, RULES["adam"](learning_rate=2e-3), clip=clip)
+    states = window.zero_state()
+
+    def loss(p: Any, _rng: Any) -> Any:
+        return window.loss(p, ids[:-1], ids[1:], states)
 
     def step() -> None:
         nonlocal states
-        parameters.reset()
-        loss = net.loss(parameters, ids[:-1], ids[1:], states)
-        states = net.last_states()
-        backward(loss)
-        clip.apply(parameters.gradient)
-        rule.update(optimizer, parameters.theta, parameters.gradient)
+        trainer.step(loss)
+        states = window.last_states()
 
     return step
 
@@ -103,11 +104,11 @@ def products_step(cell: str, H: int, B: int) -> Callable[[], None]:
 def split_step(cell: Any, H: int, B: int, pool: ThreadPoolExecutor) -> Callable[[], None]:
     """Return a step that gives each of two Python threads half of the batch (BLAS then keeps to one thread)."""
     rng = np.random.default_rng(0)
-    architecture = Architecture(cell, V, V, H)
+    architecture = RecurrentNet(cell, V, V, H)
     theta = initialize(architecture, "torch", rng)
     halves = []
     for _ in range(2):
-        net = Net(architecture, B // 2, T)
+        net = Window(architecture, B // 2, T)
         halves.append((net, architecture.layout.parameters(theta), rng.integers(0, V, (T + 1, B // 2))))
     rule, clip = RULES["adam"](learning_rate=2e-3), Clip(mode="norm", threshold=5.0)
     optimizer = rule.init(theta)

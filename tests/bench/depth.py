@@ -25,16 +25,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from engine.nn import (
-    Architecture,
-    Bins,
-    LayerStatistics,
-    Net,
-    Workspace,
-    layer_statistics,
-    training_step,
-    weight_spectra,
-)
+from engine.nn import LOSSES, Bins, DenseNet, LayerStatistics, Trainer, Workspace, layer_statistics, weight_spectra
 from engine.optimizers import RULES
 
 DEPTH, WIDTH, ROWS, CLASSES = 10, 500, 1000, 10
@@ -59,23 +50,25 @@ def least(works: Mapping[str, Callable[[], Any]], repeats: int, inner: int = 1) 
 def deep(dtype: Any) -> dict[str, Callable[[], Any]]:
     """Return the works on 10 x 500: ours, the bare products, torch with hooks, and the spectra."""
     rng = np.random.default_rng(0)
-    net = Net(Architecture.uniform(WIDTH, DEPTH, WIDTH, CLASSES, "tanh"), dtype)
-    net.initialize("xavier_normal", rng)
+    net = DenseNet.uniform(WIDTH, DEPTH, WIDTH, CLASSES, "tanh")
+    parameters = net.start(dtype)
+    net.initialize(parameters.theta, "xavier_normal", rng)
     x = rng.standard_normal((ROWS, WIDTH)).astype(dtype)
     y = rng.integers(0, CLASSES, ROWS)
     workspace = Workspace()
 
+    def look(memory: Workspace | None) -> LayerStatistics:
+        signals = net.forward(parameters, x, workspace=memory)
+        parameters.backward(LOSSES["cross_entropy"].function(signals.outputs, y))
+        return layer_statistics(net, parameters, signals, BINS)
+
     def ours() -> Any:
-        signals = net.forward(x, workspace=workspace)
-        net.backward(signals, y)
-        return layer_statistics(net, signals, BINS)
+        return look(workspace)
 
     def without_workspace() -> Any:
-        signals = net.forward(x)
-        net.backward(signals, y)
-        return layer_statistics(net, signals, BINS)
+        return look(None)
 
-    weights = [net.views[f"W{l}"] for l in range(1, DEPTH + 2)]
+    weights = [parameters.views[f"W{l}"] for l in range(1, DEPTH + 2)]
     h, g, into = np.ones((ROWS, WIDTH), dtype), np.ones((ROWS, WIDTH), dtype), np.empty((WIDTH, WIDTH), dtype)
     scores, narrow = np.empty((ROWS, CLASSES), dtype), np.empty((WIDTH, CLASSES), dtype)
 
@@ -94,10 +87,10 @@ def deep(dtype: Any) -> dict[str, Callable[[], Any]]:
         "bare matrix products": products,
         "engine, all statistics": ours,
         "engine, fresh memory each time": without_workspace,
-        "spectra of the 10 matrices": lambda: weight_spectra(net),
+        "spectra of the 10 matrices": lambda: weight_spectra(net, parameters.theta),
     }
     if HAS_TORCH:
-        works["torch eager with hooks"] = torch_deep(net, x, y)
+        works["torch eager with hooks"] = torch_deep(parameters.views, x, y)
         agree(ours(), works["torch eager with hooks"]())
     return works
 
@@ -118,7 +111,7 @@ def agree(ours: LayerStatistics, theirs: list[list[Any]]) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3 * float(np.max(a)))
 
 
-def torch_deep(net: Net, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
+def torch_deep(views: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
     """Return the same pass in torch, statistics taken by hooks."""
     import torch
     from torch import nn
@@ -126,10 +119,10 @@ def torch_deep(net: Net, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
     torch.set_num_threads(1)
     layers: list[nn.Module] = []
     for l in range(1, DEPTH + 2):
-        shape = net.views[f"W{l}"].shape
+        shape = views[f"W{l}"].shape
         linear = nn.Linear(*shape, dtype=torch.from_numpy(x).dtype)
         with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(net.views[f"W{l}"].T))
+            linear.weight.copy_(torch.from_numpy(views[f"W{l}"].T))
             linear.bias.zero_()
         layers += [linear, nn.Tanh()]
     module = nn.Sequential(*layers[:-1])
@@ -172,12 +165,16 @@ def torch_deep(net: Net, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
 def small(dtype: Any, rule_name: str) -> dict[str, Callable[[], Any]]:
     """Return a training step of 4 x 64 on a batch of 64: ours, and torch eager's."""
     rng = np.random.default_rng(0)
-    net = Net(Architecture.uniform(2, 4, 64, 3, "tanh"), dtype)
-    net.initialize("xavier_normal", rng)
+    net = DenseNet.uniform(2, 4, 64, 3, "tanh")
+    parameters = net.start(dtype)
+    net.initialize(parameters.theta, "xavier_normal", rng)
     x, y = rng.standard_normal((64, 2)).astype(dtype), rng.integers(0, 3, 64)
-    rule = RULES[rule_name](learning_rate=1e-3)
-    state = rule.init(net.theta)
-    works: dict[str, Callable[[], Any]] = {"engine": lambda: training_step(net, rule, state, x, y)}
+    trainer = Trainer(parameters, RULES[rule_name](learning_rate=1e-3))
+
+    def loss(p: Any, rng: Any) -> Any:
+        return LOSSES["cross_entropy"].function(net.forward(p, x, "train", rng).outputs, y)
+
+    works: dict[str, Callable[[], Any]] = {"engine": lambda: trainer.step(loss)}
     if HAS_TORCH:
         import torch
         from torch import nn

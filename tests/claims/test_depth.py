@@ -14,7 +14,7 @@ import pytest
 from engine.claim import Claim, Verdict
 from engine.experiment import experiment
 from engine.message import Message
-from engine.nn.net import Net
+from engine.nn.dense import DenseNet
 from engine.params import check
 
 EXPECTED = {
@@ -111,13 +111,14 @@ def test_seeds_matter_and_the_same_seeds_repeat_the_evidence(
 
 @pytest.mark.parametrize(("name", "factor"), [("D1", 1.0), ("D4", 1.3), ("D5", 1.2), ("D6", 1.2), ("D20", 1.3)])
 def test_weights_drawn_wrong_are_found_out(name: str, factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Net.initialize
+    right = DenseNet.initialize
 
-    def wrong(self: Net, *given: Any) -> None:
-        right(self, *given)
-        for weight in self.architecture.weight_names:
-            self.views[weight][...] *= factor
-            self.views[weight][...] += 1e-3 * np.random.default_rng(0).standard_normal(self.views[weight].shape)
+    def wrong(self: DenseNet, theta: Any, *given: Any) -> None:
+        right(self, theta, *given)
+        views = self.layout.views(theta)
+        for weight in self.layout.names("weight"):
+            views[weight][...] *= factor
+            views[weight][...] += 1e-3 * np.random.default_rng(0).standard_normal(views[weight].shape)
 
-    monkeypatch.setattr(Net, "initialize", wrong)
+    monkeypatch.setattr(DenseNet, "initialize", wrong)
     assert CLAIMS[name].check(range(5)).holds != EXPECTED[name]

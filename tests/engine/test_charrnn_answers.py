@@ -59,7 +59,7 @@ def test_thought_activations_are_those_of_reading_character_by_character(lstm: A
 
     text = "for x in"
     learner = lstm.learners[0]
-    walker = Walker(learner.architecture, learner.views)
+    walker = Walker(learner.net, learner.views)
     walker.step(lstm.text.prime)
     answer = ask(lstm, "think", {"text": text, "layer": 0, "quantity": "c"})
     for row, character in zip(answer["activations"], lstm.text.alphabet.encode(text)[0], strict=True):
@@ -204,10 +204,10 @@ def test_hello_starts_at_four_ln_four_and_every_gradient_is_the_numeric_one() ->
 
 def test_hello_by_hand_is_what_the_engine_computes() -> None:
     from engine.autodiff.tape import backward
-    from engine.nn.recurrent import Architecture, Net
+    from engine.nn.recurrent import RecurrentNet, Window
 
     found = hello.numbers(30)
-    architecture = Architecture("rnn", 4, 4, 3)
+    architecture = RecurrentNet("rnn", 4, 4, 3)
     theta = architecture.layout.zeros()
     names = {"Wx0": "Wxh", "Wh0": "Whh", "bx0": "bh", "Wy": "Why", "by": "by"}
     for name, view in architecture.layout.views(theta).items():
@@ -215,7 +215,7 @@ def test_hello_by_hand_is_what_the_engine_computes() -> None:
             view[...] = found[names[name]]
     parameters = architecture.layout.parameters(theta)
     ids = np.array([hello.ALPHABET.index(c) for c in "hello"])[:, None]
-    loss = Net(architecture, 1, 4, np.float64).loss(parameters, ids[:-1], ids[1:])
+    loss = Window(architecture, 1, 4, np.float64).loss(parameters, ids[:-1], ids[1:])
     backward(loss)
     assert 4 * float(loss.value) == pytest.approx(found["losses"].sum())
     for name, other in names.items():
@@ -247,7 +247,7 @@ def test_exported_program_gives_the_same_scores_in_torch(options: dict[str, Any]
     learner = simulation.learners[0]
     from engine.nn.recurrent.walker import Walker
 
-    ours = Walker(learner.architecture, learner.views).read(ids)
+    ours = Walker(learner.net, learner.views).read(ids)
     np.testing.assert_allclose(scores[:, 0].detach().numpy(), ours, atol=1e-4)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.nn import ACTIVATIONS, Architecture, Net, Scales, to_pytorch
+from engine.nn import ACTIVATIONS, DenseNet, Scales, to_pytorch
+from tests.engine.nets import Held
 
 KINDS = [
     *(("none", "none", name, 0.0, "inverted") for name in ACTIVATIONS),
@@ -20,11 +21,11 @@ KINDS = [
 ]
 
 
-def build(kind: tuple[Any, ...], dtype: Any = np.float64, outputs: int = 3) -> tuple[Net, np.ndarray]:
+def build(kind: tuple[Any, ...], dtype: Any = np.float64, outputs: int = 3) -> tuple[Held, np.ndarray]:
     normalization, skip, activation, rate, scaling = kind
     rng = np.random.default_rng(4)
-    net = Net(
-        Architecture.uniform(
+    net = Held(
+        DenseNet.uniform(
             6,
             5,
             7,
@@ -38,7 +39,7 @@ def build(kind: tuple[Any, ...], dtype: Any = np.float64, outputs: int = 3) -> t
         dtype,
     )
     net.initialize("he_normal", rng, Scales(sigma_b=0.5))
-    net.theta += 0.1 * rng.normal(size=net.theta.shape)
+    net.theta[...] += 0.1 * rng.normal(size=net.theta.shape)
     x = rng.normal(size=(20, 6))
     for _ in range(3):
         net.forward(x, "train", rng)
@@ -53,7 +54,8 @@ def run(source: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_the_script_compiles(kind: tuple[Any, ...]) -> None:
-    source = to_pytorch(build(kind)[0])
+    net, _ = build(kind)
+    source = to_pytorch(net.net, net.parameters)
     compile(source, "exported.py", "exec")
     assert max(map(len, source.splitlines())) < 120
 
@@ -62,7 +64,7 @@ def test_the_script_compiles(kind: tuple[Any, ...]) -> None:
 def test_its_activations_are_the_nets_to_1e_10(kind: tuple[Any, ...]) -> None:
     torch = pytest.importorskip("torch")
     net, x = build(kind)
-    theirs = run(to_pytorch(net))["build"]().activations(torch.from_numpy(x))
+    theirs = run(to_pytorch(net.net, net.parameters))["build"]().activations(torch.from_numpy(x))
     signals = net.forward(x, "test")
     ours = [layer.post.value for layer in signals.layers] + [signals.outputs.value]
     assert len(theirs) == len(ours)
@@ -76,7 +78,7 @@ def test_the_whole_nets_gradient_is_torchs_to_1e_10(kind: tuple[Any, ...]) -> No
     net, x = build((*kind[:3], 0.0, "inverted"))
     y = np.arange(20) % 3
     loss = net.backward(net.forward(x), y)
-    module = run(to_pytorch(net))["build"]().train()
+    module = run(to_pytorch(net.net, net.parameters))["build"]().train()
     theirs = torch.nn.functional.cross_entropy(module(torch.from_numpy(x)), torch.from_numpy(y))
     theirs.backward()
     assert float(loss.value) == pytest.approx(float(theirs.detach()), rel=1e-12)
@@ -92,5 +94,5 @@ def test_the_whole_nets_gradient_is_torchs_to_1e_10(kind: tuple[Any, ...]) -> No
 def test_float32_and_a_net_without_readout(outputs: int) -> None:
     torch = pytest.importorskip("torch")
     net, x = build(KINDS[2], np.float32, outputs)
-    theirs = run(to_pytorch(net))["build"]()(torch.from_numpy(x.astype(np.float32)))
+    theirs = run(to_pytorch(net.net, net.parameters))["build"]()(torch.from_numpy(x.astype(np.float32)))
     np.testing.assert_allclose(net.forward(x, "test").outputs.value, theirs.detach().numpy(), rtol=1e-4, atol=1e-5)

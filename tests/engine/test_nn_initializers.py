@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.nn import INITIALIZERS, Architecture, Net, Scales
+from engine.nn import INITIALIZERS, DenseNet, Scales
 from engine.nn.lsuv import lsuv
 from engine.nn.pretraining import pretrain_autoencoder, pretrain_rbm
+from tests.engine.nets import Held
 
 SCALES = Scales(init_std=0.3, constant=0.7, sigma_w=1.3)
 STATED = {
@@ -56,7 +57,7 @@ def test_orthogonal_matrices_have_no_preferred_sign() -> None:
 
 
 def test_constant_is_constant_and_biases_follow_sigma_b() -> None:
-    net = Net(Architecture.uniform(3, 2, 400, 2))
+    net = Held(DenseNet.uniform(3, 2, 400, 2))
     net.initialize("constant", np.random.default_rng(0), Scales(constant=0.7, sigma_b=0.5))
     assert (net.views["W2"] == 0.7).all()
     assert net.views["b2"].std() == pytest.approx(0.5, rel=0.1)
@@ -65,8 +66,8 @@ def test_constant_is_constant_and_biases_follow_sigma_b() -> None:
 
 
 def test_the_same_seed_gives_the_same_weights_in_either_precision() -> None:
-    a = Architecture.uniform(3, 2, 4, 2)
-    nets = [Net(a, dtype) for dtype in (np.float32, np.float64)]
+    a = DenseNet.uniform(3, 2, 4, 2)
+    nets = [Held(a, dtype) for dtype in (np.float32, np.float64)]
     for net in nets:
         net.initialize("he_uniform", np.random.default_rng(7), Scales(sigma_b=1.0))
     np.testing.assert_array_equal(nets[0].theta, nets[1].theta.astype(np.float32))
@@ -75,10 +76,10 @@ def test_the_same_seed_gives_the_same_weights_in_either_precision() -> None:
 @pytest.mark.parametrize("activation", ["tanh", "relu", "maxout", "gelu"])
 @pytest.mark.parametrize(("normalization", "skip"), [("none", "none"), ("batch", "residual"), ("none", "polynet")])
 def test_lsuv_reaches_unit_variance_layer_by_layer(activation: str, normalization: str, skip: str) -> None:
-    net = Net(Architecture.uniform(20, 6, 50, 3, activation, normalization=normalization, skip=skip))
+    net = Held(DenseNet.uniform(20, 6, 50, 3, activation, normalization=normalization, skip=skip))
     rng = np.random.default_rng(0)
     x = 3.0 * rng.normal(size=(400, 20))
-    steps = list(lsuv(net, x, rng, tolerance=0.02))
+    steps = list(lsuv(net.net, net.parameters, x, rng, tolerance=0.02))
     assert [step.layer for step in steps if step.done] == [1, 2, 3, 4, 5, 6]
     assert all(abs(step.variance - 1) < 0.02 for step in steps if step.done)
     assert any(abs(step.variance - 1) >= 0.02 for step in steps)
@@ -88,16 +89,16 @@ def test_lsuv_reaches_unit_variance_layer_by_layer(activation: str, normalizatio
 
 
 def test_lsuv_leaves_a_dead_layer_and_ends() -> None:
-    net = Net(Architecture.uniform(4, 3, 5, 2, "relu"))
-    steps = list(lsuv(net, np.zeros((10, 4)), np.random.default_rng(0)))
+    net = Held(DenseNet.uniform(4, 3, 5, 2, "relu"))
+    steps = list(lsuv(net.net, net.parameters, np.zeros((10, 4)), np.random.default_rng(0)))
     assert [step.layer for step in steps] == [1, 2, 3]
     assert np.isfinite(net.theta).all()
 
 
 def test_lsuv_can_be_watched_from_outside() -> None:
-    net = Net(Architecture.uniform(4, 2, 30, 2, "tanh"))
+    net = Held(DenseNet.uniform(4, 2, 30, 2, "tanh"))
     rng = np.random.default_rng(0)
-    steps = lsuv(net, 5 * rng.normal(size=(100, 4)), rng)
+    steps = lsuv(net.net, net.parameters, 5 * rng.normal(size=(100, 4)), rng)
     next(steps)
     before = net.views["W1"].copy()
     next(steps)
@@ -113,11 +114,11 @@ def correlated(rows: int, features: int) -> np.ndarray:
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "maxout"])
 def test_auto_encoder_pretraining_learns_to_reconstruct_each_layer(activation: str) -> None:
-    net = Net(Architecture.uniform(12, 3, 8, 2, activation))
+    net = Held(DenseNet.uniform(12, 3, 8, 2, activation))
     rng = np.random.default_rng(0)
     net.initialize("lecun_normal", rng)
     last = net.views["W4"].copy()
-    steps = list(pretrain_autoencoder(net, correlated(400, 12), rng, epochs=12, learning_rate=0.01))
+    steps = list(pretrain_autoencoder(net.net, net.theta, correlated(400, 12), rng, epochs=12, learning_rate=0.01))
     assert [(s.layer, s.epoch) for s in steps] == [(l, e) for l in (1, 2, 3) for e in range(1, 13)]
     errors = np.array([step.error for step in steps]).reshape(3, 12)
     assert (errors[:, -1] < 0.5 * errors[:, 0]).all()
@@ -125,9 +126,9 @@ def test_auto_encoder_pretraining_learns_to_reconstruct_each_layer(activation: s
 
 
 def test_rbm_pretraining_learns_to_reconstruct_each_layer() -> None:
-    net = Net(Architecture.uniform(12, 2, 16, 2, "sigmoid"))
+    net = Held(DenseNet.uniform(12, 2, 16, 2, "sigmoid"))
     rng = np.random.default_rng(0)
-    steps = list(pretrain_rbm(net, correlated(400, 12), rng, epochs=30, learning_rate=0.2))
+    steps = list(pretrain_rbm(net.net, net.theta, correlated(400, 12), rng, epochs=30, learning_rate=0.2))
     errors = np.array([step.error for step in steps]).reshape(2, 30)
     assert errors[0, 0] > 0.9
     assert errors[0, -1] < 0.5
@@ -139,17 +140,17 @@ def test_contrastive_divergence_climbs_the_likelihood_of_a_small_machine() -> No
     rng = np.random.default_rng(0)
     modes = np.where(rng.random((300, 1)) < 0.5, 1.0, -1.0) * np.array([1.0, 1.0, -1.0, -1.0])
     data = modes + 0.3 * rng.normal(size=modes.shape)
-    net = Net(Architecture.uniform(4, 1, 3, 2, "sigmoid"))
-    list(pretrain_rbm(net, data, rng, epochs=60, learning_rate=0.3))
+    net = Held(DenseNet.uniform(4, 1, 3, 2, "sigmoid"))
+    list(pretrain_rbm(net.net, net.theta, data, rng, epochs=60, learning_rate=0.3))
     pre = net.forward(np.array([[1.0, 1, -1, -1], [-1.0, -1, 1, 1]])).layers[0].pre.value
     assert np.any(np.sign(pre[0]) != np.sign(pre[1]))  # some unit tells the modes apart
     assert np.abs(pre).max() > 1
 
 
 def test_a_boltzmann_machine_refuses_maxout() -> None:
-    net = Net(Architecture.uniform(4, 1, 3, 2, "maxout"))
+    net = Held(DenseNet.uniform(4, 1, 3, 2, "maxout"))
     with pytest.raises(ValueError, match="Maxout"):
-        next(pretrain_rbm(net, np.ones((5, 4)), np.random.default_rng(0)))
+        next(pretrain_rbm(net.net, net.theta, np.ones((5, 4)), np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize("name", ["normal", "orthogonal", "uniform"])

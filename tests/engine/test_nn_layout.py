@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine.autodiff.tape import backward
-from engine.nn.layout import Layout
+from engine.nn.layout import Entry, Layout
 
-LAYOUT = Layout({"W": (2, 3), "b": (3,), "unused": (4,)})
+LAYOUT = Layout([Entry("W", (2, 3)), Entry("b", (3,), "bias"), Entry("unused", (4,), "gain")])
 
 
 def test_views_share_memory_with_theta() -> None:
@@ -52,3 +52,27 @@ def test_deepcopy_keeps_leaves_bound_to_the_copied_theta() -> None:
     backward(duplicate["parameters"]["b"] * 1.0, np.ones(3))
     np.testing.assert_array_equal(duplicate["parameters"].gradient[6:9], [1, 1, 1])
     assert not original["parameters"].gradient.any()
+
+
+def test_kinds_name_stretches_and_say_where_they_start() -> None:
+    assert LAYOUT.names("weight", "gain") == ("W", "unused")
+    np.testing.assert_array_equal(LAYOUT.start(), [0] * 9 + [1] * 4)
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(ValueError, match="once"):
+        Layout([Entry("W", (2, 2)), Entry("W", (3, 3))])
+    with pytest.raises(ValueError, match="once"):
+        Layout([Entry("W", (2, 2))], [Entry("W", (2,), "mean")])
+
+
+def test_what_is_remembered_is_read_beside_what_is_learned() -> None:
+    layout = Layout([Entry("W", (2,))], [Entry("m", (3,), "mean"), Entry("v", (3,), "variance")])
+    parameters = layout.parameters(np.ones((5, 2)))
+    assert parameters.running.shape == (5, 6)
+    np.testing.assert_array_equal(parameters["v"], np.ones((5, 3)))
+    assert set(parameters) == {"W", "m", "v"}
+    duplicate = copy.deepcopy(parameters)
+    duplicate.views["m"][...] = 7
+    assert duplicate.running[0].tolist() == [7.0] * 3 + [1.0] * 3
+    assert not parameters["m"].any()

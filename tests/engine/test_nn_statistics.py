@@ -7,9 +7,8 @@ import pytest
 
 from engine.nn import (
     ACTIVATIONS,
-    Architecture,
     Bins,
-    Net,
+    DenseNet,
     Scales,
     jacobian,
     layer_statistics,
@@ -18,6 +17,7 @@ from engine.nn import (
     weight_spectra,
 )
 from engine.nn.statistics import GRADIENT_BINS, flat_below_above, moments
+from tests.engine.nets import Held
 
 BINS = Bins(-1, 1, 32)
 
@@ -94,13 +94,13 @@ def test_saturated_means_the_slope_of_tanh_at_99_hundredths() -> None:
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_number_is_what_its_name_says(activation: str, dtype: type) -> None:
     rng = np.random.default_rng(0)
-    net = Net(Architecture.uniform(6, 4, 30, 3, activation, dropout=0.2), dtype)
+    net = Held(DenseNet.uniform(6, 4, 30, 3, activation, dropout=0.2), dtype)
     net.initialize("mean_field", rng, Scales(sigma_w=2.0))
     x, y = rng.normal(size=(50, 6)), rng.integers(0, 3, 50)
     signals = net.forward(x, "train", rng)
     net.backward(signals, y)
-    s = layer_statistics(net, signals, BINS)
-    gradients = net.layout.views(net.parameters.gradient)
+    s = layer_statistics(net.net, net.parameters, signals, BINS)
+    gradients = net.gradients()
     for l, layer in enumerate(signals.layers):
         h, g = layer.output.value.astype(float), layer.pre.gradient
         assert g is not None
@@ -128,21 +128,21 @@ def test_every_number_is_what_its_name_says(activation: str, dtype: type) -> Non
 
 
 def test_dead_units_are_found_and_a_pass_without_gradients_says_nan() -> None:
-    net = Net(Architecture.uniform(3, 2, 8, 2, "relu"))
+    net = Held(DenseNet.uniform(3, 2, 8, 2, "relu"))
     net.initialize("he_normal", np.random.default_rng(0))
     net.views["b1"][:2] = -1e3
-    s = layer_statistics(net, net.forward(np.random.default_rng(1).normal(size=(64, 3))), BINS)
+    s = layer_statistics(net.net, net.parameters, net.forward(np.random.default_rng(1).normal(size=(64, 3))), BINS)
     assert s.dead[0] == 0.25
     assert np.isnan(s.gradient_std).all()
     assert np.isnan(s.gradient_histogram).all()
 
 
 def test_update_ratio_is_the_change_over_the_weights() -> None:
-    net = Net(Architecture.uniform(3, 2, 8, 2))
+    net = Held(DenseNet.uniform(3, 2, 8, 2))
     net.initialize("he_normal", np.random.default_rng(0))
     before = net.theta.copy()
     net.views["W2"][...] *= 1.001
-    np.testing.assert_allclose(update_ratios(net, before), [0, 1e-3], atol=1e-15)
+    np.testing.assert_allclose(update_ratios(net.net, net.theta, before), [0, 1e-3], atol=1e-15)
 
 
 @pytest.mark.parametrize("shape", [(40, 40), (60, 20), (20, 60)])
@@ -154,24 +154,24 @@ def test_singular_values_are_the_svds(shape: tuple[int, int]) -> None:
 
 
 def test_spectrum_of_an_orthogonal_net_is_flat_at_one() -> None:
-    net = Net(Architecture.uniform(8, 3, 8, 0, "linear"))
+    net = Held(DenseNet.uniform(8, 3, 8, 0, "linear"))
     net.initialize("orthogonal", np.random.default_rng(0))
-    for spectrum in weight_spectra(net):
+    for spectrum in weight_spectra(net.net, net.theta):
         np.testing.assert_allclose(spectrum, 1)
-    np.testing.assert_allclose(singular_values(jacobian(net, np.ones(8))), 1)
+    np.testing.assert_allclose(singular_values(jacobian(net.net, net.parameters, np.ones(8))), 1)
 
 
 @pytest.mark.parametrize("normalization", ["none", "batch", "layer"])
 @pytest.mark.parametrize("outputs", [0, 4])
 def test_jacobian_is_the_numeric_one(normalization: str, outputs: int) -> None:
     rng = np.random.default_rng(0)
-    net = Net(Architecture.uniform(5, 3, 7, outputs, "tanh", normalization=normalization, skip="residual"))
+    net = Held(DenseNet.uniform(5, 3, 7, outputs, "tanh", normalization=normalization, skip="residual"))
     net.initialize("xavier_normal", rng)
     rows = rng.normal(size=(30, 5))
-    running = net.running.copy()
-    found = jacobian(net, rows[0], rows)
-    np.testing.assert_array_equal(net.running, running)
-    net.calibrate(rows)
+    running = net.parameters.running.copy()
+    found = jacobian(net.net, net.parameters, rows[0], rows)
+    np.testing.assert_array_equal(net.parameters.running, running)
+    net.net.calibrate(net.parameters, rows)
     shifts = np.concatenate([np.eye(5), -np.eye(5)]) * 1e-6
     values = net.forward(rows[0] + shifts, "test").outputs.value
     np.testing.assert_allclose(found, ((values[:5] - values[5:]) / 2e-6).T, atol=1e-8)

@@ -9,9 +9,8 @@ import pytest
 
 from engine.nn import (
     ACTIVATIONS,
-    Architecture,
     Bins,
-    Net,
+    DenseNet,
     Scales,
     critical_line,
     fixed_point,
@@ -23,15 +22,16 @@ from engine.nn import (
 )
 from engine.nn.meanfield import gaussian_moments
 from engine.nn.statistics import moments
+from tests.engine.nets import Held
 
 INPUTS = np.random.default_rng(100).normal(size=(1000, 500))
 BINS = Bins(-1, 1)
 
 
 def stds(activation: str, init: str, scales: Scales, depth: int = 10, seed: int = 0) -> np.ndarray:
-    net = Net(Architecture.uniform(500, depth, 500, 0, activation), np.float32)
+    net = Held(DenseNet.uniform(500, depth, 500, 0, activation), np.float32)
     net.initialize(init, np.random.default_rng(seed), scales)
-    return layer_statistics(net, net.forward(INPUTS), BINS).activation_std
+    return layer_statistics(net.net, net.parameters, net.forward(INPUTS), BINS).activation_std
 
 
 def test_small_weights_let_tanh_die_as_the_notes_show() -> None:
@@ -48,9 +48,9 @@ def test_xavier_keeps_tanh_alive_as_theory_says() -> None:
 
 
 def test_large_weights_saturate_tanh() -> None:
-    net = Net(Architecture.uniform(500, 3, 500, 0, "tanh"))
+    net = Held(DenseNet.uniform(500, 3, 500, 0, "tanh"))
     net.initialize("normal", np.random.default_rng(0), Scales(init_std=1.0))
-    s = layer_statistics(net, net.forward(INPUTS), BINS)
+    s = layer_statistics(net.net, net.parameters, net.forward(INPUTS), BINS)
     np.testing.assert_allclose(s.activation_std, 0.98167, atol=0.002)
     np.testing.assert_allclose(s.saturated, 0.904, atol=0.005)
 
@@ -176,7 +176,7 @@ def test_norm_preserving_residual_doubles_and_polynet_triples() -> None:
         np.testing.assert_allclose(q[1:] / q[:-1], factor, rtol=1e-10)
         ratios = []
         for seed in range(6):
-            net = Net(Architecture.uniform(500, 3, 500, 0, "relu", skip=skip))
+            net = Held(DenseNet.uniform(500, 3, 500, 0, "relu", skip=skip))
             net.initialize("he_normal", np.random.default_rng(seed))
             layers = net.forward(INPUTS[:200]).layers
             squares = np.array([np.mean(layer.pre.value**2) for layer in layers])
@@ -223,10 +223,10 @@ def test_random_nets_stay_in_theorys_band(case: tuple[str, float, float, str, st
     forward, back = np.zeros((2, draws, depth))
     for seed in range(draws):
         rng = np.random.default_rng(seed)
-        net = Net(Architecture.uniform(width, depth, width, 0, activation, normalization=normalization, skip=skip))
+        net = Held(DenseNet.uniform(width, depth, width, 0, activation, normalization=normalization, skip=skip))
         net.initialize("mean_field", rng, Scales(sigma_w=sigma_w, sigma_b=sigma_b))
         signals = net.forward(rng.normal(size=(rows, width)))
-        net.backward_from(signals, rng.normal(size=signals.outputs.shape))
+        net.parameters.backward(signals.outputs, rng.normal(size=signals.outputs.shape))
         forward[seed] = [moments(layer.post.value)[1] for layer in signals.layers]
         gradients = [np.sqrt(np.mean(np.square(layer.pre.gradient))) for layer in signals.layers]
         back[seed] = np.array(gradients) / gradients[-1]

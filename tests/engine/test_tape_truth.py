@@ -11,15 +11,16 @@ import pytest
 from engine.autodiff import operations as op
 from engine.autodiff import products, shapes
 from engine.autodiff.tape import Memory, StaleError, Tensor, add, backward, constant, power, primitive
-from engine.nn import Architecture, Net, Workspace
+from engine.nn import DenseNet, Workspace
 from engine.nn.activations import activate, dense
 from engine.nn.losses import softmax_cross_entropy
 from tests.engine.gradients import check_gradients
+from tests.engine.nets import Held
 
 
-def plain_net() -> tuple[Net, np.ndarray]:
+def plain_net() -> tuple[Held, np.ndarray]:
     rng = np.random.default_rng(0)
-    net = Net(Architecture.uniform(inputs=3, depth=3, width=5, outputs=2))
+    net = Held(DenseNet.uniform(inputs=3, depth=3, width=5, outputs=2))
     net.initialize("xavier_normal", rng)
     return net, rng.normal(size=(7, 3))
 
@@ -29,7 +30,7 @@ def test_a_loss_on_a_plain_nets_pre_activation_reaches_the_weights() -> None:
     theta = net.theta.copy()
 
     def loss_at(values: np.ndarray) -> float:
-        z = net.forward(x, parameters=net.layout.views(values)).layers[1].pre.value
+        z = net.net.forward(net.net.layout.views(values), x).layers[1].pre.value
         return float((z * z).sum())
 
     pre = net.forward(x).layers[1].pre
@@ -89,7 +90,7 @@ def test_a_pass_that_a_workspace_overwrote_is_refused() -> None:
 def test_the_inputs_gradient_outlives_the_workspace() -> None:
     net, x = plain_net()
     inputs, workspace = Tensor(x), Workspace()
-    net.backward_from(net.forward(inputs, workspace=workspace), np.ones((7, 2)))
+    net.parameters.backward(net.forward(inputs, workspace=workspace).outputs, np.ones((7, 2)))
     kept = inputs.gradient.copy()
     net.forward(x + 1.0, workspace=workspace)
     net.forward(x - 1.0, workspace=workspace)

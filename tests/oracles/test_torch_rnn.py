@@ -12,7 +12,7 @@ import pytest
 
 from engine.autodiff.tape import backward
 from engine.nn.layout import Parameters
-from engine.nn.recurrent import Architecture, Net
+from engine.nn.recurrent import RecurrentNet, Window
 from engine.optimizers import RULES, Clip
 
 _spec = importlib.util.spec_from_file_location("torch_rnn", Path(__file__).with_name("torch_rnn.py"))
@@ -32,11 +32,11 @@ def committed() -> dict[str, Any]:
         return dict(data)
 
 
-def window(case: Any, dtype: Any) -> tuple[Net, Parameters, dict[str, Any]]:
+def window(case: Any, dtype: Any) -> tuple[Window, Parameters, dict[str, Any]]:
     given = torch_rnn.inputs(case)
     V, H, B, T = torch_rnn.V, torch_rnn.H, torch_rnn.B, torch_rnn.T
-    architecture = Architecture(case.cell, V, V, H, case.layers, case.activation, case.reset)
-    net = Net(architecture, B, T, dtype)
+    architecture = RecurrentNet(case.cell, V, V, H, case.layers, case.activation, case.reset)
+    net = Window(architecture, B, T, dtype)
     given["states"] = [tuple(part.astype(dtype) for part in layer) for layer in given["states"]]
     return net, architecture.layout.parameters(given["theta"].astype(dtype)), given
 

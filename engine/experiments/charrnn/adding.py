@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
 import numpy as np
 
-from engine.autodiff.tape import Array, Operand, Tensor, backward, primitive, read
+from engine.autodiff.tape import Array, Operand, Tensor, primitive, read
 from engine.data.tasks import adding
-from engine.nn.recurrent import Architecture, Net
+from engine.nn.layout import Values
+from engine.nn.recurrent import RecurrentNet, Window
 from engine.nn.recurrent.initialize import initialize
 from engine.nn.recurrent.net import CellName
+from engine.nn.training import Trainer
 from engine.optimizers import Clip
 from engine.optimizers.adam import Adam
+from engine.optimizers.schedules import StepDecay
 
 TESTED = 1000
 """Sequences on which the error is measured, never trained on."""
@@ -55,25 +61,28 @@ def train_adding(
         the mean squared error on new sequences, and the training error by step.
     """
     rng = np.random.default_rng([seed, 21])
-    architecture = Architecture(cell, 2, 1, hidden)
-    theta = initialize(architecture, "orthogonal", rng, forget_bias=carry)
+    net = RecurrentNet(cell, 2, 1, hidden)
+    theta = initialize(net, "orthogonal", rng, forget_bias=carry)
     if cell == "gru":  # z keeps the state, as the LSTM's forget gate does
-        architecture.layout.views(theta)["bx0"][hidden : 2 * hidden] += carry
-    parameters = architecture.layout.parameters(theta)
-    net, rule, clip = Net(architecture, batch, length), Adam(learning_rate=learning_rate), Clip(mode="norm")
-    state, errors = rule.init(theta), []
+        net.layout.views(theta)["bx0"][hidden : 2 * hidden] += carry
+    window, test = Window(net, batch, length), Window(net, TESTED, length)
+    trainer = Trainer(
+        net.layout.parameters(theta),
+        Adam(learning_rate=learning_rate),
+        clip=Clip(mode="norm"),
+        schedule=StepDecay(every=max(1, math.ceil(2 * steps / 3))),
+        total=steps,
+    )
+    errors: list[float] = []
     for step in range(steps):
-        inputs, targets = adding(rng, length, batch)
-        parameters.reset()
-        loss = last_error(net.hidden(parameters, inputs), parameters["Wy"], parameters["by"], targets)
-        backward(loss)
-        clip.apply(parameters.gradient)
-        rule.update(state, theta, parameters.gradient, 1.0 if step < 2 * steps / 3 else 0.1)
-        errors.append(float(loss.value))
+        errors.append(trainer.step(partial(_error, window, *adding(rng, length, batch))).loss)
         if step >= 50 and enough and np.mean(errors[-50:]) < enough:
             break
     inputs, targets = adding(np.random.default_rng([seed, 22]), length, TESTED)
-    views = architecture.layout.views(theta)
-    test = Net(architecture, TESTED, length)
-    error = last_error(test.hidden(views, inputs), views["Wy"], views["by"], targets)
-    return float(error.value), errors
+    return float(_error(test, inputs, targets, net.layout.views(theta)).value), errors
+
+
+def _error(
+    window: Window, inputs: Array, targets: Array, parameters: Values, _rng: np.random.Generator | None = None
+) -> Tensor:
+    return last_error(window.forward(parameters, inputs), parameters["Wy"], parameters["by"], targets)

@@ -65,12 +65,12 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
     Raises:
         InvalidParams: when there is no such state yet.
     """
-    step, learners, position = simulation.step, simulation.learners, simulation.position
+    step, learners, position = simulation.step, simulation.learners, simulation.windows.position
     if good:
         if simulation.good is None:
             raise refusal(say("No good state was reached yet; start again with other settings."))
         step, learners, position = simulation.good
-    first = learners[0].architecture
+    first = learners[0].net
     meta = Meta(
         alphabet=simulation.text.alphabet.characters,
         layers=first.layers,
@@ -82,11 +82,11 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
         position=position,
         nets=[
             NetMeta(
-                cell=net.architecture.cell,
-                hidden=net.architecture.hidden,
-                rule=net.rule_name,
+                cell=net.net.cell,
+                hidden=net.net.hidden,
+                rule=net.trainer.rule.rule,
                 carried=net.states is not None,
-                dropout=_generator(net.dropout_rng),
+                dropout=_generator(net.trainer.rng),
             )
             for net in learners
         ],
@@ -105,7 +105,7 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
 
 def _parts(net: Learner) -> Iterator[tuple[str, Any]]:
     yield "theta", net.theta
-    for name, value in net.kept_rule_state().items():
+    for name, value in net.trainer.memory.items():
         yield f"rule.{name}", value
     for layer, state in enumerate(net.states or []):
         for which, part in zip("hc", state, strict=False):
@@ -143,8 +143,11 @@ def _load(simulation: CharRNNSimulation, archive: zipfile.ZipFile) -> None:
     _compare(simulation, meta)
     expected: dict[str, Array] = {"smoothed": simulation.smoothed, "validation": simulation.validation}
     for k, (net, told) in enumerate(zip(simulation.learners, meta.nets, strict=True)):
-        net.prepare(simulation.params.optimizer if told.rule else None, told.carried)
-        expected |= {f"net{k}.{name}": np.asarray(value) for name, value in _parts(net)}
+        net.carry(told.carried)
+        parts = {f"net{k}.{name}": np.asarray(value) for name, value in _parts(net)}
+        if not told.rule:  # as files of before told of a rule that had not begun
+            parts = {name: value for name, value in parts.items() if not name.startswith(f"net{k}.rule.")}
+        expected |= parts
     found = {name: _read(archive, name, like) for name, like in expected.items()}
     if {member.filename for member in members} != {f"{name}.npy" for name in (*expected, "meta")}:
         raise refusal(say("This file is no checkpoint of this laboratory: it has parts that do not belong there."))
@@ -152,13 +155,13 @@ def _load(simulation: CharRNNSimulation, archive: zipfile.ZipFile) -> None:
         if not np.isfinite(found[f"net{k}.theta"]).all():
             raise refusal(say("The checkpoint’s weights are not all finite numbers; it cannot be taken up."))
         _fill(net, {name.partition(".")[2]: found[name] for name in found if name.startswith(f"net{k}.")})
-        net.dropout_rng.bit_generator.state = {
+        net.trainer.rng.bit_generator.state = {
             "bit_generator": "PCG64",
             "state": {"state": told.dropout.state, "inc": told.dropout.inc},
             "has_uint32": told.dropout.has_uint32,
             "uinteger": told.dropout.uinteger,
         }
-    simulation.base, simulation.step, simulation.position = meta.base, meta.step, meta.position
+    simulation.base, simulation.step, simulation.windows.position = meta.base, meta.step, meta.position
     simulation.total = max(simulation.total, simulation.step)
     simulation.smoothed, simulation.validation = found["smoothed"], found["validation"]
     simulation.best = float(simulation.smoothed[0]) if np.isfinite(simulation.smoothed[0]) else np.inf
@@ -170,9 +173,10 @@ def _load(simulation: CharRNNSimulation, archive: zipfile.ZipFile) -> None:
 
 def _fill(net: Learner, found: Mapping[str, Array]) -> None:
     net.theta[...] = found["theta"]
-    for name, value in net.kept_rule_state().items():
-        new = found[f"rule.{name}"]
-        net.rule_state[name] = new if isinstance(value, np.ndarray) else type(value)(new)
+    for name, value in net.trainer.memory.items():
+        if f"rule.{name}" in found:
+            new = found[f"rule.{name}"]
+            net.trainer.state[name] = new if isinstance(value, np.ndarray) else type(value)(new)
     for layer, state in enumerate(net.states or []):
         for which, part in zip("hc", state, strict=False):
             part[...] = found[f"state.{layer}.{which}"]
@@ -195,12 +199,12 @@ def _read_meta(archive: zipfile.ZipFile) -> Meta:
 
 
 def _compare(simulation: CharRNNSimulation, meta: Meta) -> None:
-    first = simulation.learners[0].architecture
+    first = simulation.learners[0].net
     if meta.alphabet != simulation.text.alphabet.characters:
         raise refusal(
             say("The checkpoint was made on another text: its characters differ. Choose that text first.")
         )
-    ours = [(net.architecture.cell, net.architecture.hidden) for net in simulation.learners]
+    ours = [(net.net.cell, net.net.hidden) for net in simulation.learners]
     theirs = [(net.cell, net.hidden) for net in meta.nets]
     shape = (meta.layers, meta.activation, meta.reset, meta.columns)
     if ours != theirs or shape != (first.layers, first.activation, first.reset, simulation.columns):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent import Architecture
+from engine.nn.recurrent import RecurrentNet
 
 _HEAD = '''"""A character-level {title} with its weights, from Descent Lab: python FILE [TEMPERATURE] [PRIME]"""
 
@@ -133,7 +133,7 @@ if __name__ == "__main__":
 _NAMES = {"Wx": "weight_ih_l", "Wh": "weight_hh_l", "bx": "bias_ih_l", "bh": "bias_hh_l"}
 
 
-def pytorch(architecture: Architecture, views: Mapping[str, Array], characters: str) -> str:
+def pytorch(architecture: RecurrentNet, views: Mapping[str, Array], characters: str) -> str:
     """Return a program that gives the same scores as the net, and samples from it.
 
     Args:

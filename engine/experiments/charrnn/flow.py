@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent import LSTM, Net, Weights, softmax
+from engine.nn.recurrent import LSTM, Weights, Window, softmax
 from engine.nn.recurrent.initialize import singular_and_spectral
 
 DIRECT = {"lstm": "f", "gru": "z"}
@@ -40,24 +40,24 @@ class Flow:
     spectral: float
 
 
-def measure_flow(net: Net, views: Mapping[str, Array], x: Array, targets: Array) -> Flow:
+def measure_flow(window: Window, views: Mapping[str, Array], x: Array, targets: Array) -> Flow:
     """Return the flow in a window whose loss counts the last step only.
 
     Args:
-        net: with buffers for the window, which are used. x: (T, B) characters. targets: (B,), the next ones.
+        window: whose buffers are used. x: (T, B) characters. targets: (B,), the next ones.
     """
     T, B = x.shape
     with np.errstate(all="ignore"):
-        net.hidden(views, x)
-        top = net.cells[-1]
+        window.forward(views, x)
+        top = window.cells[-1]
         scores = views["Wy"] @ top.H[T] + views["by"][:, None]
         p = softmax(scores)
         p[targets, np.arange(B)] -= 1
-        upstream = np.zeros((T, top.hidden, B), net.dtype)
+        upstream = np.zeros((T, top.hidden, B), window.dtype)
         upstream[-1] = views["Wy"].T @ p
-        layer = len(net.cells) - 1
+        layer = len(window.cells) - 1
         unused = Weights(*(np.empty_like(views[f"{name}{layer}"]) for name in Weights._fields))
-        cell = net.architecture.cell
+        cell = window.net.cell
         kept = top.gate(DIRECT[cell]).copy() if cell in DIRECT else None
         top.backward(upstream, unused, wants_input=False)
         hidden = _norms(top.DH[1 : T + 1])

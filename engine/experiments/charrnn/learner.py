@@ -1,23 +1,22 @@
-"""One net in training: its parameters, its rule's memory, the state it carries."""
+"""One net in training: who trains it, the state it carries, the windows in which it reads."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
-from engine.autodiff.tape import Array, backward
+from engine.autodiff.tape import Array, Tensor
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.text import Held
-from engine.nn.layout import Parameters
-from engine.nn.recurrent import Architecture, Net, State
+from engine.nn.layout import Values
+from engine.nn.recurrent import CellState, RecurrentNet, Window
 from engine.nn.recurrent.initialize import initialize
 from engine.nn.recurrent.walker import mean_loss
-from engine.optimizers import Rule
+from engine.nn.training import Step, Trainer
 
-_SCRATCH = ("work", "regularized")
-"""What a rule's state holds only to save allocations."""
 MEASURED_WINDOW = 16
 """Characters that are read at once where only the loss is wanted."""
 
@@ -26,115 +25,93 @@ class Learner:
     """A net that learns window by window. A copy of it is small: the buffers for windows are shared.
 
     Args:
-        architecture: of the net. params: of the run. columns: B, as many as the text has room for.
+        net: the model. params: of the run. columns: B, as many as the text has room for.
         base: seeds what is drawn here; nets of one run share it.
     """
 
-    def __init__(self, architecture: Architecture, params: CharRNNParams, columns: int, base: int) -> None:
-        self.architecture = architecture
+    def __init__(self, net: RecurrentNet, params: CharRNNParams, columns: int, base: int) -> None:
+        self.net = net
         self.columns, self.length = columns, params.sequence_length
-        self.theta = initialize(
-            architecture,
+        theta = initialize(
+            net,
             params.init,
             np.random.default_rng([base, 1]),
             forget_bias=params.forget_bias,
             spectral_radius=params.spectral_radius,
         )
-        self.dropout_rng = np.random.default_rng([base, 2])
-        self.rule_state: dict[str, Any] = {}
-        self.rule_name = ""
-        self.states: list[State] | None = None
-        self._bare = False
-        self._buffers: dict[int, Net] = {}
-        self._parameters: Parameters | None = None
+        dropouts = np.random.default_rng([base, 2])
+        self.trainer = Trainer(net.layout.parameters(theta), params.optimizer, clip=params.clip, rng=dropouts)
+        self.states: list[CellState] | None = None
+        self._read: list[CellState] = []
+        self._windows: dict[int, Window] = {}
 
     @property
-    def parameters(self) -> Parameters:
-        """Theta's stretches as leaves of the tape."""
-        if self._parameters is None:
-            self._parameters = self.architecture.layout.parameters(self.theta)
-        return self._parameters
+    def theta(self) -> Array:
+        """The parameters, one flat vector (n,)."""
+        return self.trainer.theta
 
     @property
     def views(self) -> dict[str, Array]:
         """Theta's stretches as plain arrays."""
-        return self.architecture.layout.views(self.theta)
+        return self.net.layout.views(self.theta)
 
-    def net(self, columns: int) -> Net:
+    def window(self, columns: int) -> Window:
         """Return buffers for so many columns; the same each time, so what is measured shares those of training."""
-        if columns not in self._buffers:
+        if columns not in self._windows:
             length = self.length if columns == self.columns else MEASURED_WINDOW
-            self._buffers[columns] = Net(self.architecture, columns, length)
-        return self._buffers[columns]
+            self._windows[columns] = Window(self.net, columns, length)
+        return self._windows[columns]
 
-    def look(self, x: Array, targets: Array, params: CharRNNParams) -> tuple[float, float, float]:
+    def change(self, params: CharRNNParams) -> None:
+        """Train on under other parameters."""
+        self.trainer.use(params.optimizer)
+        self.trainer.clip = params.clip
+
+    def look(self, x: Array, targets: Array, params: CharRNNParams) -> Step:
         """Return what `learn` would, without learning: no weight, state or random number changes."""
-        return self._gradient(x, targets, params, copy.deepcopy(self.dropout_rng))[1:]
+        return self.trainer.look(self._loss(x, targets, params), copy.deepcopy(self.trainer.rng))
 
-    def learn(self, x: Array, targets: Array, params: CharRNNParams) -> tuple[float, float, float]:
+    def learn(self, x: Array, targets: Array, params: CharRNNParams) -> Step:
         """Learn one window from where the state stands.
 
         Args:
             x, targets: (T, B) characters.
-        Returns:
-            the loss before the update, the gradient's norm, and the norm after clipping.
         """
-        net, loss, norm, clipped = self._gradient(x, targets, params, self.dropout_rng)
-        self.states = net.last_states() if params.carry_state else None
-        with np.errstate(all="ignore"):
-            self._update(params)
-        return loss, norm, clipped
+        step = self.trainer.step(self._loss(x, targets, params))
+        self.states = self._read if params.carry_state else None
+        return step
 
-    def _gradient(
-        self, x: Array, targets: Array, params: CharRNNParams, rng: np.random.Generator
-    ) -> tuple[Net, float, float, float]:
-        """Leave the clipped gradient in the parameters; return the net, the loss and both norms."""
-        net, parameters = self.net(self.columns), self.parameters
-        parameters.reset()
-        loss = net.loss(parameters, x, targets, self.states, dropout=params.dropout, rng=rng)
-        gradient = parameters.gradient
-        with np.errstate(all="ignore"):
-            backward(loss)
-            norm = float(params.clip.apply(gradient))
-            clipped = float(np.sqrt(gradient @ gradient)) if params.clip.mode == "value" else norm
-            if params.clip.mode == "norm":
-                clipped = min(norm, params.clip.threshold)
-        return net, float(loss.value), norm, clipped
+    def _loss(
+        self, x: Array, targets: Array, params: CharRNNParams
+    ) -> Callable[[Values, np.random.Generator | None], Tensor]:
+        window, states = self.window(self.columns), self.states
 
-    def _update(self, params: CharRNNParams) -> None:
-        rule = params.optimizer
-        if self.rule_name != rule.rule:
-            self.rule_name, self.rule_state = rule.rule, rule.init(self.theta)
-        elif self._bare:
-            self.rule_state = {**rule.init(self.theta), **self.rule_state}
-        self._bare = False
-        rule.update(self.rule_state, self.theta, self.parameters.gradient)
+        def loss(parameters: Values, rng: np.random.Generator | None) -> Tensor:
+            found = window.loss(parameters, x, targets, states, dropout=params.dropout if rng else 0.0, rng=rng)
+            if rng:
+                self._read = window.last_states()
+            return found
 
-    def kept_rule_state(self) -> dict[str, Any]:
-        """Return the rule's memory without what only saves allocations."""
-        return {name: value for name, value in self.rule_state.items() if name not in _SCRATCH}
+        return loss
 
-    def prepare(self, rule: Rule | None, carried: bool) -> None:
-        """Make room for the memory of a rule (None: not begun) and for a carried state, to be filled."""
-        self.rule_name = rule.rule if rule else ""
-        self.rule_state = rule.init(self.theta) if rule else {}
-        kind, batch = self.architecture.kind, self.columns
-        shape = (self.architecture.hidden, batch)
-        one = tuple(np.zeros(shape, self.theta.dtype) for _ in range(kind.states))
-        self.states = [copy.deepcopy(one) for _ in range(self.architecture.layers)] if carried else None
+    def carry(self, zeros: bool) -> None:
+        """Begin with a state of zeros, to be filled, or with none."""
+        shape = (self.net.hidden, self.columns)
+        count = self.net.kind.states
+        self.states = None
+        if zeros:
+            one = (tuple(np.zeros(shape, self.theta.dtype) for _ in range(count)) for _ in range(self.net.layers))
+            self.states = list(one)
 
     def measure(self, held: Held | None) -> float:
         """Return the loss on held-out text, nats a character; nan when there is none."""
         if held is None:
             return float("nan")
-        return mean_loss(self.net(held.streams.shape[1]), self.views, held.streams, held.warm)
+        return mean_loss(self.window(held.streams.shape[1]), self.views, held.streams, held.warm)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)
         memo[id(self)] = other
-        other.theta = self.theta.copy()
-        other.dropout_rng = copy.deepcopy(self.dropout_rng)
-        other.rule_state = copy.deepcopy(self.kept_rule_state())
-        other.states = copy.deepcopy(self.states)
-        other._parameters, other._bare = None, True
+        other.trainer = copy.deepcopy(self.trainer, memo)
+        other.states = copy.deepcopy(self.states, memo)
         return other

@@ -9,9 +9,9 @@ from pydantic import Field, field_validator, model_validator
 from engine.data.corpora import CORPORA, LARGEST_TEXT
 from engine.experiments.charrnn.text import Text, corpus_text, own_text
 from engine.message import _, say
-from engine.nn.recurrent import Architecture
+from engine.nn.recurrent import RecurrentNet
 from engine.nn.recurrent.initialize import Init
-from engine.nn.recurrent.net import Activation, CellName, Reset
+from engine.nn.recurrent.net import CellName, Reset, Squashing
 from engine.optimizers import RULES, AnyRule, Clip
 from engine.optimizers.adam import Adam
 from engine.params import Params, Refusal, choice, slider
@@ -67,7 +67,7 @@ class CharRNNParams(Params):
         group=_NET,
     )
     layers: int = slider(1, 1, 4, _("Layers"), _("L: the h of each layer is the input of the next."), group=_NET)
-    activation: Activation = choice(
+    activation: Squashing = choice(
         "tanh",
         _("Squashing"),
         _("φ in h = φ(Wx x + Wh h + b). Linear: the whole recurrence is one matrix."),
@@ -255,15 +255,15 @@ class CharRNNParams(Params):
         return self.reading.columns(self.batch_size, self.sequence_length)
 
     @property
-    def architecture(self) -> Architecture:
+    def architecture(self) -> RecurrentNet:
         """The first net's."""
         vocabulary = self.reading.vocabulary
-        return Architecture(
+        return RecurrentNet(
             self.cell, vocabulary, vocabulary, self.hidden_size, self.layers, self.activation, self.reset
         )
 
     @property
-    def architectures(self) -> list[Architecture]:
+    def architectures(self) -> list[RecurrentNet]:
         """The net's and those of the cells that are trained beside it, of equal size."""
         first = self.architecture
         return [first, *(first.resized(cell, first.layout.size) for cell in self.compare)]

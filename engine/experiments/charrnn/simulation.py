@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.data.batches import Windows
 from engine.experiment import Simulation
 from engine.experiments.charrnn import checkpoint
 from engine.experiments.charrnn.diagnosis import diagnose, endless
@@ -44,11 +45,8 @@ class CharRNNSimulation(Simulation):
         self.base = int(rng.integers(2**62))
         self.text: Text = params.reading
         self.columns = params.columns
-        self.streams = self.text.streams(self.columns)
-        self.position = 0
-        self.learners = [
-            Learner(architecture, params, self.columns, self.base) for architecture in params.architectures
-        ]
+        self.windows = Windows(self.text.streams(self.columns), params.sequence_length)
+        self.learners = [Learner(net, params, self.columns, self.base) for net in params.architectures]
         size = sum(4 * learner.theta.nbytes for learner in self.learners)
         self.keep = int(np.clip(5e7 // size, 2, 12))
         count = len(self.learners)
@@ -85,8 +83,9 @@ class CharRNNSimulation(Simulation):
             self._measure()
             self._sample()
         self._measure_flow()
-        x, targets = self._peek()
-        found = np.array([learner.look(x, targets, self.params) for learner in self.learners]).T
+        x, targets = self.windows.peek()
+        looks = [learner.look(x, targets, self.params) for learner in self.learners]
+        found = np.array([[one.loss, one.gradient_norm, one.clipped_norm] for one in looks]).T
         smoothed = found[0] if fresh else self.smoothed
         self._standing = dict(zip(SERIES, (found[0], smoothed, self.validation, *found[1:]), strict=True))
 
@@ -102,6 +101,8 @@ class CharRNNSimulation(Simulation):
 
     def change(self, params: CharRNNParams) -> None:
         self.params = params
+        for learner in self.learners:
+            learner.change(params)
 
     def answer(self, name: str, params: Asked) -> Frame:
         self._start()
@@ -114,12 +115,16 @@ class CharRNNSimulation(Simulation):
     # one step
 
     def _learn(self) -> tuple[Array, ...]:
-        x, targets = self._window()
+        if self.windows.at_end:
+            for learner in self.learners:
+                learner.states = None
+        x, targets = self.windows.take()
         count = len(self.learners)
         losses, norms, clipped = np.full(count, np.nan), np.full(count, np.nan), np.full(count, np.nan)
         for k, learner in enumerate(self.learners):
             if k == 0 or self.step == 0 or np.isfinite(self.smoothed[k]):
-                losses[k], norms[k], clipped[k] = learner.learn(x, targets, self.params)
+                found = learner.learn(x, targets, self.params)
+                losses[k], norms[k], clipped[k] = found.loss, found.gradient_norm, found.clipped_norm
         self.step += 1
         known = np.isfinite(self.smoothed)
         self.smoothed = np.where(known, SMOOTHING * self.smoothed + (1 - SMOOTHING) * losses, losses)
@@ -131,22 +136,6 @@ class CharRNNSimulation(Simulation):
             self._sample()
             self._measure_flow()
         return losses, self.smoothed.copy(), self.validation.copy(), norms, clipped
-
-    def _window(self) -> tuple[Array, Array]:
-        """Return the next window of every column, (T, B) twice; at the columns' end begin again."""
-        T = self.params.sequence_length
-        if self.position + T + 1 > len(self.streams):
-            self.position = 0
-            for learner in self.learners:
-                learner.states = None
-        x, targets = self._peek()
-        self.position += T
-        return x, targets
-
-    def _peek(self) -> tuple[Array, Array]:
-        start = self.position if self.position + self.params.sequence_length < len(self.streams) else 0
-        rows = self.streams[start : start + self.params.sequence_length + 1].astype(np.intp)
-        return rows[:-1], rows[1:]
 
     def _watch(self, loss: float, norm: float) -> None:
         """Stop a run that explodes, with the reason; remember the last state from which all was well."""
@@ -160,7 +149,7 @@ class CharRNNSimulation(Simulation):
             self.total = self.step
         elif self.step % GOOD_EVERY == 0 and loss < 1.5 * max(self.best, 1e-3) + 0.1:
             self.good = None  # frees the old copy before the new one is made
-            self.good = (self.step, copy.deepcopy(self.learners), self.position)
+            self.good = (self.step, copy.deepcopy(self.learners), self.windows.position)
 
     def _measure(self) -> None:
         held = self.text.held
@@ -177,17 +166,16 @@ class CharRNNSimulation(Simulation):
     def write(self, length: int) -> str:
         """Return a sample of the first net at this step; the same each time, and nothing changes by it."""
         learner = self.learners[0]
-        walker = Walker(learner.architecture, learner.views)
+        walker = Walker(learner.net, learner.views)
         rng = np.random.default_rng([self.base, 3, self.step])
         with np.errstate(all="ignore"):
             written, _ = walker.write(walker.step(self.text.prime), length, self.params.temperature, rng)
         return self.text.alphabet.decode(written)
 
     def _measure_flow(self) -> None:
-        rows = self.streams[: self.params.sequence_length + 1].astype(np.intp)
+        rows = self.windows.streams[: self.params.sequence_length + 1].astype(np.intp)
         x, targets = rows[:-1], rows[-1]
-        nets = [(learner.net(self.columns), learner.views) for learner in self.learners]
-        found = [measure_flow(net, views, x, targets) for net, views in nets]
+        found = [measure_flow(one.window(self.columns), one.views, x, targets) for one in self.learners]
         self.flows = {
             "lag_gradients": np.array([flow.hidden for flow in found]),
             "lag_state_gradients": np.array([flow.state for flow in found]),
@@ -224,6 +212,7 @@ class CharRNNSimulation(Simulation):
         memo[id(self)] = other
         other.learners = copy.deepcopy(self.learners, memo)
         other.good = None
+        other.windows = copy.copy(self.windows)
         for name in ("smoothed", "validation", "history", "samples", "flows"):
             setattr(other, name, copy.copy(getattr(self, name)))
         return other

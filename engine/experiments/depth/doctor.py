@@ -75,14 +75,14 @@ def _stopped(one: Member) -> Symptom:
             step=one.stopped,
             loss=one.last_loss,
         )
-    return Symptom("nan", one.net.architecture.depth, sentence, "nan")
+    return Symptom("nan", one.net.depth, sentence, "nan")
 
 
 def _symmetric(one: Member) -> Symptom | None:
     """Every unit of some layer has the same incoming weights."""
-    tolerance = 1e-9 if one.net.dtype == np.float64 else 1e-4
-    for l, width in enumerate(one.net.architecture.widths, start=1):
-        w = one.net.views[f"W{l}"]
+    tolerance = 1e-9 if one.trainer.theta.dtype == np.float64 else 1e-4
+    for l, width in enumerate(one.net.widths, start=1):
+        w = one.views[f"W{l}"]
         if width < 2:
             continue
         limit = tolerance * max(float(np.abs(w[:, 0]).max()), 1e-300)
@@ -99,7 +99,7 @@ def _symmetric(one: Member) -> Symptom | None:
 
 def _saturated(one: Member, statistics: LayerStatistics) -> Symptom | None:
     """Most of a layer lies on the flat ends of an activation that is flat at both."""
-    flat = [None not in ACTIVATIONS[name].bounds for name in one.net.architecture.activations]
+    flat = [None not in ACTIVATIONS[name].bounds for name in one.net.activations]
     shares = np.where(flat, statistics.saturated, 0.0)
     worst = int(np.nanargmax(shares))
     if not shares[worst] > MOSTLY:
@@ -222,7 +222,7 @@ def findings(
                     "evidence": evidence,
                     "sentence": say(
                         "Healthy: signals and gradients keep their size through all {depth} layers.",
-                        depth=one.net.architecture.depth,
+                        depth=one.net.depth,
                     ),
                 }
             )

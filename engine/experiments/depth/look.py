@@ -11,8 +11,8 @@ import numpy as np
 from engine.autodiff.tape import Array
 from engine.experiments.depth.member import Member, accuracy_of
 from engine.frame import by_net
+from engine.nn.dense import Signals
 from engine.nn.histogram import Bins
-from engine.nn.net import Signals
 from engine.nn.statistics import (
     GRADIENT_BINS,
     LayerStatistics,
@@ -76,13 +76,12 @@ def look(
             passes.append(None)
             scores.append((math.nan, math.nan))
             continue
-        signals = one.net.forward(inputs, workspace=workspace)
-        value = float(one.net.backward(signals, targets, loss).value)
+        signals, value = one.look(inputs, targets, loss, workspace)
         scores.append((value, accuracy_of(signals.outputs.value, targets)))
         passes.append(signals)
     bins = shared_bins([signals for signals in passes if signals is not None])
     measured = [
-        None if signals is None else layer_statistics(one.net, signals, bins)
+        None if signals is None else layer_statistics(one.net, one.parameters, signals, bins)
         for one, signals in zip(members, passes, strict=True)
     ]
     if sum(workspace.size for workspace in workspaces) <= KEPT:
@@ -127,7 +126,7 @@ def arrays(members: Sequence[Member], measured: Sequence[LayerStatistics | None]
     bars = {"activation_histogram": (BINS,), "gradient_histogram": (len(GRADIENT_BINS.edges) - 1,)}
 
     def row(one: Member, named: Mapping[str, Array] | None, name: str) -> Array:
-        return np.full((one.net.architecture.depth, *bars.get(name, ())), np.nan) if named is None else named[name]
+        return np.full((one.net.depth, *bars.get(name, ())), np.nan) if named is None else named[name]
 
     return {
         "activation_edges": bins.edges,
@@ -153,14 +152,14 @@ def spectra(members: Sequence[Member], inputs: Array) -> dict[str, Array]:
 
 def _spectra(one: Member, inputs: Array) -> tuple[Array, Array]:
     if one.stopped >= 0:
-        return np.full((one.net.architecture.depth, QUANTILES), np.nan), np.full(1, np.nan)
+        return np.full((one.net.depth, QUANTILES), np.nan), np.full(1, np.nan)
     levels = np.linspace(1, 0, QUANTILES)
-    table = np.array([np.quantile(values, levels) for values in weight_spectra(one.net)])
+    table = np.array([np.quantile(values, levels) for values in weight_spectra(one.net, one.trainer.theta)])
     with np.errstate(all="ignore"):
-        matrix = jacobian(one.net, inputs[0], inputs[:256])
+        matrix = jacobian(one.net, one.parameters, inputs[0], inputs[:256])
     return table, singular_values(matrix)
 
 
 def spectrum_work(members: Sequence[Member]) -> int:
     """Return depth x width³ summed over the nets: what their spectra cost."""
-    return sum(one.net.architecture.depth * one.net.architecture.widths[0] ** 3 for one in members)
+    return sum(one.net.depth * one.net.widths[0] ** 3 for one in members)

@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.autodiff.tape import Array
-from engine.experiments.depth.dataset import TrainingData
+from engine.autodiff.tape import Array, Tensor
+from engine.experiments.depth.dataset import DataSet
 from engine.experiments.depth.params import PHASED, DepthParams, NetChoice
 from engine.experiments.depth.sizes import architecture, dtype_of
+from engine.nn.dense import DenseNet, Mode, Signals
 from engine.nn.initializers import Scales
+from engine.nn.layout import Parameters, Values
 from engine.nn.losses import LOSSES
 from engine.nn.lsuv import lsuv
-from engine.nn.net import Net
 from engine.nn.pretraining import pretrain_autoencoder, pretrain_rbm
 from engine.nn.statistics import update_ratios
-from engine.nn.training import Penalty, training_step
-from engine.optimizers import Rule, State
+from engine.nn.training import Trainer
+from engine.nn.workspace import Workspace
 
 UNDER = {"lsuv": "orthogonal", "rbm": "lecun_normal", "autoencoder": "lecun_normal"}
 """What the initializers that look at the data begin from."""
@@ -33,8 +34,7 @@ class Member:
     """A net in training.
 
     Args:
-        choice: what it was asked to be. net: with its weights. state: of the update rule.
-        drops: draws dropout's masks.
+        choice: what it was asked to be. net: the model. trainer: has its parameters, and draws dropout's masks.
         stopped: the step at which a number stopped being finite, or -1.
         ratio: |change| / |weights| of each layer (L,) at the last update that was reported.
         since: illness -> step from which it was seen at every look.
@@ -44,9 +44,8 @@ class Member:
     """
 
     choice: NetChoice
-    net: Net
-    state: State
-    drops: np.random.Generator
+    net: DenseNet
+    trainer: Trainer
     stopped: int = -1
     ratio: Array = field(default_factory=lambda: np.empty(0))
     since: dict[str, int] = field(default_factory=dict)
@@ -54,13 +53,37 @@ class Member:
     last_loss: float = float("nan")
     prepared: Array | None = None
 
+    @property
+    def parameters(self) -> Parameters:
+        """Its theta, with the gradient and what it remembers."""
+        return self.trainer.parameters
+
+    @property
+    def views(self) -> dict[str, Array]:
+        """Its parameters as plain arrays, by name."""
+        return self.parameters.views
+
+    def forward(self, inputs: Array, mode: Mode = "measure") -> Signals:
+        """Pass rows through the net; nothing is recorded."""
+        return self.net.forward(self.views, inputs, mode)
+
+    def look(
+        self, inputs: Array, targets: Array, loss: str, workspace: Workspace | None = None
+    ) -> tuple[Signals, float]:
+        """Pass rows through the net and back: every gradient is filled. Returns the signals and the loss."""
+        signals = self.net.forward(self.parameters, inputs, workspace=workspace)
+        with np.errstate(all="ignore"):
+            value = LOSSES[loss].function(signals.outputs, targets)
+        self.parameters.backward(value)
+        return signals, float(value.value)
+
     def prepare(self, layer: int) -> None:
         """Take over what the initialization made of a layer, from 1; nothing for one that looks at no data."""
         if self.prepared is not None:
             made = self.net.layout.views(self.prepared)
             for name in (f"W{layer}", f"V{layer}", f"b{layer}"):
                 if name in made:
-                    self.net.views[name][...] = made[name]
+                    self.views[name][...] = made[name]
 
     @property
     def phased(self) -> bool:
@@ -68,57 +91,61 @@ class Member:
         return self.choice.init in PHASED
 
 
-def member(params: DepthParams, choice: NetChoice, data: TrainingData, weights: np.random.Generator) -> Member:
+def member(params: DepthParams, choice: NetChoice, data: DataSet, weights: np.random.Generator) -> Member:
     """Return a net as it stands before anything happens; ``weights`` is the same generator for every net."""
     rng = copy.deepcopy(weights)
-    built = architecture(params, choice, data.inputs.shape[1], data.outputs)
-    net = Net(built, dtype_of(built, params.samples))
-    scales = Scales(choice.init_std, choice.constant, choice.sigma_w, choice.sigma_b)
-    if choice.init != "mean_field":
-        scales = Scales(choice.init_std, choice.constant, choice.sigma_w, 0.0)
-    net.initialize(UNDER.get(choice.init) or choice.init, copy.deepcopy(rng), scales)
-    prepared = _prepared(net, choice.init, data.inputs, rng) if choice.init in PHASED else None
-    made = Member(choice, net, params.optimizer.init(net.theta), rng)
+    net = architecture(params, choice, data.inputs.shape[1], data.outputs)
+    parameters = net.start(dtype_of(net, params.samples))
+    sigma_b = choice.sigma_b if choice.init == "mean_field" else 0.0
+    scales = Scales(choice.init_std, choice.constant, choice.sigma_w, sigma_b)
+    net.initialize(parameters.theta, UNDER.get(choice.init) or choice.init, copy.deepcopy(rng), scales)
+    prepared = _prepared(net, parameters, choice.init, data.inputs, rng) if choice.init in PHASED else None
+    made = Member(choice, net, Trainer(parameters, params.optimizer, rng=rng))
     made.ratio = np.full(params.depth, np.nan)
     made.prepared = prepared
     return made
 
 
-def _prepared(net: Net, init: str, inputs: Array, rng: np.random.Generator) -> Array:
-    """Return theta as the initialization leaves it in the end; the net itself stays as it begins."""
-    start = net.theta.copy()
+def _prepared(net: DenseNet, parameters: Parameters, init: str, inputs: Array, rng: np.random.Generator) -> Array:
+    """Return theta as the initialization leaves it in the end; the parameters stay as they begin."""
+    there = copy.deepcopy(parameters)
     with np.errstate(all="ignore"):
         if init == "lsuv":
-            work: Iterator[object] = lsuv(net, inputs, rng, tolerance=LSUV_TOLERANCE)
+            work: Iterator[object] = lsuv(net, there, inputs, rng, tolerance=LSUV_TOLERANCE)
         else:
             learn = pretrain_rbm if init == "rbm" else pretrain_autoencoder
-            work = learn(net, inputs, rng, epochs=EPOCHS)
+            work = learn(net, there.theta, inputs, rng, epochs=EPOCHS)
         for _ in work:
             pass
-    end = net.theta.copy()
-    net.theta[...] = start
-    return end
+    return there.theta
 
 
-def train(
-    one: Member, rule: Rule, rows: tuple[Array, Array], *, loss: str, penalty: Penalty, report: bool
-) -> tuple[float, float, bool]:
+def train(one: Member, rows: tuple[Array, Array], *, loss: str, report: bool) -> tuple[float, float, bool]:
     """Do one update; return the loss and the accuracy of the batch from before it, and whether all is finite.
 
     Args:
         rows: inputs and targets of the batch. report: whether the update's size is wanted.
     """
     inputs, targets = rows
-    net = one.net
-    before = net.theta.copy() if report else None
+    outputs: Array = np.empty(0)
+
+    def batch_loss(parameters: Values, rng: np.random.Generator | None) -> Tensor:
+        nonlocal outputs
+        scores = one.net.forward(parameters, inputs, "train" if rng else "measure", rng).outputs
+        if rng:
+            outputs = scores.value
+        return LOSSES[loss].function(scores, targets)
+
+    theta = one.parameters.theta
+    before = theta.copy() if report else None
     with np.errstate(all="ignore"):
-        step = training_step(net, rule, one.state, inputs, targets, loss=loss, penalty=penalty, rng=one.drops)
+        step = one.trainer.step(batch_loss)
         if before is not None:
-            one.ratio = update_ratios(net, before)
-        finite = step.finite and bool(np.isfinite(net.theta.sum()) or np.isfinite(net.theta).all())
+            one.ratio = update_ratios(one.net, theta, before)
+        finite = step.finite and bool(np.isfinite(theta.sum()) or np.isfinite(theta).all())
     if finite:
         one.last_loss = step.loss
-    return step.loss, accuracy_of(step.signals.outputs.value, targets), finite
+    return step.loss, accuracy_of(outputs, targets), finite
 
 
 def accuracy_of(outputs: Array, targets: Array) -> float:
@@ -132,6 +159,6 @@ def accuracy_of(outputs: Array, targets: Array) -> float:
 def validate(one: Member, inputs: Array, targets: Array, loss: str) -> None:
     """Measure loss and accuracy on the validation rows, in test mode."""
     with np.errstate(all="ignore"):
-        outputs = one.net.forward(inputs, "test", parameters=one.net.views).outputs
+        outputs = one.net.forward(one.views, inputs, "test").outputs
         value = float(LOSSES[loss].function(outputs, targets).value)
     one.validation = value, accuracy_of(outputs.value, targets)

@@ -45,14 +45,14 @@ class PyTorch(Asked):
             sentence = say("There is no net {net}; the comparison has {count}.", net=self.net, count=len(members))
             raise InvalidParams([Problem("net", sentence)])
         one = members[self.net]
-        if one.net.theta.size > LARGEST_EXPORT:
+        if one.trainer.theta.size > LARGEST_EXPORT:
             sentence = say(
                 "The net has {size:,} parameters; at most {most:,} are written out as text.",
-                size=one.net.theta.size,
+                size=one.trainer.theta.size,
                 most=LARGEST_EXPORT,
             )
             raise InvalidParams([Problem("net", sentence)])
-        return {"code": to_pytorch(one.net)}
+        return {"code": to_pytorch(one.net, one.parameters)}
 
 
 class Spectrum(Asked):

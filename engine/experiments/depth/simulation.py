@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.data.batches import Rows
 from engine.experiment import Simulation
 from engine.experiments.depth import look
 from engine.experiments.depth.dataset import dataset
@@ -17,9 +18,8 @@ from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.questions import Asked
 from engine.experiments.depth.theory import layerwise
 from engine.frame import Frame, Told, Value, by_net
+from engine.nn.penalty import Penalty
 from engine.nn.statistics import LayerStatistics
-from engine.nn.training import Penalty
-from engine.optimizers import Rule
 from engine.params import Params
 
 LOOKS = 100
@@ -38,7 +38,7 @@ class DepthSimulation(Simulation):
 
     def __init__(self, params: DepthParams, rng: np.random.Generator) -> None:
         self.params = params
-        weights, self.batches = rng.spawn(2)
+        weights, shuffles = rng.spawn(2)
         self.data = dataset(params)
         self.loss = params.loss if self.data.classifies else "squared_error"
         hot = self.data.classifies and self.loss == "squared_error"
@@ -51,26 +51,25 @@ class DepthSimulation(Simulation):
         # A look passes all rows, a step one batch: about half of the time goes into looking.
         batch = min(params.batch_size, params.samples)
         self.every = max(1, math.ceil(self.total / LOOKS), params.samples // batch)
-        self.order = np.empty(0, np.intp)
+        self.batches = Rows(len(self.data.inputs), shuffles)
         self.change(params)
 
     def change(self, params: Params) -> None:
         """Train on under other parameters; a rule of another kind begins with a fresh state."""
         assert isinstance(params, DepthParams)
-        if params.optimizer.rule != self.params.optimizer.rule:
-            for one in self.members:
-                one.state = params.optimizer.init(one.net.theta)
         self.params = params
-        self.rule: Rule = params.optimizer
-        self.penalty = Penalty(params.l1, params.l2, params.max_norm)
         for one in self.members:
-            if one.net.architecture.dropout != params.dropout:
-                one.net.architecture = dataclasses.replace(one.net.architecture, dropout=params.dropout)
+            one.trainer.use(params.optimizer)
+            one.trainer.penalty = Penalty(params.l1, params.l2, params.max_norm)
+            if one.net.dropout != params.dropout:
+                one.net = dataclasses.replace(one.net, dropout=params.dropout)
 
     def first(self) -> Frame:
         """Return the nets as initialized."""
         found, scores = self._look()
-        if all(one.net.dtype == np.float64 for one in self.members):  # of large nets when training begins
+        if all(
+            one.trainer.theta.dtype == np.float64 for one in self.members
+        ):  # of large nets when training begins
             self._validate_all()
         if look.spectrum_work(self.members) <= look.SPECTRUM_AT_FIRST:
             found |= look.spectra(self.members, self.data.inputs)
@@ -94,7 +93,7 @@ class DepthSimulation(Simulation):
             last = j == k - 1
             preparing = now <= self.phase
             looking = preparing or now % self.every == 0 or now == self.total or (last and k >= self.every)
-            rows = np.empty(0, np.intp) if preparing else self._batch()
+            rows = np.empty(0, np.intp) if preparing else self.batches.take(self.params.batch_size)
             for i, one in enumerate(self.members):
                 if preparing:
                     one.prepare(now)
@@ -113,7 +112,7 @@ class DepthSimulation(Simulation):
 
     def _train(self, one: Member, rows: Array, now: int, looking: bool) -> tuple[float, float]:
         batch = self.data.inputs[rows], self.targets[rows]
-        loss, accuracy, finite = train(one, self.rule, batch, loss=self.loss, penalty=self.penalty, report=looking)
+        loss, accuracy, finite = train(one, batch, loss=self.loss, report=looking)
         if not finite:
             one.stopped = now
             one.ratio = np.full_like(one.ratio, np.nan)
@@ -124,14 +123,6 @@ class DepthSimulation(Simulation):
         for one in self.members:
             if one.stopped < 0:
                 validate(one, self.data.validation_inputs, self.validation_targets, self.loss)
-
-    def _batch(self) -> Array:
-        """Return the rows of the next batch: every row once an epoch, in an order drawn anew."""
-        size = min(self.params.batch_size, len(self.data.inputs))
-        if len(self.order) < size:
-            self.order = self.batches.permutation(len(self.data.inputs))
-        rows, self.order = self.order[:size], self.order[size:]
-        return rows
 
     def _look(self) -> tuple[dict[str, Value], Array]:
         """Return what a look finds, and loss and accuracy of each net on all rows (net, 2)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.message import say
-from engine.nn.architecture import Architecture
+from engine.nn.dense import DenseNet
 from engine.params import Refusal
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ DEEPEST_FLOAT32 = 40
 """Deeper nets are computed in float64: their signals may fall below 1e-38."""
 
 
-def architecture(params: DepthParams, choice: NetChoice, inputs: int, outputs: int) -> Architecture:
+def architecture(params: DepthParams, choice: NetChoice, inputs: int, outputs: int) -> DenseNet:
     """Return what one net of the comparison is made of."""
-    return Architecture.uniform(
+    return DenseNet.uniform(
         inputs,
         params.depth,
         params.width,
@@ -43,7 +43,7 @@ def architecture(params: DepthParams, choice: NetChoice, inputs: int, outputs: i
     )
 
 
-def dtype_of(built: Architecture, samples: int) -> np.dtype[np.float32] | np.dtype[np.float64]:
+def dtype_of(built: DenseNet, samples: int) -> np.dtype[np.float32] | np.dtype[np.float64]:
     """Return float32 for a large net that is not deep, else float64.
 
     Float32 halves the time; its statistics agree with float64's to about six digits.
@@ -93,7 +93,7 @@ def refuse_too_large(params: DepthParams, inputs: int, outputs: int) -> None:
         )
 
 
-def shapes(built: Architecture) -> list[tuple[int, int]]:
+def shapes(built: DenseNet) -> list[tuple[int, int]]:
     """Return the shape of every matrix of a net."""
-    found = (built.layout.shapes[name] for name in built.weight_names)
+    found = (built.layout.entries[name].shape for name in built.layout.names("weight"))
     return [(shape[0], shape[1]) for shape in found]

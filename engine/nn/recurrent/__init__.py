@@ -1,23 +1,24 @@
-"""Recurrent layers as fused primitives, and the nets built of them."""
+"""Recurrent layers as fused primitives, the nets built of them, and the windows in which they read."""
 
-from engine.nn.recurrent.cell import Cell, Scratch, State, Weights
+from engine.nn.recurrent.cell import Cell, CellState, Scratch, Weights
 from engine.nn.recurrent.gru import GRU, GRUBefore
 from engine.nn.recurrent.lstm import LSTM
-from engine.nn.recurrent.net import Architecture, Net
+from engine.nn.recurrent.net import RecurrentNet
 from engine.nn.recurrent.readout import Readout, softmax
 from engine.nn.recurrent.rnn import RNN
+from engine.nn.recurrent.window import Window
 
 __all__ = [
     "GRU",
     "LSTM",
     "RNN",
-    "Architecture",
     "Cell",
+    "CellState",
     "GRUBefore",
-    "Net",
     "Readout",
+    "RecurrentNet",
     "Scratch",
-    "State",
     "Weights",
+    "Window",
     "softmax",
 ]

@@ -12,15 +12,16 @@ tanh serves all the gates.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.autodiff.tape import Array
+from engine.nn.recurrent.lender import Lender
 
-State = tuple[Array, ...]
+CellState = tuple[Array, ...]
 """What a layer carries from window to window: (h,) or, for the LSTM, (h, c); each (H, B)."""
 
 
@@ -50,7 +51,7 @@ class Scratch:
         return self._buffers[key]
 
 
-class Cell(ABC):
+class Cell(Lender, ABC):
     """One recurrent layer over a window, forward and backward, on plain arrays.
 
     Args:
@@ -81,6 +82,7 @@ class Cell(ABC):
         dtype: DTypeLike = np.float32,
         scratch: Scratch | None = None,
     ) -> None:
+        super().__init__()
         self.inputs, self.hidden, self.batch, self.length = inputs, hidden, batch, length
         self.dtype = np.dtype(dtype)
         self.scratch = scratch or Scratch()
@@ -110,13 +112,13 @@ class Cell(ABC):
         """Return a gate’s values over the last window: a view, (T, H, B), good until `backward`."""
         return self.Z[: self.steps, self.rows(gate, self.forward_order)]
 
-    def zero_state(self) -> State:
+    def zero_state(self) -> CellState:
         """Return a new state of zeros."""
         return tuple(np.zeros((self.hidden, self.batch), self.dtype) for _ in range(self.states))
 
     # forward
 
-    def forward(self, x: Array, weights: Weights | None, state: State | None = None) -> Array:
+    def forward(self, x: Array, weights: Weights | None, state: CellState | None = None) -> Array:
         """Run a window.
 
         Args:
@@ -127,6 +129,7 @@ class Cell(ABC):
         Returns:
             h of every step, (T, H, B): a view of this cell's buffer, overwritten by the next call.
         """
+        self.generation += 1
         self.steps, self._x = len(x), x
         if not 1 <= self.steps <= self.length:
             raise ValueError(f"a window of {self.steps} steps in a cell made for 1 to {self.length}")
@@ -142,7 +145,7 @@ class Cell(ABC):
             self._recur()
         return self.H[1 : self.steps + 1]
 
-    def last_state(self) -> State:
+    def last_state(self) -> CellState:
         """Return a copy of the state after the last window."""
         return tuple(array.copy() for array in self._ends())
 
@@ -175,12 +178,17 @@ class Cell(ABC):
             Z += self.bias
 
     @abstractmethod
-    def _starts(self) -> State:
+    def _starts(self) -> CellState:
         """Return the buffers' slots for the state before the window."""
 
     @abstractmethod
-    def _ends(self) -> State:
+    def _ends(self) -> CellState:
         """Return the buffers' slots that hold the state after it."""
+
+    @property
+    def start_gradients(self) -> CellState:
+        """After `backward`, dL/d(state before the window): views of the scratch."""
+        return (self.DH[0],)
 
     @abstractmethod
     def _recur(self) -> None:
@@ -189,7 +197,12 @@ class Cell(ABC):
     # backward
 
     def backward(
-        self, upstream: Array, gradients: Weights, *, upstream_state: State | None = None, wants_input: bool = True
+        self,
+        upstream: Array,
+        gradients: Weights,
+        *,
+        upstream_state: CellState | None = None,
+        wants_input: bool = True,
     ) -> Array | None:
         """Send a gradient back through the last window; the state before it is where the gradient is cut.
 
@@ -202,6 +215,7 @@ class Cell(ABC):
             dL/dx, (T, D, B), new memory, or None.
         """
         T, H, B = self.steps, self.hidden, self.batch
+        self.generation += 1
         self.DH[0] = 0
         self.DH[1 : T + 1] = upstream
         with np.errstate(all="ignore"):
@@ -212,7 +226,7 @@ class Cell(ABC):
             return self._input_products(dz, gradients, wants_input)
 
     @abstractmethod
-    def _unrecur(self, upstream_state: State | None) -> None:
+    def _unrecur(self, upstream_state: CellState | None) -> None:
         """Do the steps in reverse turn, DH[t] complete when step t - 1 is done."""
 
     @abstractmethod
@@ -299,8 +313,3 @@ def sum_by_pick(columns: Array, picks: Array, out: Array) -> None:
     else:
         out.fill(0)
         out[:, used] = sums
-
-
-def named_gates(cell: Cell) -> Mapping[str, Array]:
-    """Return every gate of the last window by its letter, views (T, H, B)."""
-    return {gate: cell.gate(gate) for gate in cell.gates}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent.cell import Cell, State, Weights
+from engine.nn.recurrent.cell import Cell, CellState, Weights
 
 
 class GRU(Cell):
@@ -64,10 +64,10 @@ class GRU(Cell):
     def _input_bias(self, gate: str, weights: Weights) -> Array:
         return weights.bx[self.rows("n")] if gate == "n" else super()._input_bias(gate, weights)
 
-    def _starts(self) -> State:
+    def _starts(self) -> CellState:
         return (self.H[0],)
 
-    def _ends(self) -> State:
+    def _ends(self) -> CellState:
         return (self.H[self.steps],)
 
     def _recur(self) -> None:
@@ -87,7 +87,7 @@ class GRU(Cell):
             multiply(small, z, out=small)
             add(n, small, out=h)
 
-    def _unrecur(self, upstream_state: State | None) -> None:
+    def _unrecur(self, upstream_state: CellState | None) -> None:
         """All four local factors are linear in dh, so they are made for the whole window first.
 
         z: (h' - n) z(1-z);  n: (1-z)(1-n^2);  r: that times u r(1-r);  u: that times r
@@ -158,10 +158,10 @@ class GRUBefore(Cell):
             self._views.append((gates[: 2 * H], r, z, n, self.RH[t], self.H[t], self.H[t + 1]))
             self._back.append((p[1:], p[:2].reshape(2 * H, B), p[0], p[2], r, z, self.DH[t + 1], self.DH[t]))
 
-    def _starts(self) -> State:
+    def _starts(self) -> CellState:
         return (self.H[0],)
 
-    def _ends(self) -> State:
+    def _ends(self) -> CellState:
         return (self.H[self.steps],)
 
     def _recur(self) -> None:
@@ -182,7 +182,7 @@ class GRUBefore(Cell):
             multiply(small, z, out=small)
             add(n, small, out=h)
 
-    def _unrecur(self, upstream_state: State | None) -> None:
+    def _unrecur(self, upstream_state: CellState | None) -> None:
         T, H = self.steps, self.hidden
         P, past = self.P[:T], self.H[:T]
         r, z, n = (self.gate(name) for name in self.gates)

@@ -7,13 +7,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent.net import Architecture
+from engine.nn.layout import Entry
+from engine.nn.recurrent.net import RecurrentNet
 
 Init: TypeAlias = Literal["torch", "orthogonal", "identity", "xavier", "small_normal", "zeros"]
 
 
 def initialize(
-    architecture: Architecture,
+    net: RecurrentNet,
     init: Init,
     rng: np.random.Generator,
     *,
@@ -37,38 +38,37 @@ def initialize(
         (orthogonal); Gers et al. 2000, Jozefowicz et al. 2015 (forget bias); Karpathy 2015, min-char-rnn
         (small normal).
     """
-    layout, H = architecture.layout, architecture.hidden
-    theta = np.zeros(layout.size, np.float64)
+    layout, H = net.layout, net.hidden
+    theta = layout.start()
     views = layout.views(theta)
-    for name, view in views.items():
-        _draw(name, view, init, H, rng)
+    for entry in layout.entries.values():
+        _draw(entry, views[entry.name], init, H, rng)
     if init == "identity":
-        place = len(architecture.gates) - 1 if architecture.cell != "lstm" else architecture.gates.index("g")
-        for layer in range(architecture.layers):
+        place = len(net.gates) - 1 if net.cell != "lstm" else net.gates.index("g")
+        for layer in range(net.layers):
             views[f"Wh{layer}"][place * H : (place + 1) * H] = np.eye(H)
     if spectral_radius > 0:
-        for layer in range(architecture.layers):
+        for layer in range(net.layers):
             rescale(views[f"Wh{layer}"], spectral_radius)
-    if architecture.cell == "lstm":
-        place = architecture.gates.index("f")
-        for layer in range(architecture.layers):
+    if net.cell == "lstm":
+        place = net.gates.index("f")
+        for layer in range(net.layers):
             views[f"bx{layer}"][place * H : (place + 1) * H] += forget_bias
     return theta.astype(dtype)
 
 
-def _draw(name: str, view: Array, init: Init, H: int, rng: np.random.Generator) -> None:
-    bias = view.ndim == 1
+def _draw(entry: Entry, view: Array, init: Init, H: int, rng: np.random.Generator) -> None:
     if init == "torch":
         view[...] = rng.uniform(-1, 1, view.shape) / np.sqrt(H)
-    elif bias or init == "zeros":
+    elif entry.kind == "bias" or init == "zeros":
         view[...] = 0
     elif init == "small_normal":
         view[...] = 0.01 * rng.standard_normal(view.shape)
-    elif name.startswith("Wh") and init != "xavier":
+    elif entry.kind == "recurrent" and init != "xavier":
         for block in view.reshape(-1, H, H):
             block[...] = orthogonal(H, rng)
     else:
-        rows = len(view) if name == "Wy" else H
+        rows = len(view) if entry.name == "Wy" else H
         view[...] = rng.uniform(-1, 1, view.shape) * np.sqrt(6 / (rows + view.shape[1]))
 
 

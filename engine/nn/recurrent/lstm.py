@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent.cell import Cell, State, Weights
+from engine.nn.recurrent.cell import Cell, CellState, Weights
 
 
 class LSTM(Cell):
@@ -57,11 +57,15 @@ class LSTM(Cell):
                 )
             )
 
-    def _starts(self) -> State:
+    def _starts(self) -> CellState:
         return self.H[0], self.C[0]
 
-    def _ends(self) -> State:
+    def _ends(self) -> CellState:
         return self.H[self.steps], self.C[self.steps]
+
+    @property
+    def start_gradients(self) -> CellState:
+        return self.DH[0], self.DC[0]
 
     def _recur(self) -> None:
         W, product, small, half = self.Wf, self.product, self.small, self.half
@@ -78,7 +82,7 @@ class LSTM(Cell):
             tanh(c, out=tanh_c)
             multiply(o, tanh_c, out=h)
 
-    def _unrecur(self, upstream_state: State | None) -> None:
+    def _unrecur(self, upstream_state: CellState | None) -> None:
         """Every factor that does not depend on the gradient is made for the whole window first.
 
         dz_o = dh tanh(c) o(1-o);  dc += dh o (1-tanh(c)^2);  dz_i, dz_f, dz_g = dc (g i(1-i), c' f(1-f),

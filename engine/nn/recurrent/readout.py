@@ -7,9 +7,10 @@ from numpy.typing import DTypeLike
 
 from engine.autodiff.tape import Array
 from engine.nn.recurrent.cell import Scratch
+from engine.nn.recurrent.lender import Lender
 
 
-class Readout:
+class Readout(Lender):
     """Scores y = Wy h + by, p = softmax(y), and the loss -ln p[target], mean over the window's characters.
 
     Characters are rows and the window's T*B places are columns, so the softmax runs along contiguous memory.
@@ -28,6 +29,7 @@ class Readout:
         dtype: DTypeLike,
         scratch: Scratch | None = None,
     ) -> None:
+        super().__init__()
         self.hidden, self.outputs, self.batch, self.length = hidden, outputs, batch, length
         self.dtype = np.dtype(dtype)
         self.scratch = scratch or Scratch()
@@ -40,6 +42,7 @@ class Readout:
         Args:
             h: (T, H, B). Wy: (V, H). by: (V,). targets: (T, B) integers.
         """
+        self.generation += 1
         T, H, B = h.shape
         self.count = T * B
         self._Wy, self._targets = Wy, targets.reshape(-1)
@@ -60,6 +63,7 @@ class Readout:
 
     def backward(self, upstream: float, dWy: Array, dby: Array) -> Array:
         """Return dL/dh, (T, H, B), a view of a buffer; fill dL/dWy (V, H) and dL/dby (V,)."""
+        self.generation += 1
         y, n = self._y, self.count
         with np.errstate(all="ignore"):
             y *= np.asarray(upstream / n, self.dtype) / self._sums

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent.cell import Cell, State, Weights
+from engine.nn.recurrent.cell import Cell, CellState, Weights
 
 
 class RNN(Cell):
@@ -33,10 +33,10 @@ class RNN(Cell):
         self._views = [(self.Z[t], self.H[t], self.H[t + 1]) for t in range(T)]
         self._back = [(self.P[t], self.DH[t + 1], self.DH[t]) for t in range(T)]
 
-    def _starts(self) -> State:
+    def _starts(self) -> CellState:
         return (self.H[0],)
 
-    def _ends(self) -> State:
+    def _ends(self) -> CellState:
         return (self.H[self.steps],)
 
     def _recur(self) -> None:
@@ -50,7 +50,7 @@ class RNN(Cell):
             elif self.activation == "relu":
                 maximum(h, zero, out=h)
 
-    def _unrecur(self, upstream_state: State | None) -> None:
+    def _unrecur(self, upstream_state: CellState | None) -> None:
         P, h = self.P[: self.steps], self.H[1 : self.steps + 1]
         if self.activation == "tanh":
             np.multiply(h, h, out=P)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent.cell import State, Weights
-from engine.nn.recurrent.net import Architecture, Net
+from engine.nn.recurrent.cell import CellState, Weights
+from engine.nn.recurrent.net import RecurrentNet
 from engine.nn.recurrent.readout import softmax
+from engine.nn.recurrent.window import Window
 
 
 class Hold(NamedTuple):
@@ -25,29 +26,29 @@ class Walker:
     """Steps of a net on one column; the weights are laid out once.
 
     Args:
-        architecture: of the net. views: its parameters by name. holds: units kept fixed.
+        net: the model. views: its parameters by name. holds: units kept fixed.
         dtype: float64 doubles the time.
     """
 
     def __init__(
         self,
-        architecture: Architecture,
+        net: RecurrentNet,
         views: Mapping[str, Array],
         holds: Iterable[Hold] = (),
         dtype: type[np.floating] = np.float32,
     ) -> None:
-        self.net = Net(architecture, 1, 1, dtype)
+        self.window = Window(net, 1, 1, dtype)
         self.holds = list(holds)
         self._Wy, self._by = views["Wy"], views["by"]
         self._weights: list[Weights | None] = [
-            Weights(*(views[f"{name}{layer}"] for name in Weights._fields)) for layer in range(architecture.layers)
+            Weights(*(views[f"{name}{layer}"] for name in Weights._fields)) for layer in range(net.layers)
         ]
-        self.states: list[State] = self.net.zero_state()
+        self.states: list[CellState] = self.window.zero_state()
 
     def step(self, character: int) -> Array:
         """Read a character and return the scores of the next, (V,)."""
         x: Array = np.array([[character]])
-        for layer, cell in enumerate(self.net.cells):
+        for layer, cell in enumerate(self.window.cells):
             x = cell.forward(x, self._weights[layer], self.states[layer])
             self._weights[layer] = None
             self.states[layer] = cell.last_state()
@@ -58,7 +59,7 @@ class Walker:
         return scores
 
     def _hold(self, layer: int, hold: Hold) -> Array:
-        cell, state = self.net.cells[layer], self.states[layer]
+        cell, state = self.window.cells[layer], self.states[layer]
         state[-1][hold.unit] = hold.value
         if len(state) > 1:  # h follows from c: h = o tanh(c)
             state[0][hold.unit] = cell.gate("o")[0, hold.unit] * np.tanh(state[1][hold.unit])
@@ -66,7 +67,7 @@ class Walker:
 
     def read(self, characters: Sequence[int] | Array) -> Array:
         """Read characters in turn and return the scores after each, (n, V)."""
-        scores = np.empty((len(characters), len(self._by)), self.net.dtype)
+        scores = np.empty((len(characters), len(self._by)), self.window.dtype)
         for place, character in enumerate(characters):
             scores[place] = self.step(int(character))
         return scores
@@ -98,18 +99,18 @@ def draw(scores: Array, temperature: float, rng: np.random.Generator) -> int:
     return int(min(np.searchsorted(total, rng.random() * total[-1], side="right"), len(scores) - 1))
 
 
-def mean_loss(net: Net, views: Mapping[str, Array], streams: Array, warm: int = 0) -> float:
+def mean_loss(window: Window, views: Mapping[str, Array], streams: Array, warm: int = 0) -> float:
     """Return the mean loss over parallel streams of text, state carried from window to window.
 
     Args:
-        net: with as many columns as there are streams. streams: (n + 1, B) characters.
+        window: with as many columns as there are streams. streams: (n + 1, B) characters.
         warm: how many characters are read first without counting.
     """
-    total, states, start, last = 0.0, net.zero_state(), 0, len(streams) - 1
+    total, states, start, last = 0.0, window.zero_state(), 0, len(streams) - 1
     while start < last:
-        end = min(start + net.length, last if start >= warm else warm)
-        loss = net.loss(views, streams[start:end], streams[start + 1 : end + 1], states)
+        end = min(start + window.length, last if start >= warm else warm)
+        loss = window.loss(views, streams[start:end], streams[start + 1 : end + 1], states)
         if start >= warm:
             total += float(loss.value) * (end - start)
-        states, start = net.last_states(), end
+        states, start = window.last_states(), end
     return total / (last - warm)

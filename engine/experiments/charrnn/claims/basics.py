@@ -12,7 +12,7 @@ from engine.experiments.charrnn import hello
 from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.message import _, say
-from engine.nn.recurrent import Net, softmax
+from engine.nn.recurrent import Window, softmax
 from engine.nn.recurrent.walker import Walker
 
 _HELLO: Plain = {
@@ -64,7 +64,7 @@ def _picks_a_column(seeds: Sequence[int]) -> Verdict:
             found = []
             for x in (ids[:-1], one_hot):
                 parameters = architecture.layout.parameters(theta)
-                net = Net(architecture, 3, 20, np.float64)
+                net = Window(architecture, 3, 20, np.float64)
                 loss = net.loss(parameters, x, ids[1:])
                 backward(loss)
                 found.append(np.append(parameters.gradient, loss.value))
@@ -96,7 +96,7 @@ def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
     for seed in seeds:
         simulation, _frame = trained(_MARKOV, 40, seed=seed, hidden_size=16)
         learner = simulation.learners[0]
-        scores = Walker(learner.architecture, learner.views).read(simulation.text.train[:200]).T.astype(float)
+        scores = Walker(learner.net, learner.views).read(simulation.text.train[:200]).T.astype(float)
         off = max(off, float(np.abs(softmax(scores).sum(axis=0) - 1).max()))
         sums.append((1 / (1 + np.exp(-scores))).sum(axis=0))
     low, high = float(np.min(sums)), float(np.max(sums))
@@ -132,7 +132,7 @@ def _sampling_varies_argmax_loops(seeds: Sequence[int]) -> Verdict:
         learner, rng = simulation.learners[0], np.random.default_rng(seed)
         texts = []
         for temperature in (0.0, 1.0):
-            walker = Walker(learner.architecture, learner.views)
+            walker = Walker(learner.net, learner.views)
             written, _scores = walker.write(walker.step(simulation.text.prime), 600, temperature, rng)
             texts.append(written)
         _start, period = find_loop(texts[0])
@@ -188,9 +188,9 @@ def _one_set_of_weights(seeds: Sequence[int]) -> Verdict:
         views = architecture.layout.views(theta)
         ids = characters(seed, 60)
         for length in (5, 60):
-            net = Net(architecture, 1, length, np.float64)
+            net = Window(architecture, 1, length, np.float64)
             sizes.add(architecture.layout.size)
-            net.hidden(views, ids[:length])
+            net.forward(views, ids[:length])
             h = np.zeros(10)
             for t in range(length):
                 z = views["Wx0"][:, ids[t, 0]] + views["bx0"] + views["bh0"] + views["Wh0"] @ h

@@ -11,7 +11,7 @@ from engine.experiments.charrnn.adding import train_adding
 from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
 from engine.experiments.charrnn.flow import Flow, measure_flow
 from engine.message import _, say
-from engine.nn.recurrent import LSTM, Net
+from engine.nn.recurrent import LSTM, Window
 from engine.nn.recurrent.net import CellName
 
 _SIDE_BY_SIDE: Plain = {
@@ -27,15 +27,15 @@ OPEN = 2.0
 """Added to the gate that keeps the state, of the LSTM and of the GRU alike."""
 
 
-def _flow(cell: CellName, seed: int) -> tuple[Flow, Net]:
+def _flow(cell: CellName, seed: int) -> tuple[Flow, Window]:
     architecture, theta = drawn(cell, 32, seed)
     views = architecture.layout.views(theta)
     if cell != "rnn":
         views["bx0"][32:64] += OPEN  # f of the LSTM, z of the GRU: the second gate of both
     ids = characters(seed, LAG + 2, 4)
-    net = Net(architecture, 4, LAG + 1, np.float64)
+    net = Window(architecture, 4, LAG + 1, np.float64)
     flow = measure_flow(net, views, ids[:-1], ids[-1])
-    net.hidden(views, ids[:-1])  # backward has overwritten the gates
+    net.forward(views, ids[:-1])  # backward has overwritten the gates
     return flow, net
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from engine.autodiff.tape import Array
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.simulation import CharRNNSimulation
-from engine.nn.recurrent import Architecture
+from engine.nn.recurrent import RecurrentNet
 from engine.nn.recurrent.initialize import initialize
-from engine.nn.recurrent.net import Activation, CellName
+from engine.nn.recurrent.net import CellName, Squashing
 from engine.params import check
 
 Plain = Mapping[str, Any]
@@ -27,10 +27,10 @@ def trained(preset: Plain, steps: int, **changes: Any) -> tuple[CharRNNSimulatio
 
 
 def drawn(
-    cell: CellName, hidden: int, seed: int, *, activation: Activation = "tanh", characters: int = 12
-) -> tuple[Architecture, Array]:
+    cell: CellName, hidden: int, seed: int, *, activation: Squashing = "tanh", characters: int = 12
+) -> tuple[RecurrentNet, Array]:
     """Return a net of float64 weights, uniform in ±1/√H."""
-    architecture = Architecture(cell, characters, characters, hidden, activation=activation)
+    architecture = RecurrentNet(cell, characters, characters, hidden, activation=activation)
     return architecture, initialize(architecture, "torch", np.random.default_rng([seed, 31]), dtype=np.float64)
 
 

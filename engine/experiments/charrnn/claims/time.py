@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from engine.autodiff.tape import Array, backward
+from engine.autodiff.tape import Array, Tensor, backward
 from engine.claim import Claim, Verdict
 from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
 from engine.experiments.charrnn.flow import measure_flow
 from engine.message import _, say
-from engine.nn.recurrent import Architecture, Net
+from engine.nn.layout import Values
+from engine.nn.recurrent import RecurrentNet, Window
 from engine.nn.recurrent.initialize import initialize, orthogonal
-from engine.nn.recurrent.net import Activation
+from engine.nn.recurrent.net import Squashing
+from engine.nn.training import Trainer
 from engine.optimizers.adam import Adam
 
 _WINDOWS: Plain = {"corpus": "reference", "cell": "rnn", "hidden_size": 64, "sequence_length": 25, "steps": 1000}
@@ -25,8 +28,8 @@ def _cut_at_the_window(seeds: Sequence[int]) -> Verdict:
     for seed in seeds:
         architecture, theta = drawn("rnn", 8, seed)
         views, ids = architecture.layout.views(theta), characters(seed, 21)
-        net = Net(architecture, 1, 10, np.float64)
-        net.hidden(views, ids[:10])
+        net = Window(architecture, 1, 10, np.float64)
+        net.forward(views, ids[:10])
         states = net.last_states()
         parameters = architecture.layout.parameters(theta)
         backward(net.loss(parameters, ids[10:20], ids[11:21], states))
@@ -35,7 +38,7 @@ def _cut_at_the_window(seeds: Sequence[int]) -> Verdict:
         for sign in (1e-6, -1e-6):
             moved = architecture.layout.views(theta + sign * direction)
             slopes[0].append(float(net.loss(moved, ids[10:20], ids[11:21], states).value))
-            net.hidden(moved, ids[:10])
+            net.forward(moved, ids[:10])
             slopes[1].append(float(net.loss(moved, ids[10:20], ids[11:21], net.last_states()).value))
         cut, full = ((a - b) / 2e-6 for a, b in slopes)
         ours = float(parameters.gradient @ direction)
@@ -57,7 +60,7 @@ def _cut_at_the_window(seeds: Sequence[int]) -> Verdict:
 
 
 def _buffers(length: int) -> float:
-    net = Net(Architecture("lstm", 60, 60, 128), 32, length)
+    net = Window(RecurrentNet("lstm", 60, 60, 128), 32, length)
     arrays = [array for cell in net.cells for array in vars(cell).values() if isinstance(array, np.ndarray)]
     held = {id(array): array.nbytes for array in arrays if array.ndim == 3}
     return sum(held.values()) / 1e6
@@ -77,19 +80,19 @@ _FLOW: Plain = {
 LAG = 40
 
 
-def _left(activation: Activation, seed: int, singular: float) -> float:
+def _left(activation: Squashing, seed: int, singular: float) -> float:
     """Return |dL/dh| forty steps back over that at the last step, for a Wh of one singular value."""
     architecture, theta = drawn("rnn", 24, seed, activation=activation)
     views = architecture.layout.views(theta)
     views["Wh0"][...] = singular * orthogonal(24, np.random.default_rng([seed, 33]))
     ids = characters(seed, LAG + 2, 4)
-    flow = measure_flow(Net(architecture, 4, LAG + 1, np.float64), views, ids[:-1], ids[-1])
+    flow = measure_flow(Window(architecture, 4, LAG + 1, np.float64), views, ids[:-1], ids[-1])
     return float(flow.hidden[LAG] / flow.hidden[0])
 
 
 def _singular_values_decide(seeds: Sequence[int]) -> Verdict:
     """N8: below 1 the gradient must vanish; above 1 it may explode, and with tanh it may vanish all the same."""
-    kinds: tuple[Activation, ...] = ("linear", "tanh", "relu")
+    kinds: tuple[Squashing, ...] = ("linear", "tanh", "relu")
     small = [_left(kind, seed, 0.9) for seed in seeds for kind in kinds]
     large = [_left("linear", seed, 1.1) for seed in seeds]
     squashed = [_left("tanh", seed, 1.1) for seed in seeds]
@@ -173,21 +176,21 @@ def _xor_text(seed: int, length: int, columns: int) -> Array:
     return ids
 
 
-def _loss_on_third_bits(activation: Activation, seed: int) -> float:
+def _loss_on_third_bits(activation: Squashing, seed: int) -> float:
     """Train a small net on the bits; return its loss on the third ones, nats."""
-    architecture = Architecture("rnn", 2, 2, 8, activation=activation)
-    theta = initialize(architecture, "torch", np.random.default_rng([seed, 35]))
-    parameters, rule = architecture.layout.parameters(theta), Adam(learning_rate=0.02)
-    net, state = Net(architecture, 64, 6), rule.init(theta)
+    net = RecurrentNet("rnn", 2, 2, 8, activation=activation)
+    theta = initialize(net, "torch", np.random.default_rng([seed, 35]))
+    trainer, window = Trainer(net.layout.parameters(theta), Adam(learning_rate=0.02)), Window(net, 64, 6)
     ids = _xor_text(seed, 900, 64)
     for start in range(0, 3 * 890, 3):
-        window = ids[start : start + 3]
-        parameters.reset()
-        backward(net.loss(parameters, window[:-1], window[1:]))
-        rule.update(state, theta, parameters.gradient)
-    window = ids[3 * 890 : 3 * 890 + 3]
-    net.loss(architecture.layout.views(theta), window[:-1], window[1:])
-    return float(net.readout.losses[64:].mean())
+        bits = ids[start : start + 3]
+        trainer.step(partial(_bits_loss, window, bits))
+    _bits_loss(window, ids[3 * 890 : 3 * 890 + 3], net.layout.views(theta))
+    return float(window.readout.losses[64:].mean())
+
+
+def _bits_loss(window: Window, bits: Array, parameters: Values, _rng: np.random.Generator | None = None) -> Tensor:
+    return window.loss(parameters, bits[:-1], bits[1:])
 
 
 def _linear_is_one_map(seeds: Sequence[int]) -> Verdict:
@@ -201,8 +204,8 @@ def _linear_is_one_map(seeds: Sequence[int]) -> Verdict:
             architecture, theta = drawn("rnn", 10, seed, activation=activation)
             views = architecture.layout.views(theta)
             views["bx0"][...] = views["bh0"][...] = 0
-            net = Net(architecture, 3, 30, np.float64)
-            net.hidden(views, mixed)
+            net = Window(architecture, 3, 30, np.float64)
+            net.forward(views, mixed)
             h = net.cells[0].H[30]
             gap = float(np.abs(h[:, 2] - h[:, 0] - h[:, 1]).max())
             if activation == "linear":

@@ -12,7 +12,7 @@ from pydantic import Field
 from engine.autodiff.tape import Array, read
 from engine.frame import ArraySpec, Value
 from engine.message import Message, _, say
-from engine.nn.recurrent import Net, softmax
+from engine.nn.recurrent import Window, softmax
 from engine.nn.recurrent.walker import Hold, Walker
 from engine.params import InvalidParams, Params, Problem
 
@@ -108,13 +108,13 @@ def walker_of(learner: Learner, hold: Sequence[tuple[int, int, float]] = ()) -> 
         InvalidParams: when there is no such unit.
     """
     holds = [Hold(*one) for one in hold]
-    layers, hidden = learner.architecture.layers, learner.architecture.hidden
+    layers, hidden = learner.net.layers, learner.net.hidden
     for one in holds:
         if one.layer >= layers or one.unit >= hidden:
             sentence = _("There is no unit {unit} in layer {layer}: there are {hidden} and {layers}, from 0 on.")
             values = {"unit": one.unit, "layer": one.layer, "hidden": hidden, "layers": layers}
             raise refusal("hold", say(sentence, **values))
-    return Walker(learner.architecture, learner.views, holds)
+    return Walker(learner.net, learner.views, holds)
 
 
 def read_prime(simulation: CharRNNSimulation, walker: Walker, prime: str) -> tuple[Array, str]:
@@ -124,10 +124,10 @@ def read_prime(simulation: CharRNNSimulation, walker: Walker, prime: str) -> tup
     return walker.read(start)[-1], unknown
 
 
-def read_all(simulation: CharRNNSimulation, learner: Learner, ids: Array) -> tuple[Net, Array]:
+def read_all(simulation: CharRNNSimulation, learner: Learner, ids: Array) -> tuple[Window, Array]:
     """Read a text after a line's end; return the net with its buffers, and the scores before each character."""
-    net = Net(learner.architecture, 1, len(ids) + 1)
-    h = net.hidden(learner.views, np.concatenate([[simulation.text.prime], ids])[:, None])
+    net = Window(learner.net, 1, len(ids) + 1)
+    h = net.forward(learner.views, np.concatenate([[simulation.text.prime], ids])[:, None])
     return net, net.scores(learner.views, read(h))[:-1, :, 0]
 
 

@@ -13,7 +13,7 @@ from engine.experiments.charrnn.flow import measure_flow
 from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet, Seed, held_out, ids_of, refusal
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
-from engine.nn.recurrent import LSTM, Net
+from engine.nn.recurrent import LSTM, Window
 from engine.nn.recurrent.initialize import rescale
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ class Units(OfNet):
         ids = held_out(simulation, READ) if self.text is None else ids_of(simulation, self.text)[0]
         if len(ids) < 100:
             raise refusal("text", say("The unit finder needs a text of at least 100 characters."))
-        net = Net(learner.architecture, 1, len(ids))
-        net.hidden(learner.views, ids[:, None])
+        net = Window(learner.net, 1, len(ids))
+        net.forward(learner.views, ids[:, None])
         activations = {"h": np.stack([cell.H[1:, :, 0] for cell in net.cells], axis=1)}
-        if learner.architecture.cell == "lstm":
+        if learner.net.cell == "lstm":
             activations["c"] = np.stack([cast(LSTM, cell).C[1:, :, 0] for cell in net.cells], axis=1)
         return units.rank(simulation.text.alphabet.decode(ids), activations, self.most)
 
@@ -70,15 +70,15 @@ class Flow(Asked):
         for learner in simulation.learners:
             views = {name: view.copy() for name, view in learner.views.items()}
             if self.spectral_radius > 0:
-                rescale(views[f"Wh{learner.architecture.layers - 1}"], self.spectral_radius)
-            found.append(measure_flow(Net(learner.architecture, columns, self.window), views, ids[:-1], ids[-1]))
+                rescale(views[f"Wh{learner.net.layers - 1}"], self.spectral_radius)
+            found.append(measure_flow(Window(learner.net, columns, self.window), views, ids[:-1], ids[-1]))
         return {
             **{
                 name: np.array([getattr(one, name) for one in found])
                 for name in ("hidden", "state", "direct", "around", "bound")
             },
             "spectrum": np.array([[one.singular, one.spectral] for one in found]),
-            "cells": Told([learner.architecture.cell for learner in simulation.learners]),
+            "cells": Told([learner.net.cell for learner in simulation.learners]),
         }
 
 

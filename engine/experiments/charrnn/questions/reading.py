@@ -51,7 +51,7 @@ class Think(OfNet):
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return every unit of the layer at every character, and what the net expected there."""
         learner = self.learner(simulation)
-        layers = learner.architecture.layers
+        layers = learner.net.layers
         if self.layer >= layers:
             sentence = _("There is no layer {layer}; there are {layers}, counted from 0.")
             raise refusal("layer", say(sentence, layer=self.layer, layers=layers))
@@ -83,7 +83,7 @@ class Think(OfNet):
 
 def quantities(learner: Learner) -> list[str]:
     """Return what can be seen inside a net's cells."""
-    cell = learner.architecture.cell
+    cell = learner.net.cell
     return {"rnn": ["h"], "lstm": ["h", "c", "i", "f", "g", "o"], "gru": ["h", "r", "z", "n"]}[cell]
 
 

@@ -52,9 +52,8 @@ def _sigmoid_gradients_share_a_sign(seeds: Sequence[int]) -> Verdict:
         for i, name in ((0, "batch"), (1, "tanh")):
             net = course.net(i)
             for count in (1, 64):
-                signals = net.forward(data.inputs[:count])
-                net.backward(signals, data.targets[:count])
-                signs = np.sign(net.layout.views(net.parameters.gradient)["W2"])
+                net.look(data.inputs[:count], data.targets[:count], "cross_entropy")
+                signs = np.sign(net.net.layout.views(net.parameters.gradient)["W2"])
                 share = float((np.abs(signs.sum(axis=0)) == len(signs)).mean())
                 if i == 0 or count == 1:
                     shares["one" if i == 0 and count == 1 else name].append(share)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import Frame
-from engine.nn.net import Net
 from engine.params import check
 
 Preset = Mapping[str, Any]
@@ -31,9 +31,9 @@ class Course:
     last: Frame
     simulation: DepthSimulation
 
-    def net(self, i: int = 0) -> Net:
+    def net(self, i: int = 0) -> Member:
         """Return a net as it stands at the end."""
-        return self.simulation.members[i].net
+        return self.simulation.members[i]
 
     def final(self, name: str, i: int = 0, steps: int = 20) -> float:
         """Return the mean of a curve over its last steps; infinity for a net that was stopped."""

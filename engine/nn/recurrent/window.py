@@ -1,0 +1,124 @@
+"""A recurrent net laid out for windows: the buffers, and the forward pass through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from engine.autodiff.tape import Array, Operand, Tensor, read
+from engine.nn.recurrent.cell import Cell, CellState, Scratch
+from engine.nn.recurrent.net import RecurrentNet
+from engine.nn.recurrent.primitives import Passage, cross_entropy, drop, recur, weights_of
+from engine.nn.recurrent.readout import Readout
+
+
+class _Buffers:
+    """Cells and readout for one window at a time, with what they share."""
+
+    def __init__(self, net: RecurrentNet, batch: int, length: int, dtype: DTypeLike) -> None:
+        scratch = Scratch()
+        self.cells: list[Cell] = [net.make(layer, batch, length, dtype, scratch) for layer in range(net.layers)]
+        self.readout = Readout(net.hidden, net.outputs, batch, length, dtype=dtype, scratch=scratch)
+
+    @property
+    def taken(self) -> bool:
+        return self.readout.taken or any(cell.taken for cell in self.cells)
+
+
+class Window:
+    """Buffers in which a net reads windows of up to T steps and B columns; it holds no parameters.
+
+    A window whose graph waits for its backward pass keeps its buffers: the next one takes others, made when they
+    are first needed. So a net may read twice on one tape (an encoder that is its own decoder), and training, which
+    goes backward each time, needs one set.
+
+    Args:
+        net: the model. batch: B. length: T. dtype: float32 to train, float64 to check.
+    """
+
+    def __init__(self, net: RecurrentNet, batch: int, length: int, dtype: DTypeLike = np.float32) -> None:
+        self.net, self.batch, self.length, self.dtype = net, batch, length, np.dtype(dtype)
+        self._sets = [_Buffers(net, batch, length, dtype)]
+        self._now = self._sets[0]
+        self._passages: list[Passage] = []
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The cells of the last window read, first layer first, with its gates and states."""
+        return self._now.cells
+
+    @property
+    def readout(self) -> Readout:
+        """The readout of the last window read."""
+        return self._now.readout
+
+    def zero_state(self) -> list[CellState]:
+        """Return a state of zeros for every layer."""
+        return [cell.zero_state() for cell in self.cells]
+
+    def forward(
+        self,
+        parameters: Mapping[str, Operand],
+        x: Operand,
+        states: Sequence[Sequence[Operand]] | None = None,
+        *,
+        dropout: float = 0.0,
+        rng: np.random.Generator | None = None,
+    ) -> Tensor:
+        """Return the last layer's h of every step, (T, H, B), on the tape if the parameters are.
+
+        Args:
+            x: (T, B) characters or (T, D, B) vectors. states: before the window, one a layer; tensors receive
+                their gradient. dropout: probability, between layers only; needs ``rng``.
+        """
+        self._take()
+        self._passages = []
+        h: Operand = x
+        for layer, cell in enumerate(self.cells):
+            if layer and dropout > 0:
+                if rng is None:
+                    raise ValueError("dropout needs a random generator")
+                h = drop(h, dropout, rng)
+            passage = recur(cell, h, weights_of(parameters, layer), states[layer] if states else None)
+            self._passages.append(passage)
+            h = passage.h
+        return passage.h
+
+    def loss(
+        self,
+        parameters: Mapping[str, Operand],
+        x: Array,
+        targets: Array,
+        states: Sequence[Sequence[Operand]] | None = None,
+        *,
+        dropout: float = 0.0,
+        rng: np.random.Generator | None = None,
+    ) -> Tensor:
+        """Return the mean cross-entropy of a window, nats a character; then carry `last_states` on."""
+        h = self.forward(parameters, x, states, dropout=dropout, rng=rng)
+        return cross_entropy(self.readout, h, parameters["Wy"], parameters["by"], targets)
+
+    def last_states(self) -> list[CellState]:
+        """Return copies of all layers' states after the last window: carried on, their gradient is cut."""
+        return [passage.state for passage in self._passages]
+
+    def ends(self) -> list[tuple[Tensor, ...]]:
+        """Return all layers' states after the last window on the tape: carried on, their gradient flows back."""
+        return [passage.ends for passage in self._passages]
+
+    def scores(self, parameters: Mapping[str, Operand], h: Array) -> Array:
+        """Return the scores of every step, (T, V, B)."""
+        product: Array = np.matmul(read(parameters["Wy"]), h) + read(parameters["by"])[:, None]
+        return product
+
+    def _take(self) -> None:
+        """Turn to a set of buffers that no graph waits for; give back what is not needed any more."""
+        self._passages = []
+        free = [buffers for buffers in self._sets if not buffers.taken]
+        if not free:
+            free = [_Buffers(self.net, self.batch, self.length, self.dtype)]
+            self._sets += free
+        self._now = free[0]
+        self._sets = [buffers for buffers in self._sets if buffers is self._now or buffers.taken]
