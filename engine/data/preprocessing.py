@@ -1,4 +1,4 @@
-"""Preprocessing: centre, standardize, decorrelate, whiten; fitted on training rows, applied to all."""
+"""Preprocessing: center, scale, standardize, decorrelate, whiten; fitted on training rows, applied to all."""
 
 from __future__ import annotations
 
@@ -12,49 +12,53 @@ from engine.message import _
 Array = NDArray[np.float64]
 
 KINDS: dict[str, str] = {
-    "none": _("none"),
-    "centre": _("centre"),
-    "standardize": _("standardize"),
+    "none": _("None"),
+    "center": _("Centre"),
+    "minmax": _("Min-max: to 0 … 1"),
+    "standardize": _("Standardize"),
     "pca": _("PCA"),
-    "whiten": _("whiten"),
+    "whiten": _("Whiten"),
 }
 """Every kind with its title, in the order of menus."""
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """An affine map of rows: y = (x - mean) @ matrix.
+    """An affine map of rows: y = (x - origin) @ matrix.
 
     Args:
-        kind: of `KINDS`. mean: (D,). matrix: (D, D).
+        kind: of `KINDS`. origin: (D,), what becomes 0. matrix: (D, D), or (D,) where it is diagonal.
     """
 
     kind: str
-    mean: Array
+    origin: Array
     matrix: Array
 
     def apply(self, inputs: Array) -> Array:
         """Return the mapped rows, (N, D), in new memory."""
-        return np.asarray((inputs - self.mean) @ self.matrix)
+        moved = inputs - self.origin
+        return np.asarray(moved * self.matrix if self.matrix.ndim == 1 else moved @ self.matrix)
 
     def invert(self, outputs: Array) -> Array:
         """Return the rows that `apply` maps to these."""
-        return np.asarray(outputs @ np.linalg.inv(self.matrix) + self.mean)
+        flat = self.matrix.ndim == 1
+        return np.asarray((outputs / self.matrix if flat else outputs @ np.linalg.inv(self.matrix)) + self.origin)
 
 
 def fit(kind: str, inputs: Array, eps: float = 1e-12) -> Preprocessing:
     """Return the preprocessing that suits these rows.
 
         none         x
-        centre       x - mean
+        center       x - mean
+        minmax       (x - min) / (max - min), per feature: the fitted rows fill 0 to 1
         standardize  (x - mean) / std, per feature
         pca          (x - mean) U,  covariance = U diag(s) U',  s descending: decorrelated
         whiten       (x - mean) U / sqrt(s): unit covariance
 
     Args:
         kind: of `KINDS`. inputs: (N, D) with N >= 1.
-        eps: a feature, or direction, with at most this share of the largest variance is left unscaled: it is
-            constant but for rounding.
+        eps: a feature, or direction, with at most this share of the largest variance (squared range for minmax)
+            is left unscaled: it is constant but for rounding.
     Convention: variances are divided by N. Each column of U has its largest entry positive.
     Raises:
         ValueError: for an unknown kind.
@@ -62,13 +66,16 @@ def fit(kind: str, inputs: Array, eps: float = 1e-12) -> Preprocessing:
     if kind not in KINDS:
         raise ValueError(f"no preprocessing {kind!r}; there are {', '.join(KINDS)}")
     features = inputs.shape[1]
-    mean, matrix = np.zeros(features), np.eye(features)
+    matrix = np.ones(features)
     if kind == "none":
-        return Preprocessing(kind, mean, matrix)
+        return Preprocessing(kind, np.zeros(features), matrix)
+    if kind == "minmax":
+        low, high = inputs.min(axis=0), inputs.max(axis=0)
+        return Preprocessing(kind, low, _scales((high - low) ** 2, eps))
     mean = inputs.mean(axis=0)
     centred = inputs - mean
     if kind == "standardize":
-        matrix = np.diag(_scales(centred.var(axis=0), eps))
+        matrix = _scales(centred.var(axis=0), eps)
     elif kind in ("pca", "whiten"):
         variances, matrix = np.linalg.eigh(covariance(inputs))
         variances, matrix = variances[::-1], matrix[:, ::-1]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.data.toys import Array, DataSet
+from engine.data.dataset import Array, DataSet
 from engine.message import say
 from engine.params import Refusal
 
@@ -96,7 +96,7 @@ def _cells(text: str) -> list[_Row]:
     start = text[:10_000].lstrip("\r\n")
     first = start.splitlines()[0] if start else ""
     delimiter = max(";\t,", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     rows: list[_Row] = []
     try:
         for cells in reader:

@@ -82,7 +82,7 @@ def test_few_whole_numbers_are_classes_and_many_are_numbers() -> None:
         ("\n".join(f"1,word{n}" for n in range(30)), ["30 different words"]),
         (b"1,2\n\xff\xfe,3", ["UTF-8"]),
         ("\0\1\2PK", ["binary"]),
-        (table() + '\n1,"2,3\n', ["Line"]),
+        (table() + '\n1,"2,3\n', ["Line", "open quotation mark"]),
     ],
 )
 def test_bad_tables_are_refused_with_the_place_and_the_reason(source: str | bytes, words: list[str]) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiments.depth.params import CLASSES, DepthParams, OwnTable
-from engine.experiments.depth.table import read_table
-from engine.experiments.depth.toys import preprocess, toy
+from engine.data.preprocessing import fit
+from engine.data.toys import TOYS, gaussian
+from engine.experiments.depth.params import CLASSES, DepthParams, OwnTable, table
 
 
 @dataclass(frozen=True)
-class DataSet:
+class TrainingData:
     """Rows to train on and rows to validate on.
 
     Args:
@@ -32,7 +32,7 @@ class DataSet:
     classifies: bool
     raw: Array
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> DataSet:
+    def __deepcopy__(self, memo: dict[int, Any]) -> TrainingData:
         return self  # nobody writes into it
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class DataSet:
             array.flags.writeable = False
 
 
-def dataset(params: DepthParams) -> DataSet:
+def dataset(params: DepthParams) -> TrainingData:
     """Return the data of a run; the same parameters give the same numbers."""
     own = isinstance(params.data, OwnTable)
     name = params.data.csv if isinstance(params.data, OwnTable) else params.data
@@ -48,21 +48,30 @@ def dataset(params: DepthParams) -> DataSet:
 
 
 @lru_cache(maxsize=4)
-def _made(name: str, own: bool, sizes: tuple[int, int], preprocessing: str, seed: int) -> DataSet:
+def _made(name: str, own: bool, sizes: tuple[int, int], preprocessing: str, seed: int) -> TrainingData:
     width, samples = sizes
     rng = np.random.default_rng([seed, 1])
     count = samples + max(2, samples // 4)
-    classifies = name != "regression"
     if own:
-        table = read_table(name)
-        order = rng.permutation(len(table.inputs))[:count]
-        rows, targets, outputs = table.inputs[order], table.targets[order], table.outputs
-        samples, classifies = len(order) * 4 // 5, bool(table.classes)
-    elif name == "unit_gaussian":
-        rows, outputs = rng.standard_normal((count, width)), CLASSES
-        targets = (rows @ rng.standard_normal((width, CLASSES))).argmax(axis=1)
+        whole = table(name)
+        found = whole.take(rng.permutation(len(whole.inputs))[:count])
+        samples = len(found.inputs) * 4 // 5
+    elif name in TOYS:
+        found = TOYS[name].make(count, rng)
     else:
-        rows, targets, outputs = toy(name, count, rng)
-    raw = rows[:samples].copy()
-    train, validation = preprocess(preprocessing, raw, rows[samples:])
-    return DataSet(train, targets[:samples].copy(), validation, targets[samples:].copy(), outputs, classifies, raw)
+        found = gaussian(count, rng, width, CLASSES)
+    raw = found.inputs[:samples].copy()
+    prepare = fit(preprocessing, raw).apply
+    targets = found.targets
+    if not found.classes:
+        columns = np.asarray(targets, np.float64)[:, None]
+        targets = fit("standardize" if own else "none", columns[:samples]).apply(columns)
+    return TrainingData(
+        prepare(raw),
+        targets[:samples].copy(),
+        prepare(found.inputs[samples:]),
+        targets[samples:].copy(),
+        found.outputs,
+        found.classes > 0,
+        raw,
+    )

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiments.depth.dataset import DataSet, dataset
+from engine.experiments.depth.dataset import TrainingData, dataset
 from engine.experiments.depth.params import DepthParams
 
 MOST_POINTS = 400
@@ -47,7 +47,7 @@ def _cached(raw: bytes, inputs: bytes, count: int) -> dict[str, Array]:
     return found
 
 
-def _view(data: DataSet) -> dict[str, Array]:
+def _view(data: TrainingData) -> dict[str, Array]:
     count = len(data.inputs)
     pair = [np.ascontiguousarray(_two(rows), np.float64) for rows in (data.raw, data.inputs)]
     found = dict(_cached(pair[0].tobytes(), pair[1].tobytes(), count))

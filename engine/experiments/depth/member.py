@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.autodiff.tape import Array, Tensor
-from engine.experiments.depth.dataset import DataSet
+from engine.experiments.depth.dataset import TrainingData
 from engine.experiments.depth.params import PHASED, DepthParams, NetChoice
 from engine.experiments.depth.sizes import architecture, dtype_of
 from engine.nn.dense import DenseNet, Mode, Signals
@@ -91,7 +91,7 @@ class Member:
         return self.choice.init in PHASED
 
 
-def member(params: DepthParams, choice: NetChoice, data: DataSet, weights: np.random.Generator) -> Member:
+def member(params: DepthParams, choice: NetChoice, data: TrainingData, weights: np.random.Generator) -> Member:
     """Return a net as it stands before anything happens; ``weights`` is the same generator for every net."""
     rng = copy.deepcopy(weights)
     net = architecture(params, choice, data.inputs.shape[1], data.outputs)

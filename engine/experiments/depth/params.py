@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from engine.data.dataset import DataSet
+from engine.data.preprocessing import KINDS
+from engine.data.table import read_table
+from engine.data.toys import TOYS
 from engine.experiments.depth.sizes import refuse_too_large
-from engine.experiments.depth.table import read_table
 from engine.message import Message, _, say
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.initializers import INITIALIZERS
@@ -22,21 +26,8 @@ PHASED: dict[str, str] = {
     "autoencoder": _("Pre-training: auto-encoder"),
 }
 """Initializers that look at the data, one layer a step, before training begins."""
-DATA: dict[str, str] = {
-    "unit_gaussian": _("Gaussian noise, N(0, 1)"),
-    "clouds": _("Gaussian clouds"),
-    "spirals": _("Spirals"),
-    "moons": _("Two moons"),
-    "circles": _("Circles"),
-    "xor": _("XOR"),
-    "regression": _("Regression"),
-}
-PREPROCESSING: dict[str, str] = {
-    "none": _("None"),
-    "center": _("Centre"),
-    "standardize": _("Standardize"),
-    "pca": _("PCA"),
-    "whiten": _("Whiten"),
+DATA: dict[str, str] = {"unit_gaussian": _("Gaussian noise, N(0, 1)")} | {
+    toy.name: toy.title for toy in TOYS.values()
 }
 INITS: dict[str, str] = {name: entry.title for name, entry in INITIALIZERS.items()} | PHASED
 LARGEST_TABLE = 4_000_000
@@ -52,7 +43,7 @@ else:
     ActivationName = Literal[tuple(ACTIVATIONS)]
     InitName = Literal[tuple(INITS)]
     DataName = Literal[tuple(DATA)]
-    PreprocessingName = Literal[tuple(PREPROCESSING)]
+    PreprocessingName = Literal[tuple(KINDS)]
     LossName = Literal[tuple(LOSSES)]
 
 _SCALED = {"init": ["normal", "uniform"]}
@@ -63,12 +54,12 @@ CLASSES = 10
 
 
 class OwnTable(Params):
-    """A table of the visitor's own, as comma-separated text: a header, numbers, the target in the last column."""
+    """A table of the visitor's own as CSV: perhaps a header, numbers, the target in the last column."""
 
     csv: str = Field(
         max_length=LARGEST_TABLE,
         title=_("Table"),
-        description=_("Comma-separated values."),
+        description=_("CSV: commas, semicolons or tabs between the cells, the target in the last column."),
         json_schema_extra={"effect": "restart"},
     )
 
@@ -225,7 +216,7 @@ class DepthParams(NetChoice, Shape):
         "none",
         _("Preprocessing"),
         _("What is done to the inputs, by the statistics of the training rows."),
-        labels=PREPROCESSING,
+        labels=KINDS,
         group=_("Data"),
     )
     steps: int = slider(
@@ -342,7 +333,7 @@ class DepthParams(NetChoice, Shape):
     @classmethod
     def _readable(cls, data: Any) -> Any:
         if isinstance(data, OwnTable):
-            read_table(data.csv)
+            table(data.csv)
         return data
 
     @field_validator("optimizer")
@@ -365,11 +356,21 @@ class DepthParams(NetChoice, Shape):
         return self
 
 
+@lru_cache(maxsize=2)
+def table(csv: str) -> DataSet:
+    """Return a visitor's table as a data set; nobody writes into it.
+
+    Raises:
+        Refusal: with the line and the column at fault.
+    """
+    return read_table(csv)
+
+
 def features(params: DepthParams) -> tuple[int, int]:
     """Return how many inputs and outputs the nets have, without making the data."""
     if isinstance(params.data, OwnTable):
-        table = read_table(params.data.csv)
-        return table.inputs.shape[1], table.outputs
-    if params.data == "unit_gaussian":
-        return params.width, CLASSES
-    return 2, {"regression": 1, "clouds": 3}.get(params.data, 2)
+        own = table(params.data.csv)
+        return own.inputs.shape[1], own.outputs
+    if params.data in TOYS:
+        return 2, TOYS[params.data].classes or 1
+    return params.width, CLASSES
