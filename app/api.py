@@ -1,4 +1,4 @@
-"""REST: the laboratories as JSON, a run as JSON Lines, and the verdicts on claims."""
+"""REST: the laboratories as JSON, and a run as JSON Lines."""
 
 from __future__ import annotations
 
@@ -21,34 +21,9 @@ from app.i18n import Translator, translator
 from app.pages import words_for
 from app.slices import Pace, compute, travel
 from app.stream import Desk
-from engine.claim import Claim, Verdict
-from engine.experiment import Experiment, Run
+from engine.experiment import Run
 from engine.message import _, say
 from engine.params import InvalidParams, check
-
-SEEDS = range(5)
-"""A claim is checked over these seeds."""
-
-
-class Verdicts:
-    """Verdicts on claims: deterministic, so each is computed once in a process, one at a time."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[type[Experiment], str], Verdict] = {}
-        self._one = anyio.CapacityLimiter(1)
-
-    async def verdict(self, experiment: Experiment, claim: Claim) -> Verdict:
-        """Return the verdict on a claim, checking it in a thread the first time."""
-        key = (type(experiment), claim.id)
-
-        def decide() -> Verdict:
-            if key not in self._known:
-                self._known[key] = claim.check(SEEDS)
-            return self._known[key]
-
-        if key in self._known:
-            return self._known[key]
-        return await anyio.to_thread.run_sync(decide, limiter=self._one)
 
 
 def problem_response(error: InvalidParams, words: Translator, status: int = 422) -> Response:
@@ -89,7 +64,6 @@ class TooLarge(InvalidParams):
 def api_router(desk: Desk) -> APIRouter:
     """Return the routes under ``/api``, and ``/healthz``."""
     router = APIRouter()
-    verdicts = Verdicts()
 
     @router.get("/healthz", summary="Is the server alive?", response_model=None)
     async def healthz() -> dict[str, Any]:
@@ -114,26 +88,6 @@ def api_router(desk: Desk) -> APIRouter:
         except InvalidParams as error:
             return problem_response(error, words, 404)
         return json_response(request, describe.experiment_json(experiment, words))
-
-    @router.get("/api/experiments/{name}/claims/{claim_id}", summary="The verdict on a claim", response_model=None)
-    async def claim_verdict(request: Request, name: str, claim_id: str) -> Response:
-        words = words_for(request)
-        try:
-            experiment = engine.experiment(name)
-            claim = _find_claim(experiment, claim_id)
-        except InvalidParams as error:
-            return problem_response(error, words, 404)
-        verdict = await verdicts.verdict(experiment, claim)
-        return json_response(
-            request,
-            {
-                "id": claim.id,
-                "statement": words.gettext(claim.statement),
-                "holds": verdict.holds,
-                "evidence": words.say(verdict.evidence),
-                "seeds": list(SEEDS),
-            },
-        )
 
     @router.post(
         "/api/experiments/{name}/run", summary="Run a laboratory: JSON Lines, a frame a line", response_model=None
@@ -184,14 +138,6 @@ def api_router(desk: Desk) -> APIRouter:
         return json_response(request, wire.plain(answer))
 
     return router
-
-
-def _find_claim(experiment: Experiment, claim_id: str) -> Claim:
-    for claim in experiment.claims:
-        if claim.id == claim_id:
-            return claim
-    sentence = say(_("The laboratory “{name}” has no claim “{id}”."), name=experiment.name, id=claim_id[:40])
-    raise jsonio.refused(sentence)
 
 
 async def _lines(run: Run, desk: Desk) -> AsyncIterator[str]:

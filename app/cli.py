@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 import engine
 from app import jsonio, wire
+from app.cli_claims import add_claims_command, check_claims
 from app.i18n import Translator, choose_language, translator
 from app.main import create_app
 from app.messages import Inquiry
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _run(options)
             case "ask":
                 return _ask(options)
+            case "claims":
+                return check_claims(options, words)
             case _:
                 return _serve(options, words)
     except InvalidParams as error:
@@ -88,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--run", default="{}", help="the run's parameters as JSON")
     ask.add_argument("--at", type=int, help="the step at which to ask (the end)")
     ask.add_argument("--changes", default="[]", help='live changes as JSON: [[step, {"field": value}], ...]')
+    add_claims_command(commands)
     return parser
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import engine
 from app.i18n import Translator
 from engine.claim import Claim
 from engine.experiment import Experiment, Preset, Question
 from engine.frame import ArraySpec, Panel
 from engine.params import Params
+from engine.walks import Walk
 
 # In a JSON schema and in a panel's options these keys hold words for people; all else is data.
 SPOKEN = frozenset({"title", "description", "unit", "group", "label", "labels", "caption", "note", "placeholder"})
@@ -102,8 +104,49 @@ def preset(one: Preset, translator: Translator) -> dict[str, Any]:
 
 
 def claim(one: Claim, translator: Translator) -> dict[str, Any]:
-    """Return a claim as {id, statement, params}; its verdict is asked for by itself."""
-    return {"id": one.id, "statement": translator.gettext(one.statement), "params": dict(one.params)}
+    """Return a claim as the page opens it; its verdict is asked for by itself."""
+    words = translator.gettext
+    asked = one.prediction
+    return {
+        "id": one.id,
+        "statement": words(one.statement),
+        "params": dict(one.params),
+        "where": words(one.where) if one.where else "",
+        "ours": one.ours,
+        "by_construction": one.by_construction,
+        "look": {
+            "view": one.look.view,
+            "step": one.look.step,
+            "panels": [words(title) for title in one.look.panels],
+            "settings": dict(one.look.settings),
+        },
+        "prediction": asked
+        and {
+            "question": words(asked.question),
+            "answers": [words(answer) for answer in asked.answers],
+            "right": asked.right,
+        },
+        "try_this": words(one.try_this) if one.try_this else "",
+        "unequal": words(one.unequal) if one.unequal else "",
+    }
+
+
+def walk(one: Walk, translator: Translator) -> dict[str, Any]:
+    """Return a walk as {name, title, summary, stations}: each station with its claim and its laboratory."""
+    known = engine.claims()
+    return {
+        "name": one.name,
+        "title": translator.gettext(one.title),
+        "summary": translator.gettext(one.summary),
+        "stations": [
+            {
+                "claim": name,
+                "laboratory": known[name][0].name,
+                "statement": translator.gettext(known[name][1].statement),
+            }
+            for name in one.stations
+        ],
+    }
 
 
 def card(experiment: Experiment, translator: Translator) -> dict[str, str]:

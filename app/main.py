@@ -23,6 +23,7 @@ import engine
 from app import jsonio
 from app.api import api_router, describe_api
 from app.assets import PLOTLY, Assets, folder
+from app.claims import claims_router
 from app.pages import error_page, page_router, words_for
 from app.security import Guard
 from app.settings import Settings
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Guard, settings=chosen)
     app.include_router(api_router(desk))
+    app.include_router(claims_router(desk))
 
     @app.api_route("/static/{version}/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def static(request: Request) -> Response:

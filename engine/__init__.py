@@ -7,9 +7,9 @@
 
 # First, or the package would replace the function of that name when it is imported later.
 import engine.experiments  # noqa: F401
-from engine.experiment import Advance, experiment, run
+from engine.experiment import Advance, claims, experiment, run
 from engine.experiment import registry as experiments
 from engine.frame import Frame
 from engine.params import InvalidParams
 
-__all__ = ["Advance", "Frame", "InvalidParams", "experiment", "experiments", "run"]
+__all__ = ["Advance", "Frame", "InvalidParams", "claims", "experiment", "experiments", "run"]

@@ -10,6 +10,9 @@ from engine.message import Message
 
 Holds = Literal["yes", "half", "no"]
 
+IN_ALL = 103
+"""How many claims the notes make, ours counted: each is an experiment here, or is to become one."""
+
 
 @dataclass(frozen=True)
 class Budget:

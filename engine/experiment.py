@@ -349,6 +349,22 @@ def experiment(name: str) -> Experiment:
     return known[name]
 
 
+@cache
+def claims() -> dict[str, tuple[Experiment, Claim]]:
+    """Return every claim of every laboratory by its id, with the laboratory that shows it.
+
+    Raises:
+        ValueError: when two claims have the same id.
+    """
+    found: dict[str, tuple[Experiment, Claim]] = {}
+    for laboratory in registry().values():
+        for claim in laboratory.claims:
+            if claim.id in found:
+                raise ValueError(f"two claims are called {claim.id}")
+            found[claim.id] = laboratory, claim
+    return found
+
+
 def run(name: str, params: Mapping[str, Any] | AnyParams | None = None) -> Generator[Frame, Advance | None, None]:
     """Run a laboratory by name: validate the params, seed the generator, yield frames.
 

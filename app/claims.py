@@ -1,0 +1,79 @@
+"""REST for claims: all of them with their recorded verdicts, the walks, and a check here and now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+import engine
+from app import describe, jsonio, verdicts
+from app.api import json_response, problem_response
+from app.i18n import SOURCE_LANGUAGE, Translator
+from app.pages import words_for
+from app.stream import Desk
+from engine.claim import Claim
+from engine.experiment import Experiment
+from engine.message import _, say
+from engine.params import InvalidParams
+from engine.walks import WALKS
+
+
+def claims_router(_desk: Desk) -> APIRouter:
+    """Return the routes of claims under ``/api``."""
+    router = APIRouter()
+    known = verdicts.Verdicts()
+
+    @router.get("/api/claims", summary="All claims, with recorded verdicts", response_model=None)
+    async def every_claim(request: Request) -> Response:
+        return json_response(request, claims_json(words_for(request)))
+
+    @router.get("/api/walks", summary="The walks through the notes", response_model=None)
+    async def walks(request: Request) -> Response:
+        words = words_for(request)
+        return json_response(request, [describe.walk(one, words) for one in WALKS])
+
+    @router.get("/api/experiments/{name}/claims/{claim_id}", summary="The verdict on a claim", response_model=None)
+    async def claim_verdict(request: Request, name: str, claim_id: str) -> Response:
+        words = words_for(request)
+        try:
+            experiment = engine.experiment(name)
+            claim = _find_claim(experiment, claim_id)
+        except InvalidParams as error:
+            return problem_response(error, words, 404)
+        verdict = await known.verdict(claim, experiment)
+        return json_response(
+            request,
+            {"id": claim.id, "statement": words.gettext(claim.statement), **verdicts.verdict_json(verdict, words)},
+        )
+
+    return router
+
+
+def claims_json(words: Translator) -> list[dict[str, Any]]:
+    """Return every claim: id, laboratory, sentence, page, and its recorded verdict (None where there is none)."""
+    recorded = verdicts.recorded()
+    language = "" if words.language == SOURCE_LANGUAGE else f"&lang={words.language}"
+    return [
+        {
+            "id": claim.id,
+            "laboratory": laboratory.name,
+            "statement": words.gettext(claim.statement),
+            "where": words.gettext(claim.where) if claim.where else "",
+            "ours": claim.ours,
+            "by_construction": claim.by_construction,
+            "page": f"/{laboratory.name}?claim={claim.id}{language}",
+            "verdict": verdicts.verdict_json(recorded[claim.id], words) if claim.id in recorded else None,
+        }
+        for laboratory, claim in engine.claims().values()
+    ]
+
+
+def _find_claim(experiment: Experiment, claim_id: str) -> Claim:
+    for claim in experiment.claims:
+        if claim.id == claim_id:
+            return claim
+    sentence = say(_("The laboratory “{name}” has no claim “{id}”."), name=experiment.name, id=claim_id[:40])
+    raise jsonio.refused(sentence)

@@ -1,0 +1,114 @@
+"""Verdicts on claims: checked here and now, or as they were recorded when this version was made.
+
+``descentlab claims --record`` writes ``verdicts.json`` anew; a test compares it with the checks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import numpy as np
+
+from app.i18n import Translator
+from engine.claim import Budget, Claim, Verdict
+from engine.experiment import Experiment
+from engine.message import Message
+
+SEEDS = range(5)
+"""A claim is checked over these seeds unless others are asked for."""
+RECORD = Path(__file__).parent / "verdicts.json"
+
+
+class Verdicts:
+    """Verdicts found in this process: deterministic, so each is computed once, one at a time."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[type[Any], str], Verdict] = {}
+        self._one = anyio.CapacityLimiter(1)
+
+    async def verdict(self, claim: Claim, laboratory: Experiment) -> Verdict:
+        """Return the verdict on a claim, checking it in a thread the first time."""
+        key = (type(laboratory), claim.id)
+
+        def decide() -> Verdict:
+            if key not in self._known:
+                self._known[key] = claim.check(SEEDS)
+            return self._known[key]
+
+        if key in self._known:
+            return self._known[key]
+        return await anyio.to_thread.run_sync(decide, limiter=self._one)
+
+
+def verdict_json(verdict: Verdict, words: Translator, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
+    """Return a verdict in the reader's language."""
+    return {
+        "holds": verdict.holds,
+        "headline": words.say(verdict.headline) if verdict.headline else "",
+        "evidence": words.say(verdict.evidence),
+        "budgets": [
+            {"side": words.gettext(one.side), "spent": one.spent, "unit": words.gettext(one.unit)}
+            for one in verdict.budgets
+        ],
+        "fair": verdict.fair,
+        "seeds": list(seeds),
+    }
+
+
+def write(verdicts: Mapping[str, Verdict], path: Path = RECORD) -> None:
+    """Write verdicts by claim id, sentences as templates and values, so that every language can say them."""
+    plain = {
+        name: {
+            "holds": one.holds,
+            "headline": _message_json(one.headline) if one.headline else None,
+            "evidence": _message_json(one.evidence),
+            "budgets": [[budget.side, float(budget.spent), budget.unit] for budget in one.budgets],
+        }
+        for name, one in verdicts.items()
+    }
+    path.write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read(path: Path = RECORD) -> dict[str, Verdict]:
+    """Return the recorded verdicts by claim id; none where nothing was recorded."""
+    if not path.exists():
+        return {}
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        name: Verdict(
+            one["holds"],
+            _message(one["evidence"]),
+            _message(one["headline"]) if one["headline"] else None,
+            tuple(Budget(side, spent, unit) for side, spent, unit in one["budgets"]),
+        )
+        for name, one in plain.items()
+    }
+
+
+@cache
+def recorded() -> dict[str, Verdict]:
+    """Return the recorded verdicts of this version, read once."""
+    return read()
+
+
+def _message_json(message: Message) -> list[Any]:
+    return [message.template, {name: _plain(value) for name, value in message.values.items()}]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return {"message": _message_json(value)}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _message(plain: Sequence[Any]) -> Message:
+    template, values = plain
+    return Message(
+        template, {name: _message(v["message"]) if isinstance(v, dict) else v for name, v in values.items()}
+    )

@@ -1,0 +1,68 @@
+"""The notes' chapters as walks: claims in the order of a lecture, across laboratories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.message import _
+
+
+@dataclass(frozen=True)
+class Walk:
+    """An ordered walk through claims.
+
+    Args:
+        name: as in an address. title, summary: translatable. stations: ids of claims, in order.
+    """
+
+    name: str
+    title: str
+    summary: str
+    stations: tuple[str, ...]
+
+
+WALKS: tuple[Walk, ...] = (
+    Walk(
+        "weights",
+        _("Where weights begin"),
+        _("What the first draw of the weights does to signals and gradients in a deep net."),
+        ("D1", "D2", "D3", "D4", "D5", "D6", "D17", "D18"),
+    ),
+    Walk(
+        "activations",
+        _("Activations"),
+        _("Slopes, signs, flat stretches and dead units."),
+        ("D7", "D8", "D9", "D10", "D11"),
+    ),
+    Walk(
+        "normalization",
+        _("Data, normalization and skips"),
+        _("What keeps signals in range: prepared data, batch normalization, residual connections, dropout."),
+        ("D21", "D22", "D12", "D13", "D14", "D15", "D16", "D19", "D20", "D23"),
+    ),
+    Walk(
+        "optimizers",
+        _("Optimizers"),
+        _("From plain descent to Adam and BFGS, and what noise does to each."),
+        ("R1", "R2", "R21", "R5", "R7", "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R15", "R17", "R18"),
+    ),
+    Walk(
+        "rates",
+        _("Learning rates and weight decay"),
+        _("How long a step should be, when it should shrink, and what weight decay is inside momentum."),
+        ("D24", "R16", "R20"),
+    ),
+    Walk(
+        "recurrent",
+        _("Recurrent nets"),
+        _("One character at a time: the same weights at every step, and the gradient's way back through time."),
+        ("N1", "N2", "N3", "N6", "N4", "N5", "N7", "N8", "N9", "N10"),
+    ),
+    Walk(
+        "gates",
+        _("LSTM and GRU"),
+        _("Gates that let a gradient live long, and what they solve that a plain recurrent net does not."),
+        ("N11", "N12", "N14", "N13"),
+    ),
+)
+"""Every walk, in the order of the notes."""
