@@ -1,9 +1,10 @@
-"""REST for claims: all of them with their recorded verdicts, the walks, and a check here and now."""
+"""Claims by REST and as a page: all with their recorded verdicts, the walks, and a check here and now."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import anyio.to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,18 +12,20 @@ from starlette.responses import Response
 import engine
 from app import describe, jsonio, verdicts
 from app.api import json_response, problem_response
+from app.assets import Assets
 from app.i18n import SOURCE_LANGUAGE, Translator
-from app.pages import words_for
-from app.stream import Desk
-from engine.claim import Claim
+from app.pages import render, words_for
+from engine.claim import IN_ALL, Claim
 from engine.experiment import Experiment
 from engine.message import _, say
 from engine.params import InvalidParams
 from engine.walks import WALKS
 
+HOLDS = {"yes": _("Holds."), "half": _("Half true."), "no": _("Does not hold.")}
 
-def claims_router(_desk: Desk) -> APIRouter:
-    """Return the routes of claims under ``/api``."""
+
+def claims_router(assets: Assets) -> APIRouter:
+    """Return the routes of claims: under ``/api``, and the page ``/claims``."""
     router = APIRouter()
     known = verdicts.Verdicts()
 
@@ -48,6 +51,32 @@ def claims_router(_desk: Desk) -> APIRouter:
             request,
             {"id": claim.id, "statement": words.gettext(claim.statement), **verdicts.verdict_json(verdict, words)},
         )
+
+    def page(request: Request) -> Response:
+        words = words_for(request)
+        rows = claims_json(words)
+        labs = [
+            {**describe.card(one, words), "rows": [row for row in rows if row["laboratory"] == one.name]}
+            for one in engine.experiments().values()
+            if one.claims
+        ]
+        counted = say(
+            _("{count} of the {all} claims of the notes are experiments here by now."), count=len(rows), all=IN_ALL
+        )
+        return render(
+            request,
+            assets,
+            "claims.html",
+            boot={"language": words.language, "messages": words.page_messages()},
+            labs=labs,
+            walks=[describe.walk(one, words) for one in WALKS],
+            counted=words.say(counted),
+            words={name: words.gettext(word) for name, word in HOLDS.items()},
+        )
+
+    @router.api_route("/claims", methods=["GET", "HEAD"], include_in_schema=False)
+    async def get_page(request: Request) -> Response:
+        return await anyio.to_thread.run_sync(page, request)
 
     return router
 

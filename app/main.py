@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Guard, settings=chosen)
     app.include_router(api_router(desk))
-    app.include_router(claims_router(desk))
+    app.include_router(claims_router(assets))
 
     @app.api_route("/static/{version}/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def static(request: Request) -> Response:

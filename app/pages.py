@@ -8,6 +8,8 @@ gallery.html: ``boot.gallery`` [{name, title, summary}]; lab.html: ``lab`` {name
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -28,6 +30,7 @@ from app.i18n import LANGUAGES, Translator, choose_language, translator
 from engine.experiment import Experiment
 from engine.message import _, say
 from engine.params import InvalidParams, Params, Problem, check
+from engine.walks import WALKS
 
 STATE_LIMIT = 20_000
 
@@ -97,12 +100,37 @@ def read_state(experiment: Experiment, text: str | None) -> tuple[dict[str, Any]
     return {**plain, "params": params}, problems
 
 
-def boot_lab(experiment: Experiment, words: Translator, static: str, text: str | None) -> dict[str, Any]:
-    """Return the data that a laboratory's page starts from."""
+def open_claim(
+    experiment: Experiment, name: str | None, text: str | None
+) -> tuple[dict[str, Any] | None, str | None]:
+    """Return what the page is told about the claim that its address names, and the state to begin with.
+
+    A state in the address goes before the claim's own: it is what the visitor made of it.
+    """
+    claim = next((one for one in experiment.claims if one.id == name), None)
+    if claim is None:
+        return None, text
+    if text is None:
+        look = claim.look
+        view = {**({"tab": look.view} if look.view else {}), **look.settings}
+        text = json.dumps({"params": dict(claim.params), "view": view, "step": look.step or 0})
+        return {"id": claim.id, "fresh": True}, text
+    return {"id": claim.id, "fresh": False}, text
+
+
+def boot_lab(experiment: Experiment, words: Translator, static: str, address: Mapping[str, str]) -> dict[str, Any]:
+    """Return the data that a laboratory's page starts from.
+
+    Args:
+        address: of the page: ``state`` as JSON, ``claim`` an id, ``walk`` a name, each or none.
+    """
+    opened, text = open_claim(experiment, address.get("claim"), address.get("state"))
     state, problems = read_state(experiment, text)
     return {
         **describe.experiment_json(experiment, words),
         **state,
+        "claim": opened,
+        "walk": next((describe.walk(one, words) for one in WALKS if one.name == address.get("walk")), None),
         "problems": jsonio.problems_json(problems, words),
         "pace": experiment.pace,
         "language": words.language,
@@ -158,7 +186,7 @@ def page_router(assets: Assets) -> APIRouter:
         except InvalidParams:
             sentence = words.gettext(_("There is no page at this address."))
             return error_page(request, assets, 404, sentence)
-        boot = boot_lab(experiment, words, f"/static/{assets.version}", request.query_params.get("state"))
+        boot = boot_lab(experiment, words, f"/static/{assets.version}", request.query_params)
         return render(request, assets, "lab.html", boot=boot, lab=describe.card(experiment, words))
 
     @router.api_route("/", methods=["GET", "HEAD"])

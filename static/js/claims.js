@@ -1,60 +1,207 @@
-// The claims of the notes: each is a button that sets the laboratory up to show it, and asks whether it holds.
+// @ts-check
+// The claims of the notes. A claim opens as it should be seen: settings, tab, playhead and panels to look at. The visitor
+// predicts first, then the run plays and the check tells whether the claim holds.
 
+/** @import { Claim, Verdict } from "./types.d.ts" */
+import { predict, prediction, visit } from "./claimmemory.js";
 import { h } from "./controls/dom.js";
-import { currentLanguage, t } from "./i18n.js";
+import { boot, currentLanguage, formatNumber, t } from "./i18n.js";
 
-/** @typedef {{id: string, statement: string, params: Record<string, any>}} Claim */
+/**
+ * What claims need of the laboratory.
+ * @typedef {{load: (params: Record<string, any>, how?: Record<string, any>) => void, seek: (step: number) => void} & EventTarget} Lab
+ */
+
+/** The address that opens a claim. @param {string} laboratory @param {string} id @param {string} [walk] */
+export function claimAddress(laboratory, id, walk = "") {
+  const address = new URL(`/${laboratory}`, location.href);
+  address.searchParams.set("claim", id);
+  const here = new URL(location.href).searchParams;
+  const kept = { walk, present: here.has("present") ? "1" : "", lang: here.get("lang") ?? "" };
+  for (const [name, value] of Object.entries(kept)) if (value) address.searchParams.set(name, value);
+  return address.href;
+}
 
 /**
  * Put each claim where the prose has `<div data-claim="ID">`, and those it does not mention after it.
- * @param {HTMLElement} prose
- * @param {HTMLElement} rest
- * @param {{name: string, boot: {claims?: Claim[]}, load: (params: Record<string, any>) => void}} lab
+ * @param {HTMLElement} prose @param {HTMLElement} rest @param {Lab} lab
+ * @returns {ClaimCard|null} the claim that the address opens
  */
 export function mountClaims(prose, rest, lab) {
+  const cards = (boot.claims ?? []).map((/** @type {Claim} */ claim) => new ClaimCard(claim, lab));
   const unplaced = [];
-  for (const claim of lab.boot.claims ?? []) {
-    const place = prose.querySelector(`[data-claim="${CSS.escape(claim.id)}"]`);
-    const card = claimCard(claim, lab);
-    if (place) place.replaceChildren(card);
-    else unplaced.push(card);
+  for (const card of cards) {
+    const place = prose.querySelector(`[data-claim="${CSS.escape(card.claim.id)}"]`);
+    if (place) place.replaceChildren(card.element);
+    else unplaced.push(card.element);
   }
   for (const empty of prose.querySelectorAll("[data-claim]:empty")) empty.remove();
-  if (!unplaced.length) return;
-  rest.replaceChildren(h("h2", {}, t("More claims of the notes")), ...unplaced);
+  if (unplaced.length) rest.replaceChildren(h("h2", {}, t("More claims of the notes")), ...unplaced);
+  const opened = cards.find((/** @type {ClaimCard} */ card) => card.claim.id === boot.claim?.id) ?? null;
+  opened?.arrive(boot.claim.fresh);
+  return opened;
 }
 
-function claimCard(claim, lab) {
-  const verdict = h("p", { class: "claim-verdict", role: "status" });
-  const button = h("button", { type: "button", class: "claim-button", title: t("Set this up and check it") },
-    h("span", { class: "claim-id" }, claim.id), h("span", { class: "claim-words" }, claim.statement));
-  const card = h("div", { class: "claim", dataset: { state: "open", id: claim.id } }, button, verdict);
-  button.addEventListener("click", async () => {
+/** A claim: its sentence as a button, and what opens beneath it. */
+export class ClaimCard {
+  #lab;
+  #body = h("div", { class: "claim-body", hidden: true });
+  #asking = h("div", { class: "claim-predict" });
+  #verdict = h("div", { class: "claim-verdict", role: "status" });
+  #after = h("div", { class: "claim-after" });
+  #asked = false;
+
+  /** @param {Claim} claim @param {Lab} lab */
+  constructor(claim, lab) {
+    this.claim = claim;
+    this.#lab = lab;
+    this.button = h("button", { type: "button", class: "claim-button", "aria-expanded": "false",
+      title: t("Open this claim in the laboratory"), on: { click: () => this.open() } },
+      h("span", { class: "claim-id" }, claim.id), h("span", { class: "claim-words" }, claim.statement));
+    this.#body.append(this.#origin(), this.#asking, this.#verdict, this.#after);
+    this.element = h("div", { class: "claim", dataset: { state: "open", id: claim.id } }, this.button, this.#body);
+  }
+
+  /** Set the laboratory up as the claim should be seen. */
+  open() {
+    const address = new URL(claimAddress(boot.name, this.claim.id, boot.walk?.name));
+    history.pushState(null, "", address);
+    this.#load(this.#waits ? 0 : this.claim.look.step);
+    this.#show();
+  }
+
+  /** The address opened this claim. @param {boolean} fresh its own settings are shown, nothing was changed since */
+  arrive(fresh) {
+    this.#show();
+    this.element.scrollIntoView({ block: "nearest" });
+    if (fresh && this.#waits) this.#lab.addEventListener("history", () => this.#lab.seek(0), { once: true });
+  }
+
+  /** True while the visitor has not said what he expects. */
+  get #waits() {
+    return Boolean(this.claim.prediction) && prediction(this.claim.id) === undefined;
+  }
+
+  /** @param {number|null} step */
+  #load(step) {
+    const { view, settings } = this.claim.look;
+    this.#lab.load(this.claim.params, { view: { ...(view ? { tab: view } : {}), ...settings }, step, push: false });
+  }
+
+  #show() {
     for (const other of document.querySelectorAll(".claim-shown")) other.classList.remove("claim-shown");
-    card.classList.add("claim-shown");
-    lab.load(claim.params);
-    if (["asking", "yes", "half", "no"].includes(card.dataset.state ?? "")) return; // a verdict does not change
-    card.dataset.state = "asking";
-    verdict.replaceChildren(t("Checking over several seeds…"));
-    try {
-      const { holds, evidence } = await askVerdict(lab.name, claim.id);
-      card.dataset.state = holds;
-      verdict.replaceChildren(h("strong", {}, verdictWord(holds)), ` ${evidence}`);
-    } catch {
-      card.dataset.state = "failed";
-      verdict.replaceChildren(t("The check could not be run. The laboratory shows the claim all the same; press again to retry."));
+    this.element.classList.add("claim-shown");
+    this.#body.hidden = false;
+    this.button.setAttribute("aria-expanded", "true");
+    visit(this.claim.id);
+    pointOut(this.claim.look.panels);
+    this.#ask();
+    if (!this.#waits) this.check();
+  }
+
+  /** Where the notes say it, or that they do not. */
+  #origin() {
+    const { where, ours, by_construction: built } = this.claim;
+    return h("p", { class: "claim-where" }, where && h("span", {}, where),
+      ours && h("span", { class: "claim-tag", title: t("The notes do not say this; it is ours.") }, t("ours")),
+      built && h("span", { class: "claim-tag", title: t("The formula leaves no other outcome; the check shows that the code keeps to it.") },
+        t("by construction")));
+  }
+
+  #ask() {
+    const asked = this.claim.prediction;
+    if (!asked) return;
+    const chosen = prediction(this.claim.id);
+    const name = `predict-${this.claim.id}`;
+    this.#asking.replaceChildren(h("fieldset", {}, h("legend", {}, h("strong", {}, t("Predict first.")), ` ${asked.question}`),
+      h("div", { class: "claim-answers" }, ...asked.answers.map((answer, i) => h("button", { type: "button", class: "claim-answer", name,
+        "aria-pressed": String(chosen === i), dataset: { answer: i }, on: { click: () => this.answer(i) } }, answer)),
+      chosen === undefined && h("button", { type: "button", class: "text-button claim-skip", on: { click: () => this.answer(-1) } },
+        t("Just show me")))));
+    this.#judge();
+  }
+
+  /** The visitor's answer: keep it, play the run, check. @param {number} i -1 for none */
+  answer(i) {
+    if (i >= (this.claim.prediction?.answers.length ?? 0)) return;
+    const first = this.#waits;
+    predict(this.claim.id, i);
+    this.#ask();
+    if (!first) return;
+    this.#load(this.claim.look.step);
+    pointOut(this.claim.look.panels);
+    this.check();
+  }
+
+  /** Mark the right answer once the check has told. */
+  #judge() {
+    const { state } = this.element.dataset;
+    if (!["yes", "half", "no"].includes(state ?? "")) return;
+    const right = this.claim.prediction?.right;
+    for (const button of this.#asking.querySelectorAll("[data-answer]")) {
+      const mine = button.getAttribute("aria-pressed") === "true";
+      const is = Number(/** @type {HTMLElement} */ (button).dataset.answer) === right;
+      button.classList.toggle("is-right", is);
+      button.classList.toggle("is-wrong", mine && !is);
+      if (is) button.setAttribute("aria-label", t("{answer} (this is what the check finds)", { answer: button.textContent ?? "" }));
     }
-  });
-  return card;
+  }
+
+  /** Ask the server for the verdict; it checks over several seeds. */
+  async check() {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.element.dataset.state = "asking";
+    this.#verdict.replaceChildren(t("Checking over several seeds…"));
+    try {
+      const verdict = await askVerdict(boot.name, this.claim.id);
+      this.element.dataset.state = verdict.holds;
+      this.#verdict.replaceChildren(...verdictParts(verdict, this.claim.unequal));
+      if (this.claim.try_this) {
+        this.#after.replaceChildren(h("p", { class: "claim-try" }, h("strong", {}, t("Change this and see:")), ` ${this.claim.try_this}`));
+      }
+      this.#judge();
+    } catch {
+      this.#asked = false;
+      this.element.dataset.state = "failed";
+      this.#verdict.replaceChildren(h("p", {}, t("The check could not be run. The laboratory shows the claim all the same; open it again to retry.")));
+    }
+  }
 }
 
+/** Mark the panels that show the claim, and bring the first into view. @param {string[]} titles */
+function pointOut(titles) {
+  let first = null;
+  for (const panel of document.querySelectorAll(".panel")) {
+    const lit = titles.includes(panel.querySelector("h2")?.textContent ?? "");
+    panel.classList.toggle("panel-lit", lit);
+    if (lit && !first) first = panel;
+  }
+  first?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {string} name @param {string} id @returns {Promise<Verdict>} */
 async function askVerdict(name, id) {
   const answer = await fetch(`/api/experiments/${name}/claims/${id}?lang=${currentLanguage()}`);
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.json();
 }
 
+/**
+ * The verdict in words: whether it holds, the headline, and the details to unfold.
+ * @param {Verdict} verdict @param {string} unequal why the budgets differ
+ */
+export function verdictParts({ holds, headline, evidence, budgets, fair, seeds }, unequal = "") {
+  const spent = budgets.map(({ side, spent: amount, unit }) => t("{side}: {amount} {unit}", { side, amount: formatNumber(amount, 6), unit })).join("; ");
+  return [
+    h("p", { class: "claim-headline" }, h("strong", {}, verdictWord(holds)), headline ? ` ${headline}` : ` ${evidence}`),
+    headline && h("details", {}, h("summary", {}, t("Details")), h("p", {}, evidence),
+      spent && h("p", { class: "claim-budget" }, `${fair ? t("Equal budgets:") : t("Budgets:")} ${spent}. ${fair ? "" : unequal}`),
+      h("p", { class: "claim-budget" }, t("Seeds {seeds}.", { seeds: seeds.join(", ") }))),
+  ];
+}
+
 /** @param {"yes"|"half"|"no"} holds */
-function verdictWord(holds) {
+export function verdictWord(holds) {
   return { yes: t("Holds."), half: t("Half true."), no: t("Does not hold.") }[holds];
 }

@@ -7,6 +7,7 @@ import { mountExport } from "./export.js";
 import { boot, t } from "./i18n.js";
 import { copyText } from "./state.js";
 import { find } from "./store.js";
+import { mountWalk } from "./walk.js";
 
 /** @param {string} id @returns {HTMLElement} */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -30,7 +31,8 @@ export function buildColumns(lab, { memory, link }) {
     if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
   }
   mountExport(byId("export-menu"), lab);
-  mountClaims(byId("notes"), byId("claims-rest"), lab);
+  const opened = mountClaims(byId("notes"), byId("claims-rest"), lab);
+  mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), opened);
   if (boot.problems?.length) {
     showBanner("link", { kind: "bad", title: t("This link could not be opened as it is; you see the defaults instead."),
       lines: boot.problems.map((problem) => problem.sentence) });

@@ -106,6 +106,29 @@ export interface Claim {
   id: string;
   statement: string;
   params: Params;
+  /** Where the notes say it. */
+  where: string;
+  ours: boolean;
+  by_construction: boolean;
+  look: { view: string; step: number | null; panels: string[]; settings: Record<string, any> };
+  prediction: { question: string; answers: string[]; right: number } | null;
+  try_this: string;
+  unequal: string;
+}
+export interface Verdict {
+  holds: "yes" | "half" | "no";
+  headline: string;
+  evidence: string;
+  budgets: { side: string; spent: number; unit: string }[];
+  fair: boolean;
+  seeds: number[];
+}
+/** An ordered walk through claims. */
+export interface Walk {
+  name: string;
+  title: string;
+  summary: string;
+  stations: { claim: string; laboratory: string; statement: string }[];
 }
 
 /** A JSON schema of parameters with the hints of `engine/params.py`. */
@@ -153,6 +176,10 @@ export interface BootPage {
 }
 /** What a laboratory's page gets. */
 export interface Boot extends BootPage {
+  /** The claim that the address opens; fresh: with its own settings. */
+  claim: { id: string; fresh: boolean } | null;
+  /** The walk that the address is on. */
+  walk: Walk | null;
   name: string;
   title: string;
   summary: string;

@@ -239,6 +239,9 @@ def test_claim_verdict_is_computed_once(http: httpx.Client, monkeypatch: pytest.
         "id": "T1",
         "statement": "It shrinks.",
         "holds": "yes",
+        "headline": "",
+        "budgets": [],
+        "fair": True,
         "evidence": "it shrank under 5 seeds",
         "seeds": [0, 1, 2, 3, 4],
     }

@@ -257,7 +257,7 @@ MOMENTUM = (
         _HOLLOW,
         _goes_through,
         where=_("Optimizers: momentum"),
-        look=Look(panels=("The surface", "Loss")),
+        look=Look(panels=("The surface", "Loss above the minimum")),
         prediction=Prediction(
             _("From random starts on the left, how often does momentum cross the shallow minimum?"),
             (_("never"), _("from about half of them"), _("always")),

@@ -34,7 +34,7 @@ def _creeps_and_jitters(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if largest < 1e-9 and flips == steps and left[0] > 2 * left[1] else "no",
         say(
-            "All {flips} of {steps} steps crossed the steep axis, which is the jitter. From {starts} starts the "
+            "{flips} of {steps} steps crossed the steep axis, which is the jitter. From {starts} starts the "
             "path followed (1−αλ)^k to within {error:.0e}; the steep axis had {steep:.0%} of its way left after "
             "{after} steps.",
             flips=flips,
@@ -217,7 +217,7 @@ PLAIN = (
         _RAVINE,
         _creeps_and_jitters,
         where=_("Optimizers: what is wrong with SGD"),
-        look=Look(panels=("The surface", "Loss")),
+        look=Look(panels=("The surface", "Loss above the minimum")),
         prediction=Prediction(
             _("After 50 steps, along which axis is most of the way still to go?"),
             (_("the steep one"), _("the shallow one"), _("both alike")),
@@ -248,7 +248,7 @@ PLAIN = (
         _FLOORS,
         _decay_lowers_the_floor,
         where=_("Optimizers: learning-rate schedules"),
-        look=Look(panels=("Loss", "Effective step size")),
+        look=Look(panels=("Loss above the minimum", "Effective step size")),
         prediction=Prediction(
             _("The rate falls to a quarter. What becomes of the variance around the minimum?"),
             (_("it stays"), _("it falls to less than a quarter"), _("it falls to zero")),
@@ -262,7 +262,7 @@ PLAIN = (
         _SHAKEN,
         _noise_leaves_a_minimum,
         where=_("Optimizers: mini-batches (elsewhere the notes say that SGD stops there)"),
-        look=Look(panels=("The surface", "Loss")),
+        look=Look(panels=("The surface", "Loss above the minimum")),
         prediction=Prediction(
             _("Both start at the bottom of the shallow minimum, with the same noise. Who leaves it?"),
             (_("nobody"), _("only the larger rate"), _("both")),

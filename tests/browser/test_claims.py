@@ -1,0 +1,105 @@
+"""A claim opens as it should be seen, asks first, checks, and stands in a walk or a lecture."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from browser_kit import PHONE, OpenPage
+from playwright.sync_api import expect
+
+WALK = "/race?claim=R7&walk=optimizers"
+
+
+def test_a_claim_waits_at_the_start_until_the_visitor_has_predicted(open_page: OpenPage) -> None:
+    page = open_page("/race?claim=R7", reduced_motion="no-preference")
+    shown = page.locator('.claim[data-id="R7"]')
+    expect(shown.locator(".claim-answer")).to_have_count(3)
+    expect(page.locator(".scrubber")).to_have_value("0")
+    expect(shown).to_have_attribute("data-state", "open")
+    shown.locator(".claim-answer").nth(1).click()
+    expect(shown).to_have_attribute("data-state", "yes")
+    expect(shown.locator(".claim-headline")).to_contain_text("Overshoot")
+    expect(shown.locator(".claim-answer").nth(1)).to_have_class("claim-answer is-wrong")
+    expect(shown.locator(".claim-answer").nth(2)).to_have_class("claim-answer is-right")
+    page.wait_for_function("Number(document.querySelector('.scrubber').value) > 0")
+
+
+def test_the_prediction_is_kept_in_the_browser(open_page: OpenPage) -> None:
+    page = open_page("/race?claim=R7")
+    page.locator(".claim-shown .claim-answer").nth(2).click()
+    page.reload()
+    expect(page.locator(".claim-shown .claim-answer").nth(2)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".claim-shown")).to_have_attribute("data-state", "yes")
+
+
+def test_details_name_equal_budgets_and_seeds(open_page: OpenPage) -> None:
+    page = open_page("/race?claim=R7")
+    page.locator(".claim-shown .claim-skip").click()
+    page.locator(".claim-shown details summary").click()
+    details = page.locator(".claim-shown details")
+    expect(details).to_contain_text("Equal budgets")
+    expect(details).to_contain_text("Seeds 0, 1, 2, 3, 4")
+
+
+def test_opening_a_claim_marks_the_panels_that_show_it(open_page: OpenPage) -> None:
+    page = open_page("/race")
+    page.locator('.claim[data-id="R10"] .claim-button').click()
+    expect(page.locator(".panel-lit h2")).to_have_text("Effective step size")
+    assert "claim=R10" in page.url
+
+
+def test_keys_walk_from_station_to_station(open_page: OpenPage) -> None:
+    page = open_page(WALK)
+    expect(page.locator(".walk")).to_contain_text("5 / 15")
+    page.keyboard.press("n")
+    page.wait_for_url("**claim=R8**")
+    page.wait_for_selector("html[data-lab=running]")
+    expect(page.locator(".walk")).to_contain_text("6 / 15")
+    page.keyboard.press("p")
+    page.wait_for_url("**claim=R7**")
+
+
+def test_a_lecture_has_stage_and_caption_and_no_chrome(open_page: OpenPage) -> None:
+    page = open_page(WALK + "&present=1", viewport={"width": 1024, "height": 768})
+    for hidden in (".top", ".lab-controls", ".lab-notes"):
+        expect(page.locator(hidden)).to_be_hidden()
+    caption = page.locator(".caption")
+    expect(caption).to_contain_text("Momentum overshoots")
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.caption .claim-words')).fontSize)")
+    assert size >= 20
+    page.keyboard.press("3")
+    expect(caption.locator(".claim-headline")).to_contain_text("Holds.")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
+    box = caption.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 768
+    page.keyboard.press("PageDown")
+    page.wait_for_url("**claim=R8**present=1**")
+    page.wait_for_selector("html[data-lab=running]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".top:visible")
+
+
+def test_the_page_of_claims_leads_into_a_walk(open_page: OpenPage) -> None:
+    page = open_page("/claims", laboratory=False)
+    page.locator('.walk-card[href*="walk=optimizers"]').click()
+    page.wait_for_selector("html[data-lab=running]")
+    expect(page.locator(".walk")).to_contain_text("1 / 15")
+
+
+def test_claims_speak_korean(open_page: OpenPage) -> None:
+    page = open_page("/race?claim=R7&walk=optimizers&lang=ko")
+    page.locator(".claim-shown .claim-skip").click()
+    expect(page.locator(".claim-shown .claim-headline")).to_contain_text("지나친 거리")
+    expect(page.locator(".walk")).to_contain_text("옵티마이저")
+
+
+def test_the_page_of_claims_and_an_open_claim_are_accessible(open_page: OpenPage) -> None:
+    for path, how in (("/claims", {"laboratory": False}), (WALK, {})):
+        page = open_page(path, **how)
+        found = Axe().run(page)
+        assert not found.response["violations"], found.generate_report()
+
+
+def test_the_page_of_claims_fits_a_phone(open_page: OpenPage) -> None:
+    page = open_page("/claims", laboratory=False, viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

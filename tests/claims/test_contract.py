@@ -1,0 +1,65 @@
+"""What holds for every claim: what it points out exists, walks lead to it, verdicts can be kept."""
+
+from __future__ import annotations
+
+import pytest
+
+import engine
+from app import verdicts
+from engine.claim import IN_ALL, Budget, Claim, Prediction, Verdict
+from engine.experiment import Experiment
+from engine.message import say
+from engine.walks import WALKS
+
+CLAIMS = engine.claims()
+
+
+@pytest.fixture(params=CLAIMS, name="pair")
+def _pair(request: pytest.FixtureRequest) -> tuple[Experiment, Claim]:
+    return CLAIMS[request.param]
+
+
+def test_no_more_claims_than_the_notes_make() -> None:
+    assert len(CLAIMS) <= IN_ALL
+
+
+def test_what_a_claim_points_out_is_on_the_page(pair: tuple[Experiment, Claim]) -> None:
+    laboratory, claim = pair
+    assert set(claim.look.panels) <= {panel.title for panel in laboratory.panels}
+
+
+def test_a_claim_opens_on_a_view_that_shows_what_it_points_out(pair: tuple[Experiment, Claim]) -> None:
+    laboratory, claim = pair
+    views = {panel.view for panel in laboratory.panels if panel.title in claim.look.panels}
+    assert not claim.look.view or claim.look.view in views | {""}
+
+
+def test_every_station_is_a_claim_and_no_walk_visits_one_twice() -> None:
+    for walk in WALKS:
+        assert set(walk.stations) <= set(CLAIMS)
+        assert len(set(walk.stations)) == len(walk.stations)
+    assert len({walk.name for walk in WALKS}) == len(WALKS)
+
+
+def test_every_claim_is_a_station_of_one_walk() -> None:
+    stations = [name for walk in WALKS for name in walk.stations]
+    assert sorted(stations) == sorted(CLAIMS)
+
+
+def test_budgets_are_fair_when_each_unit_is_spent_alike() -> None:
+    even = (Budget("a", 10, "gradients"), Budget("b", 10, "gradients"), Budget("a", 1, "rates"))
+    assert Verdict("yes", say("x."), None, even).fair
+    assert not Verdict("yes", say("x."), None, (*even, Budget("b", 2, "rates"))).fair
+
+
+@pytest.mark.parametrize(("answers", "right"), [(("one",), 0), (("a", "b"), 2), (("a", "b", "c", "d"), 0)])
+def test_a_prediction_without_choice_is_refused(answers: tuple[str, ...], right: int) -> None:
+    with pytest.raises(ValueError, match="two or three"):
+        Prediction("?", answers, right)
+
+
+def test_a_recorded_verdict_reads_back_as_it_was_written(tmp_path: object) -> None:
+    path = verdicts.Path(str(tmp_path)) / "verdicts.json"
+    verdict = CLAIMS["R1"][1].check([0])
+    verdicts.write({"R1": verdict}, path)
+    assert verdicts.read(path) == {"R1": verdict}
