@@ -99,7 +99,8 @@ def squared_error(outputs: Operand, targets: Array) -> Tensor:
     Returns: a number, or one a run, (...).
     Convention: no factor 1/2; mean over entries (torch.nn.MSELoss).
     """
-    value, wanted = read(outputs), np.asarray(targets)
+    value = read(outputs)
+    wanted = np.asarray(targets, value.dtype)
     if wanted.ndim < value.ndim and value.shape[-1] == 1 and wanted.shape[-1] == value.shape[-2]:
         wanted = wanted[..., None]
     if wanted.shape[-2:] != value.shape[-2:]:

@@ -67,6 +67,7 @@ def batch_norm_test(
         z: (..., B, n). gamma, beta, mean, variance: (n,) or (..., n); mean and variance are constants.
     """
     value, scale, shift = read(z), read(gamma), read(beta)
+    mean, variance = mean.astype(value.dtype, copy=False), variance.astype(value.dtype, copy=False)
     inverse = 1 / np.sqrt(variance + eps)
     x_hat = (value - mean[..., None, :]) * inverse[..., None, :]
     y = x_hat * scale[..., None, :] + shift[..., None, :]

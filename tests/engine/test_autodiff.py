@@ -18,7 +18,31 @@ from tests.oracles.nn_cases import CASES
 @pytest.mark.parametrize("name", CASES)
 def test_gradient_agrees_with_central_differences(name: str) -> None:
     case = CASES[name]
-    check_gradients(case.ours, *case.inputs(name), tolerance=2e-7)
+    check_gradients(case.ours, *case.inputs(name))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_float32_in_gives_float32_out_and_back(name: str) -> None:
+    case = CASES[name]
+    leaves = [Tensor(array.astype(np.float32)) for array in case.inputs(name)]
+    result = case.ours(*leaves)
+    assert result.value.dtype == np.float32
+    backward(result)
+    assert result.pullback(result.gradient)[0].dtype == np.float32
+    assert all(leaf.gradient.dtype == np.float32 for leaf in leaves)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_primitive_has_a_name_and_gives_the_same_gradient_twice(name: str) -> None:
+    case = CASES[name]
+    leaves = [Tensor(array) for array in case.inputs(name)]
+    result = case.ours(*leaves)
+    assert result.name
+    backward(result)
+    once = [leaf.gradient.copy() for leaf in leaves]
+    backward(result)
+    for leaf, gradient in zip(leaves, once, strict=True):
+        np.testing.assert_allclose(leaf.gradient, 2 * gradient, rtol=1e-13)
 
 
 def test_a_wrong_gradient_rule_is_caught() -> None:

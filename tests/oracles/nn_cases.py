@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff import operations as op
-from engine.autodiff import products, shapes, tape
+from engine.autodiff import products, shapes, softmax, tape
+from engine.autodiff.convolution import conv2d, conv_transpose2d, max_pool2d, mean_pool2d
 from engine.nn.activations import ACTIVATIONS, activate
 from engine.nn.losses import hinge, softmax_cross_entropy, squared_error
 from engine.nn.normalization import batch_norm, batch_norm_test, layer_norm
@@ -93,6 +94,82 @@ CASES: dict[str, Case] = {
     ),
     "affine": Case(((5, 3), (3, 4), (4,)), products.affine, lambda t, x, w, b: t.addmm(b, x, w)),
     "affine_bare": Case(((5, 3), (3, 4)), products.affine, lambda t, x, w: x @ w),
+    "affine_sequence": Case(((2, 5, 3), (3, 4), (4,)), products.affine, lambda t, x, w, b: x @ w + b),
+    "affine_runs": Case(((5, 3), (2, 3, 4), (2, 4)), products.affine, lambda t, x, w, b: x @ w + b[:, None]),
+    "power_of_both": Case(((5, 3), (3,)), tape.power, lambda t, a, b: a**b, positive=True),
+    "matmul_vectors": Case(((4,), (4,)), tape.matmul, lambda t, a, b: a @ b),
+    "matmul_vector_left": Case(((3,), (2, 3, 4)), tape.matmul, lambda t, a, b: a @ b),
+    "matmul_vector_right": Case(((2, 5, 3), (3,)), tape.matmul, lambda t, a, b: a @ b),
+    "sin": Case(((5, 3),), op.sin, lambda t, a: t.sin(a)),
+    "cos": Case(((5, 3),), op.cos, lambda t, a: t.cos(a)),
+    "softplus_primitive": Case(((5, 3),), op.softplus, lambda t, a: t.nn.functional.softplus(a, threshold=1000)),
+    "minimum": Case(((5, 3), (3,)), op.minimum, lambda t, a, b: t.minimum(a, b)),
+    "where": Case(
+        ((5, 3), (3,)),
+        lambda a, b: op.where(CLASSES[:, None] > 1, a, b),
+        lambda t, a, b: t.where(_index(t, CLASSES)[:, None] > 1, a, b),
+    ),
+    "smallest": Case(((5, 3, 2),), lambda a: op.smallest(a, (0, 2), True), lambda t, a: a.amin((0, 2), True)),
+    "transpose_from_the_end": Case(
+        ((5, 3, 2),), lambda a: shapes.transpose(a, (-1, 0, 1)), lambda t, a: a.permute(-1, 0, 1)
+    ),
+    "gather": Case(
+        ((5, 3),),
+        lambda a: shapes.gather(a, ROWS.reshape(2, 2)),
+        lambda t, a: t.nn.functional.embedding(_index(t, ROWS).reshape(2, 2), a),
+    ),
+    "stack": Case(((5, 3), (5, 3)), lambda a, b: shapes.stack([a, b], -1), lambda t, a, b: t.stack([a, b], -1)),
+    "softmax": Case(((5, 3, 2),), lambda a: softmax.softmax(a, 1), lambda t, a: a.softmax(1)),
+    "log_softmax": Case(((5, 3),), softmax.log_softmax, lambda t, a: a.log_softmax(-1)),
+    "attention": Case(
+        ((2, 3, 4, 5), (2, 3, 6, 5), (2, 3, 6, 7)),
+        lambda q, k, v: softmax.attention(q, k, v)[0],
+        lambda t, q, k, v: t.nn.functional.scaled_dot_product_attention(q, k, v),
+    ),
+    "attention_causal": Case(
+        ((2, 4, 5), (4, 5), (4, 3)),
+        lambda q, k, v: softmax.attention(q, k, v, np.tri(4, dtype=bool))[0],
+        lambda t, q, k, v: t.nn.functional.scaled_dot_product_attention(
+            q, k.expand(2, 4, 5), v.expand(2, 4, 3), is_causal=True
+        ),
+    ),
+    "conv2d": Case(((2, 3, 6, 7), (4, 3, 3, 2), (4,)), conv2d, lambda t, x, w, b: t.nn.functional.conv2d(x, w, b)),
+    "conv2d_all": Case(
+        ((2, 3, 9, 8), (4, 3, 3, 2), (4,)),
+        lambda x, w, b: conv2d(x, w, b, stride=(2, 3), padding=(2, 1), dilation=(2, 3)),
+        lambda t, x, w, b: t.nn.functional.conv2d(x, w, b, (2, 3), (2, 1), (2, 3)),
+    ),
+    "conv2d_one_image": Case(
+        ((3, 5, 5), (2, 3, 3, 3)),
+        lambda x, w: conv2d(x, w, stride=2),
+        lambda t, x, w: t.nn.functional.conv2d(x, w, stride=2),
+    ),
+    "conv_transpose2d": Case(
+        ((2, 3, 4, 5), (3, 4, 3, 2), (4,)),
+        conv_transpose2d,
+        lambda t, x, w, b: t.nn.functional.conv_transpose2d(x, w, b),
+    ),
+    "conv_transpose2d_all": Case(
+        ((2, 3, 4, 5), (3, 4, 3, 2), (4,)),
+        lambda x, w, b: conv_transpose2d(
+            x, w, b, stride=(2, 3), padding=(1, 2), output_padding=(1, 0), dilation=(2, 3)
+        ),
+        lambda t, x, w, b: t.nn.functional.conv_transpose2d(x, w, b, (2, 3), (1, 2), (1, 0), 1, (2, 3)),
+    ),
+    "max_pool2d": Case(((2, 3, 6, 7),), lambda x: max_pool2d(x, 2), lambda t, x: t.nn.functional.max_pool2d(x, 2)),
+    "max_pool2d_all": Case(
+        ((2, 3, 7, 9),),
+        lambda x: max_pool2d(x, (3, 2), stride=(2, 1), padding=1, dilation=(1, 2)),
+        lambda t, x: t.nn.functional.max_pool2d(x, (3, 2), (2, 1), 1, (1, 2)),
+    ),
+    "mean_pool2d": Case(
+        ((2, 3, 6, 7),), lambda x: mean_pool2d(x, 2), lambda t, x: t.nn.functional.avg_pool2d(x, 2)
+    ),
+    "mean_pool2d_all": Case(
+        ((2, 3, 7, 9),),
+        lambda x: mean_pool2d(x, (3, 2), stride=(2, 1), padding=1),
+        lambda t, x: t.nn.functional.avg_pool2d(x, (3, 2), (2, 1), 1),
+    ),
     "batch_norm": Case(
         ((7, 4), (4,), (4,)), batch_norm, lambda t, z, g, b: t.nn.functional.batch_norm(z, None, None, g, b, True)
     ),
