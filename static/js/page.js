@@ -30,6 +30,7 @@ export function buildColumns(lab, { memory, link }) {
   for (const formula of document.querySelectorAll(".prose .display")) { // what scrolls must be reachable by keyboard
     if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
   }
+  mountJumps();
   mountExport(byId("export-menu"), lab);
   const opened = mountClaims(byId("notes"), byId("claims-rest"), lab);
   mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), opened);
@@ -47,6 +48,17 @@ function offerToContinue(memory) {
     address.searchParams.set("state", kept);
     location.assign(address);
   }]] });
+}
+
+/** On a narrow screen everything is stacked: a row of buttons leads to each part. */
+function mountJumps() {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-jump]"))) {
+    const target = byId(button.dataset.jump ?? "");
+    // Of the notes the first part is read beside the picture: the button leads to the rest.
+    const place = () => (getComputedStyle(target).display === "contents" ? target.children[1] ?? target : target);
+    button.addEventListener("click", () => place().scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" }));
+  }
 }
 
 /** Say when the connection is lost, and when the next attempt is. @param {import("./session.js").Session} session */
