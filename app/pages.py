@@ -2,7 +2,7 @@
 
 What templates get: ``language``, ``languages`` [(code, own name)], ``static`` ("/static/<version>"), ``boot``
 (plain data, written into the page as JSON by `tojson`, which escapes ``</script>``), ``math`` (LaTeX -> MathML);
-gallery.html: ``boot.gallery`` [{name, title, summary}]; lab.html: ``lab`` {name, title, summary}; error.html:
+gallery.html: ``boot.gallery`` [{name, title, summary}]; lab.html: ``lab`` {name, title, summary}, ``reference`` (rows of title and LaTeX); error.html:
 ``status``, ``sentence``.
 """
 
@@ -187,7 +187,8 @@ def page_router(assets: Assets) -> APIRouter:
             sentence = words.gettext(_("There is no page at this address."))
             return error_page(request, assets, 404, sentence)
         boot = boot_lab(experiment, words, f"/static/{assets.version}", request.query_params)
-        return render(request, assets, "lab.html", boot=boot, lab=describe.card(experiment, words))
+        card = describe.card(experiment, words)
+        return render(request, assets, "lab.html", boot=boot, lab=card, reference=experiment.reference)
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def get_gallery(request: Request) -> Response:

@@ -96,6 +96,14 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A row of a table of formulas beside the prose: a translatable title and LaTeX."""
+
+    title: str
+    latex: str
+
+
+@dataclass(frozen=True)
 class Preset:
     """A named starting point that is no claim: a title and the parameters."""
 
@@ -122,6 +130,8 @@ class Experiment(ABC):
     panels: ClassVar[Sequence[Panel]]
     presets: ClassVar[Sequence[Preset]] = ()
     claims: ClassVar[Sequence[Claim]] = ()
+    reference: ClassVar[Sequence[Reference]] = ()
+    """Formulas for a table in the laboratory's prose, from where they are defined."""
     stride: ClassVar[int] = 25
     pace: ClassVar[Literal["ahead", "live"]] = "ahead"
     """``ahead``: the page computes the whole run at once and plays it; ``live``: it computes as it plays."""

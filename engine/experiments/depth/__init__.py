@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import params
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset, Question, Simulation
+from engine.experiment import Experiment, Preset, Question, Reference, Simulation
 from engine.experiments.depth import scene as scenery
 from engine.experiments.depth.claims import CLAIMS
 from engine.experiments.depth.panels import ARRAYS, PANELS
@@ -19,6 +19,7 @@ from engine.experiments.depth.questions import QUESTIONS
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
+from engine.nn.initializers import INITIALIZERS
 
 
 class Depth(Experiment):
@@ -36,6 +37,9 @@ class Depth(Experiment):
     panels: ClassVar[Sequence[Panel]] = PANELS
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
+    reference: ClassVar[Sequence[Reference]] = tuple(
+        Reference(one.title, one.latex) for one in INITIALIZERS.values()
+    )
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     order: ClassVar[int] = 110
 
