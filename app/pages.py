@@ -2,7 +2,8 @@
 
 What templates get: ``language``, ``languages`` [(code, own name)], ``static`` ("/static/<version>"), ``boot``
 (plain data, written into the page as JSON by `tojson`, which escapes ``</script>``), ``math`` (LaTeX -> MathML);
-gallery.html: ``boot.gallery`` [{name, title, summary}]; lab.html: ``lab`` {name, title, summary}, ``reference`` (rows of title and LaTeX); error.html:
+gallery.html: ``boot.gallery`` [{name, title, summary}]; lab.html: ``lab`` {name, title, summary},
+``reference`` (rows of title and LaTeX); error.html:
 ``status``, ``sentence``.
 """
 
