@@ -340,3 +340,19 @@ def test_answers_know_their_nets() -> None:
         experiment("depth").ask(simulation, "pytorch", {"net": 3})
     with pytest.raises(InvalidParams):
         experiment("depth").ask(simulation, "recipe", {})
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_a_sweep_of_learning_rates_is_as_many_runs_of_the_page(batch_norm: bool) -> None:
+    from engine.experiments.depth.claims.measure import run, sweep
+
+    preset = {"width": 12, "depth": 2, "samples": 60, "steps": 15, "compare": [], "batch_norm": batch_norm}
+    optimizer = {"rule": "momentum"}
+    rates = (0.01, 0.1, 1e200)
+    found = sweep({**preset, "optimizer": optimizer}, 3, rates, ratios_at=15)
+    for i, rate in enumerate(rates[:2]):
+        course = run(preset, 3, optimizer={**optimizer, "learning_rate": rate})
+        np.testing.assert_allclose(found.losses[i], course.last["loss"][0], rtol=1e-12)
+        np.testing.assert_allclose(found.ratios[i], course.last["update_ratio"][0], rtol=1e-9)
+    assert found.final()[2] == np.inf
+    assert np.isfinite(found.final()[:2]).all()

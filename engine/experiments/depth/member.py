@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +19,7 @@ from engine.nn.losses import LOSSES
 from engine.nn.lsuv import lsuv
 from engine.nn.pretraining import pretrain_autoencoder, pretrain_rbm
 from engine.nn.statistics import update_ratios
-from engine.nn.training import Trainer
+from engine.nn.training import Loss, Trainer
 from engine.nn.workspace import Workspace
 
 UNDER = {"lsuv": "orthogonal", "rbm": "lecun_normal", "autoencoder": "lecun_normal"}
@@ -126,26 +126,36 @@ def train(one: Member, rows: tuple[Array, Array], *, loss: str, report: bool) ->
     Args:
         rows: inputs and targets of the batch. report: whether the update's size is wanted.
     """
-    inputs, targets = rows
     outputs: Array = np.empty(0)
 
-    def batch_loss(parameters: Values, rng: np.random.Generator | None) -> Tensor:
+    def keep(scores: Array) -> None:
         nonlocal outputs
-        scores = one.net.forward(parameters, inputs, "train" if rng else "measure", rng).outputs
-        if rng:
-            outputs = scores.value
-        return LOSSES[loss].function(scores, targets)
+        outputs = scores
 
     theta = one.parameters.theta
     before = theta.copy() if report else None
     with np.errstate(all="ignore"):
-        step = one.trainer.step(batch_loss)
+        step = one.trainer.step(batch_loss(one.net, *rows, loss, keep))
         if before is not None:
             one.ratio = update_ratios(one.net, theta, before)
         finite = step.finite and bool(np.isfinite(theta.sum()) or np.isfinite(theta).all())
     if finite:
         one.last_loss = step.loss
-    return step.loss, accuracy_of(outputs, targets), finite
+    return step.loss, accuracy_of(outputs, rows[1]), finite
+
+
+def batch_loss(
+    net: DenseNet, inputs: Array, targets: Array, name: str, keep: Callable[[Array], None] | None = None
+) -> Loss:
+    """Return the loss of a batch, for one net or a stack of them; ``keep`` is given the outputs in training."""
+
+    def loss(parameters: Values, rng: np.random.Generator | None) -> Tensor:
+        outputs = net.forward(parameters, inputs, "train" if rng else "measure", rng).outputs
+        if rng and keep:
+            keep(outputs.value)
+        return LOSSES[name].function(outputs, targets)
+
+    return loss
 
 
 def accuracy_of(outputs: Array, targets: Array) -> float:

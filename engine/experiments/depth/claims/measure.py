@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiments.depth.member import Member
+from engine.experiments.depth.member import Member, batch_loss
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import Frame
+from engine.nn.statistics import update_ratios
+from engine.nn.training import Trainer
 from engine.params import check
 
 Preset = Mapping[str, Any]
@@ -58,6 +60,50 @@ def run(preset: Preset, seed: int, **changes: Any) -> Course:
     first = simulation.first()
     last = first if simulation.total == 0 else simulation.advance(simulation.total)
     return Course(first, last, simulation)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One net trained with several learning rates at once.
+
+    Args:
+        losses: of every step, (rate, step). ratios: |change| / |weights| of each layer at the step asked for,
+            (rate, layer).
+    """
+
+    losses: Array
+    ratios: Array
+
+    def final(self, steps: int = 20) -> Array:
+        """Return the mean of each curve over its last steps, (rate,); infinity where a net diverged."""
+        curves = self.losses[:, -steps:]
+        means: Array = np.where(np.isfinite(curves).all(axis=1), curves.mean(axis=1), np.inf)
+        return means
+
+
+def sweep(preset: Preset, seed: int, learning_rates: Sequence[float], ratios_at: int) -> Sweep:
+    """Train a preset's first net with each learning rate: what as many runs of the page would do, in one program.
+
+    Args:
+        ratios_at: the step whose updates are measured.
+    """
+    params = check(DepthParams, {**preset, "seed": seed})
+    simulation = DepthSimulation(params, np.random.default_rng(seed))
+    net, data = simulation.members[0].net, simulation.data
+    stack = net.layout.parameters(np.tile(simulation.members[0].trainer.theta, (len(learning_rates), 1)))
+    values = {**params.optimizer.model_dump(), "learning_rate": np.array(learning_rates)[:, None]}
+    trainer = Trainer(stack, type(params.optimizer).stacked(**values))
+    losses = np.empty((len(learning_rates), params.steps))
+    ratios = np.empty((len(learning_rates), params.depth))
+    for step in range(params.steps):
+        rows = simulation.batches.take(params.batch_size)
+        before = trainer.theta.copy() if step + 1 == ratios_at else None
+        found = trainer.step(batch_loss(net, data.inputs[rows], simulation.targets[rows], simulation.loss))
+        losses[:, step] = found.loss
+        if before is not None:
+            pairs = zip(trainer.theta, before, strict=True)
+            ratios = np.array([update_ratios(net, theta, old) for theta, old in pairs])
+    return Sweep(losses, ratios)
 
 
 def per_layer(values: Array) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.claim import Claim, Verdict
-from engine.experiments.depth.claims.measure import Preset, at, run
+from engine.experiments.depth.claims.measure import Preset, at, run, sweep
 from engine.message import _, say
 from engine.nn.dropout import Scaling, dropout
 
@@ -127,11 +127,8 @@ def _a_thousandth_of_the_weight(seeds: Sequence[int]) -> Verdict:
     """D24: of several learning rates the best after 60 steps, and how large its updates were in the middle."""
     ratios, losses = [], []
     for seed in seeds:
-        tried = []
-        for rate in _RATES:
-            course = run(_RATIO, seed, optimizer={"rule": "sgd", "learning_rate": rate})
-            early = run(_RATIO, seed, steps=10, optimizer={"rule": "sgd", "learning_rate": rate})
-            tried.append((course.final("loss", 0, 10), float(np.median(at(early.last, "update_ratio")))))
+        rates = sweep(_RATIO, seed, _RATES, ratios_at=10)
+        tried = list(zip(rates.final(10).tolist(), np.median(rates.ratios, axis=1).tolist(), strict=True))
         best = min(tried)
         thousandth = min(tried, key=lambda one: abs(np.log(one[1] / 1e-3)) if one[1] > 0 else np.inf)
         ratios.append(best[1])
