@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import anyio
-import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 import engine
 from app import describe, jsonio, messages, wire
 from app.assets import compressed
+from app.desk import Desk, Full
 from app.i18n import Translator, translator
 from app.pages import words_for
-from app.slices import Pace, compute, travel
-from app.stream import Desk
-from engine.experiment import Run
+from app.track import Track
+from app.turns import Seat, Work
+from engine.frame import Frame
 from engine.message import _, say
 from engine.params import InvalidParams, check
+from engine.replay import Run
 
 
 def problem_response(error: InvalidParams, words: Translator, status: int = 422) -> Response:
@@ -58,7 +61,12 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 class TooLarge(InvalidParams):
-    """A body beyond the limit: status 413."""
+    """A body beyond the limit."""
+
+
+def status_of(error: InvalidParams) -> int:
+    """Return what a refusal is in HTTP."""
+    return {TooLarge: 413, Full: 503}.get(type(error), 422)
 
 
 def api_router(desk: Desk) -> APIRouter:
@@ -98,21 +106,23 @@ def api_router(desk: Desk) -> APIRouter:
             experiment = engine.experiment(name)
         except InvalidParams as error:
             return problem_response(error, words, 404)
+        visit = contextlib.ExitStack()
         try:
+            seat = visit.enter_context(desk.visit())
             body = await read_body(request, desk.settings.message_bytes)
-            data = jsonio.parse(body, say(_("The request"))) if body.strip() else {}
 
-            def begin() -> Run:
+            def read() -> Run:
+                data = jsonio.parse(body, say(_("The request"))) if body.strip() else {}
                 return Run(experiment, check(experiment.Params, data))
 
-            begun = await anyio.to_thread.run_sync(begin, limiter=desk.limiter)
-        except TooLarge as error:
-            return problem_response(error, words, 413)
+            track = visit.enter_context(desk.private(await desk.turns.call(seat, read)))
         except InvalidParams as error:
-            return problem_response(error, words)
-        return StreamingResponse(
-            _lines(begun, desk), media_type="application/jsonl", headers={"cache-control": "no-store"}
-        )
+            visit.close()
+            return problem_response(error, words, status_of(error))
+        except BaseException:
+            visit.close()
+            raise
+        return Visit(visit, _lines(desk, seat, track))
 
     @router.post("/api/experiments/{name}/ask", summary="Ask a run a declared question", response_model=None)
     async def ask(request: Request, name: str) -> Response:
@@ -122,31 +132,51 @@ def api_router(desk: Desk) -> APIRouter:
         except InvalidParams as error:
             return problem_response(error, words, 404)
         try:
-            body = await read_body(request, desk.settings.message_bytes)
-            data = jsonio.parse(body, say(_("The request")))
-            inquiry = check(messages.Inquiry, data)
-            asked = await anyio.to_thread.run_sync(inquiry.begin, experiment, limiter=desk.limiter)
-            to = asked.simulation.total if inquiry.at is None else inquiry.at
-            await travel(asked, to, Pace(desk.settings.slice_ms / 1000), desk.limiter)
-            answer = await anyio.to_thread.run_sync(
-                asked.ask, inquiry.question, inquiry.params, limiter=desk.limiter
-            )
-        except TooLarge as error:
-            return problem_response(error, words, 413)
+            with desk.visit() as seat:
+                body = await read_body(request, desk.settings.message_bytes)
+
+                def read() -> tuple[messages.Inquiry, Run]:
+                    inquiry = check(messages.Inquiry, jsonio.parse(body, say(_("The request"))))
+                    return inquiry, inquiry.begin(experiment)
+
+                inquiry, begun = await desk.turns.call(seat, read)
+                with desk.private(begun) as track:
+
+                    def answer() -> Work[Frame]:
+                        yield from track.begin()
+                        yield from track.travel(track.total if inquiry.at is None else inquiry.at)
+                        yield
+                        return begun.ask(inquiry.question, inquiry.params)
+
+                    frame = await desk.turns.run(seat, answer())
+                    return json_response(
+                        request, await desk.turns.call(seat, functools.partial(wire.plain, frame))
+                    )
         except InvalidParams as error:
-            return problem_response(error, words)
-        return json_response(request, wire.plain(answer))
+            return problem_response(error, words, status_of(error))
 
     return router
 
 
-async def _lines(run: Run, desk: Desk) -> AsyncIterator[str]:
-    """Yield the frames that `engine.run` would yield, computed in slices."""
-    pace = Pace(desk.settings.slice_ms / 1000)
-    yield wire.line(await anyio.to_thread.run_sync(run.first, limiter=desk.limiter))
-    while not run.done:
-        frame = await compute(run, pace, desk.limiter, steps=run.experiment.stride)
-        yield await anyio.to_thread.run_sync(wire.line, frame, limiter=desk.limiter)
+class Visit(StreamingResponse):
+    """JSON Lines, at whose end, however it comes, the visitor's place and memory are free again."""
+
+    media_type = "application/jsonl"
+
+    def __init__(self, visit: contextlib.ExitStack, lines: AsyncIterator[str]) -> None:
+        super().__init__(lines, headers={"cache-control": "no-store"})
+        self._visit = visit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the lines."""
+        with self._visit:
+            await super().__call__(scope, receive, send)
+
+
+async def _lines(desk: Desk, seat: Seat, track: Track) -> AsyncIterator[str]:
+    """Yield the frames that `engine.run` would yield, computed in turns."""
+    async for frame in desk.frames(seat, track, track.run.experiment.stride):
+        yield await desk.turns.call(seat, functools.partial(wire.line, frame))
 
 
 def describe_api(app: FastAPI) -> dict[str, Any]:

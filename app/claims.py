@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 import engine
 from app import describe, jsonio, verdicts
-from app.api import json_response, problem_response
+from app.api import json_response, problem_response, status_of
 from app.assets import Assets
+from app.desk import Desk, Full
 from app.i18n import SOURCE_LANGUAGE, Translator
 from app.pages import render, words_for
 from engine.claim import IN_ALL, Claim
@@ -24,10 +25,10 @@ from engine.walks import WALKS
 HOLDS = {"yes": _("Holds."), "half": _("Half true."), "no": _("Does not hold.")}
 
 
-def claims_router(assets: Assets) -> APIRouter:
+def claims_router(assets: Assets, desk: Desk) -> APIRouter:
     """Return the routes of claims: under ``/api``, and the page ``/claims``."""
     router = APIRouter()
-    known = verdicts.Verdicts()
+    known = verdicts.Verdicts(desk)
 
     @router.get("/api/claims", summary="All claims, with recorded verdicts", response_model=None)
     async def every_claim(request: Request) -> Response:
@@ -46,7 +47,10 @@ def claims_router(assets: Assets) -> APIRouter:
             claim = _find_claim(experiment, claim_id)
         except InvalidParams as error:
             return problem_response(error, words, 404)
-        verdict = await known.verdict(claim, experiment)
+        try:
+            verdict = await known.verdict(claim, experiment)
+        except Full as error:
+            return problem_response(error, words, status_of(error))
         return json_response(
             request,
             {"id": claim.id, "statement": words.gettext(claim.statement), **verdicts.verdict_json(verdict, words)},

@@ -22,9 +22,9 @@ from app.i18n import Translator, choose_language, translator
 from app.main import create_app
 from app.messages import Inquiry
 from app.settings import Settings
-from engine.experiment import Change, Run
 from engine.message import Message, _, say
 from engine.params import InvalidParams, check, explain
+from engine.replay import Change, Run
 
 BAD_INPUT = 2
 FAILED = 1

@@ -24,10 +24,11 @@ from app import jsonio
 from app.api import api_router, describe_api
 from app.assets import PLOTLY, Assets, folder
 from app.claims import claims_router
+from app.desk import Desk
 from app.pages import error_page, page_router, words_for
 from app.security import Guard
 from app.settings import Settings
-from app.stream import Desk, serve
+from app.stream import serve
 from engine.message import _, say
 
 
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm, args=(assets,), daemon=True).start()
-        with threadpool_limits(limits=chosen.blas_threads, user_api="blas"):
+        with threadpool_limits(limits=chosen.product_threads, user_api="blas"):
             yield
 
     # FastAPI's documentation pages load scripts from a CDN, which our policy forbids; openapi.json stays.
@@ -57,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Guard, settings=chosen)
     app.include_router(api_router(desk))
-    app.include_router(claims_router(assets))
+    app.include_router(claims_router(assets, desk))
 
     @app.api_route("/static/{version}/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def static(request: Request) -> Response:

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from app import jsonio
-from engine.experiment import Change, Experiment, Run
+from engine.experiment import Experiment
 from engine.message import _, say
 from engine.params import InvalidParams, Params, check, explain
+from engine.replay import Change, Run
 
 Epoch = Annotated[int, Field(ge=0, le=2**53)]
 Step = Annotated[int, Field(ge=0, le=2**53)]

@@ -7,6 +7,8 @@ import os
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_CORES = os.cpu_count() or 2
+
 
 class Settings(BaseSettings):
     """The knobs of a server process; each is read from ``DESCENTLAB_<NAME>`` unless given.
@@ -26,17 +28,21 @@ class Settings(BaseSettings):
     allowed_origins: list[str] = []
     """Further origins whose pages may open a stream or POST, for example ``["https://lab.example.org"]``."""
 
-    workers: int = Field(2, ge=1, le=64)
-    """How many slices of computing run at once in this process; further ones wait their turn."""
-    blas_threads: int = Field(max(1, (os.cpu_count() or 2) // 2), ge=1, le=256)
-    """Threads of one matrix product; workers times this should not exceed the cores."""
+    workers: int = Field(1, ge=1, le=64)
+    """How many processes serve; each holds its own visitors."""
+    threads: int = Field(0, ge=0, le=64)
+    """How many slices of computing run at once in a process; further ones wait. 0: as the cores allow."""
+    blas_threads: int = Field(0, ge=0, le=256)
+    """Threads of one matrix product; workers times threads times this should not exceed the cores. 0: as many."""
     slice_ms: float = Field(40.0, gt=0, le=1000)
     """Aimed length of one slice of computing; between slices others have their turn."""
     budget_ms: float = Field(500.0, gt=0, le=10_000)
     """The longest that one request for frames may compute before it is answered with what there is."""
 
+    memory_mb: int = Field(2000, ge=50)
+    """Memory that the runs of a process may hold; beyond it idle ones are dropped, and replayed when wanted."""
     sessions: int = Field(500, ge=1)
-    """How many streams may be open at once in this process."""
+    """How many visitors (streams, runs over REST, checks of claims) a process has at once."""
     idle_minutes: float = Field(30.0, gt=0)
     """A stream without a message for so long is closed; the page opens another when needed."""
     message_bytes: int = Field(12_000_000, ge=1_000)
@@ -45,6 +51,21 @@ class Settings(BaseSettings):
     """The largest checkpoint on the stream."""
     frame_bytes: int = Field(16_000_000, ge=1_000)
     """A frame on the stream is sent when it has grown so large, whatever was asked for."""
+
+    @property
+    def places(self) -> int:
+        """How many slices run at once in a process: two at most unless said otherwise, for Python's sake."""
+        return self.threads or max(1, min(2, _CORES // self.workers))
+
+    @property
+    def product_threads(self) -> int:
+        """Threads of one matrix product."""
+        return self.blas_threads or max(1, _CORES // (self.workers * self.places))
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory that the runs of a process may hold."""
+        return self.memory_mb * 1_000_000
 
     @property
     def websocket_bytes(self) -> int:

@@ -15,6 +15,7 @@ import anyio
 import anyio.to_thread
 import numpy as np
 
+from app.desk import Desk
 from app.i18n import Translator
 from engine.claim import Budget, Claim, Verdict
 from engine.experiment import Experiment
@@ -26,24 +27,28 @@ RECORD = Path(__file__).parent / "verdicts.json"
 
 
 class Verdicts:
-    """Verdicts found in this process: deterministic, so each is computed once, one at a time."""
+    """Verdicts found in this process: deterministic, so each is computed once, one at a time.
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[type[Any], str], Verdict] = {}
+    A check is one piece of seconds. It has a thread beside the places where slices are computed, so that nobody
+    waits for its end, and counts as a visitor.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self._one = anyio.CapacityLimiter(1)
 
     async def verdict(self, claim: Claim, laboratory: Experiment) -> Verdict:
-        """Return the verdict on a claim, checking it in a thread the first time."""
-        key = (type(laboratory), claim.id)
+        """Return the verdict on a claim, checking it the first time.
 
-        def decide() -> Verdict:
-            if key not in self._known:
-                self._known[key] = claim.check(SEEDS)
-            return self._known[key]
+        Raises:
+            Full: when all places are taken.
+        """
 
-        if key in self._known:
-            return self._known[key]
-        return await anyio.to_thread.run_sync(decide, limiter=self._one)
+        async def decide() -> Verdict:
+            with self._desk.visit():
+                return await anyio.to_thread.run_sync(claim.check, SEEDS, limiter=self._one)
+
+        return await self._desk.once((type(laboratory), claim.id), decide)
 
 
 def verdict_json(verdict: Verdict, words: Translator, seeds: Sequence[int] = SEEDS) -> dict[str, Any]:

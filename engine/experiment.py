@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
-import copy
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
@@ -16,6 +14,7 @@ import numpy as np
 
 from engine.claim import Claim
 from engine.frame import ArraySpec, Frame, Panel
+from engine.memory import held_bytes
 from engine.message import _, say
 from engine.params import InvalidParams, Problem, check
 from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
@@ -45,6 +44,11 @@ class Simulation(ABC):
     @abstractmethod
     def change(self, params: Any) -> None:
         """Go on under other parameters; only fields whose effect is ``live`` differ from before."""
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the state takes."""
+        return held_bytes(self)
 
     def answer(self, name: str, params: Any) -> Frame:
         """Answer a declared question about the present state: a probe, a prediction, a checkpoint to keep.
@@ -148,6 +152,10 @@ class Experiment(ABC):
         """Return a short text that is equal for equal scenes."""
         return ""
 
+    def memory(self, params: Any) -> float:
+        """Return about how many bytes a run will hold; known before anything is allocated."""
+        return 1e6
+
     @abstractmethod
     def begin(self, params: Any, rng: np.random.Generator) -> Simulation:
         """Start a run. Draw from ``rng`` only; the same params and seed give the same bytes."""
@@ -199,131 +207,6 @@ class Experiment(ABC):
                 message = say(_("“{field}” cannot change during a run; start again with it."), field=name)
                 raise InvalidParams([Problem(name, message)])
         return params.changed(changes)
-
-
-@dataclass(frozen=True)
-class Change:
-    """A live change: after ``step`` steps were done, these fields took these values."""
-
-    step: int
-    values: Mapping[str, Any]
-
-
-class Run:
-    """An event-sourced run: (params, changes) *is* the run; everything else is a cache of its replay.
-
-    Rewind, fork and resume are the same act: `go_to` a step. Snapshots on the way make that quick.
-    """
-
-    SNAPSHOTS = 12
-
-    def __init__(self, experiment: Experiment, params: AnyParams, changes: Sequence[Change] = ()) -> None:
-        self.experiment = experiment
-        self.params = params
-        self.changes = sorted(changes, key=lambda change: change.step)
-        self._in_force = [params]
-        """The parameters before the first change, after it, after the second, ..."""
-        for change in self.changes:
-            self._in_force.append(experiment.altered(self._in_force[-1], change.values))
-        self._restored: Simulation | None = None
-        self._snapshots: list[Simulation] = []
-        self.simulation = self._begin()
-        self._untouched = True
-
-    def _begin(self) -> Simulation:
-        if self._restored is not None:
-            return copy.deepcopy(self._restored)
-        seed = getattr(self.params, "seed", 0)
-        return self.experiment.begin(self.params, np.random.default_rng(seed))
-
-    @property
-    def done(self) -> bool:
-        """True when the last step was done."""
-        return self.simulation.step >= self.simulation.total
-
-    def first(self) -> Frame:
-        """Go back to the start and return its frame."""
-        if not self._untouched:
-            self.simulation = self._begin()
-        self._untouched = False
-        return self.simulation.first()
-
-    def advance(self, steps: int) -> Frame:
-        """Do at most ``steps`` steps, stopping at the next recorded change: it takes effect on time."""
-        self._untouched = False
-        self._apply_changes()
-        later = [c.step - self.simulation.step for c in self.changes if c.step > self.simulation.step]
-        frame = self.simulation.advance(max(1, min([steps, *later])))
-        final = self.done
-        return Frame(frame.step, frame.arrays, final) if final != frame.final else frame
-
-    def _apply_changes(self) -> None:
-        if any(change.step == self.simulation.step for change in self.changes):
-            self.simulation.change(self.params_at(self.simulation.step))
-
-    def params_at(self, step: int) -> AnyParams:
-        """Return the parameters in force for the update that follows ``step``."""
-        return self._in_force[bisect.bisect_right(self.changes, step, key=lambda change: change.step)]
-
-    def set(self, values: Mapping[str, Any], step: int) -> None:
-        """Change live fields from ``step`` on: what was recorded later is forgotten, and the run goes there.
-
-        Raises:
-            InvalidParams: the run is then as it was.
-        """
-        altered = self.experiment.altered(self.params_at(step), values)
-        self.go_to(step)
-        now = self.simulation.step
-        if now < step:  # the run ended before
-            altered = self.experiment.altered(self.params_at(now), values)
-        same = {name: value for c in self.changes if c.step == now for name, value in c.values.items()}
-        self.changes = [c for c in self.changes if c.step < now]
-        self._in_force = [*self._in_force[: len(self.changes) + 1], altered]
-        self.changes.append(Change(now, {**same, **values}))
-        self._snapshots = [s for s in self._snapshots if s.step <= step]
-
-    def snapshot(self) -> None:
-        """Remember the present state, so that `go_to` need not replay from the start."""
-        self._snapshots.append(copy.deepcopy(self.simulation))
-        if len(self._snapshots) > min(self.SNAPSHOTS, self.simulation.keep):
-            self._snapshots = self._snapshots[::2]
-
-    def go_back(self, step: int) -> None:
-        """Stand at the nearest state at hand not later than ``step``; the rest of the way is `advance`."""
-        if self.simulation.step > step:
-            earlier = [s for s in self._snapshots if s.step <= step]
-            self.simulation = copy.deepcopy(max(earlier, key=lambda s: s.step)) if earlier else self._begin()
-
-    def ask(self, name: str, params: Any, at: int | None = None) -> Frame:
-        """Answer a question about the present state, or about the latest at hand not later than ``at``.
-
-        Raises:
-            InvalidParams: as `Experiment.ask`.
-        """
-        return self.experiment.ask(self.simulation if at is None else self.nearest(at), name, params)
-
-    def nearest(self, step: int) -> Simulation:
-        """Return the latest state at hand not later than ``step``; it is only to be looked at."""
-        earlier = [s for s in (*self._snapshots, self.simulation) if s.step <= step]
-        return max(earlier, key=lambda s: s.step) if earlier else self._begin()
-
-    def go_to(self, step: int) -> None:
-        """Stand at ``step`` (or the end), by replay from the nearest state at hand."""
-        self.go_back(step)
-        while self.simulation.step < step and not self.done:
-            self.advance(step - self.simulation.step)
-
-    def restore(self, data: bytes) -> Frame:
-        """Go on from a checkpoint, which becomes the start of this run; return its frame.
-
-        Raises:
-            InvalidParams: the run is then as it was.
-        """
-        simulation = self._begin()
-        simulation.restore(data)
-        self._restored, self._snapshots, self.changes = simulation, [], []
-        del self._in_force[1:]
-        return self.first()
 
 
 @cache

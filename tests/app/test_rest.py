@@ -12,8 +12,8 @@ import pytest
 
 import engine
 from app.wire import plain
-from engine.experiment import Run
 from engine.params import check
+from engine.replay import Run
 from tests.app.client import serving
 
 

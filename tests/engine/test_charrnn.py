@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import engine
-from engine.experiment import Run
 from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.params import InvalidParams, check
+from engine.replay import Run
 
 SMALL = {
     "corpus": "hangul",

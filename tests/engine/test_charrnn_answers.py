@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.experiment import Run
 from engine.experiments.charrnn import CharRNN, hello, units
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.params import InvalidParams, check
+from engine.replay import Run
 
 SMALL = {
     "corpus": "reference",

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.experiment import Run
 from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.params import InvalidParams, check
+from engine.replay import Run
 
 SMALL = {
     "corpus": "hangul",

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from engine.data.languages import LETTERS, markov_table
-from engine.experiment import Change, Run
 from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.adding import train_adding
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.params import check
+from engine.replay import Change, Run
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])

@@ -10,12 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 import engine
-from engine.experiment import Run, experiment
+from engine.experiment import experiment
 from engine.experiments.depth.dataset import dataset
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import Frame, Told
 from engine.params import InvalidParams, check
+from engine.replay import Run
 
 LECTURE: dict[str, Any] = {"depth": 10, "width": 500, "samples": 1000, "compare": [], "steps": 0}
 SMALL: dict[str, Any] = {"depth": 5, "width": 32, "samples": 100, "compare": [], "steps": 0}

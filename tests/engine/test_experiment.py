@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine.experiment import Advance, Change, Experiment, Run, Simulation, experiment, registry
+from engine.experiment import Advance, Experiment, Simulation, experiment, registry
 from engine.frame import PANEL_KINDS, ArraySpec, Frame, Panel
 from engine.params import InvalidParams, Params, check, slider
+from engine.replay import Change, Run
 
 
 class WalkParams(Params):

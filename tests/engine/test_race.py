@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine.experiment import Run, experiment
+from engine.experiment import experiment
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.standing import STATUSES, WINDOW
 from engine.optimizers import RULES
 from engine.params import InvalidParams, check
+from engine.replay import Run
 from engine.surfaces import SURFACES, quadratic
 
 RACE = experiment("race")

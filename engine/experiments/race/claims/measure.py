@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.claim import Budget
-from engine.experiment import Run, experiment
+from engine.experiment import experiment
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.simulation import MiniBatch, RaceSimulation
 from engine.message import _
 from engine.params import check
+from engine.replay import Run
 from engine.surfaces import Surface
 
 Array = NDArray[np.float64]

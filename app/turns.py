@@ -1,0 +1,104 @@
+"""Whose turn it is to compute: a few places, and whoever has had the least of them comes next."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+
+T = TypeVar("T")
+Work = Generator[None, None, T]
+"""What is to be computed: it yields where it may be interrupted, and returns its result."""
+
+
+class Seat:
+    """What one visitor (a stream, a request, the gallery) has had; keep it as long as the visitor stays."""
+
+    def __init__(self) -> None:
+        self.due = 0.0
+        """The virtual time at which all that the visitor had so far would be used up."""
+
+
+class Turns:
+    """The queue before the places where this process computes.
+
+    Start-time fair queueing: a turn is stamped with the later of the queue's virtual time and the end of the
+    visitor's last turn; the least stamp is served first. So who asks rarely hardly waits, who computes without end
+    shares the places evenly, and nobody starves.
+
+    Args:
+        places: how many compute at once. slice_seconds: after so long a turn ends at the next opportunity, when
+            others wait.
+    Source: Goyal, Vin & Cheng 1996, Start-time Fair Queueing, doi:10.1145/248156.248171
+    """
+
+    def __init__(self, places: int, slice_seconds: float) -> None:
+        self.slice_seconds = slice_seconds
+        self._free = places
+        self._threads = anyio.CapacityLimiter(places)
+        self._now = 0.0
+        self._waiting: list[tuple[float, int, anyio.Event]] = []
+        self._count = itertools.count()
+
+    async def run(self, seat: Seat, work: Work[T]) -> T:
+        """Do the work in turns, in a thread; return its result."""
+        try:
+            while True:
+                done, result = await self._turn(seat, lambda: self._slice(work))
+                if done:
+                    return result  # type: ignore[return-value]  # T where it is done
+        finally:
+            work.close()
+
+    async def call(self, seat: Seat, work: Callable[[], T]) -> T:
+        """Do work that cannot be interrupted, in one turn."""
+        return await self._turn(seat, work)
+
+    def _slice(self, work: Work[T]) -> tuple[bool, T | None]:
+        end = time.perf_counter() + self.slice_seconds
+        while True:
+            try:
+                next(work)
+            except StopIteration as finished:
+                return True, finished.value
+            if time.perf_counter() >= end and self._waiting:
+                return False, None
+
+    async def _turn(self, seat: Seat, work: Callable[[], T]) -> T:
+        start = max(self._now, seat.due)
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(start)
+        self._now = max(self._now, start)
+        began = time.perf_counter()
+        try:
+            return await anyio.to_thread.run_sync(work, limiter=self._threads)
+        finally:
+            seat.due = start + time.perf_counter() - began
+            self._pass_on()
+
+    async def _wait(self, start: float) -> None:
+        called = anyio.Event()
+        entry = (start, next(self._count), called)
+        heapq.heappush(self._waiting, entry)
+        try:
+            await called.wait()
+        except BaseException:
+            if called.is_set():
+                self._pass_on()
+            else:
+                self._waiting.remove(entry)
+                heapq.heapify(self._waiting)
+            raise
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            heapq.heappop(self._waiting)[2].set()
+        else:
+            self._free += 1
