@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
-import socket
 import sys
-import threading
-import webbrowser
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-import uvicorn
 from pydantic import ValidationError
 
 import engine
 from app import jsonio, wire
 from app.cli_claims import add_claims_command, check_claims
 from app.i18n import Translator, choose_language, translator
-from app.main import create_app
 from app.messages import Inquiry
+from app.serve import serve
 from app.settings import Settings
 from engine.message import Message, _, say
 from engine.params import InvalidParams, check, explain
 from engine.replay import Change, Run
 
 BAD_INPUT = 2
-FAILED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (8000); 0 takes a free one")
+    parser.add_argument("--workers", type=int, help="how many processes serve (1); the cores make a good number")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     run = commands.add_parser(
@@ -149,83 +144,15 @@ def _changes(text: str) -> list[Change]:
     return changes
 
 
-def server_config(settings: Settings) -> uvicorn.Config:
-    """Return how the web server runs: quiet, and its WebSockets without compression (our arrays do not shrink)."""
-    return uvicorn.Config(
-        create_app(settings),
-        log_level="warning",
-        access_log=False,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        ws_max_size=settings.websocket_bytes,
-        timeout_graceful_shutdown=2,
-    )
-
-
 def _serve(options: argparse.Namespace, words: Translator) -> int:
     given: dict[str, Any] = {
-        name: value for name in ("host", "port") if (value := getattr(options, name)) is not None
+        name: value for name in ("host", "port", "workers") if (value := getattr(options, name)) is not None
     }
     try:
         settings = Settings(**given)
     except ValidationError as error:
         raise InvalidParams(explain(error)) from None
-    try:
-        listener = _listen(settings.host, settings.port)
-    except OSError as error:
-        print(words.say(_why_not(settings.host, settings.port, error)), file=sys.stderr)
-        return FAILED
-    host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    url = f"http://{shown}:{port}/"
-
-    class Server(uvicorn.Server):
-        """Says where the page is once it answers."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            """Start, then print the address and open a browser where there is a desktop."""
-            await super().startup(sockets)
-            print(words.say(say(_("Descent Lab is at {url} (Ctrl+C stops it)"), url=url)), flush=True)
-            if not options.no_browser and has_desktop():
-                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-
-    Server(server_config(settings)).run(sockets=[listener])
-    return 0
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family, kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, kind)
-    try:
-        if os.name == "posix":  # elsewhere this would let two servers share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def _why_not(host: str, port: int, error: OSError) -> Message:
-    if error.errno == errno.EADDRINUSE:
-        return say(
-            _("Port {port} is taken: perhaps Descent Lab is already running. Choose another with --port {next}."),
-            port=port,
-            next=port + 1,
-        )
-    if error.errno == errno.EACCES:
-        sentence = _("Port {port} may not be used by this account. Choose one above 1023 with --port 8000.")
-        return say(sentence, port=port)
-    reason = error.strerror or str(error)
-    return say(_("Cannot listen on {host}:{port}: {reason}."), host=host, port=port, reason=reason)
-
-
-def has_desktop() -> bool:
-    """True when a browser can be opened for the person who typed the command."""
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return serve(settings, words, browser=not options.no_browser)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """`create_app`: wiring only.
 
-For several processes: ``uvicorn --factory app.main:create_app --workers 4 --ws-per-message-deflate false
---ws-max-size 96000000``. A run's whole state hangs on its socket, so any balancer in front will do.
+Several processes are ``descentlab --workers 4``. A run's whole state hangs on its socket, so any balancer in front
+will do.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,6 +46,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm, args=(assets,), daemon=True).start()
+        # The thread that talks to visitors waits so long for one that computes: 5 ms each time would add up.
+        sys.setswitchinterval(0.001)
         with threadpool_limits(limits=chosen.product_threads, user_api="blas"):
             yield
 

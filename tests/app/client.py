@@ -15,7 +15,7 @@ import numpy as np
 import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
-from app.cli import server_config
+from app.serve import server_config
 from app.settings import Settings
 
 
