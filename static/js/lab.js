@@ -384,7 +384,6 @@ class Lab extends EventTarget {
     addEventListener("theme", () => {
       this.#controls.refresh();
       this.#stage.each("theme");
-      this.#stage.refresh();
     });
     addEventListener("popstate", () => {
       const state = this.#memory.read();

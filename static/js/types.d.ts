@@ -88,6 +88,8 @@ export interface Panel {
   /** Role in the picture -> name of the question that is asked for it. */
   questions: Record<string, string>;
   options: Record<string, any>;
+  /** Role in the picture -> name of the question that the panel asks for it. */
+  questions?: Record<string, string>;
   place: "stage" | "row" | "side";
   view: string;
 }
@@ -214,15 +216,86 @@ export interface PageState {
 
 // -- panels ----------------------------------------------------------------------------------------------------
 
+export type { History, Series, Snapshot } from "./history.js";
+export type { Context } from "./context.js";
+import type { History } from "./history.js";
+
 /** Name, colour and dash of a series. */
 export interface SeriesLook {
   name: string;
   color: string;
   dash: string;
+  /** Layers of a net: arrays of several nets are filled up to the deepest. */
+  layers?: number;
+  /** Lines of MathML: its update formula. */
+  equations?: string[];
+  [more: string]: any;
 }
 /** How a change of parameters is made. */
 export interface How {
   dragging?: boolean;
   effect?: Effect;
   shift?: boolean;
+}
+/** An array that does not grow: of the scene, or the snapshot of a step. */
+export interface Still {
+  values: ArrayLike<number>;
+  shape: number[];
+  step?: number;
+}
+
+/**
+ * What runs, as panels' contexts are made of it: a laboratory's page, or the recording that the gallery plays.
+ * It tells "view", "focus", "params", "play", "pause" and "asked".
+ */
+export interface Source extends EventTarget {
+  readonly name: string;
+  readonly boot: { panels: Panel[]; arrays: Record<string, ArraySpec>; schema?: Schema };
+  readonly scene: WireFrame | null;
+  readonly history: History;
+  readonly step: number;
+  readonly playing: boolean;
+  /** In force at the playhead. */
+  readonly params: Params;
+  readonly focus: number;
+  readonly view: View;
+  series(i: number): SeriesLook;
+  setFocus(i: number): void;
+  setView(key: string, value: any): void;
+  ask(name: string, params: Params, how?: { now?: boolean }): Promise<WireFrame>;
+  change(changes: Params, how?: How): void;
+  seek(step: number): void;
+  showProblems(problems: Problem[], upload?: boolean): void;
+  startOver(): void;
+  upload(bytes: ArrayBuffer): void;
+  goOnFrom(bytes: ArrayBuffer, changes: Params): void;
+}
+
+/**
+ * What a picture may do when something happens; the card calls it, and makes up for what was missed while hidden.
+ * A method may return a promise: where it rejects, the card says that the picture failed.
+ */
+export interface Picture {
+  /** Another scene is in `context.scene`. */
+  scene?(scene: WireFrame): unknown;
+  /** The run is longer, or another one. */
+  update?(history: History): unknown;
+  playhead?(step: number): unknown;
+  /** The page's colours are others. */
+  theme?(): unknown;
+  /** The host or `frame` has another size. */
+  resize?(): unknown;
+  /** A choice about the pictures has changed. */
+  view?(): unknown;
+  focus?(): unknown;
+  params?(): unknown;
+  /** The run plays or pauses. */
+  play?(): unknown;
+  /** An answer that several panels may show has come. */
+  asked?(): unknown;
+  /** Ends what `context.signal` does not. */
+  destroy?(): unknown;
+  png?(): Promise<HTMLCanvasElement | string>;
+  /** An element whose size matters besides the host's. */
+  frame?: HTMLElement;
 }

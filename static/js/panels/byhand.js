@@ -3,6 +3,8 @@
  * numeric check.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { asker } from "./parts/asking.js";
@@ -13,16 +15,16 @@ const USUAL = 10;
 const SUB = "₀₁₂₃₄₅₆₇₈₉";
 const CLOSE = 1e-6;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, _panel, lab) {
-  const { t } = lab;
-  const state = { at: lab.view.hand ?? 0, trained: lab.view.handTrained ?? USUAL, answer: null };
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const state = { at: panel.view("hand") ?? 0, trained: panel.view("handTrained") ?? USUAL, answer: null };
   const rail = h("div", { class: "hand-rail", role: "group", "aria-label": t("Steps of the calculation") });
   const stage = h("div", { class: "hand-stage scroll-x", tabindex: 0, role: "region", "aria-label": t("Numbers of this step") });
   const refusal = h("p", { class: "refusal", role: "alert" });
   const trained = h("select", { "aria-label": t("Steps of training before"), on: { change: (event) => {
     state.trained = Number(event.target.value);
-    lab.setView("handTrained", state.trained === USUAL ? undefined : state.trained);
+    panel.view("handTrained", state.trained === USUAL ? undefined : state.trained);
     ask.now();
   } } }, ...TRAINED.map((n) => h("option", { value: String(n) }, formatNumber(n))));
   trained.value = String(state.trained);
@@ -30,8 +32,8 @@ export async function create(host, _panel, lab) {
   const on = h("button", { type: "button", class: "button button-accent hand-on", on: { click: () => go(state.at + 1) } }, t("Next"));
   host.append(h("div", { class: "tool-row" }, back, on, h("label", { class: "tool" }, t("after so many steps of descent"), trained)), refusal, rail, stage);
 
-  const ask = asker(lab, {
-    question: () => ({ kind: "hello", trained: state.trained }), every: Infinity,
+  const ask = asker(panel, "numbers", {
+    question: () => ({ trained: state.trained }), every: Infinity,
     show: (answer) => { state.answer = answer; show(); }, refuse: (sentence) => { refusal.textContent = sentence; },
   });
 
@@ -118,7 +120,7 @@ export async function create(host, _panel, lab) {
 
   function go(to) {
     state.at = Math.max(0, Math.min(count() - 1, to));
-    lab.setView("hand", state.at || undefined);
+    panel.view("hand", state.at || undefined);
     show();
   }
 
@@ -141,6 +143,5 @@ export async function create(host, _panel, lab) {
   return {
     scene() { if (!state.answer) ask.soon(20); },
     update() { if (!state.answer) ask.follow(); },
-    destroy: () => ask.stop(),
   };
 }

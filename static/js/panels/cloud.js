@@ -6,18 +6,22 @@
  * `condition` (2,) of the Hessian, before and after.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { axis, CONFIG, flatten, layout, theme } from "../plot.js";
-import { colorscale, VIRIDIS } from "./parts/colors.js";
+import { colorscale, VIRIDIS } from "./parts/lossscale.js";
 
 const CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a7a00", "#5b5bd6", "#7f4a1e", "#5f6b76"];
 const MOST = 6;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
-  const { arrays } = panel;
+/** Its card waits for Plotly. */
+export const plotly = true;
+
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
   const sides = [["before", t("As it comes")], ["after", t("After preprocessing")]].map(([side, title]) => {
     const cloud = h("div", { class: "cloud-plot", role: "img", "aria-label": t("{title}: the data", { title }) });
     const loss = h("div", { class: "cloud-plot", role: "img", "aria-label": t("{title}: the loss over two weights", { title }) });
@@ -29,15 +33,15 @@ export async function create(host, panel, lab) {
   const frame = h("div", { class: "cloud-sides" }, ...sides.map(({ element }) => element));
   host.append(frame);
   const state = { scene: null, size: "" };
-  const of = (role) => lab.scene?.arrays[arrays[role]];
+  const of = (role) => panel.data.still(role);
 
   function plot() {
     const width = sides[0].cloud.clientWidth;
     if (!of("before") || !width) return;
     const look = theme();
     const size = `${width} ${look.dark}`;
-    if (state.scene === lab.scene && state.size === size) return;
-    Object.assign(state, { scene: lab.scene, size });
+    if (state.scene === panel.scene && state.size === size) return;
+    Object.assign(state, { scene: panel.scene, size });
     sides.forEach((one, i) => {
       drawCloud(one, look, width);
       drawMatrix(one, look);
@@ -103,19 +107,12 @@ export async function create(host, panel, lab) {
       xaxis: axis(look, { title: t("w₁, beside its best"), showgrid: false }), yaxis: axis(look, { title: t("w₂, beside its best"), showgrid: false, scaleanchor: "x", constrain: "domain" }) }), CONFIG);
   }
 
-  const observer = new ResizeObserver(() => requestAnimationFrame(plot));
-  observer.observe(frame);
   return {
     scene: plot,
     update: plot,
     theme: plot,
     resize: plot,
     png: () => flatten(sides[1].cloud, [], theme().card),
-    destroy() {
-      observer.disconnect();
-      for (const { cloud, loss } of sides) for (const gd of [cloud, loss]) window.Plotly.purge(gd);
-      frame.remove();
-    },
   };
 }
 

@@ -1,24 +1,27 @@
 /**
  * A net as a program: asks the run for its code, shows it, and hands it out as a file.
  *
- * Role: `text`, the answer's text. Options: `question`, what is asked (the number of the series in focus is added as
- * `series`, the option, default "net"); `file`, name of the file.
+ * Role: `text`, the answer's text. Question: `text`, asked with the number of the series in focus (the parameter that the
+ * option `series` names, "net" if none). Option: `file`, name of the file.
  */
+
+/** @import { Context, Picture } from "../types.d.ts" */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { download } from "../export.js";
 import { copyText } from "../state.js";
+import { sentenceOf } from "./parts/asking.js";
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
-  const { arrays, options } = panel;
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const { options } = panel;
   const who = h("p", { class: "code-who" });
   const words = h("p", { class: "hint" }, options.hint ?? "");
   const code = h("pre", { class: "code-text", tabindex: 0, hidden: true, "aria-label": panel.title });
   const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
   const save = h("button", { type: "button", class: "button", on: { click: () => withCode((text) => (
-    download(new Blob([text], { type: "text/x-python" }), options.file ?? `${lab.name}.py`))) } }, t("Download"));
+    download(new Blob([text], { type: "text/x-python" }), options.file ?? `${panel.name}.py`))) } }, t("Download"));
   const copy = h("button", { type: "button", class: "button", on: { click: () => withCode((text) => copyText(text, t("Code copied."))) } }, t("Copy"));
   const show = h("button", { type: "button", class: "button", "aria-expanded": "false", on: { click: () => {
     if (code.hidden) withCode(unfold); else fold();
@@ -29,10 +32,10 @@ export async function create(host, panel, lab) {
   async function withCode(act) {
     problem.hidden = true;
     try {
-      const answer = await lab.ask({ ...options.question, [options.series ?? "net"]: lab.focus });
-      act(answer.texts[arrays.text]);
+      const answer = await panel.ask("text", { [options.series ?? "net"]: panel.focus });
+      act(answer.texts[panel.keyOf("text")]);
     } catch (reason) {
-      problem.textContent = Array.isArray(reason) ? reason.map(({ sentence }) => sentence).join(" ") : t("The server did not answer; try again.");
+      problem.textContent = sentenceOf(reason) || t("The server did not answer; try again.");
       problem.hidden = false;
     }
   }
@@ -51,21 +54,17 @@ export async function create(host, panel, lab) {
   }
 
   function name() {
-    const style = lab.series(lab.focus);
+    const style = panel.series(panel.focus);
     who.replaceChildren(swatch({ color: visibleColor(style.color), dash: style.dash }), h("strong", {}, style.name));
   }
   const onFocus = () => {
     name();
     fold();
   };
-  lab.addEventListener("focus", onFocus);
 
   return {
     scene: name,
     theme: name,
-    destroy() {
-      lab.removeEventListener("focus", onFocus);
-      element.remove();
-    },
+    focus: onFocus,
   };
 }

@@ -5,14 +5,16 @@
  * fix: {title, changes}}; sentences are in the visitor's language already, equations are MathML.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { mathElement } from "../controls/formula.js";
 
 const HEALTHY = "healthy";
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
   const names = { symmetric: t("symmetric"), vanishing: t("vanishing"), exploding: t("exploding"), saturated: t("saturated"),
     dead: t("dead units"), nan: t("not a number"), [HEALTHY]: t("healthy") };
   const list = h("ul", { class: "patients" });
@@ -25,12 +27,12 @@ export async function create(host, panel, lab) {
   const cured = new Map();
 
   function findings() {
-    return JSON.parse(lab.history.text(panel.arrays.findings, lab.step) ?? "[]");
+    return JSON.parse(panel.data.text("findings") ?? "[]");
   }
 
   function refresh(force = false) {
-    const text = lab.history.text(panel.arrays.findings, lab.step) ?? "[]";
-    const look = JSON.stringify([lab.scene?.texts.series, lab.focus, [...cured.keys()]]);
+    const text = panel.data.text("findings") ?? "[]";
+    const look = JSON.stringify([panel.scene?.texts.series, panel.focus, [...cured.keys()]]);
     if (!force && text === state.text && look === state.look) return;
     Object.assign(state, { text, look });
     const all = findings();
@@ -38,19 +40,19 @@ export async function create(host, panel, lab) {
     const opened = new Set([...list.querySelectorAll("details[open]")].map((fold) => fold.dataset.key));
     list.replaceChildren(...nets.map((net) => patient(net, all.filter((one) => one.net === net), opened)));
     list.dataset.illnesses = all.map((one) => one.illness).join(" ");
-    const told = all.map((one) => `${lab.series(one.net).name}: ${names[one.illness] ?? one.illness}`).join("; ");
+    const told = all.map((one) => `${panel.series(one.net).name}: ${names[one.illness] ?? one.illness}`).join("; ");
     if (told !== state.told) news.textContent = told;
     state.told = told;
   }
 
   function patient(net, about, opened) {
-    const style = lab.series(net);
+    const style = panel.series(net);
     const key = `${net}`;
     const well = about.every((one) => one.illness === HEALTHY);
     const numbers = h("details", { class: "patient-numbers", open: opened.has(key), dataset: { key } },
       h("summary", {}, t("Its numbers")), h("p", {}, about[0].evidence ?? ""));
     return h("li", { class: `patient ${well ? "is-well" : "is-ill"}`, dataset: { net: String(net) } },
-      h("button", { type: "button", class: "patient-name", "aria-pressed": String(lab.focus === net), on: { click: () => lab.setFocus(net) } },
+      h("button", { type: "button", class: "patient-name", "aria-pressed": String(panel.focus === net), on: { click: () => panel.focus = net } },
         swatch({ color: visibleColor(style.color), dash: style.dash }), h("span", {}, style.name)),
       ...about.map(finding), cured.has(net) && courseOf(net, about), numbers);
   }
@@ -66,9 +68,9 @@ export async function create(host, panel, lab) {
   }
 
   function treat(one) {
-    const undo = Object.fromEntries(Object.keys(one.fix.changes).map((name) => [name, structuredClone(lab.params[name])]));
+    const undo = Object.fromEntries(Object.keys(one.fix.changes).map((name) => [name, structuredClone(panel.params[name])]));
     cured.set(one.net, { before: one.evidence, title: one.fix.title, illness: one.illness, undo });
-    lab.change(one.fix.changes, { effect: "restart" });
+    panel.change(one.fix.changes, { effect: "restart" });
     element.querySelector(`[data-net="${one.net}"] .patient-name`)?.focus({ preventScroll: true });
   }
 
@@ -80,29 +82,23 @@ export async function create(host, panel, lab) {
       h("dl", {}, h("dt", {}, t("Before")), h("dd", {}, before), h("dt", {}, t("After")), h("dd", { class: "course-after" }, about[0].evidence ?? "")),
       h("button", { type: "button", class: "text-button", on: { click: () => {
         cured.delete(net);
-        lab.change(undo, { effect: "restart" });
+        panel.change(undo, { effect: "restart" });
       } } }, t("Take it back")));
   }
 
   /** Another laboratory altogether (a preset, a reset) ends every treatment. */
   function onParams() {
     for (const [net, { undo }] of cured) {
-      if (Object.entries(undo).some(([name, value]) => JSON.stringify(lab.params[name]) === JSON.stringify(value))) cured.delete(net);
+      if (Object.entries(undo).some(([name, value]) => JSON.stringify(panel.params[name]) === JSON.stringify(value))) cured.delete(net);
     }
   }
-  const onFocus = () => refresh();
-  lab.addEventListener("params", onParams);
-  lab.addEventListener("focus", onFocus);
 
   return {
     scene: () => refresh(),
     update: () => refresh(),
     playhead: () => refresh(),
     theme: () => refresh(true),
-    destroy() {
-      lab.removeEventListener("params", onParams);
-      lab.removeEventListener("focus", onFocus);
-      element.remove();
-    },
+    params: onParams,
+    focus: () => refresh(),
   };
 }

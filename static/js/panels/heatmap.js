@@ -5,24 +5,25 @@
  * of the rows, `range` [low, high] that linear colours hold at least, `from_step` the first with anything to show. A click or a drag scrubs.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { placeSwitches, segments, theme } from "../plot.js";
 import { drawHeading, filmOfNet, stillsOfNets, tiles } from "./parts/nets.js";
-import { Overlay, stacked } from "./parts/overlay.js";
-import { drawLegend, paintGrid, ramp, rangeOfValues } from "./parts/pixels.js";
-import { tipLine, Tooltip } from "./parts/tooltip.js";
+import { Overlay, stacked } from "./marks/overlay.js";
+import { drawLegend, paintGrid, ramp, rangeOfValues } from "./marks/matrix.js";
+import { tipLine, Tooltip } from "./marks/tooltip.js";
 
 const MARGIN = { left: 30, right: 12, top: 40, bottom: 20 };
 const LEGEND = 38;
 const PAUSE = 90;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
   const { options } = panel;
-  const name = panel.arrays.value;
-  const viewKey = `scale:${name}`;
+  const viewKey = `scale:${panel.keyOf("value")}`;
   const frame = h("div", { class: "plot-frame plot-heatmap", role: "img", "aria-label": panel.title });
   host.append(frame);
   const map = new Overlay(frame, "overlay-map");
@@ -30,13 +31,13 @@ export async function create(host, panel, lab) {
   const tooltip = new Tooltip(frame);
   const colors = ramp();
   const standard = options.y_scale ?? "log";
-  const isLog = () => (lab.view[viewKey] ?? standard) === "log";
+  const isLog = () => (panel.view(viewKey) ?? standard) === "log";
   const scale = segments(h, t("Scale of {title}", { title: panel.title }), [
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
-  ], isLog() ? "log" : "linear", (value) => lab.setView(viewKey, value === standard ? undefined : value));
+  ], isLog() ? "log" : "linear", (value) => panel.view(viewKey, value === standard ? undefined : value));
   placeSwitches(host, h, scale.element);
   const state = { maps: [], timer: 0, last: 0, shown: "" };
-  const total = () => Math.max(1, lab.history.total);
+  const total = () => panel.total;
 
   /** Paint all maps; while a run grows not more often than every tenth of a second. */
   function refresh() {
@@ -49,9 +50,9 @@ export async function create(host, panel, lab) {
     head.resize(width, height);
     const look = theme();
     const context = map.begin();
-    const nets = stillsOfNets(name, lab, lab.history.lastStep);
+    const nets = stillsOfNets(panel, "value", panel.data.still("value", panel.history.lastStep));
     const areas = tiles(nets.length, width, height - LEGEND, MARGIN, 110);
-    const films = nets.map(({ net }) => filmOfNet(name, net, lab.history).filter(({ step }) => step >= (options.from_step ?? 0)));
+    const films = nets.map(({ net }) => filmOfNet(panel, "value", net).filter(({ step }) => step >= (options.from_step ?? 0)));
     const range = rangeOfValues(films.flatMap((film) => film.map(({ values }) => values)), isLog(), options.range);
     state.maps = nets.map((net, i) => ({ ...net, area: areas[i], film: films[i], layers: net.values.length }));
     state.maps.forEach((one, i) => drawMap(context, one, range, look, areas[i].left < 40));
@@ -64,7 +65,7 @@ export async function create(host, panel, lab) {
 
   function drawMap(context, { area, film, layers, ...net }, range, look, first) {
     const columns = Math.max(1, Math.round(area.width));
-    const until = Math.max(0, Math.min(columns, Math.ceil((lab.history.lastStep / total()) * columns)));
+    const until = Math.max(0, Math.min(columns, Math.ceil((panel.history.lastStep / total()) * columns)));
     const picks = [];
     for (let x = 0, i = 0; x < Math.max(2, until); x += 1) {
       const step = (x / columns) * total();
@@ -108,7 +109,7 @@ export async function create(host, panel, lab) {
     const look = theme();
     const context = head.begin();
     for (const { area } of state.maps) {
-      const x = Math.round(area.left + Math.min(1, lab.step / total()) * area.width) + 0.5;
+      const x = Math.round(area.left + Math.min(1, panel.step / total()) * area.width) + 0.5;
       context.strokeStyle = look.card;
       context.lineWidth = 3.5;
       context.beginPath();
@@ -134,14 +135,14 @@ export async function create(host, panel, lab) {
     const step = Math.round(share * total());
     const row = Math.max(0, Math.min(one.layers - 1, Math.floor((1 - (y - one.area.top) / one.area.height) * one.layers)));
     const shot = one.film.filter((kept) => kept.step <= step).at(-1);
-    return { one, step, row, x, y, value: step <= lab.history.lastStep ? shot?.values[row] : undefined };
+    return { one, step, row, x, y, value: step <= panel.history.lastStep ? shot?.values[row] : undefined };
   }
 
   let held = null;
   frame.addEventListener("pointermove", (event) => {
     const hit = find(event, held);
     frame.classList.toggle("can-scrub", Boolean(hit));
-    if (held) lab.seek(hit.step);
+    if (held) panel.seek(hit.step);
     if (!hit) tooltip.hide();
     else {
       tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, hit.one.name),
@@ -155,7 +156,7 @@ export async function create(host, panel, lab) {
     if (!hit || event.button !== 0) return;
     held = hit.one;
     frame.setPointerCapture(event.pointerId);
-    lab.seek(hit.step);
+    panel.seek(hit.step);
   });
   for (const type of ["pointerup", "pointercancel"]) frame.addEventListener(type, () => { held = null; });
 
@@ -163,14 +164,11 @@ export async function create(host, panel, lab) {
     scale.set(isLog() ? "log" : "linear");
     refresh();
   };
-  lab.addEventListener("view", onView);
-  const observer = new ResizeObserver(() => requestAnimationFrame(refresh));
-  observer.observe(frame);
 
   return {
     update(history) {
-      const key = `${history.snapshots.get(name)?.length} ${history.lastStep} ${history.total}`;
-      if (key === state.shown && !lab.history.final) return;
+      const key = `${panel.data.film("value").length} ${history.lastStep} ${history.total}`;
+      if (key === state.shown && !panel.history.final) return;
       state.shown = key;
       if (state.timer) return;
       const wait = history.final ? 0 : state.last + PAUSE - performance.now();
@@ -180,12 +178,8 @@ export async function create(host, panel, lab) {
     playhead: placeHead,
     theme: refresh,
     resize: refresh,
+    view: onView,
     png: async () => stacked([map.canvas, head.canvas], theme().card),
-    destroy() {
-      clearTimeout(state.timer);
-      observer.disconnect();
-      lab.removeEventListener("view", onView);
-      frame.remove();
-    },
+    destroy: () => clearTimeout(state.timer),
   };
 }

@@ -5,23 +5,28 @@
  * `z` (m, n), and perhaps `minima`, `local_minima` and `saddles` (k, 2). Options: `start`, the parameter that a click sets.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { EFFECTIVE } from "../controls/compound.js";
 import { h, icon, swatch } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { placeSwitches, segments } from "../plot.js";
-import { lossScale } from "./parts/colors.js";
+import { lossScale } from "./parts/lossscale.js";
 import { nearestPoint, trailsOf } from "./parts/comets.js";
 import { FlatView } from "./parts/flat.js";
 import { firstNonFinite } from "./parts/outcome.js";
 import { ReliefView } from "./parts/relief.js";
 import { StartHandle } from "./parts/start.js";
 import { Surface } from "./parts/surface.js";
-import { tipLine, Tooltip } from "./parts/tooltip.js";
+import { tipLine, Tooltip } from "./marks/tooltip.js";
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
-  const { arrays, options } = panel;
+/** Its card waits for Plotly. */
+export const plotly = true;
+
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const { options } = panel;
   const startName = options.start ?? "start";
   const stage = h("div", { class: "landscape" });
   const flatHost = h("div", { class: "landscape-flat" });
@@ -30,23 +35,24 @@ export async function create(host, panel, lab) {
   host.append(stage);
 
   const state = { scene: null, surface: null, colors: null, critical: { minima: [], local: [], saddles: [] }, history: null, step: 0 };
-  const view = () => ({ space: lab.view.space ?? "2d", color: lab.view.color ?? options.color ?? "log", arrows: Boolean(lab.view.arrows) });
-  const hidden = () => new Set(lab.view.hidden ?? []);
+  const view = () => ({ space: panel.view("space") ?? "2d", color: panel.view("color") ?? options.color ?? "log", arrows: Boolean(panel.view("arrows")) });
+  const hidden = () => panel.hidden;
 
-  const flat = new FlatView(flatHost, lab, t);
+  const flat = new FlatView(flatHost, t);
   let relief = null;
   const tooltip = new Tooltip(flat.frame);
   const handle = new StartHandle(flat, {
     t, format: formatNumber,
     get: startOf,
-    set: (point, dragging, shift) => lab.change({ [startName]: point }, { dragging, effect: "restart", shift }),
+    isTaken: (x, y) => focusAt(x, y),
+    set: (point, dragging, shift) => panel.change({ [startName]: point }, { dragging, effect: "restart", shift }),
   });
   flat.onView = () => handle.place();
 
   /** The parameter, or where the racers do begin if it leaves that to the surface. */
   function startOf() {
-    if (lab.params[startName]) return lab.params[startName];
-    const series = state.history?.series(arrays.positions);
+    if (panel.params[startName]) return panel.params[startName];
+    const series = panel.data.series("positions");
     return series ? [series.at(0, 0, 0), series.at(0, 0, 1)] : null;
   }
 
@@ -54,13 +60,13 @@ export async function create(host, panel, lab) {
   const space = segments(h, t("View"), [
     { value: "2d", text: "2D", title: t("From above") }, { value: "3d", text: "3D", title: t("In three dimensions") },
     { value: "both", text: t("Both"), title: t("Side by side") },
-  ], view().space, (value) => lab.setView("space", value === "2d" ? undefined : value));
+  ], view().space, (value) => panel.view("space", value === "2d" ? undefined : value));
   const color = segments(h, t("Colour and height"), [
     { value: "log", text: t("log"), title: t("Colour is the logarithm of the distance to the lowest loss") },
     { value: "linear", text: t("linear"), title: t("Colour is the loss itself") },
-  ], view().color, (value) => lab.setView("color", value));
+  ], view().color, (value) => panel.view("color", value));
   const arrows = h("button", { type: "button", class: "segment-alone", "aria-pressed": String(view().arrows),
-    title: t("Arrows that point straight downhill"), on: { click: () => lab.setView("arrows", view().arrows ? undefined : true) } },
+    title: t("Arrows that point straight downhill"), on: { click: () => panel.view("arrows", view().arrows ? undefined : true) } },
   t("Arrows"));
   const zoom = h("div", { class: "zoom-buttons", role: "group", "aria-label": t("Zoom") },
     ...[["plus", t("Zoom in"), 0.6], ["minus", t("Zoom out"), 1 / 0.6], ["fit", t("The whole surface"), 0]].map(([name, label, factor]) => (
@@ -87,17 +93,17 @@ export async function create(host, panel, lab) {
     if (now.space !== "2d") {
       relief ??= new ReliefView(reliefHost, t);
       updateTrails();
-      relief.pending = { step: state.step, hidden: hidden(), focus: lab.focus };
+      relief.pending = { step: state.step, hidden: hidden(), focus: panel.focus };
       await relief.draw(state.surface, state.colors, state.critical);
     }
     place();
   }
 
   function updateTrails() {
-    const series = state.history?.series(arrays.positions);
+    const series = panel.data.series("positions");
     if (!series) return;
-    const losses = state.history.series(arrays.losses);
-    const trails = trailsOf(series, (i) => lab.series(i), (i) => (losses ? firstNonFinite(losses, i) : Infinity));
+    const losses = panel.data.series("losses");
+    const trails = trailsOf(series, (i) => panel.series(i), (i) => (losses ? firstNonFinite(losses, i) : Infinity));
     flat.setTrails(trails);
     relief?.setTrails(trails, (racer, step) => losses?.at(racer, step) ?? NaN);
     flat.over.canvas.dataset.trails = String(trails.length);
@@ -105,8 +111,8 @@ export async function create(host, panel, lab) {
 
   function place() {
     const space = view().space;
-    if (space !== "3d") flat.place(state.step, hidden(), lab.focus);
-    if (space !== "2d") relief?.place(state.step, hidden(), lab.focus);
+    if (space !== "3d") flat.place(state.step, hidden(), panel.focus);
+    if (space !== "2d") relief?.place(state.step, hidden(), panel.focus);
   }
 
   const onView = () => {
@@ -119,9 +125,6 @@ export async function create(host, panel, lab) {
     }
   };
   const onParams = () => handle.place();
-  lab.addEventListener("view", onView);
-  lab.addEventListener("focus", place);
-  lab.addEventListener("params", onParams);
 
   // --- pointing -----------------------------------------------------------------------------------------------
   function point(event) {
@@ -140,7 +143,7 @@ export async function create(host, panel, lab) {
     flat.gd.classList.toggle("on-trail", Boolean(hit));
     if (hit) {
       const { points, color: ink, dash, name, index } = hit.trail;
-      const loss = state.history.series(arrays.losses)?.at(index, hit.step) ?? NaN;
+      const loss = panel.data.series("losses")?.at(index, hit.step) ?? NaN;
       tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, swatch({ color: ink, dash }), name),
         tipLine(t("step"), formatNumber(hit.step)),
         tipLine(t("point"), `(${formatNumber(points[2 * hit.step])}, ${formatNumber(points[2 * hit.step + 1])})`),
@@ -167,6 +170,13 @@ export async function create(host, panel, lab) {
     flat.drawTrails();
   }
 
+  /** A click on a trail brings its racer into focus. @returns {boolean} whether there was a trail */
+  function focusAt(x, y) {
+    const hit = nearestPoint(flat.trails, state.step, x, y, flat.scale, panel.hidden);
+    if (hit) panel.focus = hit.trail.index;
+    return Boolean(hit);
+  }
+
   function criticalNear(x, y, { kx, bx, ky, by }) {
     for (const [kind, title] of [["minima", t("Minimum")], ["local", t("Local minimum")], ["saddles", t("Saddle")]]) {
       for (const at of state.critical[kind]) {
@@ -181,28 +191,22 @@ export async function create(host, panel, lab) {
   flat.frame.addEventListener("pointermove", point);
   flat.frame.addEventListener("pointerleave", unpoint);
   flat.frame.addEventListener("pointerdown", unpoint);
-  flat.frame.addEventListener("click", () => { if (flat.hover) lab.setFocus(flat.hover.trail.index); });
 
   // --- what the page calls --------------------------------------------------------------------------------------
-  const observer = new ResizeObserver(() => resize());
-  let resizing = 0;
-  function resize() {
-    cancelAnimationFrame(resizing);
-    resizing = requestAnimationFrame(() => {
-      if (!state.scene) return;
-      const now = view().space;
-      if ((now !== "3d" && !flat.ready) || (now !== "2d" && !relief?.drawn)) drawSurface();
-      flat.resize();
-      relief?.resize();
-    });
+  async function resize() {
+    if (!state.scene) return;
+    const now = view().space;
+    if ((now !== "3d" && !flat.ready) || (now !== "2d" && !relief?.drawn)) await drawSurface();
+    flat.resize();
+    relief?.resize();
   }
-  observer.observe(stage);
 
   return {
     scene(scene) {
-      const list = (role) => rowsOf(scene.arrays[arrays[role]]);
+      const grid = (role) => panel.data.still(role)?.values ?? [];
+      const list = (role) => rowsOf(panel.data.still(role));
       state.scene = scene;
-      state.surface = new Surface(scene.arrays[arrays.x].values, scene.arrays[arrays.y].values, scene.arrays[arrays.z].values);
+      state.surface = new Surface(grid("x"), grid("y"), grid("z"));
       state.critical = { minima: list("minima"), local: list("local_minima"), saddles: list("saddles") };
       return drawSurface();
     },
@@ -225,6 +229,10 @@ export async function create(host, panel, lab) {
       return drawSurface();
     },
     resize,
+    view: onView,
+    focus: place,
+    params: onParams,
+    frame: stage,
     async png() {
       const now = view().space;
       if (now === "2d") return flat.png();
@@ -232,10 +240,6 @@ export async function create(host, panel, lab) {
       return beside(await flat.png(), await relief.png());
     },
     destroy() {
-      observer.disconnect();
-      lab.removeEventListener("view", onView);
-      lab.removeEventListener("focus", place);
-      lab.removeEventListener("params", onParams);
       handle.destroy();
       flat.destroy();
       relief?.destroy();

@@ -5,20 +5,22 @@
  * The text is `prime` (typed) and `written` (the net's, or chosen among the bars).
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
-import { asker } from "./parts/asking.js";
-import { letterField, surprising, visible } from "./parts/letters.js";
+import { asker, sentenceOf } from "./parts/asking.js";
+import { letterField, surprising, visible } from "./marks/tokens.js";
 
 const BARS = 14;
 const STRETCH = 120;
 const MOST = 1900;
 const LOOP_REPEATS = 3;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, _panel, lab) {
-  const { t } = lab;
-  const state = { prime: lab.view.prime ?? "", written: "", surprises: [], temperature: lab.view.heat ?? 1, answer: null, branches: [] };
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const state = { prime: panel.view("prime") ?? "", written: "", surprises: [], temperature: panel.view("heat") ?? 1, answer: null, branches: [] };
 
   // --- the distribution -------------------------------------------------------------------------------------------
   const prime = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 1000, spellcheck: "false",
@@ -54,13 +56,13 @@ export async function create(host, _panel, lab) {
   h("h3", { class: "sub-head" }, t("Score a text")), scored, scoreRefusal, scoreWords, scoreField.element);
 
   const text = () => state.prime + state.written;
-  const next = asker(lab, {
-    question: () => ({ kind: "next", prime: tail(text()), temperature: state.temperature }),
+  const next = asker(panel, "next", {
+    question: () => ({ prime: tail(text()), temperature: state.temperature }),
     show: (answer) => { state.answer = answer; showBars(); },
     refuse: (sentence) => { refusal.textContent = sentence; },
   });
-  const score = asker(lab, {
-    question: () => (scored.value ? { kind: "score", text: scored.value } : null),
+  const score = asker(panel, "score", {
+    question: () => (scored.value ? { text: scored.value } : null),
     show: showScore, refuse: (sentence) => { scoreRefusal.textContent = sentence; },
   });
   let scoredAnswer = null;
@@ -120,7 +122,7 @@ export async function create(host, _panel, lab) {
   async function writeMany() {
     const before = text();
     try {
-      const { texts, arrays } = await lab.ask({ kind: "sample", prime: tail(before), length: STRETCH, temperature: state.temperature,
+      const { texts, arrays } = await panel.ask("sample", { prime: tail(before), length: STRETCH, temperature: state.temperature,
         seed: Math.floor(Math.random() * 2 ** 31) });
       if (text() !== before) return;
       state.written += texts.text;
@@ -128,7 +130,7 @@ export async function create(host, _panel, lab) {
       showText();
       next.now();
     } catch (problems) {
-      refusal.textContent = Array.isArray(problems) ? problems.map(({ sentence }) => sentence).join(" ") : "";
+      refusal.textContent = sentenceOf(problems) || t("The server did not answer; try again.");
     }
   }
 
@@ -221,7 +223,7 @@ export async function create(host, _panel, lab) {
     showHeat();
     next.now();
   });
-  heat.addEventListener("change", () => lab.setView("heat", state.temperature === 1 ? undefined : state.temperature));
+  heat.addEventListener("change", () => panel.view("heat", state.temperature === 1 ? undefined : state.temperature));
   prime.addEventListener("input", () => {
     state.prime = prime.value;
     state.written = "";
@@ -229,7 +231,7 @@ export async function create(host, _panel, lab) {
     showText();
     next.soon(120);
   });
-  prime.addEventListener("change", () => lab.setView("prime", state.prime || undefined));
+  prime.addEventListener("change", () => panel.view("prime", state.prime || undefined));
   scored.addEventListener("input", () => {
     if (scored.value) score.soon(150);
     else { scoreField.element.hidden = true; scoreWords.textContent = ""; scoredAnswer = null; }
@@ -245,10 +247,6 @@ export async function create(host, _panel, lab) {
     scene() { state.answer = null; next.soon(50); },
     update: follow,
     playhead: follow,
-    destroy() {
-      next.stop();
-      score.stop();
-    },
   };
 }
 

@@ -6,24 +6,26 @@
  * every ridge is scaled to its own peak, so that a narrow one does not flatten the others.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { theme } from "../plot.js";
-import { niceTicks } from "./parts/colors.js";
+import { niceTicks } from "./parts/lossscale.js";
 import { powerOfTen } from "./parts/curves.js";
 import { drawHeading, stillsOfNets, tiles } from "./parts/nets.js";
-import { Overlay, stacked } from "./parts/overlay.js";
+import { Overlay, stacked } from "./marks/overlay.js";
 import { tint } from "./parts/profile.js";
-import { tipLine, Tooltip } from "./parts/tooltip.js";
+import { tipLine, Tooltip } from "./marks/tooltip.js";
 
 const MARGIN = { left: 30, right: 12, top: 40, bottom: 38 };
 const MOST_RIDGES = 40;
 /** How far a ridge may reach over the one behind it, in units of their distance. */
 const REACH = 1.3;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
   const frame = h("div", { class: "plot-frame plot-ridge", role: "img", "aria-label": panel.title });
   host.append(frame);
   const overlay = new Overlay(frame, "overlay-ridge");
@@ -37,14 +39,14 @@ export async function create(host, panel, lab) {
     overlay.resize(width, height);
     const look = theme();
     const context = overlay.begin();
-    const nets = stillsOfNets(panel.arrays.histogram, lab, lab.step);
-    const edges = lab.scene?.arrays[panel.arrays.edges] ?? lab.history.snapshot(panel.arrays.edges, lab.step);
+    const nets = stillsOfNets(panel, "histogram");
+    const edges = panel.data.still("edges");
     if (!nets.length || !edges) return;
     const areas = tiles(nets.length, width, height, MARGIN, 110);
     columns = nets.map((net, i) => ({ ...net, area: areas[i], edges: edges.values, layers: net.shape[0], bins: net.shape[1] }));
     columns.forEach((column, i) => drawColumn(context, column, look, areas[i].left < 40));
     frame.dataset.layers = String(columns[0].layers);
-    frame.dataset.step = String(lab.step);
+    frame.dataset.step = String(panel.step);
   }
 
   /** Which layers are drawn, how far apart, and where the first one stands. */
@@ -176,20 +178,12 @@ export async function create(host, panel, lab) {
     refresh();
   };
   frame.addEventListener("pointerleave", leave);
-  const observer = new ResizeObserver(() => requestAnimationFrame(refresh));
-  observer.observe(frame);
-
-  lab.addEventListener("view", refresh);
 
   return {
     playhead: refresh,
     theme: refresh,
     resize: refresh,
+    view: refresh,
     png: async () => stacked([overlay.canvas], theme().card),
-    destroy() {
-      observer.disconnect();
-      lab.removeEventListener("view", refresh);
-      frame.remove();
-    },
   };
 }

@@ -4,15 +4,16 @@
  * Roles: `sample` (a text), `step` (when it was written), `loss` (held-out loss then).
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 
 const SNIPPET = 90;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
-  const { arrays } = panel;
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
   const head = h("p", { class: "sample-head", "aria-live": "off" });
   const text = h("pre", { class: "sample-text", tabindex: 0, "aria-label": t("Sample") });
   const list = h("ol", { class: "sample-list", "aria-label": t("Earlier samples") });
@@ -25,19 +26,19 @@ export async function create(host, panel, lab) {
   let shown = null;
 
   function gather() {
-    if (lab.history !== history) {
-      history = lab.history;
+    if (panel.history !== history) {
+      history = panel.history;
       samples = [];
       read = 0;
       shown = null;
       list.replaceChildren();
     }
-    const texts = history.texts.get(arrays.sample) ?? [];
+    const texts = panel.data.texts("sample");
     for (; read < texts.length; read += 1) {
       const { step: at, text: written } = texts[read];
-      const step = Number(history.snapshot(arrays.step, at)?.values[0] ?? at);
-      const loss = Number(history.snapshot(arrays.loss, at)?.values[0] ?? NaN);
-      const row = h("button", { type: "button", class: "sample-row", on: { click: () => lab.seek(Math.max(step, at)) } },
+      const step = Number(panel.data.still("step", at)?.values[0] ?? at);
+      const loss = Number(panel.data.still("loss", at)?.values[0] ?? NaN);
+      const row = h("button", { type: "button", class: "sample-row", on: { click: () => panel.seek(Math.max(step, at)) } },
         h("span", { class: "sample-step" }, formatNumber(step)),
         h("span", { class: "sample-loss" }, Number.isFinite(loss) ? loss.toFixed(2) : "–"),
         h("span", { class: "sample-snippet" }, written.replaceAll("\n", "↵").slice(0, SNIPPET)));
@@ -47,7 +48,7 @@ export async function create(host, panel, lab) {
   }
 
   function show() {
-    const now = samples.filter(({ at }) => at <= lab.step).at(-1) ?? samples[0];
+    const now = samples.filter(({ at }) => at <= panel.step).at(-1) ?? samples[0];
     if (now === shown || !now) return;
     shown?.row.removeAttribute("aria-current");
     now.row.setAttribute("aria-current", "true");
@@ -65,6 +66,5 @@ export async function create(host, panel, lab) {
       show();
     },
     playhead: show,
-    destroy: () => element.remove(),
   };
 }

@@ -5,6 +5,8 @@
  * (racer,), -1 where none. Options: `items`, the parameter that lists the racers.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { STANDINGS } from "../controls/cards.js";
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { describe, summary } from "../controls/schema.js";
@@ -13,13 +15,13 @@ import { firstNonFinite, ranking } from "./parts/outcome.js";
 
 const PAUSE = 120;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
-  const { arrays, options } = panel;
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const { options } = panel;
   const itemsName = options.items ?? "racers";
-  const node = lab.boot.schema?.properties?.[itemsName];
-  const field = node && describe(itemsName, node, lab.boot.schema);
+  const { node, schema } = panel.schemaOf(itemsName);
+  const field = node && describe(itemsName, node, schema);
 
   const podium = h("ol", { class: "podium", "aria-hidden": "true" });
   const body = h("tbody");
@@ -34,11 +36,11 @@ export async function create(host, panel, lab) {
 
   /** How everyone stands at the playhead. */
   function standings() {
-    const losses = state.history?.series(arrays.losses);
+    const losses = panel.data.series("losses");
     if (!losses) return [];
-    const finish = state.history.snapshot(arrays.finish_steps, state.history.lastStep)?.values ?? [];
-    const status = state.history.snapshot(arrays.status, state.step)?.values ?? [];
-    const names = JSON.parse(lab.scene?.texts.statuses ?? "[]");
+    const finish = panel.data.still("finish_steps", state.history.lastStep)?.values ?? [];
+    const status = panel.data.still("status")?.values ?? [];
+    const names = JSON.parse(panel.scene?.texts.statuses ?? "[]");
     const at = Math.min(state.step, losses.length - 1);
     const racers = Array.from({ length: losses.rows }, (_, i) => {
       const out = state.step >= state.leftAt[i];
@@ -68,7 +70,7 @@ export async function create(host, panel, lab) {
   function makeRow(index) {
     const cells = { rank: h("td", { class: "rank" }), swatch: h("span", { class: "row-swatch" }), name: h("span", { class: "row-name" }),
       about: h("span", { class: "row-about" }), loss: h("td", { class: "is-number" }), outcome: h("td", { class: "outcome" }) };
-    const button = h("button", { type: "button", class: "row-button", on: { click: () => lab.setFocus(index) } },
+    const button = h("button", { type: "button", class: "row-button", on: { click: () => panel.focus = index } },
       cells.swatch, h("span", { class: "row-words" }, cells.name, cells.about));
     return { ...cells, button, style: "", element: h("tr", { dataset: { index: String(index) } }, cells.rank, h("td", {}, button), cells.loss, cells.outcome) };
   }
@@ -81,7 +83,7 @@ export async function create(host, panel, lab) {
     const racers = standings();
     while (state.rows.length < racers.length) state.rows.push(makeRow(state.rows.length));
     state.rows.length = racers.length;
-    const hidden = new Set(lab.view.hidden ?? []);
+    const hidden = panel.hidden;
     const order = [...racers].sort((a, b) => a.rank - b.rank);
     for (const racer of order) fill(state.rows[racer.index], racer, hidden.has(racer.index));
     const wanted = order.map((racer) => state.rows[racer.index].element);
@@ -96,7 +98,7 @@ export async function create(host, panel, lab) {
   }
 
   function fill(row, racer, isHidden) {
-    const style = lab.series(racer.index);
+    const style = panel.series(racer.index);
     const key = JSON.stringify([style.name, style.color, style.dash, document.documentElement.dataset.theme]);
     if (row.style !== key) {
       row.style = key;
@@ -108,13 +110,13 @@ export async function create(host, panel, lab) {
     put(row.loss, racer.out ? "—" : formatNumber(racer.loss, 3));
     put(row.outcome, words(racer));
     row.outcome.dataset.state = racer.state;
-    row.element.classList.toggle("is-focus", lab.focus === racer.index);
+    row.element.classList.toggle("is-focus", panel.focus === racer.index);
     row.element.classList.toggle("is-hidden", isHidden);
-    row.button.setAttribute("aria-pressed", String(lab.focus === racer.index));
+    row.button.setAttribute("aria-pressed", String(panel.focus === racer.index));
   }
 
   function about(index) {
-    const item = lab.params[itemsName]?.[index];
+    const item = panel.params[itemsName]?.[index];
     const variant = item && field?.variants?.find((one) => one.tag === item[field.discriminator]);
     return variant ? summary(item, variant, (number) => formatNumber(number, 3)) : "";
   }
@@ -122,11 +124,11 @@ export async function create(host, panel, lab) {
   function showPodium(order) {
     const winners = order.filter((racer) => racer.finish >= 0).slice(0, 3);
     podium.hidden = winners.length === 0;
-    const key = winners.map((racer) => `${racer.index}:${racer.finish}:${lab.series(racer.index).name}:${document.documentElement.dataset.theme}`).join();
+    const key = winners.map((racer) => `${racer.index}:${racer.finish}:${panel.series(racer.index).name}:${document.documentElement.dataset.theme}`).join();
     if (podium.dataset.key === key) return;
     podium.dataset.key = key;
     podium.replaceChildren(...winners.map((racer, place) => {
-      const style = lab.series(racer.index);
+      const style = panel.series(racer.index);
       return h("li", { class: `podium-step podium-${place + 1}`, style: `--racer: ${visibleColor(style.color)}` },
         h("span", { class: "podium-name" }, style.name), h("span", { class: "podium-steps" }, t("{n} steps", { n: formatNumber(racer.finish) })),
         h("span", { class: "podium-block" }, String(place + 1)));
@@ -136,7 +138,7 @@ export async function create(host, panel, lab) {
   /** Only what happened is told aloud, and once. */
   function tell(order) {
     const happened = order.filter((racer) => racer.state === "finished" || racer.state === "diverged")
-      .map((racer) => `${lab.series(racer.index).name}: ${words(racer)}`).join(". ");
+      .map((racer) => `${panel.series(racer.index).name}: ${words(racer)}`).join(". ");
     if (happened === state.told) return;
     state.told = happened;
     news.textContent = happened;
@@ -148,13 +150,10 @@ export async function create(host, panel, lab) {
     state.timer = setTimeout(show, Math.max(0, state.last + PAUSE - performance.now()));
   }
 
-  const events = ["focus", "view", "params", "scene"];
-  for (const type of events) lab.addEventListener(type, soon);
-
   return {
     update(history) {
       state.history = history;
-      const losses = history.series(arrays.losses);
+      const losses = panel.data.series("losses");
       state.leftAt = losses ? Array.from({ length: losses.rows }, (_, i) => firstNonFinite(losses, i)) : [];
       soon();
     },
@@ -163,11 +162,11 @@ export async function create(host, panel, lab) {
       soon();
     },
     theme: show,
-    destroy() {
-      clearTimeout(state.timer);
-      for (const type of events) lab.removeEventListener(type, soon);
-      element.remove();
-    },
+    scene: soon,
+    focus: soon,
+    view: soon,
+    params: soon,
+    destroy: () => clearTimeout(state.timer),
   };
 }
 

@@ -3,22 +3,24 @@
  * the units that follow quotes, brackets, the place in the line; a unit held fixed, and what becomes of loss and samples.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { asker } from "./parts/asking.js";
-import { diverging, letterField, surprising } from "./parts/letters.js";
+import { diverging, letterField, surprising } from "./marks/tokens.js";
 import { wordsOf } from "./parts/words.js";
 import { answerAt, describe } from "./nextchar.js";
 
 const EXCERPT = 420;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, _panel, lab) {
-  const { t } = lab;
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
   const names = { surprise: t("surprise"), h: t("h, what is passed on"), c: t("c, the cell’s memory"), i: t("i, input gate"), f: t("f, forget gate"),
     g: t("g, candidate"), o: t("o, output gate"), r: t("r, reset gate"), z: t("z, update gate"), n: t("n, candidate") };
-  const look = { what: "surprise", layer: 0, unit: 0, net: 0, ...(lab.view.think ?? {}) };
-  const state = { answer: null, units: null, held: null, typed: lab.view.thought ?? null };
+  const look = { what: "surprise", layer: 0, unit: 0, net: 0, ...(panel.view("think") ?? {}) };
+  const state = { answer: null, units: null, held: null, typed: panel.view("thought") ?? null };
 
   const select = (label, onChange) => /** @type {HTMLSelectElement} */ (h("select", { "aria-label": label, on: { change: onChange } }));
   const text = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 3, maxlength: 2000, spellcheck: "false",
@@ -59,27 +61,27 @@ export async function create(host, _panel, lab) {
     h("div", { class: "tool-row" }, holdButton, h("label", { class: "tool" }, t("at"), holdValue, holdOut)), holdWords, both,
   );
 
-  const hidden = () => lab.scene?.arrays.hidden_sizes?.values[look.net] ?? 1;
-  const excerpt = () => (lab.scene?.texts.held_out_excerpt || lab.scene?.texts.excerpt || "").slice(0, EXCERPT);
+  const hidden = () => panel.scene?.arrays.hidden_sizes?.values[look.net] ?? 1;
+  const excerpt = () => (panel.scene?.texts.held_out_excerpt || panel.scene?.texts.excerpt || "").slice(0, EXCERPT);
 
-  const think = asker(lab, {
-    question: () => (text.value ? { kind: "think", text: text.value, net: look.net, layer: look.layer, quantity: look.what === "surprise" ? "h" : look.what } : null),
+  const think = asker(panel, "reading", {
+    question: () => (text.value ? { text: text.value, net: look.net, layer: look.layer, quantity: look.what === "surprise" ? "h" : look.what } : null),
     show: (answer) => { state.answer = answer; showAnswer(); },
     refuse: (sentence) => { refusal.textContent = sentence; },
   });
-  const units = asker(lab, {
-    question: () => ({ kind: "units", net: look.net, most: 6 }), every: Infinity,
+  const units = asker(panel, "units", {
+    question: () => ({ net: look.net, most: 6 }), every: Infinity,
     show: (answer) => { state.units = answer; showUnits(); },
     refuse: (sentence) => { findRefusal.textContent = sentence; },
   });
-  const ablate = asker(lab, {
-    question: () => (state.holding ? { kind: "ablate", net: look.net, hold: [[look.layer, look.unit, Number(holdValue.value)]], length: 160, temperature: 0.5 } : null),
+  const ablate = asker(panel, "held", {
+    question: () => (state.holding ? { net: look.net, hold: [[look.layer, look.unit, Number(holdValue.value)]], length: 160, temperature: 0.5 } : null),
     show: showHeld, refuse: (sentence) => { holdWords.textContent = sentence; }, every: 4000,
   });
 
   function set(change) {
     Object.assign(look, change);
-    lab.setView("think", { ...look });
+    panel.view("think", { ...look });
     showTools();
     if (!("unit" in change) || "net" in change) think.now(); else paint();
     if (state.holding) ablate.now();
@@ -87,16 +89,16 @@ export async function create(host, _panel, lab) {
   }
 
   function showTools() {
-    const cells = JSON.parse(lab.scene?.texts.cells ?? "[]");
+    const cells = JSON.parse(panel.scene?.texts.cells ?? "[]");
     look.net = Math.min(look.net, Math.max(0, cells.length - 1));
     const gates = { rnn: ["h"], lstm: ["h", "c", "i", "f", "g", "o"], gru: ["h", "r", "z", "n"] }[cells[look.net]] ?? ["h"];
     if (look.what !== "surprise" && !gates.includes(look.what)) look.what = "h";
-    const layers = lab.params.layers ?? 1;
+    const layers = panel.params.layers ?? 1;
     look.layer = Math.min(look.layer, layers - 1);
     look.unit = Math.min(look.unit, hidden() - 1);
     options(what, ["surprise", ...gates].map((name) => [name, names[name]]), look.what);
     options(layer, Array.from({ length: layers }, (_, i) => [i, String(i + 1)]), look.layer);
-    options(net, cells.map((_cell, i) => [i, lab.series(i).name]), look.net);
+    options(net, cells.map((_cell, i) => [i, panel.series(i).name]), look.net);
     layerTool.hidden = layers < 2 || look.what === "surprise";
     netTool.hidden = cells.length < 2;
     unitTool.hidden = look.what === "surprise";
@@ -195,7 +197,7 @@ export async function create(host, _panel, lab) {
         if (arrays.unit.values[at] < 0) return k === 0 && h("span", { class: "bar-rest" }, t("does not occur in this text"));
         const one = { what: quantities[arrays.quantity.values[at]], layer: arrays.layer.values[at], unit: arrays.unit.values[at] };
         const chosen = look.what === one.what && look.layer === one.layer && look.unit === one.unit;
-        const name = (lab.params.layers ?? 1) > 1 ? `${one.what}${one.unit} · ${one.layer + 1}` : `${one.what}${one.unit}`;
+        const name = (panel.params.layers ?? 1) > 1 ? `${one.what}${one.unit} · ${one.layer + 1}` : `${one.what}${one.unit}`;
         return h("button", { type: "button", class: "finder-unit", "aria-pressed": String(chosen), title: t("Correlation {value}", { value: arrays.correlation.values[at].toFixed(3) }),
           style: `background-color: ${diverging(arrays.correlation.values[at], 1)}`, on: { click: () => set(one) } }, `${name}  ${arrays.correlation.values[at].toFixed(2)}`);
       })))));
@@ -231,8 +233,7 @@ export async function create(host, _panel, lab) {
     state.typed = text.value;
     think.soon(150);
   });
-  text.addEventListener("change", () => lab.setView("thought", state.typed && state.typed.length < 600 ? state.typed : undefined));
-  const onTheme = () => paintMap();
+  text.addEventListener("change", () => panel.view("thought", state.typed && state.typed.length < 600 ? state.typed : undefined));
 
   const follow = () => {
     think.follow();
@@ -249,13 +250,8 @@ export async function create(host, _panel, lab) {
     },
     update: follow,
     playhead: follow,
-    theme: onTheme,
+    theme: paintMap,
     png: async () => canvas,
-    destroy() {
-      think.stop();
-      units.stop();
-      ablate.stop();
-    },
   };
 }
 

@@ -4,6 +4,8 @@
  * window cuts. A slider rescales the recurrent matrix for the question only, the run goes on untouched.
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { axis, CONFIG, layout, theme } from "../plot.js";
@@ -13,20 +15,23 @@ const LONGEST = 300;
 const FLOOR = 1e-18;
 const LAGS = [5, 20, 50];
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
-  const state = { answer: null, radius: 0, parts: Boolean(lab.view.ways) };
+/** Its card waits for Plotly. */
+export const plotly = true;
+
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const state = { answer: null, radius: 0, parts: Boolean(panel.view("ways")) };
   const gd = h("div", { class: "flow-plot", role: "img", "aria-label": panel.title });
   const radius = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: 0, max: 2, step: 0.01, value: 0, "aria-label": t("Spectral radius of Wh, rescaled") }));
   const radiusOut = h("output", {});
   const ways = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", on: { change: () => {
     state.parts = ways.checked;
-    lab.setView("ways", state.parts || undefined);
+    panel.view("ways", state.parts || undefined);
     draw();
   } } }));
   ways.checked = state.parts;
-  const beside = h("button", { type: "button", class: "button train-beside", on: { click: () => lab.change({ compare: others() }, { effect: "restart" }) } });
+  const beside = h("button", { type: "button", class: "button train-beside", on: { click: () => panel.change({ compare: others() }, { effect: "restart" }) } });
   const refusal = h("p", { class: "refusal", role: "alert" });
   const words = h("p", { class: "letter-note" });
   const table = h("div", { class: "scroll-x", tabindex: 0, role: "region", "aria-label": t("Gradient by lag, as numbers") });
@@ -36,16 +41,16 @@ export async function create(host, panel, lab) {
       h("label", { class: "tool" }, ways, t("the direct way and the way around")), beside),
     refusal, gd, words, table);
 
-  const others = () => ["rnn", "lstm", "gru"].filter((cell) => cell !== lab.params.cell);
-  const window_ = () => lab.params.sequence_length ?? 50;
-  const flow = asker(lab, {
-    question: () => ({ kind: "flow", window: Math.max(2, Math.min(LONGEST, Math.round(window_() * 1.5))), spectral_radius: state.radius }),
+  const others = () => ["rnn", "lstm", "gru"].filter((cell) => cell !== panel.params.cell);
+  const window_ = () => panel.params.sequence_length ?? 50;
+  const flow = asker(panel, "flow", {
+    question: () => ({ window: Math.max(2, Math.min(LONGEST, Math.round(window_() * 1.5))), spectral_radius: state.radius }),
     show: (answer) => { state.answer = answer; draw(); },
     refuse: (sentence) => { refusal.textContent = sentence; }, every: 2500,
   });
 
   function curve(values, net, T, more) {
-    const style = lab.series(net);
+    const style = panel.series(net);
     const y = Array.from({ length: T }, (_, lag) => {
       const value = values[net * T + lag];
       return value > FLOOR ? value : null;
@@ -62,7 +67,7 @@ export async function create(host, panel, lab) {
     const look = theme();
     const traces = [];
     cells.forEach((cell, net) => {
-      const style = lab.series(net);
+      const style = panel.series(net);
       const color = visibleColor(style.color);
       const line = (dash, width = 1.7) => ({ line: { color, width, dash } });
       traces.push(curve(arrays.hidden.values, net, T, { name: t("{net}: dL/dh", { net: style.name }) }));
@@ -97,7 +102,7 @@ export async function create(host, panel, lab) {
     table.replaceChildren(h("table", { class: "flow-table" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("Net")), h("th", { scope: "col" }, t("largest singular value σ")), h("th", { scope: "col" }, t("spectral radius ρ")),
         ...lags.map((lag) => h("th", { scope: "col" }, t("left after {n}", { n: lag }))))),
-      h("tbody", {}, ...cells.map((_cell, net) => h("tr", {}, h("th", { scope: "row" }, lab.series(net).name),
+      h("tbody", {}, ...cells.map((_cell, net) => h("tr", {}, h("th", { scope: "row" }, panel.series(net).name),
         h("td", {}, formatNumber(arrays.spectrum.values[2 * net], 3)), h("td", {}, formatNumber(arrays.spectrum.values[2 * net + 1], 3)),
         ...lags.map((lag) => h("td", {}, formatNumber(ratio(net, lag), 2))))))));
     const rnn = cells.indexOf("rnn");
@@ -114,13 +119,11 @@ export async function create(host, panel, lab) {
     flow.soon(60);
   });
   showRadius();
-  const observer = new ResizeObserver(() => requestAnimationFrame(draw));
-  observer.observe(gd);
 
   return {
     scene() {
       state.answer = null;
-      beside.hidden = (lab.params.compare ?? []).length > 0;
+      beside.hidden = (panel.params.compare ?? []).length > 0;
       beside.textContent = t("Train {a} and {b} beside it", { a: others()[0].toUpperCase(), b: others()[1].toUpperCase() });
       flow.soon(50);
     },
@@ -129,10 +132,6 @@ export async function create(host, panel, lab) {
     theme: draw,
     resize: draw,
     png: () => window.Plotly.toImage(gd, { format: "png", width: gd.clientWidth, height: gd.clientHeight, scale: 2 }),
-    destroy() {
-      flow.stop();
-      observer.disconnect();
-      window.Plotly.purge(gd);
-    },
+    frame: gd,
   };
 }

@@ -6,10 +6,13 @@
  * `baseline_names` (of the scene).
  */
 
+/** @import { Context, Picture } from "../types.d.ts" */
+
 import { h } from "../controls/dom.js";
 import { download } from "../export.js";
 import { formatNumber } from "../i18n.js";
 import { toast } from "../state.js";
+import { sentenceOf } from "./parts/asking.js";
 import { sayParts, wordsOf } from "./parts/words.js";
 
 /** Bytes of a checkpoint that the server would read. */
@@ -17,10 +20,9 @@ const LARGEST = 48_000_000;
 const SPAN = 4000;
 const PAUSE = 250;
 
-/** @param {HTMLElement} host @param {object} panel @param {object} lab */
-export async function create(host, panel, lab) {
-  const { t } = lab;
-  const { arrays } = panel;
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
   const cells = {};
   const meter = (name, title) => {
     cells[name] = h("dd", {});
@@ -35,7 +37,7 @@ export async function create(host, panel, lab) {
     "aria-label": t("Checkpoint file"), on: { change: () => load() } }));
   const button = (title, about, act, more = "") => h("button", { type: "button", class: `button ${more}`, title: about, on: { click: act } }, title);
   const buttons = h("div", { class: "training-buttons" },
-    button(t("Start over"), t("The same settings and the same seed, from untrained weights"), () => lab.startOver(), "do-over"),
+    button(t("Start over"), t("The same settings and the same seed, from untrained weights"), () => panel.run.startOver(), "do-over"),
     button(t("Save checkpoint"), t("The whole state as a file: weights, optimizer memory, carried state, random generators"), save, "do-save"),
     button(t("Load checkpoint"), t("Go on from a file that was saved here"), () => file.click(), "do-load"),
     button(t("Export to PyTorch"), t("A Python program with these weights, which writes text like this net"), exportCode, "do-export"), file);
@@ -43,16 +45,16 @@ export async function create(host, panel, lab) {
   const marks = [];
   const state = { timer: 0, last: 0, told: "", speed: NaN };
 
-  const series = (role) => lab.history.series(arrays[role]);
-  const at = (role) => series(role)?.at(0, lab.step) ?? NaN;
+  const series = (role) => panel.data.series(role);
+  const at = (role) => series(role)?.at(0, panel.step) ?? NaN;
 
   function measureSpeed() {
     const learned = series("characters");
-    const count = learned?.at(0, lab.history.lastStep) ?? NaN;
+    const count = learned?.at(0, panel.history.lastStep) ?? NaN;
     const now = performance.now();
-    if (!lab.playing || !Number.isFinite(count) || (marks.length && count < marks.at(-1).count)) {
+    if (!panel.playing || !Number.isFinite(count) || (marks.length && count < marks.at(-1).count)) {
       marks.length = 0;
-      if (!lab.playing) return;
+      if (!panel.playing) return;
     }
     if (!Number.isFinite(count)) return;
     marks.push({ now, count });
@@ -65,7 +67,7 @@ export async function create(host, panel, lab) {
     clearTimeout(state.timer);
     state.timer = 0;
     state.last = performance.now();
-    if (lab.history.lastStep < 0) return;
+    if (panel.history.lastStep < 0) return;
     measureSpeed();
     const [loss, held] = [at("loss"), at("validation")];
     const nats = (value) => (Number.isFinite(value) ? t("{nats} nats · {bits} bits", { nats: value.toFixed(3), bits: (value / Math.LN2).toFixed(2) }) : formatNumber(value));
@@ -81,8 +83,8 @@ export async function create(host, panel, lab) {
 
   /** The best line that the held-out loss has come below. */
   function compare(loss) {
-    const levels = lab.scene?.arrays[arrays.baselines]?.values;
-    const names = JSON.parse(lab.scene?.texts[arrays.baseline_names] ?? "[]");
+    const levels = panel.data.still("baselines")?.values;
+    const names = panel.data.told("baseline_names");
     if (!levels || !Number.isFinite(loss)) return "";
     const lines = names.map((name, i) => ({ name, level: levels[2 * i] })).sort((a, b) => a.level - b.level);
     const floor = lines.find(({ name }) => name === "entropy of the rule");
@@ -95,7 +97,7 @@ export async function create(host, panel, lab) {
   }
 
   function diagnose() {
-    const parts = lab.history.text("status_parts", lab.step) ?? "[]";
+    const parts = panel.history.text("status_parts", panel.step) ?? "[]";
     if (parts === state.told) return;
     state.told = parts;
     const sentences = sayParts(parts);
@@ -115,17 +117,17 @@ export async function create(host, panel, lab) {
     notices.replaceChildren(...found.map((sentence) => h("li", {}, sentence)));
   }
 
-  async function ask(question) {
+  async function ask(role, params = {}) {
     try {
-      return await lab.ask(question, { now: true });
+      return await panel.ask(role, params, { now: true });
     } catch (problems) {
-      toast(Array.isArray(problems) ? problems.map(({ sentence }) => sentence).join(" ") : t("There is no connection to the server just now."));
+      toast(sentenceOf(problems) || t("There is no connection to the server just now."));
       return null;
     }
   }
 
   async function save() {
-    const answer = await ask({ kind: "checkpoint" });
+    const answer = await ask("checkpoint");
     if (answer) download(new Blob([answer.arrays.file.values], { type: "application/octet-stream" }), answer.texts.name);
   }
 
@@ -134,20 +136,20 @@ export async function create(host, panel, lab) {
     file.value = "";
     if (!chosen) return;
     const sentence = !chosen.size ? t("This file is empty, so it is no checkpoint.") : chosen.size > LARGEST ? t("This file is too large for a checkpoint.") : "";
-    if (sentence) lab.showProblems([{ path: "checkpoint", sentence }], true);
-    else lab.upload(await chosen.arrayBuffer());
+    if (sentence) panel.run.refuse("checkpoint", sentence);
+    else panel.run.upload(await chosen.arrayBuffer());
   }
 
   async function exportCode() {
-    const answer = await ask({ kind: "pytorch" });
+    const answer = await ask("code");
     if (answer) download(new Blob([answer.texts.code], { type: "text/x-python" }), answer.texts.name);
   }
 
   async function recover() {
-    const answer = await ask({ kind: "checkpoint", which: "good" });
+    const answer = await ask("checkpoint", { which: "good" });
     if (!answer) return;
-    const { optimizer, clip } = lab.params;
-    lab.goOnFrom(answer.arrays.file.values.slice().buffer, {
+    const { optimizer, clip } = panel.params;
+    panel.run.goOnFrom(answer.arrays.file.values.slice().buffer, {
       optimizer: { ...optimizer, learning_rate: optimizer.learning_rate / 10 },
       clip: clip.mode === "none" ? { ...clip, mode: "norm", threshold: 5 } : clip,
     });
@@ -156,8 +158,6 @@ export async function create(host, panel, lab) {
   function soon() {
     if (!state.timer) state.timer = setTimeout(show, Math.max(0, state.last + PAUSE - performance.now()));
   }
-  lab.addEventListener("play", soon);
-  lab.addEventListener("pause", soon);
 
   return {
     scene(scene) {
@@ -166,11 +166,8 @@ export async function create(host, panel, lab) {
     },
     update: soon,
     playhead: soon,
-    destroy() {
-      clearTimeout(state.timer);
-      lab.removeEventListener("play", soon);
-      lab.removeEventListener("pause", soon);
-    },
+    play: soon,
+    destroy: () => clearTimeout(state.timer),
   };
 }
 

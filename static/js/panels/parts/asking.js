@@ -1,21 +1,35 @@
+// @ts-check
 /** Questions of a panel to the run: one at a time, the newest wins, asked again as the training goes on. */
 
+/** @import { Context, Problem, WireFrame } from "../../types.d.ts" */
+
+/** Milliseconds until a question that met no run is asked again; each time twice as long. */
+const PATIENCE = [400, 800, 1600, 3200];
+
+/** What a rejected question says to the visitor; "" where it met no run: that passes. @param {unknown} reason */
+export function sentenceOf(reason) {
+  const problems = Array.isArray(reason) ? /** @type {Problem[]} */ (reason) : [];
+  return problems.map(({ sentence }) => sentence).join(" ");
+}
+
 /**
- * @param {object} lab
+ * @param {Context} panel
+ * @param {string} role of the question among the panel's
  * @param {object} how
- * @param {() => Record<string, any>|null} how.question null when there is nothing to ask
- * @param {(answer: import("../../types.d.ts").WireFrame, question: Record<string, any>) => void} how.show
+ * @param {() => Record<string, any>|null} how.question its parameters; null when there is nothing to ask
+ * @param {(answer: WireFrame, question: Record<string, any>) => void} how.show
  * @param {(sentence: string) => void} [how.refuse] "" when all is well again
  * @param {number} [how.every] milliseconds between two questions while the run goes on; Infinity: only when told to
- * @returns {{now: () => Promise<void>, soon: (delay?: number) => void, follow: () => void, stop: () => void}}
+ * @returns {{now: () => Promise<void>, soon: (delay?: number) => void, follow: () => void}}
  */
-export function asker(lab, { question, show, refuse = () => {}, every = 1200 }) {
+export function asker(panel, role, { question, show, refuse = () => {}, every = 1200 }) {
   let busy = false;
   let again = false;
   let timer = 0;
   let last = -Infinity;
   let shown = -1;
-  let stopped = false;
+  let failures = 0;
+  panel.signal.addEventListener("abort", () => clearTimeout(timer));
 
   async function now() {
     clearTimeout(timer);
@@ -25,25 +39,40 @@ export function asker(lab, { question, show, refuse = () => {}, every = 1200 }) 
       return;
     }
     const asked = question();
-    if (!asked || stopped) return;
+    if (!asked || panel.signal.aborted) return;
     busy = true;
     again = false;
     let answer = null;
     try {
-      answer = await lab.ask(asked);
-    } catch (problems) {
-      if (Array.isArray(problems) && problems.some((problem) => problem.path)) refuse(problems.map(({ sentence }) => sentence).join(" "));
-      else soon(400); // the run was just replaced, or there is no connection yet
+      answer = await panel.ask(role, asked);
+    } catch (reason) {
+      give(reason);
     }
     busy = false;
     last = performance.now();
-    if (stopped) return;
+    if (panel.signal.aborted) return;
     if (answer) {
-      shown = lab.step;
+      shown = panel.step;
+      failures = 0;
       refuse("");
       show(answer, asked);
     }
     if (again) now();
+  }
+
+  /**
+   * A refusal is said. Where the run was just replaced, or there is no connection yet, the question is asked again a
+   * few times; then that is said too, and the next event asks anew.
+   * @param {unknown} reason
+   */
+  function give(reason) {
+    if (Array.isArray(reason) && reason.some(({ path }) => path)) {
+      refuse(sentenceOf(reason));
+      return;
+    }
+    if (failures < PATIENCE.length) soon(PATIENCE[failures]);
+    else refuse(sentenceOf(reason) || panel.t("The server did not answer; try again."));
+    failures += 1;
   }
 
   function soon(delay = 200) {
@@ -53,9 +82,9 @@ export function asker(lab, { question, show, refuse = () => {}, every = 1200 }) 
 
   /** The run has gone on, or the playhead has moved. */
   function follow() {
-    if (timer || busy || every === Infinity || shown === lab.step) return;
-    soon(Math.max(lab.playing ? 0 : 120, last + every - performance.now()));
+    if (timer || busy || every === Infinity || shown === panel.step) return;
+    soon(Math.max(panel.playing ? 0 : 120, last + every - performance.now()));
   }
 
-  return { now, soon, follow, stop() { stopped = true; clearTimeout(timer); } };
+  return { now: () => { failures = 0; return now(); }, soon: (delay) => { failures = 0; soon(delay); }, follow };
 }

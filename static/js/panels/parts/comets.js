@@ -1,7 +1,7 @@
 /** Trails of a race as comets: a fine line of where each racer was, bright towards its head. */
 
 import { DASHES, visibleColor } from "../../controls/dom.js";
-import { clipSegment } from "./overlay.js";
+import { clipSegment } from "../marks/overlay.js";
 
 /** How many of the last steps glow, and how far from the plot the canvas is still given coordinates. */
 const TAIL = 36;
@@ -37,7 +37,7 @@ export function trailsOf(series, styleOf, divergedAt) {
  * @param {Trail[]} trails
  * @param {number} step
  * @param {object} how
- * @param {import("./overlay.js").Scale} how.scale @param {import("./overlay.js").Area} how.area
+ * @param {import("../marks/overlay.js").Scale} how.scale @param {import("../marks/overlay.js").Area} how.area
  * @param {Set<number>} how.hidden @param {number} how.focus
  * @param {string} how.halo colour round lines and heads, so that they stand out of any surface
  * @returns {{trail: Trail, x: number, y: number, out: boolean, angle: number}[]} where the heads are, in pixels
@@ -160,7 +160,7 @@ function drawHead(context, { trail, x, y }, isFocus, halo) {
  * @param {CanvasRenderingContext2D} context
  * @param {ReturnType<typeof drawComets>} heads
  * @param {object} how
- * @param {number} how.step @param {import("./overlay.js").Area} how.area
+ * @param {number} how.step @param {import("../marks/overlay.js").Area} how.area
  * @param {string} how.font @param {string} how.ink @param {string} how.card
  * @param {(trail: Trail) => string} how.labelOf what a diverged racer's label says
  */
@@ -214,7 +214,7 @@ export function drawEdgeMarks(context, heads, { step, area, font, ink, card, lab
 /**
  * The point of a trail nearest to the pointer.
  * @param {Trail[]} trails @param {number} step @param {number} x @param {number} y in pixels
- * @param {import("./overlay.js").Scale} scale @param {Set<number>} hidden
+ * @param {import("../marks/overlay.js").Scale} scale @param {Set<number>} hidden
  * @param {number} [within] pixels
  * @returns {{trail: Trail, step: number, x: number, y: number}|null}
  */

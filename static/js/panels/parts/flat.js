@@ -2,9 +2,9 @@
 
 import { h } from "../../controls/dom.js";
 import { axis, CONFIG, flatten, layout, theme } from "../../plot.js";
-import { colorscale, VIRIDIS } from "./colors.js";
+import { colorscale, VIRIDIS } from "./lossscale.js";
 import { drawComets, drawEdgeMarks } from "./comets.js";
-import { areaOf, Overlay, scaleOf } from "./overlay.js";
+import { areaOf, Overlay, scaleOf } from "../marks/overlay.js";
 
 const LEVELS = 18;
 const HALO = "rgba(255,255,255,0.95)";
@@ -12,12 +12,10 @@ const HALO = "rgba(255,255,255,0.95)";
 export class FlatView {
   /**
    * @param {HTMLElement} host
-   * @param {object} lab
    * @param {(english: string, values?: object) => string} t
    */
-  constructor(host, lab, t) {
+  constructor(host, t) {
     this.host = host;
-    this.lab = lab;
     this.t = t;
     this.gd = h("div", { class: "plot", role: "img", "aria-label": t("Contour map of the surface with the racers' trails") });
     this.frame = h("div", { class: "plot-frame plot-flat" }, this.gd);
@@ -44,7 +42,7 @@ export class FlatView {
   /**
    * Draw the surface. The visitor's zoom stays as long as the domain does.
    * @param {import("./surface.js").Surface} surface
-   * @param {import("./colors.js").LossScale} colors
+   * @param {import("./lossscale.js").LossScale} colors
    * @param {{minima: number[][], local: number[][], saddles: number[][]}} critical
    * @param {boolean} arrows
    */

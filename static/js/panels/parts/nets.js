@@ -1,43 +1,58 @@
-/** Arrays of several nets: the first net's have the plain name, those of net i the suffix "@i". */
+// @ts-check
+/** Arrays of several nets: their first axis is the net; shorter nets are filled up with NaN. */
 
 import { visibleColor } from "../../controls/dom.js";
 
-/** The name of a net's array. @param {string} name of the first net's @param {number} net @returns {string} */
-export const keyOf = (name, net) => (net ? `${name}@${net}` : name);
+/** @import { Context, SeriesLook, Still } from "../../types.d.ts" */
+/** @import { Area } from "../marks/overlay.js" */
+/** @import { Theme } from "../../plot.js" */
 
 /**
- * @typedef {{net: number, name: string, color: string, dash: string, values: ArrayLike<number>, shape: number[]}} Still
+ * @typedef {{net: number, name: string, color: string, dash: string, values: ArrayLike<number>, shape: number[]}} NetStill
  */
+
+/**
+ * One net's part of an array whose first axis is the net, without what it was filled up with.
+ * @param {Still} still @param {number} net @param {SeriesLook} look @param {string} axis of its first own axis
+ * @returns {Still}
+ */
+function partOf({ values, shape }, net, look, axis) {
+  const own = shape.slice(1);
+  const size = own.reduce((product, n) => product * n, 1);
+  const part = /** @type {Float64Array} */ (values).subarray(net * size, (net + 1) * size);
+  const width = own.length ? size / (own[0] || 1) : 1;
+  let rows = own[0] ?? 1;
+  if (axis === "layer" && look.layers) rows = Math.min(rows, look.layers);
+  else if (part.some((value) => !Number.isNaN(value))) {
+    while (rows > 1 && part.subarray((rows - 1) * width, rows * width).every(Number.isNaN)) rows -= 1;
+  }
+  return { values: part.subarray(0, rows * width), shape: [rows, ...own.slice(1)] };
+}
 
 /**
  * The still arrays of every net that is shown.
- * @param {string} name of the first net's array
- * @param {object} lab
- * @param {number} step the snapshot at or before it; the scene is looked at first
- * @returns {Still[]}
+ * @param {Context} panel
+ * @param {string} role
+ * @param {Still} [still] the whole; what the scene or the playhead's snapshot has, if not given
+ * @returns {NetStill[]}
  */
-export function stillsOfNets(name, lab, step) {
-  const found = [];
-  const hidden = lab.view.hidden ?? [];
-  const whole = lab.scene?.arrays[name] ?? lab.history.snapshot(name, step);
-  for (let net = 0; net < (whole?.shape[0] ?? 0); net += 1) {
-    const still = partOf(whole, net);
-    const style = lab.series(net);
-    if (hidden.includes(net)) continue;
-    found.push({ net, name: style.name, color: visibleColor(style.color), dash: style.dash, values: still.values, shape: still.shape });
-  }
-  return found;
+export function stillsOfNets(panel, role, still = panel.data.still(role)) {
+  if (!still) return [];
+  const axis = panel.spec(role)?.axes[1] ?? "";
+  return Array.from({ length: still.shape[0] }, (_, net) => net).filter((net) => !panel.hidden.has(net)).map((net) => {
+    const look = panel.series(net);
+    return { net, name: look.name, color: visibleColor(look.color), dash: look.dash, ...partOf(still, net, look, axis) };
+  });
 }
 
-/** One net's part of an array whose first axis is the net. */
-function partOf({ values, shape, ...more }, net) {
-  const size = values.length / shape[0];
-  return { ...more, values: values.subarray(net * size, (net + 1) * size), shape: shape.slice(1) };
-}
-
-/** All snapshots of one net's array, oldest first. @returns {{step: number, values: ArrayLike<number>}[]} */
-export function filmOfNet(name, net, history) {
-  return (history.snapshots.get(name) ?? []).map((still) => partOf(still, net));
+/**
+ * All snapshots of one net's array, the oldest first.
+ * @param {Context} panel @param {string} role @param {number} net
+ * @returns {{step: number, values: ArrayLike<number>}[]}
+ */
+export function filmOfNet(panel, role, net) {
+  const axis = panel.spec(role)?.axes[1] ?? "";
+  return panel.data.film(role).map((still) => ({ step: still.step, values: partOf(still, net, panel.series(net), axis).values }));
 }
 
 /**
@@ -45,7 +60,7 @@ export function filmOfNet(name, net, history) {
  * @param {number} count @param {number} width @param {number} height
  * @param {{left: number, right: number, top: number, bottom: number}} margin round each picture
  * @param {number} [least] narrowest cell in pixels
- * @returns {import("./overlay.js").Area[]}
+ * @returns {Area[]}
  */
 export function tiles(count, width, height, margin, least = 150) {
   const fit = Math.max(1, Math.min(count, Math.floor(width / least)));
@@ -63,8 +78,8 @@ export function tiles(count, width, height, margin, least = 150) {
  * The heading of a net's small picture: its line and its name, cut off where there is no room.
  * @param {CanvasRenderingContext2D} context
  * @param {{name: string, color: string}} net
- * @param {import("./overlay.js").Area} area of the picture below the heading
- * @param {import("../../plot.js").Theme} look
+ * @param {Area} area of the picture below the heading
+ * @param {Theme} look
  */
 export function drawHeading(context, { name, color }, area, look) {
   context.font = `600 12px ${look.font}`;
@@ -81,7 +96,11 @@ export function drawHeading(context, { name, color }, area, look) {
   context.textBaseline = "alphabetic";
 }
 
-/** A name in one line, or in two where it is too long; the first leaves room for the swatch. */
+/**
+ * A name in one line, or in two where it is too long; the first leaves room for the swatch.
+ * @param {CanvasRenderingContext2D} context @param {string} name @param {number} width
+ * @returns {string[]}
+ */
 function twoLines(context, name, width) {
   if (context.measureText(name).width <= width - 8) return [name];
   const words = name.split(" ");

@@ -1,9 +1,10 @@
+// @ts-check
 /** What is written into a chart besides its curves: marks of changed settings, names of level lines. */
 
 /**
  * Dashed lines where settings were changed during the run.
  * @param {CanvasRenderingContext2D} context @param {number[]} marks
- * @param {import("./overlay.js").Area} area @param {import("./overlay.js").Scale} pixels
+ * @param {import("../marks/overlay.js").Area} area @param {import("../marks/overlay.js").Scale} pixels
  * @param {import("../../plot.js").Theme} look @param {(step: number) => string} words
  */
 export function drawMarks(context, marks, area, pixels, look, words) {
@@ -35,14 +36,15 @@ export function drawMarks(context, marks, area, pixels, look, words) {
 
 /**
  * The names of level reference lines, above their right ends; one that would lie on another is left out.
- * @param {CanvasRenderingContext2D} context @param {import("./curves.js").Curve[]} curves
- * @param {import("./overlay.js").Area} area @param {import("./overlay.js").Scale} pixels
+ * @param {CanvasRenderingContext2D} context @param {import("../marks/curves.js").Curve[]} curves
+ * @param {import("../marks/overlay.js").Area} area @param {import("../marks/overlay.js").Scale} pixels
  * @param {import("../../plot.js").Theme} look @param {boolean} log
  */
 export function nameLevels(context, curves, area, pixels, look, log) {
   context.font = `11px ${look.font}`;
   context.textAlign = "right";
   context.textBaseline = "bottom";
+  /** @type {number[]} */
   const taken = [];
   for (const curve of [...curves].reverse()) {
     const value = curve.y(curve.length - 1);

@@ -1,17 +1,24 @@
+// @ts-check
 /** Profiles over layers: which curves the nets have, and the honest range of their common axis. */
 
+import { tint } from "../../palette.js";
 import { stillsOfNets } from "./nets.js";
+
+/** @import { Context, WireFrame } from "../../types.d.ts" */
+/** @import { Theme } from "../../plot.js" */
+/** @import { Curve } from "../marks/curves.js" */
+/** @import { Area, Scale } from "../marks/overlay.js" */
 
 /**
  * The curves of one array, one a net; the first layer is 1.
- * @param {string} name of the first net's array
- * @param {object} lab
- * @param {number} step
+ * @param {Context} panel
+ * @param {string} role
  * @param {boolean} [solid] without the nets' dashes, which belong to theory's line
- * @returns {import("./curves.js").Curve[]}
+ * @param {WireFrame|null} [answer] that comes before the run's own arrays
+ * @returns {Curve[]}
  */
-export function profilesOfNets(name, lab, step, solid = false) {
-  return stillsOfNets(name, lab, step).flatMap(({ net, values, shape, dash, ...style }) => {
+export function profilesOfNets(panel, role, solid = false, answer = null) {
+  return stillsOfNets(panel, role, answer?.arrays[panel.keyOf(role)]).flatMap(({ net, values, shape, dash, ...style }) => {
     const columns = shape.length > 1 ? shape[1] : 1;
     return Array.from({ length: columns }, (_, column) => ({ ...style, dash: solid ? "solid" : dash, index: net, length: shape[0], x: (i) => i + 1,
       y: (i) => values[i * columns + column] }));
@@ -22,7 +29,7 @@ const DECADES = 40;
 
 /**
  * The range of a profile's axis: all of every net, no end cut off, rounded outward; zeros have no place where `log`.
- * @param {import("./curves.js").Curve[]} curves
+ * @param {Curve[]} curves
  * @param {boolean} log
  * @param {number[]} levels reference levels that should be seen
  * @returns {[number, number]} in log10 where `log`
@@ -30,7 +37,7 @@ const DECADES = 40;
 export function wholeRange(curves, log, levels) {
   let low = Infinity;
   let high = -Infinity;
-  const take = (value) => {
+  const take = (/** @type {number} */ value) => {
     if (!Number.isFinite(value) || (log && value <= 0)) return;
     low = Math.min(low, value);
     high = Math.max(high, value);
@@ -56,9 +63,9 @@ export function wholeRange(curves, log, levels) {
  * Mark what a curve cannot show: a cross at the top where a value is no number or infinite, a ring at the bottom where
  * it is exactly zero on a logarithmic axis.
  * @param {CanvasRenderingContext2D} context
- * @param {import("./curves.js").Curve} curve
- * @param {import("./overlay.js").Scale} pixels
- * @param {import("./overlay.js").Area} area
+ * @param {Curve} curve
+ * @param {Scale} pixels
+ * @param {Area} area
  * @param {{log: boolean, font: string}} how
  */
 export function drawGaps(context, curve, { kx, bx }, area, { log, font }) {
@@ -93,7 +100,11 @@ export function drawGaps(context, curve, { kx, bx }, area, { log, font }) {
   }
 }
 
-/** Draw a level with its name. @param {CanvasRenderingContext2D} context @param {{at: number, label?: string}} level */
+/**
+ * Draw a level with its name.
+ * @param {CanvasRenderingContext2D} context @param {{at: number, label?: string}} level @param {Area} area @param {Scale} scale
+ * @param {Theme} look @param {boolean} log
+ */
 export function drawLevel(context, { at, label }, area, { ky, by }, look, log) {
   const y = Math.round((log ? Math.log10(at) : at) * ky + by) + 0.5;
   if (!(y >= area.top && y <= area.top + area.height)) return;
@@ -113,7 +124,7 @@ export function drawLevel(context, { at, label }, area, { ky, by }, look, log) {
   context.fillText(label, area.left + area.width - 4, context.textBaseline === "bottom" ? y - 1 : y + 2);
 }
 
-/** Say in the corner what the dashed line is. @param {CanvasRenderingContext2D} context @param {string} words */
+/** Say in the corner what the dashed line is. @param {CanvasRenderingContext2D} context @param {string} words @param {Area} area @param {Theme} look */
 export function drawKey(context, words, area, look) {
   context.font = `11px ${look.font}`;
   context.textAlign = "right";
@@ -134,8 +145,8 @@ export function drawKey(context, words, area, look) {
   context.setLineDash([]);
 }
 
-/** A hexadecimal colour, see-through. @param {string} color @param {number} alpha @returns {string} */
-export function tint(color, alpha) {
-  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
-  return `rgb(${red} ${green} ${blue} / ${alpha})`;
+/** Whether there is a number to draw; a curve without places has nothing to miss. @param {Curve} curve */
+export function hasValues(curve) {
+  for (let i = 0; i < curve.length; i += 1) if (Number.isFinite(curve.y(i))) return true;
+  return curve.length === 0;
 }

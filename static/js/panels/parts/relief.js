@@ -2,7 +2,7 @@
 
 import { h } from "../../controls/dom.js";
 import { CONFIG, layout, theme } from "../../plot.js";
-import { colorscale, VIRIDIS } from "./colors.js";
+import { colorscale, VIRIDIS } from "./lossscale.js";
 
 const PAUSE = 140;
 /** Traces before the trails: the surface, minima, saddles. */
@@ -29,7 +29,7 @@ export class ReliefView {
 
   /**
    * @param {import("./surface.js").Surface} surface
-   * @param {import("./colors.js").LossScale} colors
+   * @param {import("./lossscale.js").LossScale} colors
    * @param {{minima: number[][], local: number[][], saddles: number[][]}} [critical]
    */
   async draw(surface, colors, critical = this.critical) {

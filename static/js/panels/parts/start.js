@@ -16,11 +16,12 @@ export class StartHandle {
    * @param {object} options
    * @param {() => [number, number]} options.get
    * @param {(point: [number, number], dragging: boolean, shift: boolean) => void} options.set
+   * @param {(x: number, y: number) => boolean} options.isTaken a click there, in pixels, was meant for something else
    * @param {(english: string, values?: object) => string} options.t
    * @param {(value: number, digits?: number) => string} options.format
    */
-  constructor(view, { get, set, t, format }) {
-    Object.assign(this, { view, get, set, t, format });
+  constructor(view, { get, set, isTaken, t, format }) {
+    Object.assign(this, { view, get, set, isTaken, t, format });
     this.button = h("button", { type: "button", class: "start-handle", hidden: true,
       title: t("The start. Drag it, or click anywhere on the map.") });
     view.frame.append(this.button);
@@ -109,6 +110,7 @@ export class StartHandle {
       const x = event.clientX - box.left;
       const y = event.clientY - box.top;
       if (x < area.left || x > area.left + area.width || y < area.top || y > area.top + area.height) return;
+      if (this.isTaken(x, y)) return;
       this.set(this.#pointAt(event), false, event.shiftKey);
       this.place();
     }, { capture: true });

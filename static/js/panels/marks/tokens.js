@@ -1,23 +1,28 @@
+// @ts-check
 /** Characters as coloured letters: surprise from pale to strong, other numbers from blue (below 0) to orange. */
 
 import { h } from "../../controls/dom.js";
+import { SERIES, tint } from "../../palette.js";
+
+const [BELOW, STRONG] = SERIES;
+const ABOVE = SERIES[4];
 
 /** How a character is written where it would not be seen. @param {string} character */
 export function visible(character) {
-  return { "\n": "↵", "\t": "⇥", " ": "␣", "\r": "␍" }[character] ?? character;
+  return /** @type {Record<string, string>} */ ({ "\n": "↵", "\t": "⇥", " ": "␣", "\r": "␍" })[character] ?? character;
 }
 
 /** Background for a number of a scale that has a middle. @param {number} value @param {number} most its largest size */
 export function diverging(value, most) {
   if (!Number.isFinite(value)) return "transparent";
   const share = Math.min(1, Math.abs(value) / (most || 1));
-  return value < 0 ? `rgb(0 114 178 / ${(0.62 * share).toFixed(3)})` : `rgb(230 120 20 / ${(0.62 * share).toFixed(3)})`;
+  return value < 0 ? tint(BELOW, Number((0.62 * share).toFixed(3))) : tint(ABOVE, Number((0.62 * share).toFixed(3)));
 }
 
 /** Background for a surprise in nats: nothing when expected, strong at 6 nats and more. @param {number} nats */
 export function surprising(nats) {
   const share = Number.isFinite(nats) ? Math.min(1, Math.max(0, nats) / 6) : 1;
-  return `rgb(213 94 0 / ${(0.66 * share).toFixed(3)})`;
+  return tint(STRONG, Number((0.66 * share).toFixed(3)));
 }
 
 /**

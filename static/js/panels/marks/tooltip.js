@@ -1,3 +1,4 @@
+// @ts-check
 /** The small card beside the pointer that says what it points at. */
 
 import { h } from "../../controls/dom.js";

@@ -1,28 +1,21 @@
+// @ts-check
 /** Numbers as coloured pixels: a map of values in one of the page's colour scales, and the scale's legend. */
 
-import { niceTicks, VIRIDIS } from "./colors.js";
+import { BROKEN, channels } from "../../palette.js";
+import { niceTicks, powerOfTen } from "./ticks.js";
+
+/** @import { Theme } from "../../plot.js" */
+/** @import { Area } from "./overlay.js" */
+/** @typedef {{low: number, high: number, log: boolean}} Range */
 
 const LEVELS = 256;
-/** Where a value is no number or infinite: in none of the scale's colours. */
-const BROKEN = [206, 60, 48];
-
-/** A table of 256 colours from anchors. @param {string[]} anchors @returns {Uint8ClampedArray} red, green, blue of each level */
-export function ramp(anchors = VIRIDIS) {
-  const parts = anchors.map((hex) => [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16)));
-  const table = new Uint8ClampedArray(LEVELS * 3);
-  for (let level = 0; level < LEVELS; level += 1) {
-    const place = (level / (LEVELS - 1)) * (parts.length - 1);
-    const i = Math.min(parts.length - 2, Math.floor(place));
-    for (let c = 0; c < 3; c += 1) table[level * 3 + c] = parts[i][c] + (place - i) * (parts[i + 1][c] - parts[i][c]);
-  }
-  return table;
-}
+const BROKEN_PARTS = channels(BROKEN);
 
 /**
  * Paint a grid of values into a canvas of one pixel a value.
  * @param {number} columns @param {number} rows
- * @param {(column: number, row: number) => number} value row 0 is at the bottom
- * @param {{low: number, high: number, log: boolean}} range
+ * @param {(column: number, row: number) => number|undefined} value row 0 is at the bottom
+ * @param {Range} range
  * @param {Uint8ClampedArray} colors
  * @returns {HTMLCanvasElement} transparent where a value is missing (undefined), red where it is not finite
  */
@@ -30,7 +23,7 @@ export function paintGrid(columns, rows, value, range, colors) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, columns);
   canvas.height = Math.max(1, rows);
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(canvas.width, canvas.height);
   const level = leveller(range);
   for (let row = 0; row < rows; row += 1) {
@@ -39,7 +32,7 @@ export function paintGrid(columns, rows, value, range, colors) {
       if (number === undefined) continue;
       const at = ((rows - 1 - row) * columns + column) * 4;
       const index = Math.round(level(number) * (LEVELS - 1)) * 3;
-      const [red, green, blue] = Number.isFinite(number) ? [colors[index], colors[index + 1], colors[index + 2]] : BROKEN;
+      const [red, green, blue] = Number.isFinite(number) ? [colors[index], colors[index + 1], colors[index + 2]] : BROKEN_PARTS;
       image.data[at] = red;
       image.data[at + 1] = green;
       image.data[at + 2] = blue;
@@ -50,12 +43,12 @@ export function paintGrid(columns, rows, value, range, colors) {
   return canvas;
 }
 
-/** Map a value to 0..1 of the range; beyond it to the nearer end. @param {{low: number, high: number, log: boolean}} range */
+/** Map a value to 0..1 of the range; beyond it to the nearer end. @param {Range} range */
 export function leveller({ low, high, log }) {
-  const map = log ? (x) => Math.log10(x) : (x) => x;
+  const map = (/** @type {number} */ x) => (log ? Math.log10(x) : x);
   const from = map(low);
   const span = map(high) - from || 1;
-  return (x) => {
+  return (/** @type {number} */ x) => {
     const part = (map(x) - from) / span;
     return Number.isNaN(part) ? 0 : Math.max(0, Math.min(1, part));
   };
@@ -63,14 +56,15 @@ export function leveller({ low, high, log }) {
 
 /**
  * The range of many values: positive ones only where `log`; at most 16 decades.
- * @param {Iterable<ArrayLike<number>>} lists @param {boolean} log
+ * @param {ArrayLike<number>[]} lists @param {boolean} log
  * @param {[number, number]} [least] what it holds at least, on a linear scale
- * @returns {{low: number, high: number, log: boolean}}
+ * @returns {Range}
  */
 export function rangeOfValues(lists, log, least) {
   let [low, high] = (!log && least) || [Infinity, -Infinity];
   for (const values of lists) {
-    for (const value of values) {
+    for (let i = 0; i < values.length; i += 1) {
+      const value = values[i];
       if (!Number.isFinite(value) || (log && value <= 0)) continue;
       if (value < low) low = value;
       if (value > high) high = value;
@@ -84,7 +78,7 @@ export function rangeOfValues(lists, log, least) {
 /**
  * Draw the legend: a strip of the scale with its numbers below.
  * @param {CanvasRenderingContext2D} context
- * @param {{left: number, top: number, width: number, height: number}} area of the strip
+ * @param {Area} area of the strip @param {Range} range @param {Uint8ClampedArray} colors @param {Theme} look
  * @param {(value: number, digits?: number) => string} format
  * @param {string} [broken] name of the values that are no numbers, where there are any
  */
@@ -105,13 +99,14 @@ export function drawLegend(context, area, range, colors, look, format, broken = 
   }
   context.textAlign = "left";
   if (!broken) return;
-  context.fillStyle = `rgb(${BROKEN.join(" ")})`;
+  context.fillStyle = BROKEN;
   context.fillRect(area.left + area.width + 18, area.top, 14, area.height);
   context.fillStyle = look.ink;
   context.textBaseline = "middle";
   context.fillText(broken, area.left + area.width + 37, area.top + area.height / 2 + 0.5);
 }
 
+/** @param {Range} range */
 function decades({ low, high }) {
   const first = Math.ceil(Math.log10(low));
   const last = Math.floor(Math.log10(high));
@@ -121,11 +116,8 @@ function decades({ low, high }) {
   return ticks.length ? ticks : [low, high];
 }
 
-const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
+/** @param {number} value */
 function power(value) {
-  const exponent = Math.log10(value);
-  if (!Number.isInteger(Number(exponent.toFixed(6)))) return value.toPrecision(2);
-  const rounded = Math.round(exponent);
-  return `10${rounded < 0 ? "⁻" : ""}${[...String(Math.abs(rounded))].map((digit) => SUPERSCRIPT[Number(digit)]).join("")}`;
+  const exponent = Number(Math.log10(value).toFixed(6));
+  return Number.isInteger(exponent) ? powerOfTen(exponent) : value.toPrecision(2);
 }

@@ -1,6 +1,9 @@
+// @ts-check
 /** Curves on a canvas: gaps where numbers are missing, bands, and ranges that a diverging curve does not spoil. */
 
 import { DASHES } from "../../controls/dom.js";
+
+/** @import { Scale } from "./overlay.js" */
 
 /**
  * @typedef {object} Curve
@@ -8,14 +11,17 @@ import { DASHES } from "../../controls/dom.js";
  * @property {number} length
  * @property {(i: number) => number} x
  * @property {(i: number) => number} y
- * @property {boolean} [theory] drawn thin, in the ink's own colour
+ * @property {boolean} [faint] drawn thin and pale
  */
+
+/** @param {string} dash */
+const dashOf = (dash) => /** @type {Record<string, number[]>} */ (DASHES)[dash] ?? [];
 
 /**
  * Draw a curve. Where there are several points in a pixel the envelope is drawn: no spike is lost.
  * @param {CanvasRenderingContext2D} context
  * @param {Curve} curve
- * @param {import("./overlay.js").Scale} scale
+ * @param {Scale} scale
  * @param {{log: boolean, width: number, top: number, bottom: number}} how top and bottom bound the pixels drawn
  */
 export function drawCurve(context, curve, { kx, bx, ky, by }, { log, width, top, bottom }) {
@@ -62,15 +68,53 @@ export function drawCurve(context, curve, { kx, bx, ky, by }, { log, width, top,
   context.lineJoin = "round";
   context.lineWidth = width;
   context.strokeStyle = curve.color;
-  context.setLineDash(DASHES[curve.dash] ?? []);
+  context.setLineDash(dashOf(curve.dash));
   context.stroke(path);
   context.setLineDash([]);
 }
 
-/** Fill between two curves of the same x. @param {CanvasRenderingContext2D} context @param {Curve} lower @param {Curve} upper */
+/**
+ * The curve that passes nearest to a place, if it is near.
+ * @param {Curve[]} curves @param {number} x @param {number} y in pixels @param {Scale} scale
+ * @param {boolean} log @param {number} [until] what lies beyond this x is not seen
+ * @param {number} [within] pixels
+ * @returns {Curve|null}
+ */
+export function nearestCurve(curves, x, y, { kx, bx, ky, by }, log, until = Infinity, within = 7) {
+  let best = null;
+  let least = within;
+  for (const curve of curves) {
+    for (let i = 0; i < curve.length; i += 1) {
+      const px = curve.x(i) * kx + bx;
+      if (curve.x(i) > until || Math.abs(px - x) > Math.max(within, Math.abs(kx))) continue;
+      const level = (/** @type {number} */ at) => (log ? Math.log10(curve.y(at)) : curve.y(at)) * ky + by;
+      const next = i + 1 < curve.length && curve.x(i + 1) <= until ? i + 1 : i;
+      const distance = toSegment(x, y, px, level(i), curve.x(next) * kx + bx, level(next));
+      if (distance < least) {
+        least = distance;
+        best = curve;
+      }
+    }
+  }
+  return best;
+}
+
+/** How far a point is from a segment. @param {number} x @param {number} y @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 */
+function toSegment(x, y, x0, y0, x1, y1) {
+  const [dx, dy] = [x1 - x0, y1 - y0];
+  const share = dx || dy ? Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy))) : 0;
+  return Math.hypot(x - x0 - share * dx, y - y0 - share * dy);
+}
+
+/**
+ * Fill between two curves of the same x.
+ * @param {CanvasRenderingContext2D} context @param {Curve} lower @param {Curve} upper @param {Scale} scale
+ * @param {boolean} log @param {string} color
+ */
 export function drawBand(context, lower, upper, { kx, bx, ky, by }, log, color) {
-  const level = (value) => (log ? Math.log10(value) : value);
+  const level = (/** @type {number} */ value) => (log ? Math.log10(value) : value);
   const path = new Path2D();
+  /** @type {[number, number][]} */
   const points = [];
   for (let i = 0; i < lower.length; i += 1) points.push([lower.x(i) * kx + bx, level(upper.y(i)) * ky + by]);
   for (let i = lower.length - 1; i >= 0; i -= 1) points.push([lower.x(i) * kx + bx, level(lower.y(i)) * ky + by]);
@@ -124,7 +168,7 @@ export function rangeOf(curves, log, previous = null) {
   return fitted([Math.floor(low / step) * step, Math.ceil((high + span * 0.02) / step) * step], previous, step);
 }
 
-/** The first finite value of a curve that is not 0. */
+/** The first finite value of a curve that is not 0. @param {Curve} curve */
 function firstValue(curve) {
   for (let i = 0; i < curve.length; i += 1) {
     const value = curve.y(i);
@@ -141,39 +185,14 @@ export function goesBelowZero(curves) {
   });
 }
 
-/** The earlier range, where the new one fits into it and would not be much smaller. */
+/**
+ * The earlier range, where the new one fits into it and would not be much smaller.
+ * @param {[number, number]} next @param {[number, number]|null} previous @param {number} step
+ * @returns {[number, number]}
+ */
 function fitted(next, previous, step) {
   if (!previous) return next;
   const inside = previous[0] <= next[0] && previous[1] >= next[1];
   const close = previous[1] - previous[0] <= (next[1] - next[0]) + Math.max(step, 0.35 * (next[1] - next[0]));
   return inside && close ? previous : next;
-}
-
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** 10 to an integer power as it is written. @param {number} exponent @returns {string} */
-export function powerOfTen(exponent) {
-  const digits = String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)]);
-  return `10${exponent < 0 ? "⁻" : ""}${digits}`;
-}
-
-/**
- * Ticks of a logarithmic axis: decades, every so many where they are many, with 2 and 5 between where they are few.
- * @param {[number, number]} range log10 of the ends
- * @param {number} most how many labels there is room for
- * @param {(value: number, digits?: number) => string} format
- * @returns {{tickvals: number[], ticktext: string[]}}
- */
-export function logTicks([low, high], most, format) {
-  const skip = Math.ceil((high - low) / most);
-  if (high - low < 1.8) {
-    const tickvals = [];
-    for (let decade = Math.floor(low); decade <= high; decade += 1) {
-      for (const lead of high - low < 0.4 ? [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9] : [1, 2, 5]) tickvals.push(Number(`${lead}e${decade}`));
-    }
-    return { tickvals, ticktext: tickvals.map((value) => format(value, 2)) };
-  }
-  const exponents = [];
-  for (let decade = Math.ceil(low / skip) * skip; decade <= high; decade += skip) exponents.push(decade);
-  return { tickvals: exponents.map((e) => Number(`1e${e}`)), ticktext: exponents.map(powerOfTen) };
 }

@@ -1,3 +1,4 @@
+// @ts-check
 /** A canvas laid over a Plotly plot: sharp on every screen, in step with its axes, blind to the pointer. */
 
 /**
@@ -15,7 +16,7 @@ export class Overlay {
     this.canvas.className = `overlay ${name}`;
     this.canvas.setAttribute("aria-hidden", "true");
     // Painted by the CPU: long dashed strokes are slow on small and emulated GPUs, and this is a few milliseconds.
-    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d", { willReadFrequently: true }));
     this.ratio = 1;
     this.width = 0;
     this.height = 0;
@@ -100,7 +101,7 @@ export function stacked(layers, background) {
   const whole = document.createElement("canvas");
   whole.width = layers[0].width;
   whole.height = layers[0].height;
-  const context = whole.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (whole.getContext("2d"));
   context.fillStyle = background;
   context.fillRect(0, 0, whole.width, whole.height);
   for (const layer of layers) context.drawImage(layer, 0, 0);

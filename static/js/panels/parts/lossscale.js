@@ -1,4 +1,7 @@
+// @ts-check
 /** How losses become colours and heights: linear, or the logarithm of the distance to the lowest. */
+
+import { niceTicks } from "../marks/ticks.js";
 
 /**
  * @typedef {object} LossScale
@@ -30,7 +33,7 @@ export function lossScale(values, lowestKnown, kind, format) {
   }
   const span = highest - lowest;
   const floor = Math.max((finite[Math.floor(finite.length * 0.01)] - lowest) * 0.1, span * 1e-7);
-  const map = (loss) => Math.log10(Math.max(0, loss - lowest) + floor);
+  const map = (/** @type {number} */ loss) => Math.log10(Math.max(0, loss - lowest) + floor);
   const first = Math.ceil(Math.log10(floor));
   const last = Math.floor(Math.log10(span));
   const skip = Math.max(1, Math.ceil((last - first + 1) / 7));
@@ -40,23 +43,4 @@ export function lossScale(values, lowestKnown, kind, format) {
   const told = decades.filter((_, i) => texts.indexOf(texts[i]) === i); // near a lowest of -2.12 many decades read -2.12
   return { kind: "log", map, low: map(lowest), high: map(highest),
     ticks: { tickvals: told.map((d) => map(lowest + d)), ticktext: told.map((d) => format(lowest + d, 3)) } };
-}
-
-/** Round numbers that divide an interval into about `count` parts. @returns {number[]} */
-export function niceTicks(low, high, count) {
-  const rough = (high - low) / count;
-  if (!(rough > 0) || !Number.isFinite(rough)) return [low];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
-  const ticks = [];
-  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i += 1) ticks.push(Number((i * step).toPrecision(12)));
-  return ticks;
-}
-
-/** Anchors of viridis; dark and low at one end, bright and high at the other. */
-export const VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
-
-/** As Plotly wants it. @param {string[]} anchors @returns {[number, string][]} */
-export function colorscale(anchors) {
-  return anchors.map((color, i) => [i / (anchors.length - 1), color]);
 }

@@ -1,0 +1,147 @@
+// @ts-check
+/**
+ * Curves over the steps of a run, which share the playhead.
+ *
+ * Roles: `y` (and `y2`, `y3`, ...) with a step axis; perhaps `lower` and `upper` (a band), `theory` (thin reference
+ * lines, over the role `x`).
+ * Options: `y_scale` ("log" or "linear"), `y_title`, `unit`, `series_axis` (rows are the run's series), `labels` (names
+ * of the curves otherwise), `reference` (a level, or the name of a parameter), `theory_names` (a text of the scene, JSON
+ * list, written at the reference lines), `faint` (roles drawn thin and pale), `y_range` (what a linear axis shows at least).
+ *
+ * Curves are painted when the run changes, on two canvases: whole and faded, and bright; a frame of the animation only
+ * moves the edge of the bright one.
+ */
+
+import { h, visibleColor } from "../controls/dom.js";
+import { formatNumber } from "../i18n.js";
+import { SERIES, tint } from "../palette.js";
+import { theme } from "../plot.js";
+import { drawBand, rangeOf } from "./marks/curves.js";
+import { Chart } from "./parts/chart.js";
+import { drawMarks, nameLevels } from "./parts/notes.js";
+import { hasValues, wholeRange } from "./parts/profile.js";
+import { wordsOf } from "./parts/words.js";
+
+/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Curve } from "./marks/curves.js" */
+
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t, options } = panel;
+  const yRoles = panel.roles.filter((role) => /^y\d*$/.test(role));
+  const named = options.series_axis !== undefined || panel.spec("y")?.axes[0] !== "step";
+  const chart = new Chart(host, panel, { layers: ["levels", "faded", "bright"], named, scrubs: true, refresh: () => refresh(), draw: () => draw(),
+    headOf: (_curve, step) => t("step {step}", { step: formatNumber(step) }) });
+  const { plane } = chart;
+  const { levels, faded, bright } = plane.layers;
+  const line = h("div", { class: "playhead-line" });
+  const note = h("p", { class: "plot-note", hidden: true }, t("There are no values to draw here."));
+  plane.frame.append(line, note);
+  /** @type {Curve[]} */
+  let theory = [];
+  /** @type {[Curve[], Curve[]]|null} */
+  let band = null;
+
+  /** @param {string} role @param {number} row */
+  function styleOf(role, row) {
+    if (named) return panel.series(row);
+    const order = yRoles.indexOf(role) + row;
+    return { name: options.labels?.[role === "y" ? row : order] ?? panel.spec(role)?.description ?? panel.keyOf(role),
+      color: SERIES[Math.max(0, order) % SERIES.length], dash: "solid" };
+  }
+
+  /** @param {string} role @returns {Curve[]} */
+  function curvesOf(role) {
+    const series = panel.data.series(role);
+    if (!series) return [];
+    return Array.from({ length: series.rows }, (_, row) => {
+      const { name, color, dash } = styleOf(role, row);
+      const values = series.row(row);
+      return { index: row, name, color: visibleColor(color), dash, faint: options.faint?.includes(role), length: series.length,
+        x: (i) => i, y: (i) => values[i * series.width] };
+    });
+  }
+
+  /** Reference lines: rows of a still array over `x`. @returns {Curve[]} */
+  function referencesOf() {
+    const still = panel.has("theory") ? panel.data.still("theory") : undefined;
+    const xs = panel.has("x") ? panel.data.still("x")?.values : undefined;
+    if (!still || !xs) return [];
+    /** @type {string[]} */
+    const names = JSON.parse(panel.scene?.texts[options.theory_names] ?? "[]");
+    const columns = still.shape.at(-1) ?? 1;
+    return Array.from({ length: Math.round(still.values.length / columns) }, (_, row) => ({ index: row, name: wordsOf(names[row] ?? ""), color: theme().ink,
+      dash: "dash", length: columns, x: (i) => xs[i], y: (i) => still.values[row * columns + i] }));
+  }
+
+  /** Gather curves, fit the axes to them, paint. */
+  function refresh() {
+    if (panel.history.lastStep < 0) return;
+    chart.take(yRoles.flatMap(curvesOf).filter((curve) => !chart.hidden.has(curve.index)));
+    theory = referencesOf();
+    band = panel.has("lower") && panel.has("upper") ? [curvesOf("lower"), curvesOf("upper")] : null;
+    chart.showLegend();
+    chart.range = options.y_range && !chart.log ? wholeRange(chart.curves, false, options.y_range)
+      : rangeOf([...chart.curves, ...theory, ...(band?.flat() ?? [])], chart.log, chart.range);
+    draw();
+  }
+
+  function draw() {
+    if (!chart.range || !chart.drawAxes(chart.range, [0, panel.total])) return;
+    const { area, scale } = plane;
+    const look = theme();
+    const below = levels.beginInside(area);
+    below.globalAlpha = 0.5;
+    drawReferences(below);
+    below.globalAlpha = 1;
+    nameLevels(below, theory, area, scale, look, chart.log);
+    levels.end();
+    const context = bright.beginInside(area);
+    chart.drawCurves(context, Boolean(options.faint));
+    bright.end();
+    faded.beginInside(area).drawImage(bright.canvas, 0, 0, faded.width, faded.height); // a copy is cheaper than drawing twice
+    faded.end();
+    const marks = panel.history.marks ?? [];
+    plane.frame.dataset.marks = marks.join(" ");
+    drawMarks(bright.context, marks, area, scale, look, (step) => t("change at {step}", { step: formatNumber(step) }));
+    note.hidden = chart.curves.length === 0 || chart.curves.some(hasValues);
+    Object.assign(line.style, { top: `${area.top}px`, height: `${area.height}px` });
+    placeHead();
+    plane.frame.dataset.curves = String(chart.curves.length);
+  }
+
+  /** @param {CanvasRenderingContext2D} context */
+  function drawReferences(context) {
+    const { area, scale } = plane;
+    const look = theme();
+    if (band) {
+      const [lower, upper] = band;
+      lower.forEach((curve, i) => upper[i] && drawBand(context, curve, upper[i], scale, chart.log, tint(look.accent, 0.3)));
+    }
+    for (const curve of theory) chart.drawReference(context, curve);
+    const level = typeof options.reference === "string" ? panel.params[options.reference] : options.reference;
+    if (!Number.isFinite(chart.log ? Math.log10(level) : level)) return;
+    chart.drawReference(context, { index: 0, name: "", color: look.ink3, dash: "dash", length: 2, x: (i) => i * panel.total, y: () => level });
+  }
+
+  function placeHead() {
+    if (!plane.ready) return;
+    const { area, scale } = plane;
+    const x = Math.max(area.left - 1, Math.min(area.left + area.width + 1, panel.step * scale.kx + scale.bx));
+    line.style.transform = `translateX(${x.toFixed(1)}px)`;
+    bright.canvas.style.clipPath = `inset(0 ${Math.max(0, plane.frame.clientWidth - x).toFixed(1)}px 0 0)`;
+    line.dataset.step = String(panel.step);
+  }
+
+  return {
+    scene: refresh,
+    update: refresh,
+    playhead: placeHead,
+    theme: refresh,
+    resize: draw,
+    view: () => chart.viewChanged(),
+    focus: draw,
+    params: () => { if (typeof options.reference === "string") draw(); },
+    png: () => plane.png([levels, bright]),
+  };
+}
