@@ -108,10 +108,6 @@ class Lab extends EventTarget {
    * @returns {Promise<import("./types.d.ts").WireFrame>} rejected with a list of problems where the server refuses
    */
   ask(question, params = {}, { now = false } = {}) {
-    if (typeof question !== "string") { // panels that do not yet ask by name
-      const { kind, ...rest } = question;
-      return this.ask(kind, rest, params);
-    }
     return this.#session.ask(question, params, now || this.step >= this.history.lastStep ? null : this.step);
   }
 

@@ -1,6 +1,7 @@
 /** Plotly in the page's own type and colours, light and dark; and the few options that every plot shares. */
 
 import { isDark } from "./controls/dom.js";
+import { NOTHING } from "./palette.js";
 
 /**
  * @typedef {{ink: string, ink2: string, ink3: string, rule: string, ruleStrong: string, card: string, sunk: string,
@@ -36,7 +37,7 @@ export function axis(look, more = {}) {
 /** A layout with transparent paper, the page's font and a constant uirevision. @param {Theme} look @param {Record<string, any>} [more] */
 export function layout(look, more = {}) {
   return {
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: false, dragmode: false,
+    paper_bgcolor: NOTHING, plot_bgcolor: NOTHING, showlegend: false, hovermode: false, dragmode: false,
     font: { family: look.font, size: 12, color: look.ink2 }, margin: { l: 52, r: 12, t: 8, b: 36 },
     // No `transition`, not even of 0 ms: with one, Plotly.react animates ranges and a second call brings the first back.
     uirevision: "kept", autosize: false, ...more,

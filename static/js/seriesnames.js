@@ -1,8 +1,8 @@
 // What the curves of a run are called and how they look: the scene tells.
 
 import { t } from "./i18n.js";
+import { SERIES } from "./palette.js";
 
-const FALLBACK_COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F5C710", "#000000"];
 
 export class SeriesNames {
   #scene = undefined;
@@ -19,6 +19,6 @@ export class SeriesNames {
       this.#list = scene?.texts.series ? JSON.parse(scene.texts.series) : [];
     }
     return this.#list[i]
-      ?? { name: t("curve {number}", { number: i + 1 }), color: FALLBACK_COLORS[i % FALLBACK_COLORS.length], dash: "solid" };
+      ?? { name: t("curve {number}", { number: i + 1 }), color: SERIES[i % SERIES.length], dash: "solid" };
   }
 }

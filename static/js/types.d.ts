@@ -88,8 +88,6 @@ export interface Panel {
   /** Role in the picture -> name of the question that is asked for it. */
   questions: Record<string, string>;
   options: Record<string, any>;
-  /** Role in the picture -> name of the question that the panel asks for it. */
-  questions?: Record<string, string>;
   place: "stage" | "row" | "side";
   view: string;
 }

@@ -80,7 +80,7 @@ def test_installed_server_serves_pages_and_files_elsewhere(installed: Path, tmp_
                 assert "재생" in client.get("/race?lang=ko").text
                 static = re.search(r"/static/\w+", html.text)
                 assert static
-                for kind in ("landscape", "lines", "standings"):
+                for kind in ("landscape", "series", "ranking"):
                     assert client.get(f"{static[0]}/js/panels/{kind}.js").status_code == 200
                 run = client.post("/api/experiments/race/run", json={"steps": 3})
                 assert run.status_code == 200

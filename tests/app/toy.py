@@ -102,7 +102,7 @@ class Toy(Experiment):
     questions: ClassVar[Sequence[Question]] = (
         Question("state", "The state as a file", StateParams, {"file": ArraySpec(("byte",), "The file")}),
     )
-    panels: ClassVar[Sequence[Panel]] = (Panel("lines", "Values", {"y": "values"}),)
+    panels: ClassVar[Sequence[Panel]] = (Panel("series", "Values", {"y": "values"}),)
     presets: ClassVar[Sequence[Preset]] = (Preset("fast", "Fast", {"rate": 0.5}),)
     claims: ClassVar[Sequence[Claim]] = (Claim("T1", "It shrinks.", {"rate": 0.5}, check_shrinks),)
 

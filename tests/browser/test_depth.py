@@ -41,7 +41,7 @@ def test_every_view_draws_its_pictures(open_page: OpenPage) -> None:
     view(page, "Training")
     expect(page.locator(".plot-heatmap:visible").first).to_have_attribute("data-columns", re.compile(r"\d"))
     view(page, "Theory")
-    expect(page.locator(".plot-phase")).to_have_attribute("data-dots", "1")
+    expect(page.locator(".panel-map .plot-plane")).to_have_attribute("data-dots", "1")
     view(page, "Data")
     expect(page.locator(".cloud-sides")).to_have_attribute("data-points", re.compile(r"[1-9]\d*"))
     assert page.locator(".panel-failed").count() == 0
@@ -99,12 +99,12 @@ def test_dragging_the_standard_deviation_moves_ridge_and_doctor_at_once(open_pag
 
 def test_a_click_in_the_phase_diagram_moves_the_net(open_page: OpenPage) -> None:
     page = open_page(link({}, view={"tab": "Theory"}))
-    plane = page.locator(".phase-pad")
-    expect(page.locator(".plot-phase")).to_have_attribute("data-dots", "1")
+    plane = page.locator(".map-pad")
+    expect(page.locator(".panel-map .plot-plane")).to_have_attribute("data-dots", "1")
     box = plane.bounding_box()
     assert box is not None
     plane.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
-    expect(page.locator(".plot-phase")).not_to_have_attribute("data-at", re.compile(r" 0$"))
+    expect(page.locator(".panel-map .plot-plane")).not_to_have_attribute("data-at", re.compile(r" 0$"))
     params = state(page)["params"]
     assert params["init"] == "mean_field"
     assert params["sigma_w"] == pytest.approx(1.5, abs=0.05)
@@ -118,10 +118,10 @@ def test_a_click_in_the_phase_diagram_moves_the_net(open_page: OpenPage) -> None
 
 def test_the_net_in_focus_is_the_one_that_moves(open_page: OpenPage) -> None:
     page = open_page(link({"compare": [{"init": "normal", "init_std": 0.05}]}, view={"tab": "Theory"}))
-    expect(page.locator(".plot-phase")).to_have_attribute("data-dots", "2")
+    expect(page.locator(".panel-map .plot-plane")).to_have_attribute("data-dots", "2")
     page.locator(".net-choice").nth(1).click()
-    page.locator(".phase-pad").click(position={"x": 60, "y": 60})
-    expect(page.locator(".plot-phase")).not_to_have_attribute("data-at", re.compile(r" 0$"))
+    page.locator(".map-pad").click(position={"x": 60, "y": 60})
+    expect(page.locator(".panel-map .plot-plane")).not_to_have_attribute("data-at", re.compile(r" 0$"))
     params = state(page)["params"]
     assert "init" not in params
     assert params["compare"][0]["init"] == "mean_field"

@@ -31,13 +31,13 @@ def test_a_racer_can_race_against_itself_and_be_taken_out_again(open_page: OpenP
     for count in (2, 3):
         page.locator(".cards-add").select_option(label="Adam")
         expect(page.locator(".card")).to_have_count(count)
-        expect(page.locator(".standings tbody tr")).to_have_count(count)
+        expect(page.locator(".ranking tbody tr")).to_have_count(count)
     expect(page.locator(".card-name")).to_have_text(["SGD", "Adam 1", "Adam 2"])
     dashes = [line.get_attribute("stroke-dasharray") for line in page.locator(".card .swatch line").all()]
     assert dashes[1] != dashes[2]
     page.locator(".card").nth(1).get_by_role("button", name="Remove").click()  # a card that is added opens
     expect(page.locator(".card-name")).to_have_text(["SGD", "Adam"])
-    expect(page.locator(".standings tbody tr")).to_have_count(2)
+    expect(page.locator(".ranking tbody tr")).to_have_count(2)
     assert [racer["rule"] for racer in state(page)["params"]["racers"]] == ["sgd", "adam"]
 
 
@@ -45,7 +45,7 @@ def test_a_duplicate_takes_its_hyperparameters_along(open_page: OpenPage) -> Non
     page = open_page(link({"params": {"racers": [{"rule": "momentum", "learning_rate": 0.003, "momentum": 0.5}]}}))
     page.locator(".card-fold").click()
     page.get_by_role("button", name="Duplicate").click()
-    expect(page.locator(".standings tbody tr")).to_have_count(2)
+    expect(page.locator(".ranking tbody tr")).to_have_count(2)
     first, second = state(page)["params"]["racers"]
     assert first == second
     assert second["momentum"] == 0.5
@@ -77,13 +77,13 @@ def test_the_racer_in_focus_shows_its_formula(open_page: OpenPage) -> None:
     page.locator(".card-title").nth(1).click()
     expect(page.locator("#focus")).to_contain_text("Adam")
     expect(page.locator("#focus math").first).to_be_visible()
-    expect(page.locator(".standings tr.is-focus .row-name")).to_have_text("Adam")
+    expect(page.locator(".ranking tr.is-focus .row-name")).to_have_text("Adam")
 
 
 def test_a_formula_of_ones_own_is_typeset_and_raced_on(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"racers": SGD}}))
     write_formula(page, "(x-1)**2 + 2*(y+0.5)**2")
-    expect(page.locator(".standings .outcome")).to_contain_text("finished")
+    expect(page.locator(".ranking .outcome")).to_contain_text("finished")
     expect(field(page, "surface").locator(".formula-typeset math")).to_have_count(2)  # its terms
     assert state(page)["params"]["surface"]["formula"] == "(x-1)**2 + 2*(y+0.5)**2"
     star = page.evaluate("(({ x, y }) => [x[0], y[0]])(document.querySelector('.plot-flat .plot').data[1])")
@@ -116,7 +116,7 @@ def test_a_bad_formula_is_refused_under_the_character_at_fault(
     )
     within = len(culprit) * width
     assert left - 2 <= caret["x"] <= left + within
-    expect(page.locator(".standings tbody tr")).to_have_count(1)  # the race before it is still there
+    expect(page.locator(".ranking tbody tr")).to_have_count(1)  # the race before it is still there
 
 
 def test_a_formula_mended_is_raced_on_and_the_problem_gone(open_page: OpenPage) -> None:
@@ -126,7 +126,7 @@ def test_a_formula_mended_is_raced_on_and_the_problem_gone(open_page: OpenPage) 
     expect(problem).to_be_visible()
     write_formula(page, "x**2 + y**2")
     expect(problem).to_be_hidden()
-    expect(page.locator(".standings .outcome")).to_contain_text("finished")
+    expect(page.locator(".ranking .outcome")).to_contain_text("finished")
 
 
 def test_a_control_is_there_only_where_it_means_something(open_page: OpenPage) -> None:

@@ -25,7 +25,7 @@ def start_boxes(page: Page) -> Locator:
 def test_a_fresh_page_races_six(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator(".card")).to_have_count(6)
-    expect(page.locator(".standings tbody tr")).to_have_count(6)
+    expect(page.locator(".ranking tbody tr")).to_have_count(6)
     expect(page.locator(".controls [data-field=surface] select")).to_have_value("mccormick")
 
 
@@ -40,7 +40,7 @@ def test_another_surface_begins_at_its_own_start(open_page: OpenPage) -> None:
 def test_every_rule_fits_in_one_race_and_none_looks_like_another(open_page: OpenPage) -> None:
     racers = [*({"rule": rule} for rule in RULES), {"rule": "adam", "beta1": 0.5}]
     page = open_page(link({"params": {"surface": "booth", "racers": racers, "steps": 40}}))
-    expect(page.locator(".standings tbody tr")).to_have_count(len(RULES) + 1)
+    expect(page.locator(".ranking tbody tr")).to_have_count(len(RULES) + 1)
     lines = page.locator(".card .swatch line").all()
     looks = {(line.get_attribute("stroke"), line.get_attribute("stroke-dasharray")) for line in lines}
     assert len(looks) == len(RULES) + 1
@@ -102,7 +102,7 @@ def test_the_copied_command_runs_in_a_shell_and_gives_the_race_on_screen(open_pa
 def test_two_pages_with_the_same_seed_race_the_same_race_and_another_seed_another(open_page: OpenPage) -> None:
     def losses(seed: int) -> list[str]:
         page = open_page(link({"params": {"surface": "booth", "racers": SGD, "noise": 9.0, "seed": seed}}))
-        return page.locator(".standings td.is-number").all_inner_texts()
+        return page.locator(".ranking td.is-number").all_inner_texts()
 
     once, again, other = losses(3), losses(3), losses(4)
     assert once == again

@@ -64,7 +64,7 @@ class CharRNN(Experiment):
     questions: ClassVar[Sequence[Question]] = QUESTIONS
     panels: ClassVar[Sequence[Panel]] = (
         Panel(
-            "lines",
+            "series",
             _("Loss"),
             {
                 "y": "loss",
@@ -104,14 +104,14 @@ class CharRNN(Experiment):
             view=_LEARNING,
         ),
         Panel(
-            "lines",
+            "series",
             _("Gradient norm"),
             {"y": "gradient_norm", "y2": "clipped_norm"},
             {"y_scale": "log", "labels": [_("before clipping"), _("after clipping")]},
             view=_LEARNING,
         ),
         Panel(
-            "lines",
+            "series",
             _("Held-out loss of every net"),
             {"y": "validation_losses"},
             {"y_title": _NATS, "series_axis": "net"},
@@ -137,6 +137,7 @@ class CharRNN(Experiment):
             "timeflow",
             _("The gradient on its way back"),
             {"spectrum": "spectrum"},
+            {"window": "sequence_length"},
             place="stage",
             view=_TIME,
             questions={"flow": "flow"},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent import LSTM, Weights, Window, softmax
+from engine.message import Message, say
+from engine.nn.recurrent import LSTM, RecurrentNet, Weights, Window, softmax
 from engine.nn.recurrent.initialize import singular_and_spectral
 
 DIRECT = {"lstm": "f", "gru": "z"}
@@ -71,6 +73,42 @@ def measure_flow(window: Window, views: Mapping[str, Array], x: Array, targets: 
         singular, spectral = singular_and_spectral(block)
         bound = hidden[0] * singular ** np.arange(T) if cell == "rnn" else np.full(T, np.nan)
     return Flow(hidden, _norms(states), direct, around, bound, singular, spectral)
+
+
+def curves_of(net: int, model: RecurrentNet) -> list[dict[str, Any]]:
+    """Return which arrays of a net are drawn, with its name: the gradient, its bound, its ways."""
+    cell = model.cell
+    name = f"{cell.upper()} {model.hidden}"
+    drawn = [("hidden", say("{net}: dL/dh", net=name), "solid", 2.4, False)]
+    if cell == "rnn":
+        drawn.append(("bound", say("{net}: bound σᵏ", net=name), "dash", 1.7, False))
+    if cell == "lstm":
+        drawn.append(("state", say("{net}: dL/dc", net=name), "longdash", 2.1, False))
+    if cell in DIRECT:
+        drawn.append(("direct", say("{net}: direct way", net=name), "dot", 2.0, True))
+        drawn.append(("around", say("{net}: way around", net=name), "dashdot", 1.3, True))
+    return [
+        {"array": array, "net": net, "name": words, "dash": dash, "width": width, "way": way}
+        for array, words, dash, width, way in drawn
+    ]
+
+
+def remark_on(cells: Sequence[str], flows: Sequence[Flow]) -> Message:
+    """Return what the curves of these nets mean."""
+    if "rnn" not in cells:
+        return say(
+            "The LSTM’s dL/dc is multiplied by forget gates alone on its direct way; dL/dh also goes through the "
+            "matrix and the squashing."
+        )
+    if flows[cells.index("rnn")].singular < 1:
+        return say(
+            "σ is below 1: the vanilla RNN’s gradient must shrink at every step, at least as fast as the dashed "
+            "bound."
+        )
+    return say(
+        "σ is above 1: the bound no longer forbids an explosion. What happens is between the bound and the "
+        "squashing, whose slope is at most 1."
+    )
 
 
 def _norms(gradients: Array) -> Array:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 import numpy as np
 
 from engine.data.corpora import CORPORA
 from engine.experiments.charrnn.params import CharRNNParams
-from engine.frame import Frame
+from engine.frame import Frame, Told
 from engine.message import Message, _, say
 
 EXCERPT = 4000
@@ -41,6 +42,7 @@ def scene(params: CharRNNParams) -> Frame:
             "excerpt": text.alphabet.decode(text.train[:EXCERPT]),
             "held_out_excerpt": text.alphabet.decode(text.held_out[:EXCERPT]),
             "lengths": np.array([len(text.train), len(text.held_out), text.vocabulary], np.int32),
+            "offer": Told(_offer(params)),
             "columns": np.array(params.columns, np.int32),
             "cells": json.dumps([one.cell for one in architectures]),
             "series": json.dumps(
@@ -54,6 +56,15 @@ def scene(params: CharRNNParams) -> Frame:
             "notices": json.dumps([[part.template, dict(part.values)] for part in notices(params)]),
         },
     )
+
+
+def _offer(params: CharRNNParams) -> dict[str, Any] | None:
+    """Return what else could be trained beside the net, while nothing is."""
+    others = [cell for cell in COLORS if cell != params.cell]
+    if params.compare:
+        return None
+    title = say("Train {a} and {b} beside it", a=others[0].upper(), b=others[1].upper())
+    return {"title": title, "changes": {"compare": others}}
 
 
 def notices(params: CharRNNParams) -> list[Message]:

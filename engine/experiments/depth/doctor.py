@@ -13,7 +13,7 @@ from engine.experiments.depth.cures import cure
 from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import DepthParams
 from engine.formula import latex_to_mathml
-from engine.message import Message, say
+from engine.message import Message, _, say
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.statistics import LayerStatistics
 
@@ -36,6 +36,24 @@ EQUATIONS: Mapping[str, str] = {
     "fading": r"q_{l+1} = \sigma_w^2\,E[\varphi(\sqrt{q_l}\, x)^2] < q_l",
     "growing": r"q_{l+1} = \sigma_w^2\,E[\varphi(\sqrt{q_l}\, x)^2] > q_l",
 }
+
+
+NAMES: Mapping[str, str] = {
+    "nan": _("not a number"),
+    "symmetric": _("symmetric"),
+    "saturated": _("saturated"),
+    "dead": _("dead units"),
+    "vanishing": _("vanishing"),
+    "exploding": _("exploding"),
+    "healthy": _("healthy"),
+}
+"""What a visitor reads, by illness."""
+TONES: Mapping[str, str] = {"nan": "bad", "exploding": "bad", "healthy": "good"}
+"""How grave it is: ``bad``, ``good``, else ``half``."""
+
+
+def _named(illness: str) -> dict[str, Any]:
+    return {"illness": illness, "name": Message(NAMES[illness]), "tone": TONES.get(illness, "half")}
 
 
 @dataclass(frozen=True)
@@ -204,7 +222,7 @@ def findings(
                 {
                     "net": i,
                     "layer": symptom.layer,
-                    "illness": symptom.illness,
+                    **_named(symptom.illness),
                     "since": since,
                     "sentence": sentence,
                     "equation": latex_to_mathml(EQUATIONS[symptom.equation]),
@@ -217,7 +235,7 @@ def findings(
                 {
                     "net": i,
                     "layer": 0,
-                    "illness": "healthy",
+                    **_named("healthy"),
                     "since": step,
                     "evidence": evidence,
                     "sentence": say(

@@ -63,7 +63,7 @@ def _profile(
     if theory:
         roles |= {"theory": f"{theory}_std", "lower": f"{theory}_low", "upper": f"{theory}_high"}
     shown = {"y_scale": scale, "x_title": _("layer"), "series_axis": "net", **options}
-    return Panel("lines", title, roles, shown, view=view, questions={"y": question} if question else {})
+    return Panel("profile", title, roles, shown, view=view, questions={"y": question} if question else {})
 
 
 _MAP: Mapping[str, Any] = {"y_scale": "log", "y_title": _("layer")}
@@ -85,11 +85,11 @@ PANELS: Sequence[Panel] = (
     _profile(_("Saturated"), "saturated", "linear", _SIGNALS, y_range=[0, 1]),
     _profile(_("Dead units"), "dead", "linear", _SIGNALS, y_range=[0, 1]),
     _profile(_("Mean of the activations"), "activation_mean", "linear", _SIGNALS),
-    Panel("doctor", _("The doctor"), {"findings": "doctor"}, place="side", view=_SIGNALS),
-    Panel("lines", _("Loss"), {"y": "loss"}, _LOSS, view=_TRAINING),
-    Panel("lines", _("Loss on validation rows"), {"y": "validation_loss"}, _LOSS, view=_TRAINING),
-    Panel("lines", _("Accuracy"), {"y": "accuracy"}, _SHARE, view=_TRAINING),
-    Panel("lines", _("Accuracy on validation rows"), {"y": "validation_accuracy"}, _SHARE, view=_TRAINING),
+    Panel("findings", _("The doctor"), {"findings": "doctor"}, place="side", view=_SIGNALS),
+    Panel("series", _("Loss"), {"y": "loss"}, _LOSS, view=_TRAINING),
+    Panel("series", _("Loss on validation rows"), {"y": "validation_loss"}, _LOSS, view=_TRAINING),
+    Panel("series", _("Accuracy"), {"y": "accuracy"}, _SHARE, view=_TRAINING),
+    Panel("series", _("Accuracy on validation rows"), {"y": "validation_accuracy"}, _SHARE, view=_TRAINING),
     Panel(
         "heatmap", _("Size of the activations"), {"value": "activation_std"}, _MAP, place="stage", view=_TRAINING
     ),
@@ -117,19 +117,31 @@ PANELS: Sequence[Panel] = (
         {"x_title": _("gradient"), "x_log": True},
         view=_TRAINING,
     ),
-    Panel("doctor", _("The doctor"), {"findings": "doctor"}, place="side", view=_TRAINING),
+    Panel("findings", _("The doctor"), {"findings": "doctor"}, place="side", view=_TRAINING),
     Panel(
-        "phase",
+        "map",
         _("Order and chaos"),
         {
-            "sigma_w": "phase_sigma_w",
-            "sigma_b": "phase_sigma_b",
-            "chi": "phase_chi",
+            "x": "phase_sigma_w",
+            "y": "phase_sigma_b",
+            "values": "phase_chi",
             "dots": "phase_dots",
-            "critical_w": "critical_sigma_w",
-            "critical_b": "critical_sigma_b",
+            "line_x": "critical_sigma_w",
+            "line_y": "critical_sigma_b",
         },
-        {"moves": {"w": "sigma_w", "b": "sigma_b", "set": {"init": "mean_field"}, "others": "compare"}},
+        {
+            "moves": {"x": "sigma_w", "y": "sigma_b", "set": {"init": "mean_field"}, "others": "compare"},
+            "x_title": _("σ_w, of the weights"),
+            "y_title": _("σ_b, of the biases"),
+            "value_title": "χ",
+            "value_scale": "log",
+            "range": [0.1, 10],
+            "middle": 1,
+            "corners": [
+                {"side": "left", "below": 0.9, "label": _("order\ngradients vanish")},
+                {"side": "right", "above": 1.1, "label": _("chaos\ngradients explode")},
+            ],
+        },
         place="stage",
         view=_THEORY,
     ),

@@ -43,7 +43,7 @@ class Race(Experiment):
         "step_sizes": ArraySpec(
             ("racer", "step"), _("Effective step size: length of the step over length of its gradient")
         ),
-        "status": ArraySpec(("racer",), _("How the racer stands: a code, named in the scene's statuses")),
+        "status": ArraySpec(("racer",), _("How the racer stands: a code, named in the scene's outcomes")),
         "finish_steps": ArraySpec(("racer",), _("First step within the tolerance; -1 before"), _("steps")),
     }
     panels: ClassVar[Sequence[Panel]] = (
@@ -64,14 +64,15 @@ class Race(Experiment):
             },
             place="stage",
         ),
-        Panel("lines", _("Loss above the minimum"), {"y": "excess"}, _LOG),
-        Panel("lines", _("Distance to the nearest minimum"), {"y": "distances"}, _LOG),
-        Panel("lines", _("Gradient norm"), {"y": "gradient_norms"}, _LOG),
-        Panel("lines", _("Effective step size"), {"y": "step_sizes"}, _LOG),
+        Panel("series", _("Loss above the minimum"), {"y": "excess"}, _LOG),
+        Panel("series", _("Distance to the nearest minimum"), {"y": "distances"}, _LOG),
+        Panel("series", _("Gradient norm"), {"y": "gradient_norms"}, _LOG),
+        Panel("series", _("Effective step size"), {"y": "step_sizes"}, _LOG),
         Panel(
-            "standings",
+            "ranking",
             _("Standings"),
-            {"losses": "losses", "status": "status", "finish_steps": "finish_steps", "positions": "positions"},
+            {"losses": "losses", "status": "status", "finish_steps": "finish_steps"},
+            {"items": "racers"},
             place="side",
         ),
     )

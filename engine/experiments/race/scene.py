@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.experiments.race.params import RaceParams
-from engine.experiments.race.standing import STATUSES
+from engine.experiments.race.standing import OUTCOMES
 from engine.formula import latex_to_mathml
-from engine.frame import Frame, Value
+from engine.frame import Frame, Told, Value
 from engine.optimizers import Rule
 from engine.surfaces import Surface
 
@@ -33,8 +33,7 @@ def scene_key(params: RaceParams) -> str:
 def scene(params: RaceParams) -> Frame:
     """Return the scene's arrays and texts; see `SCENE_ARRAYS` of the laboratory for what they are."""
     return Frame(
-        0,
-        {**_surface(params.landscape), "series": _series(_looks(params.racers)), "statuses": json.dumps(STATUSES)},
+        0, {**_surface(params.landscape), "series": _series(_looks(params.racers)), "outcomes": Told(OUTCOMES)}
     )
 
 

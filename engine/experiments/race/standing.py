@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.message import _
+from engine.message import say
 from engine.surfaces import Surface
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-STATUSES: tuple[str, ...] = (
-    _("running"),
-    _("finished"),
-    _("diverged"),
-    _("minimum"),
-    _("saddle"),
-    _("plateau"),
-    _("stopped"),
-    _("escaped"),
+_STEP = {"n": "{n}"}  # the page fills the step in
+OUTCOMES: tuple[dict[str, Any], ...] = (
+    {"state": "running", "words": say("running"), "words_at_end": say("not there yet"), "tone": ""},
+    {"state": "finished", "words": say("finished at step {n}", **_STEP), "tone": "good", "end": "reached"},
+    {"state": "diverged", "words": say("diverged at step {n}", **_STEP), "tone": "bad", "end": "left"},
+    {"state": "minimum", "words": say("stuck in another minimum"), "tone": "half"},
+    {"state": "saddle", "words": say("stuck at a saddle"), "tone": "half"},
+    {"state": "plateau", "words": say("stuck on a plateau"), "tone": "half"},
+    {"state": "stopped", "words": say("hardly moves"), "tone": ""},
+    {"state": "escaped", "words": say("no bottom: left the picture"), "tone": ""},
 )
-"""What the codes of a frame's ``status`` mean.
+"""What the codes of a frame's ``status`` mean: a state, its words and tone, and which two are an end with a step.
 
 0 running
 1 finished: it has been within the tolerance
@@ -34,6 +36,7 @@ STATUSES: tuple[str, ...] = (
 6 stopped: hardly moving for another reason, such as steps that have shrunk
 7 escaped: out of the picture on a surface that falls without end
 """
+STATUSES: tuple[str, ...] = tuple(one["state"] for one in OUTCOMES)
 RUNNING, FINISHED, DIVERGED, MINIMUM, SADDLE, PLATEAU, STOPPED, ESCAPED = range(len(STATUSES))
 
 WINDOW = 25

@@ -1,5 +1,7 @@
 /** Small helpers that make elements and icons; every control and panel is built with them. */
 
+import { seenOn } from "../palette.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -83,18 +85,13 @@ export function swatch({ color, dash = "solid" }, width = 26) {
   return svg;
 }
 
-/** Colours that vanish on white, and what stands in for them there (and the other way round on black). */
-const ON_LIGHT = { "#F0E442": "#C9A800", "#F5C710": "#C9A800" };
-const ON_DARK = { "#000000": "#E6E6E6" };
-
 /**
  * The colour of a series as it can be seen on the page's present background.
  * @param {string} color
  * @returns {string}
  */
 export function visibleColor(color) {
-  const key = String(color).toUpperCase();
-  return (isDark() ? ON_DARK[key] : ON_LIGHT[key]) ?? color;
+  return seenOn(color, isDark());
 }
 
 /** Whether the page is shown in its dark theme. @returns {boolean} */

@@ -3,7 +3,8 @@
 import { h, visibleColor } from "../controls/dom.js";
 import { Film } from "../film.js";
 import { formatNumber } from "../i18n.js";
-import { lossScale, VIRIDIS } from "../panels/parts/colors.js";
+import { VIRIDIS } from "../palette.js";
+import { lossScale } from "../panels/parts/lossscale.js";
 import { Surface } from "../panels/parts/surface.js";
 import { Session } from "../session.js";
 

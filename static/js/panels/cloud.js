@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Data before and after preprocessing: the cloud of points, its covariance, and the loss over two weights.
  *
@@ -6,125 +7,160 @@
  * `condition` (2,) of the Hessian, before and after.
  */
 
-/** @import { Context, Picture } from "../types.d.ts" */
-
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
-import { axis, CONFIG, flatten, layout, theme } from "../plot.js";
-import { colorscale, VIRIDIS } from "./parts/lossscale.js";
+import { CLASSES, ON_SURFACE, ramp, signs, VIRIDIS } from "../palette.js";
+import { theme } from "../plot.js";
+import { contour, pathOf } from "./marks/contours.js";
+import { paintGrid } from "./marks/matrix.js";
+import { stacked } from "./marks/overlay.js";
+import { Plane } from "./marks/plane.js";
+import { drawPoints } from "./marks/scatter.js";
 
-const CLASSES = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a7a00", "#5b5bd6", "#7f4a1e", "#5f6b76"];
+/** @import { Context, Picture } from "../types.d.ts" */
+
 const MOST = 6;
-
-/** Its card waits for Plotly. */
-export const plotly = true;
+const LEVELS = 14;
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
   const sides = [["before", t("As it comes")], ["after", t("After preprocessing")]].map(([side, title]) => {
-    const cloud = h("div", { class: "cloud-plot", role: "img", "aria-label": t("{title}: the data", { title }) });
-    const loss = h("div", { class: "cloud-plot", role: "img", "aria-label": t("{title}: the loss over two weights", { title }) });
     const matrix = h("div", { class: "cloud-matrix" });
+    const lossTitle = h("h4", {}, t("The loss over two weights"));
     const words = h("p", { class: "cloud-words" });
-    const element = h("section", { class: "cloud-side" }, h("h3", {}, title), cloud, matrix, h("h4", {}, t("The loss over two weights")), loss, words);
-    return { side, cloud, loss, matrix, words, element };
+    const [cloudHost, lossHost] = [h("div", { class: "cloud-plot" }), h("div", { class: "cloud-plot" })];
+    const how = { signal: panel.signal, margin: { left: 40, bottom: 38, right: 8 }, square: true };
+    const cloud = new Plane(cloudHost, { ...how, label: t("{title}: the data", { title }), layers: ["points"] });
+    const loss = new Plane(lossHost, { ...how, label: t("{title}: the loss over two weights", { title }), layers: ["map"] });
+    const element = h("section", { class: "cloud-side" }, h("h3", {}, title), cloudHost, matrix, lossTitle, lossHost, words);
+    return { side, cloud, loss, lossHost, lossTitle, matrix, words, element };
   });
+  /** @typedef {typeof sides[number]} Side */
   const frame = h("div", { class: "cloud-sides" }, ...sides.map(({ element }) => element));
   host.append(frame);
-  const state = { scene: null, size: "" };
-  const of = (role) => panel.data.still(role);
+  const of = (/** @type {string} */ role) => (panel.has(role) ? panel.data.still(role) : undefined);
 
-  function plot() {
-    const width = sides[0].cloud.clientWidth;
-    if (!of("before") || !width) return;
-    const look = theme();
-    const size = `${width} ${look.dark}`;
-    if (state.scene === panel.scene && state.size === size) return;
-    Object.assign(state, { scene: panel.scene, size });
+  function draw() {
+    const before = of("before");
+    if (!before || !frame.clientWidth) return;
     sides.forEach((one, i) => {
-      drawCloud(one, look, width);
-      drawMatrix(one, look);
-      drawLoss(one, look, width, of("condition")?.values[i]);
+      drawCloud(one);
+      drawMatrix(one);
+      drawLoss(one, of("condition")?.values[i] ?? NaN);
     });
-    frame.dataset.points = String(of("before").shape[0]);
+    frame.dataset.points = String(before.shape[0]);
   }
 
-  function drawCloud({ side, cloud }, look, width) {
-    const { values, shape } = of(side);
-    const columns = shape[1];
-    const xs = Array.from({ length: shape[0] }, (_, k) => values[columns * k]);
-    const ys = Array.from({ length: shape[0] }, (_, k) => (columns > 1 ? values[columns * k + 1] : 0));
+  /** @param {Side} one */
+  function drawCloud({ side, cloud }) {
+    const points = of(side);
+    if (!points) return;
+    const { values, shape: [count, columns] } = points;
+    const x = (/** @type {number} */ i) => values[columns * i];
+    const y = (/** @type {number} */ i) => (columns > 1 ? values[columns * i + 1] : 0);
+    const most = 1.08 * Array.from({ length: count }, (_, i) => Math.max(Math.abs(x(i)), Math.abs(y(i)))).reduce((a, b) => Math.max(a, b), 1e-9);
+    if (!cloud.draw({ x: { range: [-most, most], title: "x₁", grid: true }, y: { range: [-most, most], title: "x₂" } })) return;
+    const context = cloud.layers.points.beginInside(cloud.area);
+    drawPoints(context, cloud.scale, { count, x, y, color: colorOf(), radius: 2.6, opacity: 0.65 });
+    if (of(`covariance_${side}`) && columns > 1) drawEllipse(context, cloud, count, x, y);
+    cloud.layers.points.end();
+  }
+
+  /** What a point is coloured by: its class, or its number in viridis. @returns {(i: number) => string} */
+  function colorOf() {
     const labels = of("labels")?.values;
-    const whole = labels && labels.every(Number.isInteger);
-    const color = whole ? Array.from(labels, (label) => CLASSES[Math.abs(label) % CLASSES.length]) : labels ? [...labels] : look.accent;
-    const covariance = of(`covariance_${side}`);
-    const traces = [{ type: "scatter", mode: "markers", x: xs, y: ys, hoverinfo: "skip",
-      marker: { color, size: 5, opacity: 0.65, ...(labels && !whole ? { colorscale: colorscale(VIRIDIS) } : {}) } }];
-    if (covariance && columns > 1) traces.push({ type: "scatter", mode: "lines", hoverinfo: "skip", line: { color: look.ink, width: 1.8 }, ...ellipse(xs, ys) });
-    const most = 1.08 * Math.max(...xs.map(Math.abs), ...ys.map(Math.abs), 1e-9);
-    window.Plotly.react(cloud, traces, layout(look, { width, height: Math.min(340, width * 0.86), margin: { l: 44, r: 8, t: 6, b: 40 }, uirevision: side,
-      xaxis: axis(look, { title: "x₁", zeroline: true, range: [-most, most] }),
-      yaxis: axis(look, { title: "x₂", zeroline: true, range: [-most, most], scaleanchor: "x" }) }), CONFIG);
+    const look = theme();
+    if (!labels) return () => look.accent;
+    const all = Array.from(labels);
+    if (all.every(Number.isInteger)) return (i) => CLASSES[Math.abs(all[i]) % CLASSES.length];
+    const [low, high] = [Math.min(...all), Math.max(...all)];
+    const table = ramp(VIRIDIS);
+    return (i) => {
+      const at = Math.round(((all[i] - low) / (high - low || 1)) * 255) * 3;
+      return `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})`;
+    };
   }
 
-  function drawMatrix({ side, matrix }, look) {
+  /** @param {CanvasRenderingContext2D} context @param {Plane} cloud @param {number} count @param {(i: number) => number} x @param {(i: number) => number} y */
+  function drawEllipse(context, cloud, count, x, y) {
+    const indices = Array.from({ length: count }, (_, i) => i);
+    const { kx, bx, ky, by } = cloud.scale;
+    context.beginPath();
+    for (const [px, py] of ellipse(indices.map(x), indices.map(y))) context.lineTo(px * kx + bx, py * ky + by);
+    context.strokeStyle = theme().ink;
+    context.lineWidth = 1.8;
+    context.stroke();
+  }
+
+  /** @param {Side} one */
+  function drawMatrix({ side, matrix }) {
     const covariance = of(`covariance_${side}`);
     matrix.hidden = !covariance;
     if (!covariance) return;
     const d = covariance.shape[0];
     const shown = Math.min(d, MOST);
-    const most = Math.max(...covariance.values.map(Math.abs), 1e-300);
-    const strength = (value) => (Math.abs(value) / most) ** 0.7;
-    const [red, blue] = look.dark ? ["#e2674c", "#5a9be6"] : ["#b23a26", "#2f6db5"];
+    const values = Array.from(covariance.values);
+    const most = Math.max(...values.map(Math.abs), 1e-300);
+    const { below, above } = signs(panel.dark);
     matrix.replaceChildren(
       h("h4", {}, d > shown ? t("Covariance (the first {count} of {all})", { count: shown, all: d }) : t("Covariance")),
       h("table", { class: "covariance" }, h("tbody", {}, ...Array.from({ length: shown }, (_, row) => h("tr", {}, ...Array.from({ length: shown }, (_none, column) => {
-        const value = covariance.values[row * d + column];
+        const value = values[row * d + column];
         const cell = h("td", {}, formatNumber(Math.abs(value) < most * 1e-9 ? 0 : value, 2));
-        cell.style.background = `color-mix(in srgb, ${value < 0 ? blue : red} ${Math.round(45 * strength(value))}%, var(--card))`;
+        cell.style.background = `color-mix(in srgb, ${value < 0 ? below : above} ${Math.round(45 * (Math.abs(value) / most) ** 0.7)}%, var(--card))`;
         return cell;
       }))))));
   }
 
-  function drawLoss({ side, loss, words, element }, look, width, condition) {
+  /** @param {Side} one @param {number} condition */
+  function drawLoss({ side, loss, lossHost, lossTitle, words }, condition) {
     const grid = of(`contour_${side}`);
     const weights = (of(`axis_${side}`) ?? of("axis"))?.values;
-    loss.hidden = element.querySelector("h4:not(.cloud-matrix h4)").hidden = !grid || !weights;
+    lossHost.hidden = lossTitle.hidden = !grid || !weights;
     words.textContent = Number.isFinite(condition)
       ? t("Condition number: {number}. {words}", { number: formatNumber(condition, 3), words: condition > 30
         ? t("A long valley: the loss is very sensitive to one direction and hardly to the other.")
         : condition > 4 ? t("An oval bowl.") : t("A round bowl: every direction is as steep.") }) : "";
-    if (loss.hidden) return;
+    if (!grid || !weights) return;
     const k = weights.length;
-    const lowest = grid.values.reduce((least, x) => (x < least ? x : least), Infinity);
-    const highest = grid.values.reduce((most, x) => (x > most && Number.isFinite(x) ? x : most), -Infinity);
+    const finite = Array.from(grid.values).filter(Number.isFinite);
+    const [lowest, highest] = [Math.min(...finite), Math.max(...finite)];
     const floor = Math.max(1e-12, 1e-4 * (highest - lowest));
-    const z = Array.from({ length: k }, (_, row) => Float64Array.from({ length: k }, (_none, column) => Math.log10(grid.values[row * k + column] - lowest + floor)));
-    window.Plotly.react(loss, [{ type: "contour", x: [...weights], y: [...weights], z, colorscale: colorscale(VIRIDIS), showscale: false, ncontours: 20,
-      hoverinfo: "skip", line: { width: 0.6, color: "rgba(255,255,255,0.5)" } }],
-    layout(look, { width, height: Math.min(340, width * 0.86), margin: { l: 44, r: 8, t: 6, b: 40 }, uirevision: side,
-      xaxis: axis(look, { title: t("w₁, beside its best"), showgrid: false }), yaxis: axis(look, { title: t("w₂, beside its best"), showgrid: false, scaleanchor: "x", constrain: "domain" }) }), CONFIG);
+    const z = Float64Array.from(grid.values, (value) => Math.log10(value - lowest + floor));
+    const [low, high] = [Math.log10(floor), Math.log10(highest - lowest + floor)];
+    const range = /** @type {[number, number]} */ ([weights[0], weights[k - 1]]);
+    if (!loss.draw({ x: { range, title: t("w₁, beside its best") }, y: { range, title: t("w₂, beside its best"), grid: false } })) return;
+    const { area, scale } = loss;
+    const context = loss.layers.map.beginInside(area);
+    context.drawImage(paintGrid(k, k, (i, j) => z[j * k + i], { low, high, log: false }, ramp(VIRIDIS)), area.left, area.top, area.width, area.height);
+    context.strokeStyle = ON_SURFACE.line;
+    context.lineWidth = 0.9;
+    for (let i = 1; i < LEVELS; i += 1) context.stroke(pathOf(contour({ xs: weights, ys: weights, values: z }, low + ((high - low) * i) / LEVELS), scale));
+    loss.layers.map.end();
   }
 
+  for (const { cloud, loss } of sides) cloud.onZoom = loss.onZoom = draw;
+
   return {
-    scene: plot,
-    update: plot,
-    theme: plot,
-    resize: plot,
-    png: () => flatten(sides[1].cloud, [], theme().card),
+    scene: draw,
+    update: draw,
+    theme: draw,
+    resize: draw,
+    frame,
+    png: async () => stacked([sides[1].cloud.axesLayer.canvas, sides[1].cloud.layers.points.canvas], theme().card),
   };
 }
 
-/** Where a Gaussian of the points' own mean and covariance has two standard deviations. @param {number[]} xs @param {number[]} ys */
+/** Where a Gaussian of the points' own mean and covariance has two standard deviations. @param {number[]} xs @param {number[]} ys @returns {[number, number][]} */
 function ellipse(xs, ys) {
-  const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  const mean = (/** @type {number[]} */ list) => list.reduce((sum, value) => sum + value, 0) / list.length;
   const [mx, my] = [mean(xs), mean(ys)];
-  const about = (one, m1, two, m2) => mean(one.map((value, i) => (value - m1) * (two[i] - m2)));
+  const about = (/** @type {number[]} */ one, /** @type {number} */ m1, /** @type {number[]} */ two, /** @type {number} */ m2) => mean(one.map((value, i) => (value - m1) * (two[i] - m2)));
   const [a, b, c] = [about(xs, mx, xs, mx), about(xs, mx, ys, my), about(ys, my, ys, my)];
   const l11 = Math.sqrt(Math.max(0, a)); // the circle, through the covariance's Cholesky factor
   const l21 = l11 > 0 ? b / l11 : 0;
   const l22 = Math.sqrt(Math.max(0, c - l21 * l21));
-  const angles = Array.from({ length: 73 }, (_, i) => (i / 72) * 2 * Math.PI);
-  return { x: angles.map((angle) => mx + 2 * l11 * Math.cos(angle)), y: angles.map((angle) => my + 2 * (l21 * Math.cos(angle) + l22 * Math.sin(angle))) };
+  return Array.from({ length: 73 }, (_, i) => (i / 72) * 2 * Math.PI).map((angle) => (
+    [mx + 2 * l11 * Math.cos(angle), my + 2 * (l21 * Math.cos(angle) + l22 * Math.sin(angle))]));
 }

@@ -12,7 +12,8 @@ import { formatNumber } from "../i18n.js";
 import { placeSwitches, segments, theme } from "../plot.js";
 import { drawHeading, filmOfNet, stillsOfNets, tiles } from "./parts/nets.js";
 import { Overlay, stacked } from "./marks/overlay.js";
-import { drawLegend, paintGrid, ramp, rangeOfValues } from "./marks/matrix.js";
+import { ramp, VIRIDIS } from "../palette.js";
+import { drawLegend, paintGrid, rangeOfValues } from "./marks/matrix.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
 
 const MARGIN = { left: 30, right: 12, top: 40, bottom: 20 };
@@ -29,7 +30,7 @@ export async function create(host, panel) {
   const map = new Overlay(frame, "overlay-map");
   const head = new Overlay(frame, "overlay-head");
   const tooltip = new Tooltip(frame);
-  const colors = ramp();
+  const colors = ramp(VIRIDIS);
   const standard = options.y_scale ?? "log";
   const isLog = () => (panel.view(viewKey) ?? standard) === "log";
   const scale = segments(h, t("Scale of {title}", { title: panel.title }), [

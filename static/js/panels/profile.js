@@ -44,7 +44,7 @@ export async function create(host, panel) {
   /** @type {Curve[]} */
   let theory = [];
   /** @type {Curve[][]} */
-  let band = [];
+  let band = [[], []];
 
   /** @param {string} role @returns {Curve[]} */
   function curvesOf(role) {

@@ -11,11 +11,10 @@
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { theme } from "../plot.js";
-import { niceTicks } from "./parts/lossscale.js";
-import { powerOfTen } from "./parts/curves.js";
+import { tint } from "../palette.js";
+import { niceTicks, powerOfTen } from "./marks/ticks.js";
 import { drawHeading, stillsOfNets, tiles } from "./parts/nets.js";
 import { Overlay, stacked } from "./marks/overlay.js";
-import { tint } from "./parts/profile.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
 
 const MARGIN = { left: 30, right: 12, top: 40, bottom: 38 };

@@ -112,7 +112,7 @@ export async function create(host, panel) {
 
   /** @param {CanvasRenderingContext2D} context */
   function drawReferences(context) {
-    const { area, scale } = plane;
+    const { scale } = plane;
     const look = theme();
     if (band) {
       const [lower, upper] = band;

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from engine.experiment import Question
 from engine.experiments.charrnn import hello, units
-from engine.experiments.charrnn.flow import measure_flow
+from engine.experiments.charrnn.flow import curves_of, measure_flow, remark_on
 from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet, Seed, held_out, ids_of, refusal
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
@@ -78,7 +78,14 @@ class Flow(Asked):
                 for name in ("hidden", "state", "direct", "around", "bound")
             },
             "spectrum": np.array([[one.singular, one.spectral] for one in found]),
-            "cells": Told([learner.net.cell for learner in simulation.learners]),
+            "curves": Told(
+                [
+                    curve
+                    for net, learner in enumerate(simulation.learners)
+                    for curve in curves_of(net, learner.net)
+                ]
+            ),
+            "remark": Told(remark_on([one.net.cell for one in simulation.learners], found)),
         }
 
 
@@ -122,7 +129,8 @@ QUESTIONS = (
             "around": ArraySpec(_BY_LAG, _("Its part that came through h and the gates")),
             "bound": ArraySpec(_BY_LAG, _("The bound of the vanilla RNN: σ to the power of the lag")),
             "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Wh")),
-            "cells": ArraySpec((), _("The nets' cells")),
+            "curves": ArraySpec((), _("Which rows are curves, and what they are called")),
+            "remark": ArraySpec((), _("What the curves mean")),
         },
     ),
     Question("hello", _("“hello”, every number"), Hello, hello.ARRAYS),

@@ -104,7 +104,7 @@ export class Plane {
     const left = Math.max(this.#margin.left, Math.ceil(widest) + TICK + 8 + (axes.y.title ? 17 : 0));
     this.area = { left, top, width: Math.max(10, width - left - right), height: Math.max(10, height - top - bottom) };
     if (this.#square) this.#makeSquare();
-    const x = this.#ticks("x", Math.max(2, Math.floor(this.area.width / 62)));
+    const x = this.#ticks("x", Math.max(2, Math.floor(this.area.width / (axes.x.whole ? 40 : 62))));
     this.#drawAxes(context, x, y, look);
     const { area } = this;
     Object.assign(this.pad.style, { left: `${area.left}px`, top: `${area.top}px`, width: `${area.width}px`, height: `${area.height}px` });
@@ -155,9 +155,10 @@ export class Plane {
       if (this.axes.x.grid) line(context, at, top, at, bottom, look.rule);
       line(context, at, bottom, at, bottom + TICK, look.ruleStrong);
       const room = context.measureText(x.texts[i]).width / 2;
-      if (at - room < taken || at + room > this.axesLayer.width) return;
-      context.fillText(x.texts[i], at, bottom + TICK + 3);
-      taken = at + room + 6;
+      const middle = Math.min(at, this.axesLayer.width - room - 1); // the last one stays inside
+      if (middle - room < taken) return;
+      context.fillText(x.texts[i], middle, bottom + TICK + 3);
+      taken = middle + room + 6;
     });
     context.font = `12px ${look.font}`;
     if (this.axes.x.title) context.fillText(this.axes.x.title, left + width / 2, bottom + 22, width);

@@ -30,17 +30,19 @@ export function surprising(nats) {
  * thousands of them helps nobody): the whole is one field that is pointed at, or walked through with the arrow keys.
  * @param {object} options
  * @param {string} options.label for assistive technology
- * @param {(i: number, letter: HTMLElement) => void} [options.onPoint] -1 when nothing is pointed at
- * @param {(i: number) => void} [options.onChoose]
+ * @param {(i: number, letter: HTMLElement|undefined) => void} [options.onPoint] -1 when nothing is pointed at
+ * @param {((i: number) => void)|null} [options.onChoose]
  */
 export function letterField({ label, onPoint = () => {}, onChoose = null }) {
   const element = h("div", { class: `letters ${onChoose ? "letters-choosable" : ""}`, tabindex: 0, role: "group", "aria-label": label });
+  /** @type {HTMLElement[]} */
   let letters = [];
   let cursor = -1;
-  const indexOf = (event) => {
+  const indexOf = (/** @type {Event} */ event) => {
     const letter = event.target instanceof Element ? event.target.closest("[data-i]") : null;
     return letter ? Number(/** @type {HTMLElement} */ (letter).dataset.i) : -1;
   };
+  /** @param {number} i */
   function point(i) {
     letters[cursor]?.classList.remove("is-pointed");
     cursor = i >= 0 && i < letters.length ? i : -1;
@@ -52,7 +54,7 @@ export function letterField({ label, onPoint = () => {}, onChoose = null }) {
   element.addEventListener("blur", () => point(-1));
   element.addEventListener("click", (event) => { if (indexOf(event) >= 0) onChoose?.(indexOf(event)); });
   element.addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1, Home: -cursor, End: letters.length - 1 - cursor }[event.key];
+    const by = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1, Home: -cursor, End: letters.length - 1 - cursor })[event.key];
     if (by !== undefined) point(Math.max(0, Math.min(letters.length - 1, cursor + by)));
     else if (event.key === "Enter" && cursor >= 0) onChoose?.(cursor);
     else return;

@@ -94,6 +94,7 @@ export class Chart {
     this.range = range;
     this.xRange = xRange;
     const { options } = this.panel;
+    this.plane.frame.dataset.scale = this.log ? "log" : "linear";
     return this.plane.draw({ x: { range: xRange, title: options.x_title, ...x }, y: { range, log: this.log, grid: true, title: options.y_title } });
   }
 

@@ -2,12 +2,11 @@
 
 import { h } from "../../controls/dom.js";
 import { axis, CONFIG, flatten, layout, theme } from "../../plot.js";
-import { colorscale, VIRIDIS } from "./lossscale.js";
+import { colorscale, ON_SURFACE, VIRIDIS } from "../../palette.js";
 import { drawComets, drawEdgeMarks } from "./comets.js";
 import { areaOf, Overlay, scaleOf } from "../marks/overlay.js";
 
 const LEVELS = 18;
-const HALO = "rgba(255,255,255,0.95)";
 
 export class FlatView {
   /**
@@ -62,17 +61,17 @@ export class FlatView {
       type: "contour", x: surface.xs, y: surface.ys, z: surface.rows(colors.map), colorscale: colorscale(VIRIDIS),
       zmin: colors.low, zmax: colors.high, hoverinfo: "skip", autocontour: false, connectgaps: false,
       contours: { start: colors.low, end: colors.high, size, coloring: "heatmap" },
-      line: { color: "rgba(255,255,255,0.26)", width: 0.7, smoothing: 0.6 },
+      line: { color: ON_SURFACE.line, width: 0.7, smoothing: 0.6 },
       colorbar: { thickness: 9, outlinewidth: 0, x: 1.008, xpad: 0, len: 1, ypad: 0, tickfont: { size: 11, color: look.ink2 },
         ticks: "", ...colors.ticks },
       showscale: !narrow,
     };
     const points = (list, symbol, size_, color) => ({
       type: "scatter", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
-      marker: { symbol, size: size_, color, line: { color: "rgba(20,20,20,0.75)", width: 1.2 } }, cliponaxis: true,
+      marker: { symbol, size: size_, color, line: { color: ON_SURFACE.edge, width: 1.2 } }, cliponaxis: true,
     });
-    const traces = [contour, points(critical.minima, "star", 15, "#ffffff"), points(critical.local, "star-open", 11, "#ffffff"),
-      points(critical.saddles, "x", 8, "#ffffff")];
+    const traces = [contour, points(critical.minima, "star", 15, ON_SURFACE.mark), points(critical.local, "star-open", 11, ON_SURFACE.mark),
+      points(critical.saddles, "x", 8, ON_SURFACE.mark)];
     const axes = { showgrid: false };
     await window.Plotly.react(this.gd, traces, layout(look, {
       width, height, margin: { l: narrow ? 34 : 42, r: narrow ? 8 : 58, t: 6, b: narrow ? 24 : 30 },
@@ -113,7 +112,7 @@ export class FlatView {
     this.look ??= theme();
     const { look, area, scale } = this;
     const context = this.over.beginInside(area);
-    const heads = drawComets(context, this.trails, this.step, { scale, area, hidden: this.hidden, focus: this.focus, halo: HALO });
+    const heads = drawComets(context, this.trails, this.step, { scale, area, hidden: this.hidden, focus: this.focus, halo: ON_SURFACE.halo });
     drawEdgeMarks(context, heads, { step: this.step, area, font: look.font, ink: look.ink, card: look.card,
       labelOf: (trail) => this.t("{name} diverged", { name: trail.name }) });
     if (this.hover) {
@@ -138,8 +137,8 @@ export class FlatView {
     if (this.arrows && this.surface) {
       const spacing = Math.max(26, Math.min(area.width, area.height) / 15);
       context.lineWidth = 1.3;
-      context.strokeStyle = "rgba(255,255,255,0.72)";
-      context.fillStyle = "rgba(255,255,255,0.72)";
+      context.strokeStyle = ON_SURFACE.arrow;
+      context.fillStyle = ON_SURFACE.arrow;
       for (let py = area.top + spacing / 2; py < area.top + area.height; py += spacing) {
         for (let px = area.left + spacing / 2; px < area.left + area.width; px += spacing) {
           const slope = this.surface.slope((px - scale.bx) / scale.kx, (py - scale.by) / scale.ky);

@@ -22,7 +22,7 @@ function partOf({ values, shape }, net, look, axis) {
   const part = /** @type {Float64Array} */ (values).subarray(net * size, (net + 1) * size);
   const width = own.length ? size / (own[0] || 1) : 1;
   let rows = own[0] ?? 1;
-  if (axis === "layer" && look.layers) rows = Math.min(rows, look.layers);
+  if (axis === "layer") rows = Math.min(rows, look.layers ?? rows); // a layer of NaN is a finding, not a filling
   else if (part.some((value) => !Number.isNaN(value))) {
     while (rows > 1 && part.subarray((rows - 1) * width, rows * width).every(Number.isNaN)) rows -= 1;
   }

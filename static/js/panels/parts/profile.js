@@ -49,6 +49,7 @@ export function wholeRange(curves, log, levels) {
     const top = Math.log10(high);
     const bottom = Math.max(Math.log10(low), top - 10 * DECADES);
     const step = top - bottom > 60 ? 10 : top - bottom > 24 ? 4 : top - bottom > 8 ? 2 : top - bottom > 3 ? 1 : 0.5;
+    /** @type {[number, number]} */
     const range = [Math.floor((bottom - 0.02) / step) * step, Math.ceil((top + 0.02) / step) * step];
     return range[1] - range[0] < 1 ? [range[0] - 0.5, range[1] + 0.5] : range;
   }

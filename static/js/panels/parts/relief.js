@@ -2,7 +2,7 @@
 
 import { h } from "../../controls/dom.js";
 import { CONFIG, layout, theme } from "../../plot.js";
-import { colorscale, VIRIDIS } from "./lossscale.js";
+import { colorscale, GREY, ON_SURFACE, VIRIDIS } from "../../palette.js";
 
 const PAUSE = 140;
 /** Traces before the trails: the surface, minima, saddles. */
@@ -49,7 +49,7 @@ export class ReliefView {
       showbackground: false, zeroline: false, showspikes: false, tickfont: { size: 10 }, nticks: 5, ...more });
     const [xs, ys] = surface.domain;
     const pad = (colors.high - colors.low) * 0.04 || 1;
-    const traces = [surfaceTrace, this.#points([...critical.minima, ...critical.local], "diamond", "#ffffff"), this.#points(critical.saddles, "circle", "#333333"),
+    const traces = [surfaceTrace, this.#points([...critical.minima, ...critical.local], "diamond", ON_SURFACE.mark), this.#points(critical.saddles, "circle", ON_SURFACE.edge),
       ...this.#trailTraces()];
     this.count = this.trails.length;
     this.busy = true;
@@ -111,7 +111,7 @@ export class ReliefView {
     const lift = (this.colors.high - this.colors.low) * 0.01;
     return { type: "scatter3d", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
       z: list.map((p) => this.colors.map(this.surface.at(p[0], p[1])) + lift),
-      marker: { symbol, size: 4, color, line: { color: "#888888", width: 1 } } };
+      marker: { symbol, size: 4, color, line: { color: GREY, width: 1 } } };
   }
 
   #trailTraces() {
@@ -131,7 +131,7 @@ export class ReliefView {
       };
     });
     return [...lines, { type: "scatter3d", mode: "markers", x: heads.x, y: heads.y, z: heads.z, name: "", hoverinfo: "skip",
-      visible: true, marker: { color: heads.color, size: heads.size, line: { color: "#ffffff", width: 1.5 } } }];
+      visible: true, marker: { color: heads.color, size: heads.size, line: { color: ON_SURFACE.mark, width: 1.5 } } }];
   }
 
   /** A trail's points that lie over the surface, thinned where there are many; the last one always stays. */

@@ -1,8 +1,12 @@
+// @ts-check
 /**
- * Who is ahead at the playhead: a podium, a table of ranks and losses, and in words what became of each.
+ * Who is ahead at the playhead: a podium, a table of ranks and values, and in words what became of each.
  *
- * Roles: `losses` (racer, step), `status` (racer,) codes that the scene's text `statuses` names, `finish_steps`
- * (racer,), -1 where none. Options: `items`, the parameter that lists the racers.
+ * Roles: `losses` (series, step), the least is best; `status` (series,), codes into the scene's text `outcomes`;
+ * `finish_steps` (series,), -1 where none. `outcomes` is a JSON list of {words, tone, end}: `{n}` in the words is the
+ * step; end "reached" is that of `finish_steps`, "left" that of the first value that is no number; the first entry is
+ * for those on their way, `words_at_end` what it says when the run is over.
+ * Options: `items`, the parameter that lists the series.
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
@@ -13,60 +17,59 @@ import { describe, summary } from "../controls/schema.js";
 import { formatNumber } from "../i18n.js";
 import { firstNonFinite, ranking } from "./parts/outcome.js";
 
+/** @typedef {{words: string, words_at_end?: string, tone: string, end?: "reached"|"left"}} Outcome */
+/** @typedef {{index: number, loss: number, out: boolean, finish: number, outcome: Outcome, rank: number}} Racer */
+
 const PAUSE = 120;
+/** @type {Outcome} */
+const ON_ITS_WAY = { words: "", tone: "" };
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
-  const { t } = panel;
-  const { options } = panel;
-  const itemsName = options.items ?? "racers";
+  const { t, options } = panel;
+  const itemsName = options.items ?? "";
   const { node, schema } = panel.schemaOf(itemsName);
   const field = node && describe(itemsName, node, schema);
 
   const podium = h("ol", { class: "podium", "aria-hidden": "true" });
   const body = h("tbody");
-  const table = h("table", { class: "standings" },
+  const table = h("table", { class: "ranking" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span", { class: "hidden" }, t("Rank"))), h("th", { scope: "col" }, t("Racer")),
       h("th", { scope: "col", class: "is-number" }, t("Loss")), h("th", { scope: "col" }, t("Outcome")))), body);
   const news = h("p", { class: "hidden", role: "status", "aria-live": "polite" });
-  const element = h("div", { class: "standings-panel" }, podium, table, news);
+  const element = h("div", { class: "ranking-panel" }, podium, table, news);
   host.append(element);
 
-  const state = { history: null, step: 0, rows: [], leftAt: [], timer: 0, last: 0, told: "" };
+  /** @type {{rows: ReturnType<makeRow>[], leftAt: number[], outcomes: Outcome[], timer: number, last: number, told: string}} */
+  const state = { rows: [], leftAt: [], outcomes: [ON_ITS_WAY], timer: 0, last: 0, told: "" };
 
-  /** How everyone stands at the playhead. */
-  function standings() {
+  /** How everyone stands at the playhead. @returns {Racer[]} */
+  function racersNow() {
     const losses = panel.data.series("losses");
     if (!losses) return [];
-    const finish = panel.data.still("finish_steps", state.history.lastStep)?.values ?? [];
+    const finish = panel.data.still("finish_steps", panel.history.lastStep)?.values ?? [];
     const status = panel.data.still("status")?.values ?? [];
-    const names = JSON.parse(panel.scene?.texts.statuses ?? "[]");
-    const at = Math.min(state.step, losses.length - 1);
+    const at = Math.min(panel.step, losses.length - 1);
     const racers = Array.from({ length: losses.rows }, (_, i) => {
-      const out = state.step >= state.leftAt[i];
-      const finished = finish[i] >= 0 && finish[i] <= state.step ? finish[i] : -1;
-      const code = names[status[i]] ?? "running";
+      const out = panel.step >= state.leftAt[i];
+      const finished = finish[i] >= 0 && finish[i] <= panel.step ? finish[i] : -1;
+      const judged = state.outcomes[status[i]] ?? state.outcomes[0];
+      const ended = state.outcomes.find(({ end }) => end && end === (out ? "left" : finished >= 0 ? "reached" : ""));
       return { index: i, loss: losses.at(i, at), out, finish: finished,
-        state: out ? "diverged" : finished >= 0 ? "finished" : code === "finished" || code === "diverged" ? "running" : code };
+        outcome: ended ?? (judged.end ? state.outcomes[0] : judged), rank: 0 };
     });
     ranking(racers).forEach((i, place) => { racers[i].rank = place + 1; });
     return racers;
   }
 
-  function words(racer) {
-    const n = formatNumber(racer.state === "diverged" ? state.leftAt[racer.index] : racer.finish);
-    switch (racer.state) {
-      case "diverged": return Number.isFinite(state.leftAt[racer.index]) ? t("diverged at step {n}", { n }) : t("diverged");
-      case "finished": return t("finished at step {n}", { n });
-      case "minimum": return t("stuck in another minimum");
-      case "saddle": return t("stuck at a saddle");
-      case "plateau": return t("stuck on a plateau");
-      case "stopped": return t("hardly moves");
-      case "escaped": return t("no bottom: left the picture");
-      default: return state.history.final && state.step >= state.history.lastStep ? t("not there yet") : t("running");
-    }
+  /** @param {Racer} racer */
+  function words({ index, outcome, finish }) {
+    const over = outcome === state.outcomes[0] && panel.history.final && panel.step >= panel.history.lastStep;
+    const n = outcome.end === "left" ? state.leftAt[index] : finish;
+    return (over && outcome.words_at_end || outcome.words).replace("{n}", formatNumber(n));
   }
 
+  /** @param {number} index */
   function makeRow(index) {
     const cells = { rank: h("td", { class: "rank" }), swatch: h("span", { class: "row-swatch" }), name: h("span", { class: "row-name" }),
       about: h("span", { class: "row-about" }), loss: h("td", { class: "is-number" }), outcome: h("td", { class: "outcome" }) };
@@ -79,8 +82,8 @@ export async function create(host, panel) {
     clearTimeout(state.timer);
     state.timer = 0;
     state.last = performance.now();
-    if (!state.history) return;
-    const racers = standings();
+    if (panel.history.lastStep < 0) return;
+    const racers = racersNow();
     while (state.rows.length < racers.length) state.rows.push(makeRow(state.rows.length));
     state.rows.length = racers.length;
     const hidden = panel.hidden;
@@ -88,7 +91,7 @@ export async function create(host, panel) {
     for (const racer of order) fill(state.rows[racer.index], racer, hidden.has(racer.index));
     const wanted = order.map((racer) => state.rows[racer.index].element);
     if (wanted.length !== body.children.length || wanted.some((row, i) => row !== body.children[i])) {
-      const focused = body.contains(document.activeElement) ? document.activeElement : null;
+      const focused = body.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
       body.replaceChildren(...wanted);
       focused?.focus({ preventScroll: true });
     }
@@ -97,6 +100,7 @@ export async function create(host, panel) {
     document.dispatchEvent(new CustomEvent(STANDINGS, { detail: racers.map((racer) => ({ loss: racer.loss, rank: racer.out ? 0 : racer.rank, out: racer.out, status: words(racer) })) }));
   }
 
+  /** @param {ReturnType<makeRow>} row @param {Racer} racer @param {boolean} isHidden */
   function fill(row, racer, isHidden) {
     const style = panel.series(racer.index);
     const key = JSON.stringify([style.name, style.color, style.dash, document.documentElement.dataset.theme]);
@@ -109,18 +113,20 @@ export async function create(host, panel) {
     put(row.rank, racer.out ? "–" : String(racer.rank));
     put(row.loss, racer.out ? "—" : formatNumber(racer.loss, 3));
     put(row.outcome, words(racer));
-    row.outcome.dataset.state = racer.state;
+    row.outcome.dataset.tone = racer.outcome.tone;
     row.element.classList.toggle("is-focus", panel.focus === racer.index);
     row.element.classList.toggle("is-hidden", isHidden);
     row.button.setAttribute("aria-pressed", String(panel.focus === racer.index));
   }
 
+  /** @param {number} index */
   function about(index) {
     const item = panel.params[itemsName]?.[index];
-    const variant = item && field?.variants?.find((one) => one.tag === item[field.discriminator]);
+    const variant = item && field?.variants?.find((one) => one.tag === item[field.discriminator ?? ""]);
     return variant ? summary(item, variant, (number) => formatNumber(number, 3)) : "";
   }
 
+  /** @param {Racer[]} order */
   function showPodium(order) {
     const winners = order.filter((racer) => racer.finish >= 0).slice(0, 3);
     podium.hidden = winners.length === 0;
@@ -135,9 +141,9 @@ export async function create(host, panel) {
     }));
   }
 
-  /** Only what happened is told aloud, and once. */
+  /** Only what happened is told aloud, and once. @param {Racer[]} order */
   function tell(order) {
-    const happened = order.filter((racer) => racer.state === "finished" || racer.state === "diverged")
+    const happened = order.filter((racer) => racer.outcome.end)
       .map((racer) => `${panel.series(racer.index).name}: ${words(racer)}`).join(". ");
     if (happened === state.told) return;
     state.told = happened;
@@ -151,18 +157,18 @@ export async function create(host, panel) {
   }
 
   return {
-    update(history) {
-      state.history = history;
+    update() {
       const losses = panel.data.series("losses");
       state.leftAt = losses ? Array.from({ length: losses.rows }, (_, i) => firstNonFinite(losses, i)) : [];
       soon();
     },
-    playhead(step) {
-      state.step = step;
+    playhead: soon,
+    theme: show,
+    scene(scene) {
+      state.outcomes = JSON.parse(scene.texts[panel.keyOf("outcomes")] ?? "[]");
+      if (!state.outcomes.length) state.outcomes = [ON_ITS_WAY];
       soon();
     },
-    theme: show,
-    scene: soon,
     focus: soon,
     view: soon,
     params: soon,
@@ -170,6 +176,7 @@ export async function create(host, panel) {
   };
 }
 
+/** @param {HTMLElement} element @param {string} text */
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,8 +1,9 @@
+// @ts-check
 /**
- * The doctor: what ails which layer of which net, why, and a cure that is one click away, with before and after.
+ * What was found wrong with which series, why, and a cure that is one click away, with before and after.
  *
- * Role: `findings`, a text of the frames: JSON list of {net, layer, illness, since, sentence, equation, evidence,
- * fix: {title, changes}}; sentences are in the visitor's language already, equations are MathML.
+ * Role: `findings`, a text of the frames: JSON list of {net, layer, name, tone, sentence, equation, evidence,
+ * fix: {title, changes}}; words are in the visitor's language already, equations are MathML; tone is "good", "half", "bad".
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
@@ -10,22 +11,22 @@
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { mathElement } from "../controls/formula.js";
 
-const HEALTHY = "healthy";
+/** @typedef {{net: number, layer: number, name: string, tone: string, illness: string, sentence: string, equation?: string, evidence?: string,
+ *   fix?: {title: string, changes: Record<string, any>}|null}} Finding */
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
-  const names = { symmetric: t("symmetric"), vanishing: t("vanishing"), exploding: t("exploding"), saturated: t("saturated"),
-    dead: t("dead units"), nan: t("not a number"), [HEALTHY]: t("healthy") };
   const list = h("ul", { class: "patients" });
   const news = h("p", { class: "hidden", role: "status", "aria-live": "polite" });
-  const element = h("div", { class: "doctor-panel" }, list, news);
+  const element = h("div", { class: "findings-panel" }, list, news);
   host.append(element);
   /** What was said last, and about which nets. */
   const state = { text: "", look: "", told: "" };
-  /** Cures that were taken, by net: the evidence before, what undoes them, what was done. @type {Map<number, object>} */
+  /** Cures that were taken, by net. @type {Map<number, {before: string, title: string, undo: Record<string, any>}>} */
   const cured = new Map();
 
+  /** @returns {Finding[]} */
   function findings() {
     return JSON.parse(panel.data.text("findings") ?? "[]");
   }
@@ -37,46 +38,54 @@ export async function create(host, panel) {
     Object.assign(state, { text, look });
     const all = findings();
     const nets = [...new Set(all.map(({ net }) => net))];
-    const opened = new Set([...list.querySelectorAll("details[open]")].map((fold) => fold.dataset.key));
+    const opened = new Set([...list.querySelectorAll("details[open]")].map((fold) => /** @type {HTMLElement} */ (fold).dataset.key));
+    const held = document.activeElement instanceof HTMLElement && list.contains(document.activeElement) ? placeOf(document.activeElement) : "";
     list.replaceChildren(...nets.map((net) => patient(net, all.filter((one) => one.net === net), opened)));
+    if (held) /** @type {HTMLElement|null} */ (list.querySelector(held))?.focus({ preventScroll: true });
     list.dataset.illnesses = all.map((one) => one.illness).join(" ");
-    const told = all.map((one) => `${panel.series(one.net).name}: ${names[one.illness] ?? one.illness}`).join("; ");
+    const told = all.map((one) => `${panel.series(one.net).name}: ${one.name}`).join("; ");
     if (told !== state.told) news.textContent = told;
     state.told = told;
   }
 
+  /** @param {number} net @param {Finding[]} about @param {Set<string|undefined>} opened */
   function patient(net, about, opened) {
     const style = panel.series(net);
     const key = `${net}`;
-    const well = about.every((one) => one.illness === HEALTHY);
+    const well = about.every((one) => one.tone === "good");
     const numbers = h("details", { class: "patient-numbers", open: opened.has(key), dataset: { key } },
       h("summary", {}, t("Its numbers")), h("p", {}, about[0].evidence ?? ""));
     return h("li", { class: `patient ${well ? "is-well" : "is-ill"}`, dataset: { net: String(net) } },
       h("button", { type: "button", class: "patient-name", "aria-pressed": String(panel.focus === net), on: { click: () => panel.focus = net } },
         swatch({ color: visibleColor(style.color), dash: style.dash }), h("span", {}, style.name)),
-      ...about.map(finding), cured.has(net) && courseOf(net, about), numbers);
+      ...about.map(finding), courseOf(net, about), numbers);
   }
 
+  /** @param {Finding} one */
   function finding(one) {
-    const ill = one.illness !== HEALTHY;
+    const ill = one.tone !== "good";
     return h("div", { class: "finding", dataset: { illness: one.illness } },
-      h("p", { class: "finding-head" }, h("span", { class: `illness illness-${one.illness}` }, names[one.illness] ?? one.illness),
+      h("p", { class: "finding-head" }, h("span", { class: `illness tone-${one.tone}` }, one.name),
         ill && one.layer > 0 && h("span", { class: "finding-where" }, t("layer {layer}", { layer: one.layer }))),
       h("p", {}, one.sentence),
       one.equation && h("div", { class: "finding-equation", tabindex: 0, role: "group", "aria-label": t("Why") }, mathElement(one.equation)),
       one.fix && h("button", { type: "button", class: "button finding-fix", on: { click: () => treat(one) } }, one.fix.title));
   }
 
+  /** @param {Finding} one */
   function treat(one) {
+    if (!one.fix) return;
     const undo = Object.fromEntries(Object.keys(one.fix.changes).map((name) => [name, structuredClone(panel.params[name])]));
-    cured.set(one.net, { before: one.evidence, title: one.fix.title, illness: one.illness, undo });
+    cured.set(one.net, { before: one.evidence ?? "", title: one.fix.title, undo });
     panel.change(one.fix.changes, { effect: "restart" });
-    element.querySelector(`[data-net="${one.net}"] .patient-name`)?.focus({ preventScroll: true });
+    /** @type {HTMLElement|null} */ (element.querySelector(`[data-net="${one.net}"] .patient-name`))?.focus({ preventScroll: true });
   }
 
-  /** Before and after of a cure that was taken. */
+  /** Before and after of a cure that was taken. @param {number} net @param {Finding[]} about */
   function courseOf(net, about) {
-    const { before, title, undo } = cured.get(net);
+    const course = cured.get(net);
+    if (!course) return null;
+    const { before, title, undo } = course;
     return h("div", { class: "course" },
       h("p", { class: "course-done" }, t("Done: {cure}", { cure: title })),
       h("dl", {}, h("dt", {}, t("Before")), h("dd", {}, before), h("dt", {}, t("After")), h("dd", { class: "course-after" }, about[0].evidence ?? "")),
@@ -101,4 +110,11 @@ export async function create(host, panel) {
     params: onParams,
     focus: () => refresh(),
   };
+}
+
+/** How an element is found again after the list is written anew: its net, and what it is. @param {HTMLElement} element */
+function placeOf(element) {
+  const net = /** @type {HTMLElement|null} */ (element.closest("[data-net]"))?.dataset.net;
+  const kind = element.className.split(" ")[0] || element.localName;
+  return `[data-net="${net}"] ${element.className ? `.${kind}` : kind}`;
 }
