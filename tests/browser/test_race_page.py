@@ -325,7 +325,7 @@ def test_each_curve_is_linear_or_logarithmic(open_page: OpenPage) -> None:
     expect(curves).to_have_attribute("data-scale", "log")
     page.get_by_role("group", name="Scale of Loss").get_by_role("button", name="linear").click()
     expect(curves).to_have_attribute("data-scale", "linear")
-    assert state(page)["view"] == {"scale:losses": "linear"}
+    assert state(page)["view"] == {"scale:excess": "linear"}
     page.reload()
     page.wait_for_selector("html[data-lab=running][data-drawn]")
     expect(curves).to_have_attribute("data-scale", "linear")

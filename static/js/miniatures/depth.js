@@ -3,7 +3,7 @@
 
 import { h, visibleColor } from "../controls/dom.js";
 import { theme } from "../plot.js";
-import { tint } from "../panels/parts/profile.js";
+import { tint } from "../palette.js";
 
 const LAYERS = 10;
 const SECONDS = 3.2;

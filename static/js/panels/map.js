@@ -126,7 +126,16 @@ export async function create(host, panel) {
     if (!xs || !ys) return;
     const { kx, bx, ky, by } = plane.scale;
     context.beginPath();
-    for (let i = 0; i < xs.length; i += 1) context.lineTo(seen("x", xs[i]) * kx + bx, seen("y", ys[i]) * ky + by);
+    let pen = false;
+    for (let i = 0; i < xs.length; i += 1) {
+      const [px, py] = [seen("x", xs[i]) * kx + bx, seen("y", ys[i]) * ky + by];
+      if (!Number.isFinite(px + py)) pen = false; // a gap
+      else if (pen) context.lineTo(px, py);
+      else {
+        context.moveTo(px, py);
+        pen = true;
+      }
+    }
     context.strokeStyle = theme().ink;
     context.lineWidth = 2.4;
     context.lineJoin = "round";
