@@ -79,11 +79,7 @@ class Flow(Asked):
             },
             "spectrum": np.array([[one.singular, one.spectral] for one in found]),
             "curves": Told(
-                [
-                    curve
-                    for net, learner in enumerate(simulation.learners)
-                    for curve in curves_of(net, learner.net)
-                ]
+                [curve for net, learner in enumerate(simulation.learners) for curve in curves_of(net, learner.net)]
             ),
             "remark": Told(remark_on([one.net.cell for one in simulation.learners], found)),
         }
