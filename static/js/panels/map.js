@@ -25,7 +25,7 @@ import { Surface } from "./parts/surface.js";
 /** @import { Context, Params, Picture } from "../types.d.ts" */
 
 /** Arrow keys go so many steps across the map. */
-const STEPS = 200;
+const STEPS = 150;
 const LEGEND = 34;
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
