@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, tracks, unbroadcast
+from engine.autodiff.tape import Array, Operand, Tensor, constant, primitive, read, tracks, unbroadcast
 
 Axes = int | tuple[int, ...] | None
 
@@ -45,6 +45,42 @@ def cos(x: Operand) -> Tensor:
     return primitive(np.cos(value), (x,), lambda g: (-g * np.sin(value),), "cos")
 
 
+def tan(x: Operand) -> Tensor:
+    """Return the tangent elementwise."""
+    y = np.tan(read(x))
+    return primitive(y, (x,), lambda g: (g * (1 + y * y),), "tan")
+
+
+def asin(x: Operand) -> Tensor:
+    """Return the angle in [-pi/2, pi/2] with this sine."""
+    value = read(x)
+    return primitive(np.arcsin(value), (x,), lambda g: (g / np.sqrt(1 - value * value),), "asin")
+
+
+def acos(x: Operand) -> Tensor:
+    """Return the angle in [0, pi] with this cosine."""
+    value = read(x)
+    return primitive(np.arccos(value), (x,), lambda g: (-g / np.sqrt(1 - value * value),), "acos")
+
+
+def atan(x: Operand) -> Tensor:
+    """Return the angle in (-pi/2, pi/2) with this tangent."""
+    value = read(x)
+    return primitive(np.arctan(value), (x,), lambda g: (g / (1 + value * value),), "atan")
+
+
+def sinh(x: Operand) -> Tensor:
+    """Return the hyperbolic sine elementwise."""
+    value = read(x)
+    return primitive(np.sinh(value), (x,), lambda g: (g * np.cosh(value),), "sinh")
+
+
+def cosh(x: Operand) -> Tensor:
+    """Return the hyperbolic cosine elementwise."""
+    value = read(x)
+    return primitive(np.cosh(value), (x,), lambda g: (g * np.sinh(value),), "cosh")
+
+
 def tanh(x: Operand) -> Tensor:
     """Return tanh elementwise."""
     y = np.tanh(read(x))
@@ -75,6 +111,11 @@ def absolute(x: Operand) -> Tensor:
     """Return |x| elementwise; the gradient at 0 is 0 (torch)."""
     value = read(x)
     return primitive(np.abs(value), (x,), lambda g: (g * np.sign(value),), "absolute")
+
+
+def sign(x: Operand) -> Tensor:
+    """Return -1, 0 or 1, a constant: its slope counts as 0, also at 0."""
+    return constant(np.sign(read(x)))
 
 
 def maximum(a: Operand, b: Operand) -> Tensor:

@@ -137,7 +137,7 @@ class Tensor:
             else:
                 self.gradient = gradient if gradient.dtype is value.dtype else gradient.astype(value.dtype)
         elif self._buffer:
-            sum_so_far += gradient
+            self.gradient += gradient  # of a single number NumPy makes a new one
             self._buffer = _USED
         else:
             self.gradient = np.add(sum_so_far, gradient, dtype=value.dtype)

@@ -100,6 +100,23 @@ def read_program(text: str, known: tuple[str, ...] | None = None) -> Program:
     return _Reader(text, known).read()
 
 
+def assignments(text: str) -> list[tuple[int, str]]:
+    """Return a program's lines with where they begin; ``;`` parts lines, remarks and blank lines are left out.
+
+    >>> assignments("a = 1; b = 2  # two")
+    [(0, 'a = 1'), (6, ' b = 2  ')]
+    """
+    found, at = [], 0
+    for line in re.split(r"(?<=\n)", text):
+        plain, inner = line.split("#", 1)[0].rstrip("\r\n"), at
+        for piece in plain.split(";"):
+            if piece.strip():
+                found.append((inner, piece))
+            inner += len(piece) + 1
+        at += len(line)
+    return found
+
+
 class _Reader:
     def __init__(self, text: str, known: tuple[str, ...] | None) -> None:
         self.text = text
@@ -115,7 +132,7 @@ class _Reader:
                 limit=MAX_TEXT,
             )
             raise Refusal(sentence, MAX_TEXT)
-        pieces = list(self._pieces())
+        pieces = assignments(text)
         if not pieces:
             raise Refusal(say("The rule is empty; write one, for example theta = theta - learning_rate*g."), 0)
         if len(pieces) > MAX_LINES:
@@ -138,18 +155,6 @@ class _Reader:
             )
             raise Refusal(sentence, len(text.rstrip()))
         return Program(text, tuple(lines), tuple(free))
-
-    def _pieces(self) -> list[tuple[int, str]]:
-        """Return the assignments with where they begin, remarks and blank ones left out."""
-        found, at = [], 0
-        for line in re.split(r"(?<=\n)", self.text):
-            plain, inner = line.split("#", 1)[0].rstrip("\r\n"), at
-            for piece in plain.split(";"):
-                if piece.strip():
-                    found.append((inner, piece))
-                inner += len(piece) + 1
-            at += len(line)
-        return found
 
     def _head(self, at: int, piece: str) -> tuple[str, int]:
         """Return the name that a line assigns, and where its right side begins."""

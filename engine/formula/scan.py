@@ -23,7 +23,7 @@ RULE_FUNCTIONS: dict[str, int] = {
 
 _TOKEN = re.compile(
     r"(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|//|[-+*/])|(?P<comparison>[<>]=?|[=!]=)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<space>\s+)"
+    r"|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|//|[-+*/@])|(?P<comparison>[<>]=?|[=!]=)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<space>\s+)"
     r"|(?P<other>.)",
     re.DOTALL,
 )
@@ -39,7 +39,19 @@ class Token(NamedTuple):
     position: int
 
 
-def parse(text: str, variables: tuple[str, ...], *, rule: bool = False) -> tuple[ast.expr, int]:
+MATRIX_FUNCTIONS: dict[str, tuple[int, ...]] = {
+    **{name: (arity,) for name, arity in RULE_FUNCTIONS.items()},
+    **dict.fromkeys(("min", "max"), (1, 2)),
+    **dict.fromkeys(("maximum", "minimum"), (2,)),
+    **dict.fromkeys(("sum", "mean", "softmax", "log_softmax"), (1, 2)),
+    "transpose": (1,),
+}
+"""What an expression on vectors and matrices may call, and how many values each takes."""
+
+
+def parse(
+    text: str, variables: tuple[str, ...], *, rule: bool = False, matrices: bool = False
+) -> tuple[ast.expr, int]:
     """Check a formula's words and signs from left to right, then let Python's parser find its structure.
 
     Nothing is computed. The tree may still hold what a formula has no use for (a tuple, a keyword).
@@ -47,12 +59,13 @@ def parse(text: str, variables: tuple[str, ...], *, rule: bool = False) -> tuple
     Args:
         text: what was typed, 500 characters at most. variables: the names that stand for coordinates.
         rule: whether it is a line of an update rule, which may compare, and call ``sign`` and ``where``.
+        matrices: whether it is a line on vectors and matrices, with ``@`` and `MATRIX_FUNCTIONS`.
     Returns:
         The tree, and how many blanks before the formula its columns leave out.
     Raises:
         Refusal: with the position of the character that caused it.
     """
-    functions = tuple(RULE_FUNCTIONS if rule else FUNCTIONS)
+    functions = tuple(MATRIX_FUNCTIONS if matrices else RULE_FUNCTIONS if rule else FUNCTIONS)
     if len(text) > MAX_LENGTH:
         raise Refusal(
             say(
@@ -87,7 +100,7 @@ def _tokens(text: str, variables: tuple[str, ...], functions: tuple[str, ...]) -
             continue
         if kind == "name":
             _check_name(word, at, variables, functions)
-        elif kind == "other" or word == "//":
+        elif kind == "other" or word == "//" or (word == "@" and "transpose" not in functions):
             raise Refusal(_strange(word), at)
         elif kind == "comparison" and "where" not in functions:
             raise Refusal(_strange(word[0]), at)
