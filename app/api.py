@@ -122,7 +122,7 @@ def api_router(desk: Desk) -> APIRouter:
         except BaseException:
             visit.close()
             raise
-        return Visit(visit, _lines(desk, seat, track))
+        return Visit(visit, _lines(desk, seat, track, words))
 
     @router.post("/api/experiments/{name}/ask", summary="Ask a run a declared question", response_model=None)
     async def ask(request: Request, name: str) -> Response:
@@ -150,7 +150,7 @@ def api_router(desk: Desk) -> APIRouter:
 
                     frame = await desk.turns.run(seat, answer())
                     return json_response(
-                        request, await desk.turns.call(seat, functools.partial(wire.plain, frame))
+                        request, await desk.turns.call(seat, functools.partial(wire.plain, frame, words.say))
                     )
         except InvalidParams as error:
             return problem_response(error, words, status_of(error))
@@ -173,10 +173,10 @@ class Visit(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _lines(desk: Desk, seat: Seat, track: Track) -> AsyncIterator[str]:
+async def _lines(desk: Desk, seat: Seat, track: Track, words: Translator) -> AsyncIterator[str]:
     """Yield the frames that `engine.run` would yield, computed in turns."""
     async for frame in desk.frames(seat, track, track.run.experiment.stride):
-        yield await desk.turns.call(seat, functools.partial(wire.line, frame))
+        yield await desk.turns.call(seat, functools.partial(wire.line, frame, words.say))
 
 
 def describe_api(app: FastAPI) -> dict[str, Any]:

@@ -31,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match options.command:
             case "run":
-                return _run(options)
+                return _run(options, words)
             case "ask":
-                return _ask(options)
+                return _ask(options, words)
             case "claims":
                 return check_claims(options, words)
             case _:
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _ask(options: argparse.Namespace) -> int:
+def _ask(options: argparse.Namespace, words: Translator) -> int:
     experiment = engine.experiment(options.name)
     given = {
         "question": options.question,
@@ -103,7 +103,7 @@ def _ask(options: argparse.Namespace) -> int:
     run = inquiry.begin(experiment)
     run.go_to(run.simulation.total if inquiry.at is None else inquiry.at)
     with _output() as out:
-        out.write(wire.line(run.ask(inquiry.question, inquiry.params)))
+        out.write(wire.line(run.ask(inquiry.question, inquiry.params), words.say))
     return 0
 
 
@@ -116,7 +116,7 @@ def _output() -> TextIO:
     return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace, words: Translator) -> int:
     experiment = engine.experiment(options.name)
     data = jsonio.parse(_text(options.params), say(_("PARAMS")))
     if options.seed is not None and isinstance(data, dict):
@@ -125,9 +125,9 @@ def _run(options: argparse.Namespace) -> int:
     run = Run(experiment, params, _changes(options.changes))
     stride = max(1, options.stride or experiment.stride)
     with _output() as out:
-        out.write(wire.line(run.first()))
+        out.write(wire.line(run.first(), words.say))
         while not run.done:
-            out.write(wire.line(run.advance(stride)))
+            out.write(wire.line(run.advance(stride), words.say))
             out.flush()
     return 0
 

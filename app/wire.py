@@ -96,17 +96,18 @@ def _fits_int32(array: NDArray[Any]) -> bool:
     return bool(array.min() >= bounds.min and array.max() <= bounds.max)
 
 
-def plain(frame: Frame) -> dict[str, Any]:
+def plain(frame: Frame, say: Callable[[Message], str] = str) -> dict[str, Any]:
     """Return a frame as plain JSON: ``{"step": 25, "positions": [[[...]]], ...}``; non-finite numbers as None.
 
-    Numbers keep every digit. Each line of `descentlab run` and of the REST run is one of these.
+    Numbers keep every digit; ``say`` gives a sentence in the reader's language. Each line of `descentlab run` and
+    of the REST run is one of these.
     """
-    return {"step": frame.step} | {name: _plain_value(value) for name, value in frame.items()}
+    return {"step": frame.step} | {name: _plain_value(value, say) for name, value in frame.items()}
 
 
-def _plain_value(value: Value) -> Any:
+def _plain_value(value: Value, say: Callable[[Message], str]) -> Any:
     if isinstance(value, Told):
-        return json.loads(value.text())
+        return json.loads(value.text(say))
     return value if isinstance(value, str) else _plain_array(value)
 
 
@@ -121,6 +122,6 @@ def _plain_array(value: NDArray[Any]) -> Any:
     return array.tolist()
 
 
-def line(frame: Frame) -> str:
+def line(frame: Frame, say: Callable[[Message], str] = str) -> str:
     """Return a frame as one line of JSON Lines, line break included."""
-    return json.dumps(plain(frame), ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    return json.dumps(plain(frame, say), ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"

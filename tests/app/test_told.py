@@ -19,5 +19,12 @@ def test_sentences_of_a_text_arrive_in_the_readers_language() -> None:
     assert json.loads(picture.header["texts"]["doctor"]) == [{"layer": 3, "sentence": "층 3이(가) 죽었습니다."}]
 
 
+def test_the_command_line_and_rest_say_them_in_the_readers_language_too() -> None:
+    korean = Translator("ko", {"Layer {layer} is dead.": "층 {layer}이(가) 죽었습니다."}, {})
+    assert json.loads(wire.line(FRAME, korean.say))["doctor"] == [
+        {"layer": 3, "sentence": "층 3이(가) 죽었습니다."}
+    ]
+
+
 def test_without_a_translator_they_are_english_json() -> None:
     assert json.loads(wire.line(FRAME)) == {"step": 4, "doctor": [{"layer": 3, "sentence": "Layer 3 is dead."}]}

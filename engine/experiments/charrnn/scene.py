@@ -8,22 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from engine import palette
 from engine.data.corpora import CORPORA
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.frame import Frame, Told
 from engine.message import Message, _, say
 
 EXCERPT = 4000
-COLORS = {"rnn": "#D55E00", "lstm": "#0072B2", "gru": "#009E73"}
-"""Okabe-Ito; a cell has one colour everywhere."""
-DASHES = ("solid", "dash", "dot", "dashdot")
+COLORS = {"rnn": palette.VERMILLION, "lstm": palette.BLUE, "gru": palette.GREEN}
+"""A cell has one colour everywhere."""
 
 
 def scene(params: CharRNNParams) -> Frame:
     """Return the scene.
 
     ``baselines`` (lines, 2) are the levels of a loss, drawn from ``baseline_x`` (2,), named by
-    ``baseline_names``: the blind guess ln V, n-grams of order 1 to 5, the entropy where it is known.
+    ``baseline_names``: the blind guess ln V, n-grams of order 1 to 5, the entropy where it is known. ``entropy``
+    is that entropy, NaN where nobody knows it.
     """
     text = params.reading
     levels = {_("a blind guess, ln V"): float(np.log(text.vocabulary))}
@@ -37,23 +38,24 @@ def scene(params: CharRNNParams) -> Frame:
         {
             "baselines": np.repeat(np.array(list(levels.values()))[:, None], 2, axis=1),
             "baseline_x": np.array([0.0, params.steps]),
-            "baseline_names": json.dumps(list(levels)),
+            "baseline_names": Told([Message(name) for name in levels]),
+            "entropy": np.array(np.nan if text.entropy is None else text.entropy),
             "characters": text.alphabet.characters,
             "excerpt": text.alphabet.decode(text.train[:EXCERPT]),
             "held_out_excerpt": text.alphabet.decode(text.held_out[:EXCERPT]),
             "lengths": np.array([len(text.train), len(text.held_out), text.vocabulary], np.int32),
             "offer": Told(_offer(params)),
             "columns": np.array(params.columns, np.int32),
-            "cells": json.dumps([one.cell for one in architectures]),
-            "series": json.dumps(
-                [
-                    {"name": f"{one.cell.upper()} {one.hidden}", "color": COLORS[one.cell], "dash": DASHES[k]}
-                    for k, one in enumerate(architectures)
-                ]
+            "cells": Told([one.cell for one in architectures]),
+            "series": Told(
+                palette.series(
+                    [f"{one.cell.upper()} {one.hidden}" for one in architectures],
+                    [COLORS[one.cell] for one in architectures],
+                )
             ),
             "hidden_sizes": np.array([one.hidden for one in architectures], np.int32),
             "parameter_counts": np.array([one.layout.size for one in architectures], np.int32),
-            "notices": json.dumps([[part.template, dict(part.values)] for part in notices(params)]),
+            "notices": Told(notices(params)),
         },
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +17,7 @@ from engine.experiments.charrnn.learner import Learner
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions.asked import Asked
 from engine.experiments.charrnn.text import Text
-from engine.frame import Frame, Value
+from engine.frame import Frame, Told, Value
 from engine.message import Message
 from engine.nn.recurrent.walker import Walker
 
@@ -201,8 +200,7 @@ class CharRNNSimulation(Simulation):
             "sample": sample,
             "sample_step": np.array(step, np.int32),
             "sample_loss": np.array(loss),
-            "status": " ".join(map(str, self.status)),
-            "status_parts": json.dumps([[part.template, dict(part.values)] for part in self.status]),
+            "status": Told(self.status),
             **self.flows,
         }
         return Frame(self.step, arrays, self.step >= self.total)

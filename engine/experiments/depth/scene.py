@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+from engine import palette
 from engine.experiments.depth.dataview import view
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.theory import diagram
 from engine.frame import Frame, Told
-
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 def scene_key(params: DepthParams) -> str:
@@ -21,8 +19,5 @@ def scene_key(params: DepthParams) -> str:
 
 def scene(params: DepthParams) -> Frame:
     """Return the scene's arrays and texts."""
-    series = [
-        {"name": choice.title, "color": color, "dash": dash}
-        for choice, color, dash in zip(params.nets, COLORS, DASHES, strict=False)
-    ]
+    series = palette.series(choice.title for choice in params.nets)
     return Frame(0, {"series": Told(series), **diagram(params.nets, params.width), **view(params)})

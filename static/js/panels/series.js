@@ -20,7 +20,6 @@ import { drawBand, rangeOf } from "./marks/curves.js";
 import { Chart } from "./parts/chart.js";
 import { drawMarks, nameLevels } from "./parts/notes.js";
 import { hasValues, wholeRange } from "./parts/profile.js";
-import { wordsOf } from "./parts/words.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 /** @import { Curve } from "./marks/curves.js" */
@@ -70,7 +69,7 @@ export async function create(host, panel) {
     /** @type {string[]} */
     const names = JSON.parse(panel.scene?.texts[options.theory_names] ?? "[]");
     const columns = still.shape.at(-1) ?? 1;
-    return Array.from({ length: Math.round(still.values.length / columns) }, (_, row) => ({ index: row, name: wordsOf(names[row] ?? ""), color: theme().ink,
+    return Array.from({ length: Math.round(still.values.length / columns) }, (_, row) => ({ index: row, name: names[row] ?? "", color: theme().ink,
       dash: "dash", length: columns, x: (i) => xs[i], y: (i) => still.values[row * columns + i] }));
   }
 

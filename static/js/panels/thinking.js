@@ -9,7 +9,6 @@ import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
 import { asker } from "./parts/asking.js";
 import { diverging, letterField, surprising } from "./marks/tokens.js";
-import { wordsOf } from "./parts/words.js";
 import { answerAt, describe } from "./nextchar.js";
 
 const EXCERPT = 420;
@@ -191,7 +190,7 @@ export async function create(host, panel) {
     const words = JSON.parse(texts.words);
     const quantities = JSON.parse(texts.quantities);
     const [rows, columns] = arrays.correlation.shape;
-    finder.replaceChildren(...Array.from({ length: rows }, (_, row) => h("div", { class: "finder-row" }, h("span", {}, wordsOf(words[row])),
+    finder.replaceChildren(...Array.from({ length: rows }, (_, row) => h("div", { class: "finder-row" }, h("span", {}, words[row]),
       h("div", { class: "finder-units" }, ...Array.from({ length: columns }, (_none, k) => {
         const at = row * columns + k;
         if (arrays.unit.values[at] < 0) return k === 0 && h("span", { class: "bar-rest" }, t("does not occur in this text"));

@@ -2,8 +2,8 @@
  * How the training stands, in numbers: speed, losses against the lines they are held to, the net's size; what went
  * wrong if it did; and what can be done with the run: begin again, keep it, take it up, take it away.
  *
- * Roles: `loss`, `validation` (series), `characters` (series, learned so far), `status` (text), `baselines` and
- * `baseline_names` (of the scene).
+ * Roles: `loss`, `validation` (series), `characters` (series, learned so far), `status` (sentences), `baselines`,
+ * `baseline_names` and `entropy` (of the scene: what no net can be better than, NaN where nobody knows).
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
@@ -13,7 +13,6 @@ import { download } from "../export.js";
 import { formatNumber } from "../i18n.js";
 import { toast } from "../state.js";
 import { sentenceOf } from "./parts/asking.js";
-import { sayParts, wordsOf } from "./parts/words.js";
 
 /** Bytes of a checkpoint that the server would read. */
 const LARGEST = 48_000_000;
@@ -87,20 +86,19 @@ export async function create(host, panel) {
     const names = panel.data.told("baseline_names");
     if (!levels || !Number.isFinite(loss)) return "";
     const lines = names.map((name, i) => ({ name, level: levels[2 * i] })).sort((a, b) => a.level - b.level);
-    const floor = lines.find(({ name }) => name === "entropy of the rule");
-    if (floor && loss < floor.level * 1.03) return t("Within 3% of the entropy of the rule: there is almost nothing left to learn.");
+    if (loss < (panel.data.still("entropy")?.values[0] ?? NaN) * 1.03) return t("Within 3% of the entropy of the rule: there is almost nothing left to learn.");
     const passed = lines.find(({ level }) => loss < level);
     const next = lines.filter(({ level }) => level <= loss).at(-1);
     if (!passed) return t("Not yet better than a blind guess.");
-    const better = t("Better than {name} ({level}).", { name: wordsOf(passed.name), level: passed.level.toFixed(2) });
-    return next ? `${better} ${t("Next: {name} ({level}).", { name: wordsOf(next.name), level: next.level.toFixed(2) })}` : better;
+    const better = t("Better than {name} ({level}).", { name: passed.name, level: passed.level.toFixed(2) });
+    return next ? `${better} ${t("Next: {name} ({level}).", { name: next.name, level: next.level.toFixed(2) })}` : better;
   }
 
   function diagnose() {
-    const parts = panel.history.text("status_parts", panel.step) ?? "[]";
-    if (parts === state.told) return;
-    state.told = parts;
-    const sentences = sayParts(parts);
+    const text = panel.data.text("status") ?? "[]";
+    if (text === state.told) return;
+    state.told = text;
+    const sentences = JSON.parse(text);
     trouble.hidden = sentences.length === 0;
     trouble.replaceChildren(...sentences.map((sentence) => h("p", {}, sentence)));
     if (sentences.length) {
@@ -112,7 +110,7 @@ export async function create(host, panel) {
     const kinds = JSON.parse(scene.texts.cells ?? "[]");
     const counts = scene.arrays.parameter_counts?.values ?? [];
     put(cells.size, kinds.map((kind, i) => `${kind.toUpperCase()} ${formatNumber(counts[i], 6)}`).join(" · "));
-    const found = sayParts(scene.texts.notices ?? "[]");
+    const found = JSON.parse(scene.texts.notices ?? "[]");
     notices.hidden = !found.length;
     notices.replaceChildren(...found.map((sentence) => h("li", {}, sentence)));
   }
