@@ -17,12 +17,12 @@ A model is a layout and a forward function; who trains it or plays with it owns 
 float32 for speed (half the time), float64 for depth (vanishing below 1e-38 is not zero there). Modules:
 layout (theta and its kinds), dense (the net), activations, initializers, lsuv and pretraining (step by step),
 normalization, dropout, losses, training, penalty, statistics, histogram, meanfield (q, chi, phase diagram),
-prediction (layer by layer), export. `engine.nn.recurrent` holds the recurrent nets, with the same contract.
+prediction (layer by layer),
+torch_script (a net as PyTorch code). `engine.nn.recurrent` holds the recurrent nets, with the same contract.
 """
 
 from engine.nn.activations import ACTIVATIONS, Activation
 from engine.nn.dense import DenseNet, LayerSignals, Signals
-from engine.nn.export import to_pytorch
 from engine.nn.histogram import Bins
 from engine.nn.initializers import INITIALIZERS, Initializer, Scales
 from engine.nn.layout import Entry, Layout, Parameters
@@ -38,6 +38,7 @@ from engine.nn.statistics import (
     update_ratios,
     weight_spectra,
 )
+from engine.nn.torch_script import to_pytorch
 from engine.nn.training import Step, Trainer
 from engine.nn.workspace import Workspace
 

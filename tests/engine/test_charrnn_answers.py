@@ -243,7 +243,7 @@ def test_exported_program_gives_the_same_scores_in_torch(options: dict[str, Any]
     assert program["CHARACTERS"] == simulation.text.alphabet.characters
     text = "The assert"
     ids = simulation.text.alphabet.encode(text)[0]
-    scores, _state = program["load"]()(torch.tensor(ids)[:, None])
+    scores, _state = program["build"]()(torch.tensor(ids)[:, None])
     learner = simulation.learners[0]
     from engine.nn.recurrent.walker import Walker
 

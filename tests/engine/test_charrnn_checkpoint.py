@@ -129,6 +129,8 @@ def hostile() -> dict[str, bytes]:
         "other layers": described(layers=10**9),
         "other columns": described(columns=5),
         "other text": described(alphabet="abc"),
+        "another version": described(format="descentlab charrnn 2"),
+        "another laboratory": described(format="descentlab depth 1"),
         "other rule": described(nets=[{**nets[0], "rule": "lion"}, nets[1]]),
         "negative step": described(step=-1),
         "infinite position": described(position=float("inf")),
@@ -149,6 +151,23 @@ def test_a_hostile_file_is_refused_with_a_sentence(name: str) -> None:
     assert refusal.value.problems[0].path == "checkpoint"
     assert str(refusal.value.problems[0].message).endswith((".", "first."))
     assert saved(run) == before
+
+
+def test_a_file_of_another_version_is_told_apart_from_a_damaged_one() -> None:
+    with pytest.raises(InvalidParams, match="“descentlab charrnn 2”"):
+        begin().restore(HOSTILE["another version"])
+
+
+def test_a_file_from_before_the_rules_first_step_loads() -> None:
+    """Older files hold no memory of a rule that had not begun; it then begins."""
+    run = begin()
+    parts = members(saved(run))
+    meta = json.loads(np.lib.format.read_array(io.BytesIO(parts["meta.npy"])).tobytes())
+    text = json.dumps({**meta, "nets": [{**net, "rule": ""} for net in meta["nets"]]}).encode()
+    kept = {name: part for name, part in parts.items() if ".rule." not in name}
+    other = begin(seed=9)
+    other.restore(pack({**kept, "meta.npy": npy(np.frombuffer(text, np.uint8))}))
+    np.testing.assert_array_equal(other.advance(10)["losses"], run.advance(10)["losses"])
 
 
 def test_a_far_position_begins_the_text_again() -> None:

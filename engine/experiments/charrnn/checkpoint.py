@@ -1,36 +1,21 @@
-"""A run's whole state as a file: an npz without pickle, read with suspicion."""
+"""A run's whole state as a file (see `engine.checkpoint`)."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from engine.autodiff.tape import Array
-from engine.message import Message, say
-from engine.params import InvalidParams, Params, Problem
+from engine.checkpoint import File, GeneratorState, opened, pack, refusal
+from engine.message import say
+from engine.params import Params
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.learner import Learner
     from engine.experiments.charrnn.simulation import CharRNNSimulation
-
-MOST_MEMBERS = 256
-LARGEST_META = 200_000
-"""Bytes of the part that describes the rest (the samples so far are in it)."""
-Big = Annotated[int, Field(ge=0, lt=2**128)]
-
-
-class Generator(Params):
-    """The state of a random generator (PCG64)."""
-
-    state: Big
-    inc: Big
-    has_uint32: Annotated[int, Field(ge=0, le=1)]
-    uinteger: Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class NetMeta(Params):
@@ -40,7 +25,7 @@ class NetMeta(Params):
     hidden: int
     rule: str = Field(max_length=30)
     carried: bool
-    dropout: Generator
+    dropout: GeneratorState
 
 
 class Meta(Params):
@@ -86,7 +71,7 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
                 hidden=net.net.hidden,
                 rule=net.trainer.rule.rule,
                 carried=net.states is not None,
-                dropout=_generator(net.trainer.rng),
+                dropout=GeneratorState.of(net.trainer.rng),
             )
             for net in learners
         ],
@@ -94,13 +79,10 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
             (at, loss if np.isfinite(loss) else None, text) for at, loss, text in simulation.samples if at <= step
         ],
     )
-    arrays: dict[str, Array] = {"meta": np.frombuffer(meta.model_dump_json().encode(), np.uint8)}
+    arrays: dict[str, Array] = {"smoothed": simulation.smoothed, "validation": simulation.validation}
     for k, net in enumerate(learners):
         arrays |= {f"net{k}.{name}": np.asarray(value) for name, value in _parts(net)}
-    arrays |= {"smoothed": simulation.smoothed, "validation": simulation.validation}
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)
-    return file.getvalue()
+    return pack(meta, arrays)
 
 
 def _parts(net: Learner) -> Iterator[tuple[str, Any]]:
@@ -112,34 +94,18 @@ def _parts(net: Learner) -> Iterator[tuple[str, Any]]:
             yield f"state.{layer}.{which}", part
 
 
-def _generator(rng: np.random.Generator) -> Generator:
-    state: Any = rng.bit_generator.state
-    return Generator(**state["state"], has_uint32=state["has_uint32"], uinteger=state["uinteger"])
-
-
 def load(simulation: CharRNNSimulation, data: bytes) -> None:
     """Take over the state of a file, if it fits the run's nets and text.
-
-    Nothing is decompressed before its size is known to be right: names, types and shapes are those of the nets
-    that the parameters describe, whatever the file claims.
 
     Raises:
         InvalidParams: with a sentence; the simulation is then undefined.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _load(simulation, archive)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, InvalidParams):
-            raise
-        raise refusal(say("This file is no checkpoint of this laboratory, or it is damaged.")) from None
+    with opened(data) as file:
+        _load(simulation, file)
 
 
-def _load(simulation: CharRNNSimulation, archive: zipfile.ZipFile) -> None:
-    members = archive.infolist()
-    if len(members) > MOST_MEMBERS or len({member.filename for member in members}) != len(members):
-        raise refusal(say("This file is no checkpoint of this laboratory: it has parts that do not belong there."))
-    meta = _read_meta(archive)
+def _load(simulation: CharRNNSimulation, file: File) -> None:
+    meta = file.meta(Meta)
     _compare(simulation, meta)
     expected: dict[str, Array] = {"smoothed": simulation.smoothed, "validation": simulation.validation}
     for k, (net, told) in enumerate(zip(simulation.learners, meta.nets, strict=True)):
@@ -148,19 +114,12 @@ def _load(simulation: CharRNNSimulation, archive: zipfile.ZipFile) -> None:
         if not told.rule:  # as files of before told of a rule that had not begun
             parts = {name: value for name, value in parts.items() if not name.startswith(f"net{k}.rule.")}
         expected |= parts
-    found = {name: _read(archive, name, like) for name, like in expected.items()}
-    if {member.filename for member in members} != {f"{name}.npy" for name in (*expected, "meta")}:
-        raise refusal(say("This file is no checkpoint of this laboratory: it has parts that do not belong there."))
+    found = file.arrays(expected)
     for k, (net, told) in enumerate(zip(simulation.learners, meta.nets, strict=True)):
         if not np.isfinite(found[f"net{k}.theta"]).all():
             raise refusal(say("The checkpoint’s weights are not all finite numbers; it cannot be taken up."))
         _fill(net, {name.partition(".")[2]: found[name] for name in found if name.startswith(f"net{k}.")})
-        net.trainer.rng.bit_generator.state = {
-            "bit_generator": "PCG64",
-            "state": {"state": told.dropout.state, "inc": told.dropout.inc},
-            "has_uint32": told.dropout.has_uint32,
-            "uinteger": told.dropout.uinteger,
-        }
+        told.dropout.give(net.trainer.rng)
     simulation.base, simulation.step, simulation.windows.position = meta.base, meta.step, meta.position
     simulation.total = max(simulation.total, simulation.step)
     simulation.smoothed, simulation.validation = found["smoothed"], found["validation"]
@@ -180,22 +139,6 @@ def _fill(net: Learner, found: Mapping[str, Array]) -> None:
     for layer, state in enumerate(net.states or []):
         for which, part in zip("hc", state, strict=False):
             part[...] = found[f"state.{layer}.{which}"]
-
-
-def _read_meta(archive: zipfile.ZipFile) -> Meta:
-    member = archive.getinfo("meta.npy") if "meta.npy" in archive.namelist() else None
-    if member is None or member.file_size > LARGEST_META:
-        raise refusal(say("This file is no checkpoint of this laboratory, or it is damaged."))
-    like = np.empty(member.file_size, np.uint8)
-    with archive.open(member) as file:
-        header = io.BytesIO(file.read(LARGEST_META))
-    shape, dtype = _header(header)
-    if dtype != like.dtype or len(shape) != 1:
-        raise refusal(say("This file is no checkpoint of this laboratory, or it is damaged."))
-    try:
-        return Meta.model_validate_json(header.read())
-    except ValidationError:
-        raise refusal(say("This file is no checkpoint of this laboratory, or it is damaged.")) from None
 
 
 def _compare(simulation: CharRNNSimulation, meta: Meta) -> None:
@@ -222,36 +165,3 @@ def _compare(simulation: CharRNNSimulation, meta: Meta) -> None:
         raise refusal(
             say("The checkpoint was trained with “{rule}”. Choose that optimizer first.", rule=meta.nets[0].rule)
         )
-
-
-def _read(archive: zipfile.ZipFile, name: str, like: Array) -> Array:
-    """Return a member that must have the type and shape of ``like``; not a byte more is decompressed."""
-    damaged = refusal(
-        say("The checkpoint is damaged: its part “{name}” is missing or has a wrong size.", name=name)
-    )
-    if f"{name}.npy" not in archive.namelist():
-        raise damaged
-    member = archive.getinfo(f"{name}.npy")
-    if not like.nbytes < member.file_size <= like.nbytes + 1024:
-        raise damaged
-    with archive.open(member) as file:
-        content = io.BytesIO(file.read(like.nbytes + 1024))
-    shape, dtype = _header(content)
-    rest = content.read()
-    if shape != like.shape or dtype != like.dtype or len(rest) != like.nbytes:
-        raise damaged
-    return np.frombuffer(rest, like.dtype).reshape(like.shape).copy()
-
-
-def _header(file: io.BytesIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("another version of the npy format")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=1000)
-    if fortran or dtype.hasobject:
-        raise ValueError("another layout than was written")
-    return shape, dtype
-
-
-def refusal(message: Message) -> InvalidParams:
-    """Return the refusal of a checkpoint."""
-    return InvalidParams([Problem("checkpoint", message)])

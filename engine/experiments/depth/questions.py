@@ -13,7 +13,7 @@ from engine.experiments.depth import look
 from engine.experiments.depth.panels import CODE, SPECTRA
 from engine.frame import Value
 from engine.message import _, say
-from engine.nn.export import to_pytorch
+from engine.nn.torch_script import to_pytorch
 from engine.params import InvalidParams, Params, Problem
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ class PyTorch(OfNet):
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the program's text."""
         learner = self.learner(simulation)
-        code = export.pytorch(learner.net, learner.views, simulation.text.alphabet.characters)
+        code = export.pytorch(learner.net, learner.theta, simulation.text.alphabet.characters)
         return {"code": code, "name": "charrnn.py"}
 
 

@@ -78,14 +78,16 @@ def test_the_whole_nets_gradient_is_torchs_to_1e_10(kind: tuple[Any, ...]) -> No
     net, x = build((*kind[:3], 0.0, "inverted"))
     y = np.arange(20) % 3
     loss = net.backward(net.forward(x), y)
-    module = run(to_pytorch(net.net, net.parameters))["build"]().train()
+    program = run(to_pytorch(net.net, net.parameters))
+    module = program["build"]().train()
     theirs = torch.nn.functional.cross_entropy(module(torch.from_numpy(x)), torch.from_numpy(y))
     theirs.backward()
     assert float(loss.value) == pytest.approx(float(theirs.detach()), rel=1e-12)
+    leaves = dict(module.named_parameters())
     parts = [
-        (tensor.grad.T if transposed else tensor.grad).numpy().ravel()
-        for tensor, transposed in module.places()
-        if tensor.grad is not None
+        (leaves[name].grad.T if transposed else leaves[name].grad).numpy().ravel()
+        for name, transposed in program["PLACES"]
+        if name in leaves
     ]
     np.testing.assert_allclose(net.parameters.gradient, np.concatenate(parts), rtol=1e-9, atol=1e-12)
 

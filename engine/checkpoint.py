@@ -1,0 +1,178 @@
+"""States as files: an npz without pickle, versioned, read with suspicion.
+
+A file holds a description (a parameter model as JSON, whose ``format`` names the laboratory and the version) and
+arrays. Whoever reads it says first which arrays it may hold, of which types and shapes; nothing is decompressed
+before its size is known to be right.
+
+    data = pack(meta, {"theta": theta})
+    with opened(data) as file:
+        meta = file.meta(Meta)                       # strict, bounded
+        found = file.arrays({"theta": theta})        # exactly these, shaped like these
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from engine.message import Message, say
+from engine.params import InvalidParams, Params, Problem
+
+Array = NDArray[Any]
+Described = TypeVar("Described", bound=Params)
+
+MOST_MEMBERS = 256
+LARGEST_META = 200_000
+"""Bytes of the description."""
+_META = "meta"
+_NEVER_READ = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)
+
+
+class GeneratorState(Params):
+    """The state of a random generator (PCG64)."""
+
+    state: Annotated[int, Field(ge=0, lt=2**128)]
+    inc: Annotated[int, Field(ge=0, lt=2**128)]
+    has_uint32: Annotated[int, Field(ge=0, le=1)]
+    uinteger: Annotated[int, Field(ge=0, lt=2**32)]
+
+    @classmethod
+    def of(cls, rng: np.random.Generator) -> GeneratorState:
+        """Return a generator's state."""
+        state: Any = rng.bit_generator.state
+        return cls(**state["state"], has_uint32=state["has_uint32"], uinteger=state["uinteger"])
+
+    def give(self, rng: np.random.Generator) -> None:
+        """Put a generator into this state."""
+        rng.bit_generator.state = {
+            "bit_generator": "PCG64",
+            "state": {"state": self.state, "inc": self.inc},
+            "has_uint32": self.has_uint32,
+            "uinteger": self.uinteger,
+        }
+
+
+def refusal(message: Message) -> InvalidParams:
+    """Return the refusal of a checkpoint."""
+    return InvalidParams([Problem("checkpoint", message)])
+
+
+def pack(meta: Params, arrays: Mapping[str, Array]) -> bytes:
+    """Return the file.
+
+    Args:
+        meta: the description; its first field is ``format``. arrays: by name, of plain numbers.
+    """
+    file = io.BytesIO()
+    described = np.frombuffer(meta.model_dump_json().encode(), np.uint8)
+    np.savez(file, allow_pickle=False, **{_META: described, **arrays})
+    return file.getvalue()
+
+
+@contextmanager
+def opened(data: bytes) -> Iterator[File]:
+    """Open a file for reading.
+
+    Raises:
+        InvalidParams: with a sentence, whatever is wrong with the file.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            yield File(archive)
+    except _NEVER_READ as error:
+        if isinstance(error, InvalidParams):
+            raise
+        raise _damaged() from None
+
+
+class File:
+    """An opened file. Nothing of it is believed."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        names = [member.filename for member in archive.infolist()]
+        if len(names) > MOST_MEMBERS or len(set(names)) != len(names):
+            raise _foreign_parts()
+        self._archive, self._names = archive, set(names)
+
+    def meta(self, model: type[Described]) -> Described:
+        """Return the description.
+
+        Args:
+            model: whose ``format`` has the only version that can be read as its default.
+        """
+        member = self._archive.getinfo(f"{_META}.npy") if f"{_META}.npy" in self._names else None
+        if member is None or member.file_size > LARGEST_META:
+            raise _damaged()
+        with self._archive.open(member) as file:
+            content = io.BytesIO(file.read(LARGEST_META))
+        shape, dtype = _header(content)
+        if dtype != np.uint8 or len(shape) != 1:
+            raise _damaged()
+        text = content.read()
+        try:
+            return model.model_validate_json(text)
+        except ValidationError:
+            raise _other_version(text, model.model_fields["format"].default) or _damaged() from None
+
+    def arrays(self, expected: Mapping[str, Array]) -> dict[str, Array]:
+        """Return copies of exactly these arrays, each of the type and shape of the one that is expected."""
+        found = {name: self._read(name, like) for name, like in expected.items()}
+        if self._names != {f"{name}.npy" for name in (*expected, _META)}:
+            raise _foreign_parts()
+        return found
+
+    def _read(self, name: str, like: Array) -> Array:
+        """Return an array that must be as large as ``like``; not a byte more is decompressed."""
+        damaged = refusal(
+            say("The checkpoint is damaged: its part “{name}” is missing or has a wrong size.", name=name)
+        )
+        if f"{name}.npy" not in self._names:
+            raise damaged
+        member = self._archive.getinfo(f"{name}.npy")
+        if not like.nbytes < member.file_size <= like.nbytes + 1024:
+            raise damaged
+        with self._archive.open(member) as file:
+            content = io.BytesIO(file.read(like.nbytes + 1024))
+        shape, dtype = _header(content)
+        rest = content.read()
+        if shape != like.shape or dtype != like.dtype or len(rest) != like.nbytes:
+            raise damaged
+        return np.frombuffer(rest, like.dtype).reshape(like.shape).copy()
+
+
+def _header(file: io.BytesIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("another version of the npy format")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=1000)
+    if fortran or dtype.hasobject:
+        raise ValueError("another layout than was written")
+    return shape, dtype
+
+
+def _damaged() -> InvalidParams:
+    return refusal(say("This file is no checkpoint of this laboratory, or it is damaged."))
+
+
+def _foreign_parts() -> InvalidParams:
+    return refusal(say("This file is no checkpoint of this laboratory: it has parts that do not belong there."))
+
+
+def _other_version(text: bytes, ours: str) -> InvalidParams | None:
+    """Return the refusal of a checkpoint of another laboratory or version, None where it is not one."""
+    try:
+        theirs = json.loads(text)["format"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not isinstance(theirs, str) or not theirs.startswith("descentlab ") or theirs == ours:
+        return None
+    return refusal(
+        say("This checkpoint is of the kind “{theirs}”; here “{ours}” can be read.", theirs=theirs[:40], ours=ours)
+    )
