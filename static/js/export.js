@@ -1,9 +1,10 @@
 // Take it away: pictures, numbers, the command that repeats the run.
 
+import { differences } from "./address.js";
 import { h } from "./controls/dom.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
-import { copyText, differences, toast } from "./state.js";
+import { copyText, toast } from "./state.js";
 
 /** Hand a file to the visitor. @param {Blob} blob @param {string} name */
 export function download(blob, name) {

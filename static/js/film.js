@@ -1,48 +1,78 @@
+// @ts-check
 // The run on the screen and the run that is being computed. A new run replaces the old picture only when it
 // has something to show, so that dragging a slider never flickers through an empty stage.
 
 import { History } from "./history.js";
+import { liveChange } from "./run.js";
+import { set, start } from "./session.js";
+
+/** @import { Course } from "./run.js" */
+/** @import { Request, Session } from "./session.js" */
+/** @import { ArraySpec, Params, Ready, WireFrame } from "./types.d.ts" */
 
 const PATIENCE = 250;
 
 /**
+ * What is to be shown. The page may put more into it: it comes back with the event that tells of it.
+ * @typedef {object} Wish
+ * @property {Course} course
+ * @property {number} [waitFor] the step that the run must reach before it is shown (or a moment has passed)
+ * @property {{bytes: ArrayBuffer, params: Params}} [checkpoint] where the run goes on, and the parameters in force there
+ * @property {History} [past] what the run had shown until then
+ * @property {boolean} [visitors] the checkpoint is a visitor's file
+ * @property {boolean} [ground] only for a checkpoint to stand on: shown to nobody
+ */
+
+/**
  * Events: "scene" (another scene is in `scene`), "history" (another history is on screen), "grow" (it is
- * longer), "ready" (a run begins or is altered; `total` is known).
+ * longer), and with the wish as `detail`: "taken" (the server runs it; `total` is known), "lost" (the checkpoint fits
+ * no more).
  */
 export class Film extends EventTarget {
   #session;
   #specs;
+  /** @type {History|null} */
   #coming = null;
+  /** @type {WireFrame|null} */
   #comingScene = null;
   #since = 0;
   #waitFor = 0;
-  #marks = [];
-  /** A checkpoint is on its way: nothing before it is shown. @type {{past: History|null, begun: boolean, visitors?: boolean}|null} */
-  #resuming = null;
+  /** A checkpoint follows: nothing before it is shown. */
+  #ground = false;
+  /** What the server runs. @type {Course|null} */
+  #served = null;
+  /** The step of the checkpoint on which it stands: the server knows nothing before. */
+  #floor = 0;
 
   /**
-   * @param {import("./session.js").Session} session
-   * @param {Record<string, import("./history.js").ArraySpec>} specs
+   * @param {Session} session
+   * @param {Record<string, ArraySpec>} specs
    */
   constructor(session, specs) {
     super();
     this.#session = session;
     this.#specs = specs;
     this.history = new History(specs, 0);
-    /** @type {import("./types.d.ts").WireFrame|null} */
+    /** @type {WireFrame|null} */
     this.scene = null;
     this.sceneKey = "";
-    session.addEventListener("ready", ({ detail }) => this.#ready(detail));
-    session.addEventListener("scene", ({ detail }) => {
-      this.#comingScene = detail;
-      if (!this.scene) this.#showScene();
-    });
-    session.addEventListener("frame", ({ detail }) => this.#take(detail));
-    session.addEventListener("problems", () => {
-      const lost = this.#resuming && !this.#resuming.visitors;
-      this.#resuming = null;
-      if (lost) this.#tell("lost");
-    });
+    /** @type {Record<string, (detail: any) => void>} */
+    const heard = {
+      ready: (detail) => this.#ready(detail),
+      scene: (detail) => {
+        this.#comingScene = detail;
+        if (!this.scene) this.#showScene();
+      },
+      frame: (detail) => this.#take(detail),
+      problems: ({ wish }) => {
+        this.#ground = false;
+        if (wish?.ground || (wish?.checkpoint && !wish.visitors)) this.#tell("lost", wish);
+      },
+      status: () => { this.#served = null; },
+    };
+    for (const [type, listener] of Object.entries(heard)) {
+      session.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
+    }
   }
 
   get total() {
@@ -54,86 +84,49 @@ export class Film extends EventTarget {
     return this.#coming !== null;
   }
 
-  /**
-   * Begin a run.
-   * @param {Record<string, any>} params
-   * @param {[number, Record<string, any>][]} changes
-   * @param {number} waitFor the step that the new run must reach before it is shown (or a moment has passed)
-   */
-  start(params, changes, waitFor) {
-    this.#session.start(...this.#prepare(params, changes, waitFor));
+  /** Ask the server for what is to be shown. @param {Wish} wish */
+  show(wish) {
+    this.#session.request(this.request(wish));
   }
 
-  /**
-   * Go on from `step` under other parameters; `changes` is the whole list, the new one included.
-   * @param {number} step
-   * @param {Record<string, any>} values
-   */
-  alter(step, values, params, changes, waitFor) {
-    const replaced = this.#coming && this.#coming.lastStep < step;
-    if (replaced || this.history.lastStep < step) this.start(params, changes, waitFor);
-    else {
-      this.#prepare(params, changes, waitFor);
-      this.#session.set(step, values);
-    }
+  /** What must be asked of the server for it: also what a new connection asks. @param {Wish} wish @returns {Request<Wish>} */
+  request(wish) {
+    const { course, checkpoint } = wish;
+    if (!checkpoint) return { message: () => this.#message(course), wish };
+    /** @type {Request<Wish>} */
+    const upload = { message: () => ({ type: "upload" }), bytes: checkpoint.bytes, wish };
+    if (wish.visitors) return upload;
+    return { message: () => start(checkpoint.params, [], this.sceneKey, 0), wish: { course, ground: true }, then: upload };
   }
 
-  /**
-   * Go on from a checkpoint under these parameters. "lost" tells when the server refuses it.
-   * @param {Record<string, any>} params
-   * @param {ArrayBuffer} bytes of the checkpoint
-   * @param {History|null} past what the run had shown until then
-   */
-  resume(params, bytes, past) {
-    this.#session.start(...this.resumeAgain(params, bytes, past));
+  /** The shortest way to a course: a live change where its past is on screen, else a start. @param {Course} course */
+  #message(course) {
+    const change = liveChange(this.#served, course);
+    const reached = (this.#coming ?? this.history).lastStep;
+    if (change && change.step <= reached && change.step >= this.#floor) return set(change.step, change.values);
+    return start(course.base, course.changes, this.sceneKey);
   }
 
-  /** The same for a new connection: the arguments of `Session.start`; the checkpoint follows by itself. */
-  resumeAgain(params, bytes, past) {
-    const [first, changes, options] = this.#prepare(params, [], 0);
-    this.#resuming = { past, begun: false };
-    queueMicrotask(() => this.#session.upload(bytes));
-    return [first, changes, { ...options, budget: 0 }];
-  }
-
-  /** Put a visitor's checkpoint in place of the run; refused, the run goes on as it was. @param {ArrayBuffer} bytes */
-  upload(bytes) {
-    this.#waitFor = 0;
-    this.#marks = [];
-    this.#resuming = { past: new History(this.#specs, 0), begun: true, visitors: true };
-    this.#session.upload(bytes);
-  }
-
-  /** What a new connection must ask for to show this run again: the arguments of `Session.start`. */
-  again(params, changes) {
-    return this.#prepare(params, changes, Math.max(0, this.history.lastStep));
-  }
-
-  #prepare(params, changes, waitFor) {
-    this.#waitFor = waitFor;
-    this.#marks = [...new Set(changes.map(([step]) => step))];
-    this.#resuming = null;
-    return [params, changes, { scene: this.sceneKey }];
-  }
-
-  #ready({ step, total, scene }) {
+  /** @param {Ready & {wish: Wish}} ready */
+  #ready({ step, total, scene, wish }) {
     this.sceneKey = scene ?? "";
-    if (this.#resuming && !this.#resuming.begun) {
-      this.#resuming.begun = true;
-      return;
-    }
-    const past = this.#resuming?.past;
-    this.#resuming = null;
-    const base = past ?? (this.#coming && this.#coming.lastStep >= step ? this.#coming : this.history);
+    this.#served = wish.course;
+    this.#ground = wish.ground ?? false;
+    if (this.#ground) return;
+    if (wish.checkpoint) this.#floor = step;
+    else if (step === 0) this.#floor = 0;
+    const base = wish.past ?? (this.#coming && this.#coming.lastStep >= step ? this.#coming : this.history);
     this.#coming = step > 0 ? base.fork(step) : new History(this.#specs, total);
     this.#coming.total = total;
-    this.#coming.marks = this.#marks;
+    this.#coming.marks = wish.course.changes.map(([at]) => at);
+    this.#waitFor = wish.waitFor ?? 0;
     this.#since = performance.now();
-    this.#tell("ready");
+    this.#tell("taken", wish);
   }
 
+  /** @param {WireFrame} frame */
   #take(frame) {
-    if (this.#resuming) return;
+    if (this.#ground) return;
     const target = this.#coming ?? this.history;
     target.append(frame);
     if (!this.#coming) {
@@ -156,7 +149,8 @@ export class Film extends EventTarget {
     this.#tell("scene");
   }
 
-  #tell(type) {
-    this.dispatchEvent(new Event(type));
+  /** @param {string} type @param {Wish} [detail] */
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

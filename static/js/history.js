@@ -1,4 +1,7 @@
+// @ts-check
 // What a run has shown so far. Arrays with a "step" axis are joined along it; the others are kept as snapshots.
+
+/** @import { ArraySpec, Values, WireFrame } from "./types.d.ts" */
 
 /** One array with a step axis: `rows` curves of `width` numbers a step, each curve contiguous in memory. */
 export class Series {
@@ -15,18 +18,21 @@ export class Series {
     this.values = new Float64Array(rows * this.capacity * width).fill(NaN);
   }
 
-  /** The number of `row` at `step`. @returns {number} NaN where there is none */
+  /** The number of `row` at `step`. @param {number} row @param {number} step @returns {number} NaN where there is none */
   at(row, step, component = 0) {
     return step < this.length ? this.values[(row * this.capacity + step) * this.width + component] : NaN;
   }
 
-  /** A view (no copy) of one row's steps `from` to `to` (exclusive), `width` numbers a step. */
+  /** A view (no copy) of one row's steps `from` to `to` (exclusive), `width` numbers a step. @param {number} row @param {number} [from] @param {number} [to] */
   row(row, from = 0, to = this.length) {
     const start = row * this.capacity;
     return this.values.subarray((start + from) * this.width, (start + Math.min(to, this.length)) * this.width);
   }
 
-  /** Write `count` steps that end at `lastStep`; `source` is laid out (rows, count, width). */
+  /**
+   * Write `count` steps that end at `lastStep`.
+   * @param {Values} source laid out (rows, count, width) @param {number} count @param {number} lastStep
+   */
   write(source, count, lastStep) {
     if (lastStep >= this.capacity) this.#grow(lastStep + 1);
     const first = lastStep - count + 1;
@@ -37,7 +43,7 @@ export class Series {
     this.length = Math.max(this.length, lastStep + 1);
   }
 
-  /** A copy that holds only steps 0 to `step`. */
+  /** A copy that holds only steps 0 to `step`. @param {number} step */
   fork(step) {
     const copy = new Series(this.rows, this.width, this.capacity);
     copy.length = Math.min(this.length, step + 1);
@@ -47,6 +53,7 @@ export class Series {
     return copy;
   }
 
+  /** @param {number} needed */
   #grow(needed) {
     const capacity = Math.max(needed, this.capacity * 2);
     const values = new Float64Array(this.rows * capacity * this.width).fill(NaN);
@@ -57,8 +64,8 @@ export class Series {
 }
 
 /**
- * @typedef {{axes: string[], description: string, unit?: string}} ArraySpec
- * @typedef {{step: number, values: ArrayLike<number>, shape: number[]}} Snapshot
+ * @typedef {{step: number, values: Values, shape: number[]}} Snapshot
+ * @typedef {{step: number, text: string}} TextEntry
  */
 
 /** Everything one run has shown, step by step. */
@@ -78,16 +85,17 @@ export class History {
     this.seriesByName = new Map();
     /** @type {Map<string, Snapshot[]>} */
     this.snapshots = new Map();
-    /** @type {Map<string, {step: number, text: string}[]>} */
+    /** @type {Map<string, TextEntry[]>} */
     this.texts = new Map();
   }
 
-  /** Take a frame in. @param {import("./types.d.ts").WireFrame} frame */
+  /** Take a frame in; what is kept of it is copied, so that no message stays in memory. @param {WireFrame} frame */
   append(frame) {
     for (const [name, array] of Object.entries(frame.arrays)) {
       const stepAxis = this.specs[name]?.axes.indexOf("step") ?? -1;
       if (stepAxis < 0) {
-        this.#keep(this.snapshots, name, { step: frame.step, values: array.values, shape: array.shape });
+        keep(this.snapshots, name, { step: frame.step, values: array.values, shape: array.shape }, alike,
+          (entry) => ({ ...entry, values: entry.values.slice() }));
         continue;
       }
       const rows = array.shape.slice(0, stepAxis).reduce((product, n) => product * n, 1);
@@ -99,7 +107,9 @@ export class History {
       }
       series.write(array.values, array.shape[stepAxis], frame.step);
     }
-    for (const [name, text] of Object.entries(frame.texts)) this.#keep(this.texts, name, { step: frame.step, text });
+    for (const [name, text] of Object.entries(frame.texts)) {
+      keep(this.texts, name, { step: frame.step, text }, (before, after) => before.text === after.text, (entry) => entry);
+    }
     this.lastStep = Math.max(this.lastStep, frame.step);
     this.final ||= frame.final;
   }
@@ -109,23 +119,22 @@ export class History {
     return this.seriesByName.get(name);
   }
 
-  /** The latest snapshot at or before `step`. @returns {Snapshot|undefined} */
+  /** The latest snapshot at or before `step`. @param {string} name @param {number} step @returns {Snapshot|undefined} */
   snapshot(name, step) {
     return latest(this.snapshots.get(name), step);
   }
 
-  /** The latest text at or before `step`. @returns {string|undefined} */
+  /** The latest text at or before `step`. @param {string} name @param {number} step @returns {string|undefined} */
   text(name, step) {
     return latest(this.texts.get(name), step)?.text;
   }
 
   /** The run as plain data that a database can keep: whole series and texts, of the snapshots the last. */
   pack() {
-    const last = (list) => list.slice(-1).map(({ step, values, shape }) => ({ step, values: values.slice(), shape }));
     return { total: this.total, lastStep: this.lastStep, marks: this.marks, texts: [...this.texts],
-      snapshots: [...this.snapshots].map(([name, list]) => [name, last(list)]),
-      series: [...this.seriesByName].map(([name, s]) => [name, s.rows, s.width, s.length,
-        Array.from({ length: s.rows }, (_, row) => s.row(row).slice())]) };
+      snapshots: [...this.snapshots].map(([name, list]) => /** @type {const} */ ([name, list.slice(-1)])),
+      series: [...this.seriesByName].map(([name, s]) => /** @type {const} */ ([name, s.rows, s.width, s.length,
+        Array.from({ length: s.rows }, (_, row) => s.row(row).slice())])) };
   }
 
   /** The history that was packed. @param {Record<string, ArraySpec>} specs @param {ReturnType<History["pack"]>} packed */
@@ -133,7 +142,7 @@ export class History {
     const history = new History(specs, packed.total);
     Object.assign(history, { lastStep: packed.lastStep, marks: packed.marks });
     history.texts = new Map(packed.texts);
-    history.snapshots = new Map(packed.snapshots);
+    history.snapshots = new Map(packed.snapshots.map(([name, list]) => [name, [...list]]));
     for (const [name, rows, width, length, values] of packed.series) {
       const series = new Series(rows, width, Math.max(length, packed.total + 1));
       series.length = length;
@@ -153,27 +162,33 @@ export class History {
     for (const [name, list] of this.texts) copy.texts.set(name, list.filter((kept) => kept.step <= step));
     return copy;
   }
+}
 
-  #keep(map, name, entry) {
-    const list = map.get(name) ?? [];
-    if (list.length && list[list.length - 1].step === entry.step) list.pop();
-    if (list.length && alike(list[list.length - 1], entry)) return; // what did not change is kept once
-    list.push(entry);
-    map.set(name, list);
-  }
+/**
+ * Put an entry at the end of its list; what did not change is kept once.
+ * @template {{step: number}} E
+ * @param {Map<string, E[]>} map @param {string} name @param {E} entry
+ * @param {(before: E, after: E) => boolean} alike @param {(entry: E) => E} own makes it independent of the message
+ */
+function keep(map, name, entry, alike, own) {
+  const list = map.get(name) ?? [];
+  if (list.length && list[list.length - 1].step === entry.step) list.pop();
+  if (list.length && alike(list[list.length - 1], entry)) return;
+  list.push(own(entry));
+  map.set(name, list);
 }
 
 const SMALL = 4096;
 
-/** Whether two kept entries say the same; long arrays are not compared. */
+/** Whether two snapshots say the same; long arrays are not compared. @param {Snapshot} before @param {Snapshot} after */
 function alike(before, after) {
-  if (after.text !== undefined) return before.text === after.text;
   const { values } = after;
   if (values.length > SMALL || values.length !== before.values.length) return false;
   for (let i = 0; i < values.length; i += 1) if (!Object.is(values[i], before.values[i])) return false;
   return after.shape.every((n, i) => n === before.shape[i]);
 }
 
+/** @template {{step: number}} E @param {E[]|undefined} list @param {number} step @returns {E|undefined} */
 function latest(list, step) {
   if (!list?.length) return undefined;
   let low = 0;

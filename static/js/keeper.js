@@ -1,46 +1,73 @@
-// Keeps a live run: its newest checkpoint in memory, for a lost connection, and in the browser's database, for a reload.
+// @ts-check
+// Keeps live runs: the newest checkpoint of the present one in memory, for a lost connection; those of the last runs in
+// the browser's database, for a reload or a way back. Each run by itself: two tabs do not meet.
 
 import { History } from "./history.js";
-import { equal } from "./state.js";
-import { find, keep } from "./store.js";
+import { paramsAt, sameCourse } from "./run.js";
+import { findAll, forget, keep, nameOf } from "./store.js";
+
+/** @import { Course } from "./run.js" */
+/** @import { ArraySpec, Params, WireFrame } from "./types.d.ts" */
 
 const PAUSE = 10_000;
 /** Saving may take this share of the time at most. */
 const SHARE = 0.03;
+/** So many runs of a laboratory are kept, the newest. */
+const MOST = 6;
+const TAB = "descentlab.tab";
 
 /**
- * @typedef {{base: Record<string, any>, changes: [number, object][], params: Record<string, any>, step: number,
- *   at: number, playing: boolean, bytes: ArrayBuffer, past: ReturnType<History["pack"]>}} Kept params are those in force
- *   at `step`, where the run stands; the playhead stands at 'at'
+ * params are those in force at `step`, where the run stands; the playhead stands at `at`.
+ * @typedef {{key: string, time: number, course: Course, params: Params, step: number, at: number, playing: boolean,
+ *   bytes: ArrayBuffer, past: ReturnType<History["pack"]>}} Kept
+ */
+
+/**
+ * What the keeper must know of the page.
+ * @typedef {object} KeptRun
+ * @property {string} name of the laboratory
+ * @property {Course|null} course on screen; null while another is on its way
+ * @property {History} history
+ * @property {number} step
+ * @property {() => Promise<WireFrame>} checkpoint asks the server for one
  */
 
 export class Keeper {
   /** The newest of the present run. @type {Kept|null} */
   kept = null;
-  #lab;
+  #source;
+  #specs;
   #next = 0;
-  #saving = false;
+  /** @type {Promise<void>|null} */
+  #saving = null;
 
-  /** @param {object} lab */
-  constructor(lab) {
-    this.#lab = lab;
+  /** @param {KeptRun} source @param {Record<string, ArraySpec>} specs of its arrays */
+  constructor(source, specs) {
+    this.#source = source;
+    this.#specs = specs;
   }
 
-  /** The run of an earlier visit that had this very setting. @returns {Promise<Kept|null>} */
-  async find(base, changes) {
-    const kept = await find("runs", this.#lab.name);
-    this.kept = kept && equal(kept.base, base) && equal(kept.changes, changes) ? kept : null;
+  /** The run of an earlier visit that had this very course, this tab's own before another's. @param {Course} course @returns {Promise<Kept|null>} */
+  async find(course) {
+    const alike = (await this.#all()).filter((kept) => sameCourse(kept.course, course));
+    this.kept = alike.find(({ key }) => key.endsWith(tab())) ?? alike[0] ?? null;
     return this.kept;
   }
 
   /** What a kept run had shown. @param {Kept} kept */
-  past(kept) {
-    return History.unpack(this.#lab.boot.arrays, kept.past);
+  past({ past }) {
+    return History.unpack(this.#specs, past);
   }
 
   /** Another run begins. */
   forget() {
     this.kept = null;
+  }
+
+  /** The run is begun again: what was kept of it must not come back. @param {Course} course */
+  async drop(course) {
+    this.forget();
+    await forget("runs", this.#key(course));
   }
 
   /** Save now and then. @param {number} now milliseconds */
@@ -52,22 +79,62 @@ export class Keeper {
   }
 
   /** Save the run as it stands. @param {boolean} playing whether it shall go on by itself after a reload */
-  async save(playing) {
-    const lab = this.#lab;
-    if (this.#saving || lab.waiting || lab.history.lastStep < 1) return;
-    this.#saving = true;
+  save(playing) {
+    this.#saving ??= this.#save(playing).finally(() => { this.#saving = null; });
+    return this.#saving;
+  }
+
+  /** @param {boolean} playing */
+  async #save(playing) {
+    const { course, history } = this.#source;
+    if (!course || history.lastStep < 1) return;
     const began = performance.now();
     try {
-      const { base, changes, history } = lab;
-      const { step, arrays } = await lab.ask("checkpoint", {}, { now: true });
-      if (lab.base !== base || lab.history !== history || lab.waiting || !arrays.file) return;
-      this.kept = { base, changes, params: lab.paramsAt(step), step, at: lab.step, playing, bytes: arrays.file.values.slice().buffer, past: history.pack() };
-      await keep("runs", lab.name, this.kept);
+      const { step, arrays } = await this.#source.checkpoint();
+      if (this.#source.history !== history || !arrays.file) return;
+      const key = this.#key(course);
+      const kept = { key, time: Date.now(), course, params: paramsAt(course, step), step, at: this.#source.step, playing,
+        bytes: bytesOf(arrays.file), past: history.pack() };
+      if (this.#source.course === course) this.kept = kept;
+      await keep("runs", key, kept);
+      const old = (await this.#all()).slice(MOST);
+      await Promise.all(old.map((one) => forget("runs", one.key)));
     } catch {
       return; // the run was replaced, or the connection lost: the next one will do
     } finally {
-      this.#saving = false;
       this.#next = Math.max(this.#next, performance.now() + (performance.now() - began) / SHARE);
     }
   }
+
+  /** All kept runs of the laboratory, the newest first. @returns {Promise<Kept[]>} */
+  async #all() {
+    return (await findAll("runs", `${this.#source.name}/`)).sort((a, b) => b.time - a.time);
+  }
+
+  /** @param {Course} course */
+  #key(course) {
+    return `${this.#source.name}/${nameOf(JSON.stringify([course.base, course.changes]))}/${tab()}`;
+  }
 }
+
+/** The bytes of a file that came as an array. @param {import("./types.d.ts").WireArray} file */
+export function bytesOf(file) {
+  return /** @type {ArrayBuffer} */ (file.values.slice().buffer);
+}
+
+/** A name of this tab, kept over reloads; taken out while the page lives, so that a copy of the tab has another. */
+const tab = (() => {
+  let name = Math.random().toString(36).slice(2, 10);
+  const take = () => {
+    try {
+      name = sessionStorage.getItem(TAB) ?? name;
+      sessionStorage.removeItem(TAB);
+    } catch { /* refused: a new name at each visit */ }
+  };
+  take();
+  addEventListener("pageshow", take);
+  addEventListener("pagehide", () => {
+    try { sessionStorage.setItem(TAB, name); } catch { /* refused */ }
+  });
+  return () => name;
+})();

@@ -1,63 +1,81 @@
-// A laboratory's page: what is set, what runs, and where the playhead stands. It knows panel kinds and schemas,
-// never a laboratory's name.
+// @ts-check
+// A laboratory's page: what is set, what runs, and where the playhead stands, wired together. It knows panel kinds and
+// schemas, never a laboratory's name.
 
+import { withNobodyHidden, withTexts } from "./address.js";
 import { hideBanner } from "./banners.js";
 import { createControls } from "./controls.js";
 import { Film } from "./film.js";
 import { showFocus } from "./focus.js";
-import { boot, t } from "./i18n.js";
+import { History } from "./history.js";
+import { boot as bootBlock, t } from "./i18n.js";
 import { Keeper } from "./keeper.js";
-import { buildColumns, byId, fetchTexts, listenToKeys, sayProblems, watchConnection } from "./page.js";
+import { buildColumns, byId, listenToKeys, sayProblems, sayTextMissing, watchConnection } from "./page.js";
 import { Painter } from "./painter.js";
+import { Intent } from "./playhead.js";
+import { Run, sameCourse } from "./run.js";
 import { SeriesNames } from "./seriesnames.js";
-import { Session } from "./session.js";
+import { Session, streamAt } from "./session.js";
 import { Stage } from "./stage.js";
-import { PageMemory, withNobodyHidden } from "./state.js";
+import { PageMemory } from "./state.js";
 import { Transport } from "./transport.js";
 import "./theme.js";
 
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-/** The run is computed while it is watched, and kept in the browser. */
-const live = boot.pace === "live";
+/** @import { Wish as FilmWish } from "./film.js" */
+/** @import { Kept } from "./keeper.js" */
+/** @import { Aim } from "./playhead.js" */
+/** @import { Boot, How, PageState, Params, Problem, WireFrame } from "./types.d.ts" */
 
 /**
- * What panels, claims and menus see. Events: "scene", "history", "grow", "step", "params", "focus", "view".
+ * What the page asks for: `values` were just set, `fresh` has nothing to do with the run before, `entry` becomes an
+ * entry of the browser's history when the server takes it, at a step.
+ * @typedef {FilmWish & {values?: Params, fresh?: boolean, entry?: {step: number|null, push: boolean}}} Wish
+ */
+
+const boot = /** @type {Boot} */ (bootBlock);
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+/** The run is computed while it is watched, and kept in the browser. */
+const live = boot.pace === "live";
+/** Milliseconds that leaving a live run may take, to keep it for the way back. */
+const FAREWELL = 600;
+
+/**
+ * What panels, claims and menus see. Events: "scene", "history", "grow", "step", "params", "focus", "view", "play", "pause".
  */
 class Lab extends EventTarget {
   name = boot.name;
   boot = boot;
   t = t;
-  /** Parameters at the start of the run. @type {Record<string, any>} */
-  base = { ...boot.defaults, ...boot.params };
-  /** Live changes: after so many steps, these fields took these values. @type {[number, Record<string, any>][]} */
-  changes = boot.changes ?? [];
   /** What the visitor chose about the pictures (tabs, scales): plain JSON, kept in the address. */
   view = { ...boot.view };
   /** The series in focus, by index. */
   focus = 0;
 
+  #run = new Run({ ...boot.defaults, ...boot.params }, boot.changes);
+  #intent = new Intent({ live, still: () => reducedMotion.matches });
   #names = new SeriesNames();
   #memory = new PageMemory(boot.name, boot.defaults);
   #transport = new Transport(byId("transport"), { pace: boot.pace });
-  #session = new Session(boot.stream);
+  #session = new Session(streamAt(boot.stream));
   #film = new Film(this.#session, boot.arrays);
   #stage = new Stage(this, { stage: byId("stage"), row: byId("rows"), side: byId("side"), tabs: byId("tabs") });
-  #keeper = new Keeper(this);
+  #keeper = new Keeper(this, boot.arrays);
   #painter = new Painter(this, this.#stage, this.#transport);
-  #controls = createControls(byId("controls"), boot.schema, this.base, {
+  #controls = createControls(byId("controls"), boot.schema, this.#run.course.base, {
     t, series: (i) => this.series(i), lab: this, onChange: (changes, how) => this.change(changes, how),
   });
-  /** Where the playhead goes when the newest run comes on screen. @type {(() => void)|null} */
-  #arrival = null;
-  /** How things stood when a drag began. @type {{playing: boolean, step: number, atEnd: boolean}|null} */
-  #drag = null;
-  #stickToEnd = false;
+  /** What was asked for last. @type {Wish} */
+  #wish = { course: this.#run.course, fresh: true };
   /** How many of the changes the controls show. */
   #shownChanges = 0;
-  /** What the server took last: a refused setting falls back to it. @type {{base: object, changes: any[]}|null} */
-  #accepted = null;
-  /** A run was asked for that has nothing to do with the one before. */
-  #fresh = false;
+
+  /** The run that the server took last: parameters at the start and live changes. */
+  get base() { return (this.#run.accepted ?? this.#run.course).base; }
+
+  get changes() { return (this.#run.accepted ?? this.#run.course).changes; }
+
+  /** The run on screen; null while another comes. */
+  get course() { return this.waiting ? null : this.#run.accepted; }
 
   get params() { return this.paramsAt(this.step); }
 
@@ -69,16 +87,18 @@ class Lab extends EventTarget {
 
   get total() { return this.#film.total; }
 
-  /** The parameters in force at a step: those of the start with every change up to it. */
-  paramsAt(step) {
-    return Object.assign({ ...this.base }, ...this.changes.filter(([at]) => at <= step).map(([, values]) => values));
-  }
+  /** True while the newest run has nothing on screen yet. */
+  get waiting() { return this.#film.waiting; }
+
+  get playing() { return this.#transport.playing; }
+
+  /** The parameters in force at a step: those of the start with every change up to it. @param {number} step */
+  paramsAt(step) { return this.#run.at(step); }
 
   /** Name, colour and dash of a series; the scene tells. @param {number} i */
-  series(i) {
-    return this.#names.of(this.scene, i);
-  }
+  series(i) { return this.#names.of(this.scene, i); }
 
+  /** @param {number} i */
   setFocus(i) {
     if (i === this.focus) return;
     this.focus = i;
@@ -86,7 +106,7 @@ class Lab extends EventTarget {
     showFocus(byId("focus"), this);
   }
 
-  /** Remember a choice about the pictures; undefined forgets it. */
+  /** Remember a choice about the pictures; undefined forgets it. @param {string} key @param {any} value */
   setView(key, value) {
     if (value === undefined) delete this.view[key];
     else this.view[key] = value;
@@ -94,49 +114,25 @@ class Lab extends EventTarget {
     this.#emit("view");
   }
 
-  /** True while the newest run has nothing on screen yet. */
-  get waiting() { return this.#film.waiting; }
-
-  get playing() { return this.#transport.playing; }
-
   /**
    * Ask the run a question that the laboratory declares. Where the playhead stands in the past, the
    * nearest state that the server kept is asked: the answer tells its step.
    * @param {string} question its name
    * @param {Record<string, any>} [params] of the question
    * @param {{now?: boolean}} [how] now: ask the newest state in any case
-   * @returns {Promise<import("./types.d.ts").WireFrame>} rejected with a list of problems where the server refuses
+   * @returns {Promise<WireFrame>} rejected with a list of problems where the server refuses
    */
   ask(question, params = {}, { now = false } = {}) {
     return this.#session.ask(question, params, now || this.step >= this.history.lastStep ? null : this.step);
   }
 
-  /** Go on from a visitor's checkpoint file. @param {ArrayBuffer} bytes */
-  upload(bytes) {
-    this.#transport.pause();
-    this.#keeper.forget();
-    this.changes = [];
-    this.#arrival = () => this.#transport.seek(this.history.lastStep);
-    this.#film.upload(bytes);
-  }
+  /** A checkpoint of the newest state. */
+  checkpoint() { return this.ask("checkpoint", {}, { now: true }); }
 
-  /** Go on from a checkpoint of this run, some settings changed. @param {ArrayBuffer} bytes */
-  goOnFrom(bytes, changes = {}) {
-    this.#transport.pause();
-    this.base = { ...this.params, ...changes };
-    this.changes = [];
-    this.#arrival = () => this.#transport.seek(this.history.lastStep);
-    this.#film.resume(this.base, bytes, this.history);
-    this.#showParams(this.step);
-    this.#emit("params");
-  }
+  /** The first picture of the stage in view that can be saved. */
+  stagePicture() { return this.#stage.picture(); }
 
-  /** Begin the same run again: the same settings, the same seed. */
-  startOver() {
-    this.load(this.params, { view: this.view });
-  }
-
-  /** Stop, and put the playhead at a step. */
+  /** Stop, and put the playhead at a step. @param {number} step */
   seek(step) {
     this.#transport.pause();
     this.#transport.seek(step);
@@ -145,164 +141,197 @@ class Lab extends EventTarget {
   /**
    * Change parameters. A live one, moved in the middle of a run, changes the rest of the run from the playhead
    * on; anything else (or shift held) begins the run again.
-   * @param {Record<string, any>} changes top-level fields
-   * @param {{dragging?: boolean, effect?: "live"|"restart", shift?: boolean}} [how]
+   * @param {Params} values top-level fields
+   * @param {How} [how]
    */
-  change(changes, { dragging = false, effect, shift = false } = {}) {
-    const kind = effect ?? (Object.keys(changes).every((name) => boot.schema.properties[name]?.effect === "live") ? "live" : "restart");
-    const at = this.#drag?.live ? this.#drag.step : this.#transport.step;
-    const alters = kind === "live" && !shift && (this.#drag ? this.#drag.live : this.#transport.midway);
-    if (!this.#drag) this.#drag = { playing: this.#transport.playing, step: at, atEnd: this.#transport.atEnd, live: alters };
+  change(values, { dragging = false, effect, shift = false } = {}) {
+    const kind = effect ?? (Object.keys(values).every((name) => boot.schema.properties?.[name]?.effect === "live") ? "live" : "restart");
+    const { playing, step, atEnd, midway } = this.#transport;
+    const may = kind === "live" && !shift;
+    const drag = this.#intent.grab({ playing, step, atEnd }, may && midway);
+    const alters = may && drag.alters;
+    const at = drag.alters ? drag.from.step : step;
     this.#transport.pause();
-    if (alters) this.#alter(at, changes);
-    else this.#restart(changes, dragging);
+    if (alters) this.#ask({ course: this.#run.alter(at, values), values, waitFor: drag.from.playing || live ? at : Infinity });
+    else {
+      const toEnd = this.#intent.restart(dragging);
+      const entry = drag.first && this.#leaves ? { step: null, push: true } : undefined; // the way back to what was trained
+      this.#ask({ course: this.#run.restart(this.step, values), values, fresh: true, entry, waitFor: toEnd ? Infinity : 0 });
+      if (toEnd) this.#transport.seek(this.#transport.total);
+    }
     this.#showParams(alters ? at : this.#transport.total);
-    if (!dragging) this.#settle();
+    if (!dragging) this.#intent.release();
     this.#emit("params");
   }
 
-  /** Set the laboratory up anew: these parameters over the defaults, no changes on the way. */
+  /**
+   * Set the laboratory up anew: these parameters over the defaults, no changes on the way.
+   * @param {Params} params @param {Partial<Omit<PageState, "params">> & {push?: boolean}} [state] push: as an entry of
+   *   the browser's history
+   */
   load(params, { changes = [], view = withNobodyHidden(this.view), step = null, push = true } = {}) {
-    this.base = { ...boot.defaults, ...params };
-    this.changes = changes;
-    this.view = { ...view };
-    this.focus = 0;
-    this.#stickToEnd = false;
-    this.#drag = null;
-    if (push) this.#memory.push(this.#state(step));
-    this.#showParams(step ?? 0);
-    this.#arrival = () => this.#open(step);
     this.#transport.pause();
-    this.#fresh = true;
-    this.#film.start(this.base, this.changes, step ?? 0);
-    for (const type of ["params", "view"]) this.#emit(type);
-    this.#stage.show();
+    const course = this.#run.load({ ...boot.defaults, ...params }, changes);
+    this.#ask({ course, fresh: true, entry: { step, push }, waitFor: step ?? 0 });
+    this.#look(view);
+    this.#intent.open(step);
+    this.#showParams(step ?? 0);
+    this.#emit("params");
   }
 
-  /** The first picture of the stage in view that can be saved. */
-  stagePicture() {
-    return this.#stage.picture();
+  /** Begin the same run again: the same settings, the same seed. */
+  startOver() {
+    this.#keeper.drop({ base: this.base, changes: this.changes });
+    this.load(this.params, { view: this.view });
   }
 
-  /** The controls follow the playhead: they show what is in force there. */
-  #showParams(step = this.step) {
-    this.#controls.update(this.paramsAt(step));
-    this.#shownChanges = this.#changesInForce(step);
+  /** Go on from a visitor's checkpoint file. @param {ArrayBuffer} bytes */
+  upload(bytes) {
+    this.#transport.pause();
+    this.#intent.expect({ seek: "newest", play: false });
+    this.#ask({ course: this.#run.load(this.base), checkpoint: { bytes, params: this.base }, past: new History(boot.arrays, 0), visitors: true, fresh: true });
   }
 
-  #changesInForce = (step = this.step) => this.changes.filter(([at]) => at <= step).length;
-
-  #alter(step, values) {
-    const earlier = this.changes.filter(([at]) => at < step);
-    const here = this.changes.find(([at]) => at === step)?.[1] ?? {};
-    const merged = { ...here, ...values };
-    this.changes = [...earlier, [step, merged]];
-    this.#film.alter(step, merged, this.base, this.changes, this.#drag?.playing || live ? step : Infinity);
+  /** Go on from a checkpoint of this run, some settings changed. @param {ArrayBuffer} bytes @param {Params} [values] */
+  goOnFrom(bytes, values = {}) {
+    this.#transport.pause();
+    const course = this.#run.restart(this.step, values);
+    this.#intent.expect({ seek: "newest", play: false });
+    this.#ask({ course, checkpoint: { bytes, params: course.base }, past: this.history, values });
+    this.#showParams(this.step);
+    this.#emit("params");
   }
 
-  #restart(changes, dragging) {
-    this.base = { ...this.params, ...changes };
-    this.changes = [];
-    const toEnd = !live && (dragging || this.#drag?.atEnd);
-    this.#fresh = true;
-    this.#stickToEnd ||= toEnd;
-    this.#film.start(this.base, [], toEnd ? Infinity : 0);
-    if (this.#stickToEnd) this.#transport.seek(this.#transport.total);
+  /** Show what the server refused: near each control, and in words on top. @param {Problem[]} problems */
+  showProblems(problems, upload = false) {
+    byId("stage-wait")?.remove();
+    this.#controls.showProblems(problems);
+    sayProblems(problems, upload);
   }
 
-  /** A drag has ended (or a click was all): where the playhead goes from here. */
-  #settle() {
-    const { playing, step, atEnd, live: altered } = this.#drag ?? {};
-    this.#drag = null;
-    if (altered) {
-      if (playing) this.#arrival = () => this.#transport.play();
-      return;
-    }
-    this.#arrival = () => {
-      this.#stickToEnd = false;
-      if (live) this.#transport.seek(0);
-      if (live && (playing || atEnd || step === 0)) this.#transport.play();
-      if (live) return;
-      if (atEnd) this.#transport.seek(this.total);
-      else if (playing || step === 0) this.#open(null);
-      else this.#transport.seek(step);
-    };
-  }
-
-  /** Show a run as a visitor meets it: at a step if the link names one, else played from the start. */
-  #open(step) {
-    if (step !== null && step !== undefined) this.#transport.seek(step);
-    else if (still.matches) this.#transport.seek(live ? 0 : this.total);
-    else {
-      this.#transport.seek(0);
-      this.#transport.play();
-    }
-  }
-
-  #state(step = this.#transport.midway && !this.#transport.playing ? this.#transport.step : null) {
-    return { params: this.base, changes: this.changes, view: this.view, step };
-  }
-
-  #remember() {
-    this.#memory.write(this.#state());
-  }
-
-  #emit(type) {
-    this.dispatchEvent(new Event(type));
-  }
-
+  /** Begin with what the address says. */
   async begin() {
     this.#listenToFilm();
     this.#listenToSession();
     this.#listenToTransport();
     this.#listenToPage();
     buildColumns(this, { memory: this.#memory, link: () => {
-      this.#memory.write(this.#state());
+      this.#remember();
       return this.#memory.link();
     } });
-    this.#arrival = () => this.#open(boot.step || null);
-    this.#painter.begin((now) => { if (live && this.playing && !this.#drag) this.#keeper.tick(now); });
-    if (await fetchTexts(this, boot.view)) this.#controls.update(this.base);
-    const kept = live ? await this.#keeper.find(this.base, this.changes) : null;
-    if (kept) this.#resumeFrom(kept);
-    this.#session.recoverWith(() => this.#newConnection());
+    this.#painter.begin((now) => { if (this.#keeps && this.playing && !this.#intent.held) this.#keeper.tick(now); });
+    await this.#set({ params: this.#run.course.base, changes: boot.changes, view: boot.view, step: boot.step || null });
+    this.#session.recoverWith(() => this.#film.request(this.#recovery()));
   }
 
-  /** Go on with the run of the last visit. @param {import("./keeper.js").Kept} kept */
-  #resumeFrom(kept) {
-    this.base = { ...kept.params };
-    this.changes = [];
-    this.#arrival = () => {
-      this.#transport.seek(kept.at);
-      if (kept.playing) this.#transport.play();
-    };
+  /** Set everything as an address says, and go on with the kept run where there is one. @param {PageState} state */
+  async #set({ params, changes, view, step }) {
+    const { kept: names, ...looks } = view;
+    const { texts, missing } = await this.#memory.texts(names);
+    if (missing.length) sayTextMissing();
+    if (this.#leaves) await this.#farewell();
+    const course = this.#run.load(withTexts(params, texts), changes);
+    const kept = this.#keeps ? await this.#keeper.find(course) : null;
+    this.#transport.pause();
+    this.#look(looks);
+    this.#intent.open(step);
+    this.#ask(kept ? this.#resumption(kept, kept) : { course, fresh: true, waitFor: step ?? 0 });
+    this.#showParams(kept?.at ?? step ?? 0);
+    this.#emit("params");
+  }
+
+  /** Go on with a kept run. @param {Kept} kept @param {{at: number, playing: boolean}|null} aim @returns {Wish} */
+  #resumption(kept, aim) {
+    if (aim) this.#intent.expect({ seek: aim.at, play: aim.playing });
+    const { bytes, params } = kept;
+    return { course: this.#run.course, checkpoint: { bytes, params }, past: aim ? this.#keeper.past(kept) : this.history };
   }
 
   /** What a new connection must ask for to be where the page is. */
-  #newConnection() {
+  #recovery() {
+    const { course, accepted } = this.#run;
+    if (course !== accepted) return this.#wish;
     const { kept } = this.#keeper;
-    if (!kept || this.#fresh) return this.#film.again(this.base, this.changes);
-    if (!this.#arrival) this.#resumeFrom({ ...kept, playing: this.#transport.playing });
-    this.#transport.pause();
-    return this.#film.resumeAgain(kept.params, kept.bytes, this.#keeper.past(kept));
+    const fits = kept && sameCourse(kept.course, course);
+    return fits ? this.#resumption(kept, null) : { course, waitFor: Math.max(0, this.history.lastStep) };
+  }
+
+  /** Runs can be kept: they are trained while watched, and the laboratory gives checkpoints. */
+  get #keeps() { return live && "checkpoint" in boot.questions; }
+
+  /** Whether a run is left that is worth keeping for the way back. */
+  get #leaves() { return this.#keeps && this.history.lastStep > 0 && this.#session.connected; }
+
+  /** Ask for a run, when the one that is left is kept. @param {Wish} wish */
+  async #ask(wish) {
+    this.#wish = wish;
+    if (wish.entry && this.#leaves) await this.#farewell();
+    if (this.#wish === wish) this.#film.show(wish);
+  }
+
+  /** Keep the run on screen, if that takes no longer than a moment. */
+  #farewell() {
+    return Promise.race([this.#keeper.save(false), new Promise((resolve) => setTimeout(resolve, FAREWELL))]);
+  }
+
+  /** Look at other pictures. @param {PageState["view"]} view */
+  #look(view) {
+    this.view = { ...view };
+    this.focus = 0;
+    this.#emit("view");
+    this.#stage.show();
+  }
+
+  /** The controls follow the playhead: they show what is in force there. */
+  #showParams(step = this.step) {
+    this.#controls.update(this.#run.shown(step));
+    this.#shownChanges = this.#run.changesAt(step);
+  }
+
+  /** @param {Aim|null} aim */
+  #go(aim) {
+    if (!aim) return;
+    const { seek, play } = aim;
+    if (seek !== null) this.#transport.seek(seek === "end" ? this.total : seek === "newest" ? this.history.lastStep : seek);
+    if (play) this.#transport.play();
+  }
+
+  /** What the address says: only what the server took. @returns {PageState} */
+  #state(step = this.#transport.midway && !this.#transport.playing ? this.#transport.step : null) {
+    return { params: this.base, changes: this.changes, view: this.view, step };
+  }
+
+  #remember() {
+    if (this.#run.accepted) this.#memory.write(this.#state());
+  }
+
+  /** @param {string} type */
+  #emit(type) {
+    this.dispatchEvent(new Event(type));
   }
 
   #listenToFilm() {
     const film = this.#film;
-    const show = () => this.#transport.setRun(film.history.total, film.history.lastStep, film.history.marks);
-    film.addEventListener("ready", () => {
-      if (this.#fresh) this.#keeper.forget();
-      this.#fresh = false;
-      this.#accepted = { base: this.base, changes: this.changes };
-      this.#controls.showProblems([]);
-      hideBanner("problems");
-      if (!this.#drag) this.#remember();
+    const show = () => {
+      this.#transport.setRun(film.history.total, film.history.lastStep, film.history.marks);
+      if (this.#intent.stick) this.#transport.seek(film.history.total);
+    };
+    film.addEventListener("taken", (event) => {
+      const { course, fresh, entry } = /** @type {CustomEvent<Wish>} */ (event).detail;
+      if (fresh) this.#keeper.forget();
+      this.#run.accept(course);
+      if (!Object.keys(this.#run.refused).length) {
+        this.#controls.showProblems([]);
+        hideBanner("problems");
+      }
+      if (entry) this.#memory.enter(this.#state(entry.step), entry.push);
+      else if (!this.#intent.held) this.#remember();
       this.#pull();
     });
-    film.addEventListener("lost", () => { // the kept checkpoint no longer fits: begin again
+    film.addEventListener("lost", () => { // the kept checkpoint fits no more: begin again
       this.#keeper.forget();
-      this.#arrival = () => this.#open(null);
-      film.start(this.base, this.changes, 0);
+      this.#intent.open(null);
+      this.#ask({ course: this.#run.course });
     });
     film.addEventListener("scene", () => {
       byId("stage-wait")?.remove();
@@ -313,60 +342,51 @@ class Lab extends EventTarget {
     film.addEventListener("history", () => {
       byId("stage-wait")?.remove();
       show();
-      if (this.#stickToEnd) this.#transport.seek(film.history.total);
-      if (!this.#drag) {
-        const arrive = this.#arrival;
-        this.#arrival = null;
-        arrive?.();
-      }
+      this.#go(this.#intent.arrive());
       this.#painter.touchHistory(true);
       this.#emit("history");
       document.documentElement.dataset.lab = "running";
     });
     film.addEventListener("grow", () => {
       show();
-      if (this.#stickToEnd) this.#transport.seek(film.history.total);
       this.#painter.touchHistory(false);
       this.#emit("grow");
     });
   }
 
   #listenToSession() {
-    this.#session.addEventListener("problems", ({ detail }) => this.showProblems(detail.problems, detail.upload));
+    this.#session.addEventListener("problems", (event) => {
+      const { problems, wish } = /** @type {CustomEvent<{problems: Problem[], wish?: Wish}>} */ (event).detail;
+      if (wish?.ground || (wish?.checkpoint && !wish.visitors)) return; // "lost" follows
+      if (wish && this.#run.refuse(wish.course, wish.values)) {
+        this.#go(this.#intent.cancel());
+        this.#showParams();
+        this.#emit("params");
+      }
+      this.showProblems(problems, wish?.visitors);
+    });
     watchConnection(this.#session);
-  }
-
-  /** Show what the server refused: near each control, and in words on top. */
-  showProblems(problems, upload = false) {
-    byId("stage-wait")?.remove();
-    this.#drag = null;
-    this.#fresh = false;
-    if (live && this.#accepted && !upload) {
-      Object.assign(this, this.#accepted); // the run before goes on; the control keeps what was refused, to be mended
-      this.#arrival = null;
-    }
-    this.#controls.showProblems(problems);
-    sayProblems(problems, upload);
   }
 
   #listenToTransport() {
     const transport = this.#transport;
     transport.addEventListener("step", () => {
       this.#painter.touchStep();
-      if (!this.#drag && this.#changesInForce() !== this.#shownChanges) {
+      if (this.#intent.state === "free" && this.#run.changesAt(this.step) !== this.#shownChanges) {
         this.#showParams();
         this.#emit("params");
       }
       this.#emit("step");
-      if (!transport.playing && !this.#drag) this.#remember();
+      if (!transport.playing && !this.#intent.held) this.#remember();
       if (live && !transport.playing) this.#pull();
     });
     for (const type of ["play", "pause"]) {
       transport.addEventListener(type, () => {
         this.#pull();
         this.#emit(type);
-        if (!this.#drag) this.#remember();
-        if (live && type === "pause" && !this.#drag) this.#keeper.save(false);
+        if (this.#intent.held) return;
+        this.#remember();
+        if (this.#keeps && type === "pause") this.#keeper.save(false);
       });
     }
   }
@@ -382,10 +402,10 @@ class Lab extends EventTarget {
       this.#stage.each("theme");
     });
     addEventListener("popstate", () => {
-      const state = this.#memory.read();
-      if (state) this.load(state.params, { ...state, push: false });
-      if (state?.view.kept) fetchTexts(this, state.view).then(() => this.load(this.base, { ...state, view: this.view, push: false }));
+      const state = this.#memory.moved ? this.#memory.read() : null; // a jump within the page changes nothing
+      if (state) this.#set(state);
     });
+    document.addEventListener("visibilitychange", () => { if (document.hidden && this.#keeps) this.#keeper.save(this.playing); });
     listenToKeys(this.#transport);
   }
 }

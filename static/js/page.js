@@ -1,3 +1,4 @@
+// @ts-check
 // What stands round the laboratory: notices, the columns' fixed parts, keys, and the wait for the drawing library.
 
 import { hideBanner, showBanner } from "./banners.js";
@@ -6,25 +7,33 @@ import { h } from "./controls/dom.js";
 import { mountExport } from "./export.js";
 import { boot, t } from "./i18n.js";
 import { copyText } from "./state.js";
-import { find } from "./store.js";
 import { mountWalk } from "./walk.js";
+
+/** @import { PageMemory } from "./state.js" */
+/** @import { Session } from "./session.js" */
+/** @import { Transport } from "./transport.js" */
+/** @import { Problem } from "./types.d.ts" */
 
 /** @param {string} id @returns {HTMLElement} */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
  * Fill the columns: hint, link, presets, export, claims.
- * @param {object} lab
- * @param {{memory: import("./state.js").PageMemory, link: () => string}} parts link: writes the state and gives its address
+ * @param {any} lab
+ * @param {{memory: PageMemory, link: () => ReturnType<PageMemory["link"]>}} parts link: writes the state and gives its address
  */
 export function buildColumns(lab, { memory, link }) {
   byId("live-hint").replaceChildren(h("span", { class: "live-dot", "aria-hidden": "true" }),
     t("Moved in the middle of a run, these settings change the rest of it from the playhead on. Hold shift to run again from the start."));
-  byId("copy-link").addEventListener("click", () => copyText(link(), t("Link copied: it opens exactly this.")));
+  byId("copy-link").addEventListener("click", async () => {
+    const { href, whole } = await link();
+    await copyText(href, whole ? t("Link copied: it opens exactly this.")
+      : t("Link copied. Your text is too long for a link: in another browser it must be pasted again."));
+  });
   byId("reset-all").addEventListener("click", () => lab.load({}));
   if (boot.presets?.length) {
     byId("presets").append(h("details", { class: "presets" }, h("summary", {}, t("Start from a prepared run")),
-      h("div", { class: "preset-list" }, ...boot.presets.map((preset) => h("button", { type: "button", class: "preset",
+      h("div", { class: "preset-list" }, ...boot.presets.map((/** @type {import("./types.d.ts").Preset} */ preset) => h("button", { type: "button", class: "preset",
         on: { click: () => lab.load(preset.params) } }, preset.title)))));
   }
   for (const formula of document.querySelectorAll(".prose .display")) { // what scrolls must be reachable by keyboard
@@ -36,10 +45,11 @@ export function buildColumns(lab, { memory, link }) {
   mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), opened);
   if (boot.problems?.length) {
     showBanner("link", { kind: "bad", title: t("This link could not be opened as it is; you see the defaults instead."),
-      lines: boot.problems.map((problem) => problem.sentence) });
+      lines: boot.problems.map((/** @type {Problem} */ problem) => problem.sentence) });
   } else offerToContinue(memory);
 }
 
+/** @param {PageMemory} memory */
 function offerToContinue(memory) {
   const kept = memory.remembered();
   if (!kept) return;
@@ -61,9 +71,16 @@ function mountJumps() {
   }
 }
 
-/** Say when the connection is lost, and when the next attempt is. @param {import("./session.js").Session} session */
+/**
+ * Say when the connection is lost, and when the next attempt is; leave and come back with the page.
+ * @param {Session} session
+ */
 export function watchConnection(session) {
-  session.addEventListener("status", ({ detail }) => {
+  addEventListener("online", () => session.retry());
+  addEventListener("pagehide", () => session.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) session.resume(); });
+  session.addEventListener("status", (event) => {
+    const { detail } = /** @type {CustomEvent<{connected: boolean, wait: number}>} */ (event);
     document.documentElement.dataset.connected = String(detail.connected);
     if (detail.connected) {
       hideBanner("connection");
@@ -76,7 +93,7 @@ export function watchConnection(session) {
   });
 }
 
-/** Say in words on top what the server refused. @param {{path: string, sentence: string}[]} problems */
+/** Say in words on top what the server refused. @param {Problem[]} problems @param {boolean} [upload] of a visitor's file */
 export function sayProblems(problems, upload = false) {
   const sentences = problems.map((problem) => problem.sentence);
   const about = problems.some((problem) => problem.path);
@@ -87,22 +104,33 @@ export function sayProblems(problems, upload = false) {
   showBanner("problems", { kind: about ? "bad" : "half", lines: sentences, title });
 }
 
-/** The transport's keys, wherever the focus is, unless what has it uses them. @param {import("./transport.js").Transport} transport */
+/** The transport's keys, wherever the focus is, unless what has it uses them. @param {Transport} transport */
 export function listenToKeys(transport) {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || isTyping(event)) return;
+    if (event.defaultPrevented || isTyping(event) || scrolls(event)) return;
     if (transport.key(event)) event.preventDefault();
   });
 }
 
-/** Keys belong to what has the focus where it uses them: text boxes, sliders, menus, dialogs, buttons (space). */
+/** Keys belong to what has the focus where it uses them: text boxes, sliders, menus, dialogs, buttons (space). @param {KeyboardEvent} event */
 function isTyping(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  if (!(target instanceof Element)) return false;
-  if (target.closest("dialog, [role=menu], [role=tablist]") || /** @type {HTMLElement} */ (target).isContentEditable) return true;
+  const { target } = event;
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.closest("dialog, [role=menu], [role=tablist]") || target.isContentEditable) return true;
   if (target.matches(".scrubber")) return false;
   if (target.matches("input, select, textarea")) return true;
   return (event.key === " " || event.key === "Enter") && target.matches("button, a, summary");
+}
+
+/** Whether a key scrolls a table or a formula that has the focus. @param {KeyboardEvent} event */
+function scrolls(event) {
+  const across = event.key === "ArrowLeft" || event.key === "ArrowRight";
+  if (!across && !["Home", "End", " "].includes(event.key)) return false;
+  const region = event.target instanceof HTMLElement ? event.target.closest("[tabindex='0']") : null;
+  if (!region) return false;
+  const { overflowX, overflowY } = getComputedStyle(region);
+  return across ? /auto|scroll/.test(overflowX) && region.scrollWidth > region.clientWidth
+    : /auto|scroll/.test(overflowY) && region.scrollHeight > region.clientHeight;
 }
 
 /** Resolved when Plotly is there, or when it is known not to come. */
@@ -119,22 +147,8 @@ export function plotlyLoaded() {
   });
 }
 
-/**
- * Put long texts, which no address can hold, back in their places.
- * @param {object} lab @param {Record<string, any>} view as the address has it; `kept` names texts in this browser
- * @returns {Promise<boolean>} true when there was one
- */
-export async function fetchTexts(lab, view = {}) {
-  const { kept = {} } = view;
-  delete lab.view.kept;
-  for (const [name, key] of Object.entries(kept)) {
-    const text = await find("texts", String(key));
-    const [field, inner] = name.split(".");
-    if (text !== undefined) lab.base[field] = inner ? { [inner]: text } : text;
-    else {
-      showBanner("text", { kind: "half", title: t("This link was made with a text of its own, which is not in this browser."),
-        lines: [t("Paste or drop the text again; until then you see one of the texts that come with the page.")] });
-    }
-  }
-  return Object.keys(kept).length > 0;
+/** Say that a link names texts that are nowhere to be found. */
+export function sayTextMissing() {
+  showBanner("text", { kind: "half", title: t("This link was made with a text of its own, which is not in this browser."),
+    lines: [t("Paste or drop the text again; until then you see one of the texts that come with the page.")] });
 }

@@ -1,6 +1,5 @@
+// @ts-check
 // The page's clock: sixty times a second the playhead moves, and what has changed is drawn, once.
-
-import { plotlyLoaded } from "./page.js";
 
 const NUMBERS_EVERY = 200;
 
@@ -11,11 +10,13 @@ export class Painter {
   #history = false;
   #step = false;
   #numbersAt = 0;
+  /** All pictures of the view that was open first are made: from then on the page tells what is drawn. */
+  #made = false;
   /** How many runs were on screen; the page tells it to whoever times or tests it. */
   #runs = 0;
 
   /**
-   * @param {object} lab @param {import("./stage.js").Stage} stage @param {import("./transport.js").Transport} transport
+   * @param {{history: import("./history.js").History, step: number}} lab @param {import("./stage.js").Stage} stage @param {import("./transport.js").Transport} transport
    */
   constructor(lab, stage, transport) {
     this.#lab = lab;
@@ -34,11 +35,14 @@ export class Painter {
     this.#step = true;
   }
 
-  /** Draw from now on. @param {(now: number) => void} tick called at each frame of the screen */
-  async begin(tick) {
-    await plotlyLoaded();
-    await this.#stage.show();
+  /** Draw from now on: each picture as soon as it is made. @param {(now: number) => void} tick called at each frame of the screen */
+  begin(tick) {
+    this.#stage.show().then(() => {
+      this.#made = true;
+      this.#step = true;
+    });
     let before = performance.now();
+    /** @param {number} now */
     const frame = (now) => {
       this.#transport.advance(Math.min(0.1, (now - before) / 1000));
       before = now;
@@ -49,11 +53,12 @@ export class Painter {
     requestAnimationFrame(frame);
   }
 
+  /** @param {number} now */
   #draw(now) {
     if (this.#history) this.#stage.each("update", this.#lab.history);
     if (!this.#history && !this.#step) return;
     this.#stage.each("playhead", this.#lab.step);
-    document.documentElement.dataset.drawn = String(this.#lab.step);
+    if (this.#made) document.documentElement.dataset.drawn = String(this.#lab.step);
     if (this.#history) document.documentElement.dataset.run = String(this.#runs);
     this.#history = false;
     this.#step = false;

@@ -1,237 +1,270 @@
+// @ts-check
 // The conversation with the server: one WebSocket, the page pulls, at most two requests on the way.
 
 import { decode } from "./wire.js";
+
+/** @import { Changes, Params, Said, Told, WireFrame } from "./types.d.ts" */
 
 const IN_FLIGHT = 2;
 /** The server closed a stream that was silent for long; the next request opens another. */
 const IDLE = 4000;
 const LONGEST_WAIT = 15000;
+/** Milliseconds of the first stretch of a run. */
+const BUDGET = 40;
+
+/**
+ * What is asked of the server: another run, or another course of it. `message` is asked for when it is sent, `then`
+ * follows when it was taken. The wish is the owner's own: what comes of it is told with it.
+ * @template [Wish=any]
+ * @typedef {{message: () => Omit<Said, "epoch">, wish: Wish, bytes?: ArrayBuffer, then?: Request<Wish>}} Request
+ */
+
+/** A run begins. @param {Params} params @param {Changes} changes @param {string} scene key of the scene at hand */
+export const start = (params, changes, scene, budget = BUDGET) => ({ type: /** @type {const} */ ("start"), params, changes, scene,
+  ...(budget ? { advance: { budget_ms: budget } } : {}) });
+
+/** Live parameters change after `step` steps; what came later is computed anew. @param {number} step @param {Params} changes */
+export const set = (step, changes) => ({ type: /** @type {const} */ ("set"), step, changes, advance: { budget_ms: BUDGET } });
+
+/** Makes connections to a stream of this server. @param {string} path */
+export const streamAt = (path) => () => new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
+
+/** Why a question has no answer though nothing is wrong with it: it may be asked again. */
+export class Unanswered extends Error {}
 
 /**
  * Events (each a CustomEvent with `detail`):
- *   ready {step, total, scene}   a run stands at `step`; frames follow
- *   scene WireFrame              what does not change during the run
- *   frame WireFrame              a stretch of the run
- *   end {step}                   nothing more to come
- *   problems {problems}          the server refused what was asked; the run before it goes on
- *   status {connected, wait}     wait: milliseconds to the next attempt, when not connected; 0 if none is due
+ *   ready {step, total, scene, wish}   a run stands at `step`; frames follow
+ *   scene WireFrame                    what does not change during the run
+ *   frame WireFrame                    a stretch of the run
+ *   end {step}                         nothing more to come
+ *   problems {problems, wish}          the server refused what was asked; the run before it goes on
+ *   status {connected, wait}           wait: milliseconds to the next attempt, when not connected; 0 if none is due
  */
 export class Session extends EventTarget {
-  #url;
+  #open;
+  /** @type {WebSocket|null} */
   #socket = null;
   #epoch = 0;
   #attempts = 0;
   #timer = 0;
-  /** The request that is being answered: nothing else is started before. */
-  #busy = false;
-  /** The newest request that waits for it; an older one is dropped. */
-  #next = null;
+  /** What is being answered: nothing else is started before. @type {Request|null} */
+  #current = null;
+  /** The newest request that waits for it; an older one is dropped. @type {Request|null} */
+  #waiting = null;
   #inFlight = 0;
   #standsAt = 0;
   #lastStep = 0;
   #done = true;
-  #target = 0;
-  /** What a new connection must ask for to be where this one was. */
-  #recover = null;
-  #closed = false;
-  #idle = false;
-  /** Whether the run had ended before the request that is being answered: a refused checkpoint leaves it as it was. */
+  /** Whether the run had ended before the request that is being answered: refused, it leaves it as it was. */
   #wasDone = true;
-  #uploading = false;
   /** The request is answered by the frame of the start alone. */
   #startOnly = false;
+  #target = 0;
+  /** What a new connection must ask for to be where this one was. @type {(() => Request)|null} */
+  #recover = null;
+  #closed = true;
+  #idle = false;
   #asked = 0;
-  /** Questions that wait for their answers. @type {Map<number, {resolve: Function, reject: Function}>} */
+  /** Questions that wait for their answers. @type {Map<number, PromiseWithResolvers<WireFrame>>} */
   #questions = new Map();
 
-  /** @param {string} url address of the stream, absolute or a path */
-  constructor(url) {
+  /** @param {() => WebSocket} open makes a connection */
+  constructor(open) {
     super();
-    const absolute = new URL(url, location.href);
-    absolute.protocol = absolute.protocol.replace("http", "ws");
-    this.#url = absolute.href;
-    addEventListener("online", () => this.retry());
-    addEventListener("pagehide", () => this.close());
-    addEventListener("pageshow", (event) => {
-      if (!event.persisted) return;
-      this.#closed = false;
-      this.#connect();
-    });
-    this.#connect();
+    this.#open = open;
+    this.resume();
   }
 
   get connected() {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Give the function that returns the arguments of `start` for the present run: used at each new connection. */
-  recoverWith(makeStart) {
-    this.#recover = makeStart;
-    if (this.connected) this.start(...makeStart());
+  /** Give the function that tells what brings the present run back: used at each new connection. @param {() => Request} recover */
+  recoverWith(recover) {
+    this.#recover = recover;
+    if (this.connected && !this.#current) this.request(recover());
+  }
+
+  /** Ask for another run. While one is being answered only the newest further request is remembered. @param {Request} request */
+  request(request) {
+    if (!this.connected) { // the recovery after connecting starts from the owner's newest state
+      this.#wake();
+      return;
+    }
+    if (this.#current) this.#waiting = request;
+    else this.#begin(request);
   }
 
   /**
-   * Begin a run. While one is being answered only the newest further request is remembered.
-   * @param {Record<string, any>} params
-   * @param {[number, Record<string, any>][]} changes
-   * @param {{scene?: string, budget?: number}} [options] scene: key of the scene at hand; budget: ms of the first stretch,
-   *   0 for the start alone
-   */
-  start(params, changes, { scene = "", budget = 40 } = {}) {
-    this.#request({ type: "start", params, changes, scene, ...(budget ? { advance: { budget_ms: budget } } : {}) });
-  }
-
-  /** Change live parameters after `step` steps; what came later is computed anew. */
-  set(step, changes, { budget = 40 } = {}) {
-    this.#request({ type: "set", step, changes, advance: { budget_ms: budget } });
-  }
-
-  /**
-   * Ask the run a question that the laboratory declares, about its present state.
+   * Ask the run a question that the laboratory declares, about its state.
    * @param {string} question its name
-   * @param {Record<string, any>} [params] of the question
+   * @param {Params} [params] of the question
    * @param {number|null} [at] ask the nearest kept state not later than this step instead; the answer says its step
-   * @returns {Promise<import("./types.d.ts").WireFrame>} rejected with the problems where the server refuses
+   * @returns {Promise<WireFrame>} rejected with the problems where the server refuses, with `Unanswered` where it cannot tell
    */
   ask(question, params = {}, at = null) {
     if (!this.connected) {
-      if (this.#idle) this.retry();
-      return Promise.reject(new Error("not connected"));
+      this.#wake();
+      return Promise.reject(new Unanswered("not connected"));
     }
     this.#asked += 1;
     const id = this.#asked;
+    const waiting = Promise.withResolvers();
+    this.#questions.set(id, waiting);
     this.#send({ type: "ask", epoch: this.#epoch, id, question, params, ...(at === null ? {} : { at }) });
-    return new Promise((resolve, reject) => this.#questions.set(id, { resolve, reject }));
+    return waiting.promise;
   }
 
-  /** Put a checkpoint in place of the run's start. @param {ArrayBuffer} bytes */
-  upload(bytes) {
-    this.#request({ type: "upload" }, bytes);
-  }
-
-  /** Ask for frames until `step` is reached. Lower values stop the asking. */
+  /** Ask for frames until `step` is reached. Lower values stop the asking. @param {number} step */
   pullTo(step) {
     this.#target = step;
+    if (!this.#done && this.#lastStep < step) this.#wake();
     this.#pull();
   }
 
   /** Try to connect now instead of after the wait. */
   retry() {
-    if (this.connected || this.#closed) return;
-    clearTimeout(this.#timer);
-    this.#idle = false;
-    this.#connect();
+    if (!this.#closed && this.#socket === null) this.#connect();
   }
 
+  /** Leave; nothing is connected before `resume`. */
   close() {
     this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#socket?.close();
+    this.#lose();
   }
 
-  #request(message, bytes = null) {
-    if (!this.connected) { // the recovery after connecting starts from the owner's newest state
-      if (this.#idle) this.retry();
-      return;
-    }
-    if (this.#busy) {
-      this.#next = [message, bytes];
-      return;
-    }
+  /** Come back after `close`. */
+  resume() {
+    this.#closed = false;
+    this.retry();
+  }
+
+  /** The connection was closed for idleness: go on. */
+  #wake() {
+    if (this.#idle) this.retry();
+  }
+
+  /** @param {Request} request */
+  #begin(request) {
+    const message = request.message();
     this.#epoch += 1;
-    this.#busy = true;
+    this.#current = request;
+    this.#startOnly = !("advance" in message);
     this.#wasDone = this.#done;
-    this.#uploading = message.type === "upload";
-    this.#startOnly = !message.advance;
     this.#done = false;
     this.#inFlight = 1;
-    this.#standsAt = Infinity;
-    this.#send({ ...message, epoch: this.#epoch });
-    if (bytes) this.#socket.send(bytes);
+    if (message.type === "start") this.#settle("the run was replaced"); // the server drops what was asked about the one before
+    this.#send(/** @type {Said} */ ({ ...message, epoch: this.#epoch }));
+    if (request.bytes) this.#socket?.send(request.bytes);
   }
 
-  #answered() {
-    this.#busy = false;
-    const next = this.#next;
-    this.#next = null;
-    if (next) this.#request(...next);
+  /** What was asked for has come, or will not. @param {boolean} taken */
+  #answered(taken) {
+    const next = this.#waiting ?? (taken ? this.#current?.then : null);
+    this.#current = null;
+    this.#waiting = null;
+    if (next) this.#begin(next);
     else this.#pull();
   }
 
   #pull() {
-    while (this.connected && !this.#busy && !this.#done && this.#inFlight < IN_FLIGHT && this.#lastStep < this.#target) {
+    while (this.connected && !this.#current && !this.#done && this.#inFlight < IN_FLIGHT && this.#lastStep < this.#target) {
       this.#inFlight += 1;
-      this.#send({ type: "advance", budget_ms: 40 });
+      this.#send({ type: "advance", budget_ms: BUDGET });
     }
   }
 
+  /** @param {Said} message */
   #send(message) {
-    this.#socket.send(JSON.stringify(message));
+    this.#socket?.send(JSON.stringify(message));
   }
 
+  /** @param {string} type @param {any} detail */
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   #connect() {
-    const socket = new WebSocket(this.#url);
+    clearTimeout(this.#timer);
+    this.#idle = false;
+    const socket = this.#open();
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     socket.onopen = () => {
       this.#attempts = 0;
-      this.#busy = false;
-      this.#next = null;
       this.#emit("status", { connected: true, wait: 0 });
-      if (this.#recover) this.start(...this.#recover());
+      if (this.#recover) this.request(this.#recover());
     };
-    socket.onmessage = ({ data }) => (typeof data === "string" ? this.#text(JSON.parse(data)) : this.#binary(decode(data)));
+    socket.onmessage = ({ data }) => {
+      if (socket !== this.#socket) return;
+      if (typeof data === "string") this.#told(JSON.parse(data));
+      else this.#shown(decode(data));
+    };
     socket.onclose = ({ code }) => {
-      if (this.#closed || socket !== this.#socket) return;
-      for (const { reject } of this.#questions.values()) reject(new Error("connection lost"));
-      this.#questions.clear();
+      if (socket !== this.#socket) return;
+      this.#lose();
       this.#idle = code === IDLE;
-      if (this.#idle) {
-        this.#emit("status", { connected: false, wait: 0 });
-        return;
+      const wait = this.#idle ? 0 : Math.min(500 * 2 ** this.#attempts, LONGEST_WAIT) * (0.8 + 0.4 * Math.random());
+      if (!this.#idle) {
+        this.#attempts += 1;
+        this.#timer = setTimeout(() => this.retry(), wait);
       }
-      const wait = Math.min(500 * 2 ** this.#attempts, LONGEST_WAIT) * (0.8 + 0.4 * Math.random());
-      this.#attempts += 1;
-      this.#timer = setTimeout(() => this.#connect(), wait);
       this.#emit("status", { connected: false, wait });
     };
   }
 
-  #text(message) {
-    if (message.id !== undefined) {
+  /** The connection is gone: nobody waits for an answer that cannot come. */
+  #lose() {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#current = null;
+    this.#waiting = null;
+    this.#inFlight = 0;
+    this.#settle("connection lost");
+    socket?.close();
+  }
+
+  /** @param {string} why */
+  #settle(why) {
+    for (const { reject } of this.#questions.values()) reject(new Unanswered(why));
+    this.#questions.clear();
+  }
+
+  /** @param {Told} message */
+  #told(message) {
+    if (message.type === "error" && message.id !== undefined) {
       this.#take(message.id)?.reject(message.problems);
       return;
     }
-    if (message.epoch !== undefined && message.epoch !== null && message.epoch < this.#epoch) return;
+    if (typeof message.epoch === "number" && message.epoch < this.#epoch) return;
     if (message.type === "ready") {
       this.#standsAt = message.step;
       this.#lastStep = message.step;
-      this.#emit("ready", message);
+      this.#emit("ready", { ...message, wish: this.#current?.wish });
     } else if (message.type === "end") {
       this.#done = true;
       this.#inFlight = 0;
       this.#emit("end", message);
-      if (this.#busy) this.#answered();
+      if (this.#current) this.#answered(true);
     } else if (message.type === "error") {
       this.#inFlight = 0;
-      if (this.#busy) this.#done = this.#wasDone;
-      if (this.#next?.[0].type === "upload") this.#next = null; // it belonged to what was refused
-      this.#emit("problems", { ...message, upload: this.#busy && this.#uploading });
-      if (this.#busy) this.#answered();
+      if (this.#current) this.#done = this.#wasDone;
+      this.#emit("problems", { problems: message.problems, wish: this.#current?.wish });
+      if (this.#current) this.#answered(false);
     }
   }
 
+  /** @param {number|undefined} id */
   #take(id) {
-    const question = this.#questions.get(id);
-    this.#questions.delete(id);
+    const question = this.#questions.get(id ?? -1);
+    this.#questions.delete(id ?? -1);
     return question;
   }
 
-  #binary(frame) {
+  /** @param {WireFrame} frame */
+  #shown(frame) {
     if (frame.kind === "answer") {
       this.#take(frame.id)?.resolve(frame);
       return;
@@ -242,11 +275,11 @@ export class Session extends EventTarget {
       return;
     }
     this.#lastStep = frame.step;
-    const isAnswer = frame.step > this.#standsAt || frame.final || (this.#busy && this.#startOnly);
+    const isAnswer = frame.step > this.#standsAt || frame.final || (this.#current !== null && this.#startOnly);
     if (isAnswer) this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (frame.final) this.#done = true;
     this.#emit("frame", frame);
-    if (isAnswer && this.#busy) this.#answered();
+    if (isAnswer && this.#current) this.#answered(true);
     else this.#pull();
   }
 }

@@ -1,45 +1,30 @@
-// What the visitor has set up, in the address: a link is the whole state. Only what differs from the defaults.
+// @ts-check
+// What the visitor has set up, and where it is kept: the address (a link is the whole state), and the browser's stores.
 
+import { compact, MOST_PACKED, pack, read, unpack } from "./address.js";
 import { h } from "./controls/dom.js";
 import { t } from "./i18n.js";
-import { keep, nameOf } from "./store.js";
+import { find, keep, nameOf } from "./store.js";
 
-/**
- * @typedef {{params: Record<string, any>, changes: [number, Record<string, any>][],
- *   view: Record<string, any>, step: number|null}} PageState
- */
+/** @import { Short } from "./address.js" */
+/** @import { PageState, Params } from "./types.d.ts" */
 
 const DELAY = 300;
-/** Characters of a parameter that an address can hold; a longer text stays in the browser's database. */
-const LONG = 600;
-
-/** Deep equality of plain JSON. */
-export function equal(a, b) {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => key in b && equal(a[key], b[key]));
-}
-
-/** The top-level entries of `params` that differ from `defaults`. */
-export function differences(params, defaults) {
-  return Object.fromEntries(Object.entries(params).filter(([name, value]) => !equal(value, defaults[name])));
-}
-
-/** A choice of pictures without who is hidden: that is told by place in the list, and another run has others there. */
-export function withNobodyHidden(view) {
-  return Object.fromEntries(Object.entries(view).filter(([key]) => key !== "hidden"));
-}
+const PACKED = "#texts=";
 
 /** The state of a page and where it is kept: the address, and the browser's store for "continue where you were". */
 export class PageMemory {
   #name;
   #defaults;
   #timer = 0;
+  /** @type {Short|null} */
   #latest = null;
-  #long = { text: "", name: "" };
+  /** Long texts by name, those of this visit. @type {Map<string, string>} */
+  #texts = new Map();
+  /** What the address said when it was looked at last. */
+  #seen = here();
 
-  /** @param {string} name of the laboratory @param {Record<string, any>} defaults its parameters */
+  /** @param {string} name of the laboratory @param {Params} defaults its parameters */
   constructor(name, defaults) {
     this.#name = name;
     this.#defaults = defaults;
@@ -47,48 +32,59 @@ export class PageMemory {
     addEventListener("pagehide", () => this.flush());
   }
 
-  /** The shortest JSON that stands for the state; {} for a fresh page. @param {PageState} state */
-  compact({ params, changes, view, step }) {
-    const short = {};
-    const different = differences(params, this.#defaults);
-    const kept = {};
-    for (const [name, value] of Object.entries(different)) {
-      const keys = typeof value === "object" && value && !Array.isArray(value) ? Object.keys(value) : [];
-      const text = keys.length === 1 ? value[keys[0]] : value; // an own table is {csv: text}
-      if (typeof text !== "string" || text.length <= LONG) continue;
-      delete different[name];
-      kept[[name, ...keys].join(".")] = this.#put(text);
-    }
-    if (Object.keys(kept).length) view = { ...view, kept };
-    if (Object.keys(different).length) short.params = different;
-    if (changes.length) short.changes = changes;
-    if (Object.keys(view).length) short.view = view;
-    if (step) short.step = step;
-    return short;
+  /** @param {PageState} state */
+  #compact(state) {
+    return compact(state, this.#defaults, (text) => this.#put(text));
   }
 
   /** Keep a long text once. @param {string} text @returns {string} its name */
   #put(text) {
-    if (this.#long.text !== text) {
-      this.#long = { text, name: nameOf(text) };
-      keep("texts", this.#long.name, text);
+    for (const [name, known] of this.#texts) if (known === text) return name;
+    const name = nameOf(text);
+    this.#texts.set(name, text);
+    keep("texts", name, text);
+    return name;
+  }
+
+  /**
+   * The long texts that an address names, out of a link or this browser.
+   * @param {Record<string, string>} [kept] their names, by place
+   * @returns {Promise<{texts: Record<string, string>, missing: string[]}>}
+   */
+  async texts(kept = {}) {
+    if (location.hash.startsWith(PACKED)) {
+      for (const text of Object.values(await unpack(location.hash.slice(PACKED.length)))) this.#put(text);
+      history.replaceState(history.state, "", location.pathname + location.search);
     }
-    return this.#long.name;
+    /** @type {Record<string, string>} */
+    const texts = {};
+    const missing = [];
+    for (const [place, name] of Object.entries(kept)) {
+      const text = this.#texts.get(name) ?? await find("texts", String(name));
+      if (typeof text !== "string") {
+        missing.push(place);
+        continue;
+      }
+      texts[place] = text;
+      this.#texts.set(name, text);
+    }
+    return { texts, missing };
   }
 
   /** Bring the address up to date, soon. @param {PageState} state */
   write(state) {
-    this.#latest = this.compact(state);
+    this.#latest = this.#compact(state);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), DELAY);
   }
 
-  /** Keep the present state as an entry of the browser's history; what follows is a new one. @param {PageState} state */
-  push(state) {
+  /** Bring the address up to date at once. @param {PageState} state @param {boolean} push as a new entry of the browser's history */
+  enter(state, push) {
+    if (push) this.flush();
+    this.#latest = this.#compact(state);
+    const address = this.#address();
+    if (push && address.href !== location.href) history.pushState(null, "", address);
     this.flush();
-    this.#latest = this.compact(state);
-    history.pushState(null, "", this.#address());
-    this.#store();
   }
 
   flush() {
@@ -96,30 +92,39 @@ export class PageMemory {
     if (!this.#latest) return;
     const address = this.#address();
     if (address.href !== location.href) history.replaceState(null, "", address);
+    this.#seen = here();
     this.#store();
   }
 
-  /** The link to this very state. */
-  link() {
+  /**
+   * The link to this very state.
+   * @returns {Promise<{href: string, whole: boolean}>} whole: it opens so in any browser; else long texts are only in this one
+   */
+  async link() {
     this.flush();
-    return location.href;
+    const names = Object.values(this.#latest?.view?.kept ?? {});
+    if (!names.length) return { href: location.href, whole: true };
+    const packed = await pack(Object.fromEntries(names.map((name) => [name, this.#texts.get(String(name)) ?? ""])));
+    const whole = packed.length <= MOST_PACKED;
+    return { href: location.href.split("#")[0] + (whole ? PACKED + packed : ""), whole };
+  }
+
+  /** Whether the address says something else than this page wrote: a way back or forward, not a jump within the page. */
+  get moved() {
+    return here() !== this.#seen;
   }
 
   /** The state in the address, over the defaults; null when it cannot be read. @returns {PageState|null} */
   read() {
-    const text = new URL(location.href).searchParams.get("state");
-    if (!text) return { params: { ...this.#defaults }, changes: [], view: {}, step: null };
-    try {
-      const { params = {}, changes = [], view = {}, step = null } = JSON.parse(text);
-      return { params: { ...this.#defaults, ...params }, changes, view, step };
-    } catch {
-      return null;
-    }
+    this.#seen = here();
+    this.#latest = null;
+    clearTimeout(this.#timer);
+    return read(this.#seen, this.#defaults);
   }
 
   /** What was set up here on the last visit, when the address asks for nothing. @returns {string|null} */
   remembered() {
-    if (new URL(location.href).searchParams.has("state")) return null;
+    if (here() !== null) return null;
     try {
       const text = localStorage.getItem(this.#key());
       const kept = text && JSON.parse(text);
@@ -148,6 +153,9 @@ export class PageMemory {
   }
 }
 
+/** The state that the address tells. @returns {string|null} */
+const here = () => new URL(location.href).searchParams.get("state");
+
 /** Say something small and brief at the bottom of the page. @param {string} sentence */
 export function toast(sentence) {
   const note = h("div", { class: "toast" }, sentence);
@@ -155,7 +163,7 @@ export function toast(sentence) {
   setTimeout(() => note.remove(), 2600);
 }
 
-/** Put text on the clipboard and say so; where that is refused, show it to be copied by hand. */
+/** Put text on the clipboard and say so; where that is refused, show it to be copied by hand. @param {string} text @param {string} done */
 export async function copyText(text, done) {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,8 +1,12 @@
+// @ts-check
 // What is too large for the address: kept runs and long texts, in the browser's own database. Where that is refused
 // (private windows, full disks) everything works on without it.
 
 const NAME = "descentlab";
+const VERSION = 2;
 const STORES = ["runs", "texts"];
+
+/** @typedef {"runs"|"texts"} StoreName */
 
 /** @type {Promise<IDBDatabase|null>|null} */
 let opening = null;
@@ -10,9 +14,16 @@ let opening = null;
 function open() {
   opening ??= new Promise((resolve) => {
     try {
-      const request = indexedDB.open(NAME, 1);
-      request.onupgradeneeded = () => { for (const store of STORES) request.result.createObjectStore(store); };
-      request.onsuccess = () => resolve(request.result);
+      const request = indexedDB.open(NAME, VERSION);
+      request.onupgradeneeded = () => {
+        const { result } = request;
+        if (result.objectStoreNames.contains("runs")) result.deleteObjectStore("runs"); // of version 1: one for all tabs
+        for (const store of STORES) if (!result.objectStoreNames.contains(store)) result.createObjectStore(store);
+      };
+      request.onsuccess = () => {
+        request.result.onversionchange = () => request.result.close();
+        resolve(request.result);
+      };
       request.onerror = () => resolve(null);
       request.onblocked = () => resolve(null);
     } catch {
@@ -22,6 +33,11 @@ function open() {
   return opening;
 }
 
+/**
+ * @template R
+ * @param {StoreName} store @param {IDBTransactionMode} mode @param {(table: IDBObjectStore) => IDBRequest<R>} what
+ * @returns {Promise<R|undefined>}
+ */
 async function act(store, mode, what) {
   const database = await open();
   if (!database) return undefined;
@@ -37,13 +53,17 @@ async function act(store, mode, what) {
   });
 }
 
-/** @param {"runs"|"texts"} store @param {string} key @returns {Promise<any>} undefined when there is none */
+/** @param {StoreName} store @param {string} key @returns {Promise<any>} undefined when there is none */
 export const find = (store, key) => act(store, "readonly", (table) => table.get(key));
 
-/** Keep a value (anything that can be cloned) under a key. @returns {Promise<any>} the key, or undefined where refused */
+/** All whose key begins so. @param {StoreName} store @param {string} prefix @returns {Promise<any[]>} */
+export const findAll = async (store, prefix) => (
+  await act(store, "readonly", (table) => table.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`)))) ?? [];
+
+/** Keep a value (anything that can be cloned) under a key. @param {StoreName} store @param {string} key @param {any} value @returns {Promise<any>} the key, or undefined where refused */
 export const keep = (store, key, value) => act(store, "readwrite", (table) => table.put(value, key));
 
-/** @returns {Promise<any>} */
+/** @param {StoreName} store @param {string} key @returns {Promise<any>} */
 export const forget = (store, key) => act(store, "readwrite", (table) => table.delete(key));
 
 /** A short name for a long text: the same for the same text. @param {string} text @returns {string} */

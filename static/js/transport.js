@@ -158,7 +158,7 @@ export class Transport extends EventTarget {
         this.seek(Number(scrubber.value));
       } } }));
     const marks = h("div", { class: "scrubber-marks", "aria-hidden": "true" });
-    const readout = h("output", { class: "readout" });
+    const readout = h("span", { class: "readout" });
     const speed = /** @type {HTMLSelectElement} */ (h("select", { class: "speed", "aria-label": t("Speed"),
       title: `${t("Speed")} (+ −)`, on: { change: () => this.setSpeed(Number(speed.value)) } },
     ...SPEEDS.map((s) => h("option", { value: s }, `${s}×`))));

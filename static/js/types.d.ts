@@ -47,7 +47,7 @@ export type Said =
   | { type: "set"; epoch: number; step: number; changes: Params; advance?: HowFar }
   | { type: "rewind"; epoch: number; advance?: HowFar }
   | ({ type: "advance" } & HowFar)
-  | { type: "ask"; epoch: number; id: number; at?: number; question: any; params?: Params }
+  | { type: "ask"; epoch: number; id: number; at?: number; question: string; params: Params }
   | { type: "upload"; epoch: number };
 
 export interface Ready {

@@ -3,7 +3,7 @@
 import { h } from "../controls/dom.js";
 import { Film } from "../film.js";
 import { t } from "../i18n.js";
-import { Session } from "../session.js";
+import { Session, streamAt } from "../session.js";
 
 const SPECS = { smoothed_loss: { axes: ["step"], description: "" } };
 const PARAMS = { corpus: "english", cell: "gru", hidden_size: 56, batch_size: 12, sequence_length: 20, steps: 1200,
@@ -21,9 +21,9 @@ export function create(host, { still }) {
   const canvas = /** @type {HTMLCanvasElement} */ (h("canvas"));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   host.append(canvas);
-  const session = new Session("/stream/charrnn");
+  const session = new Session(streamAt("/stream/charrnn"));
   const film = new Film(session, SPECS);
-  session.recoverWith(() => film.again(PARAMS, []));
+  session.recoverWith(() => film.request({ course: { base: PARAMS, changes: [] } }));
   const state = { began: 0, sample: "", since: 0, drawn: "", guess: 0 };
 
   function place() {

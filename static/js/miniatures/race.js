@@ -6,7 +6,7 @@ import { formatNumber } from "../i18n.js";
 import { VIRIDIS } from "../palette.js";
 import { lossScale } from "../panels/parts/lossscale.js";
 import { Surface } from "../panels/parts/surface.js";
-import { Session } from "../session.js";
+import { Session, streamAt } from "../session.js";
 
 const SPECS = { positions: { axes: ["racer", "step", "coordinate"], description: "" } };
 const SECONDS = 7;
@@ -34,11 +34,12 @@ export function create(host, { still }) {
   const canvas = /** @type {HTMLCanvasElement} */ (h("canvas"));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   host.append(canvas);
-  const session = new Session("/stream/race");
+  const session = new Session(streamAt("/stream/race"));
   const film = new Film(session, SPECS);
   const state = { show: 0, began: 0, painted: null, before: null, fadeFrom: 0, surface: null, styles: [], drawn: "" };
-  const ask = () => film.start(SHOWS[state.show], [], Infinity);
-  session.recoverWith(() => film.again(SHOWS[state.show], []));
+  const wish = () => ({ course: { base: SHOWS[state.show], changes: [] }, waitFor: Infinity });
+  const ask = () => film.show(wish());
+  session.recoverWith(() => film.request(wish()));
   session.pullTo(Infinity);
 
   film.addEventListener("scene", () => {
