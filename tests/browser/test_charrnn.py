@@ -77,13 +77,13 @@ def kept(page: Page) -> None:
     until(
         page,
         """() => new Promise((resolve) => {
-          const opening = indexedDB.open("descentlab", 1);
+          const opening = indexedDB.open("descentlab");
           opening.onsuccess = () => {
-            const request = opening.result.transaction("runs").objectStore("runs").get("charrnn");
+            const request = opening.result.transaction("runs").objectStore("runs").getAll();
             request.onsuccess = () => {
               opening.result.close();
-              const { at, playing } = request.result ?? {};
-              resolve(at === Number(document.documentElement.dataset.drawn) && !playing);
+              const step = Number(document.documentElement.dataset.drawn);
+              resolve(request.result.some(({ at, playing }) => at === step && !playing));
             };
           };
           opening.onerror = () => resolve(false);
