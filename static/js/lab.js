@@ -335,7 +335,7 @@ class Lab extends EventTarget {
     });
     film.addEventListener("scene", () => {
       byId("stage-wait")?.remove();
-      this.#stage.each("scene", this.scene);
+      this.#stage.each("scene");
       this.#emit("scene");
       showFocus(byId("focus"), this);
     });

@@ -55,9 +55,9 @@ export class Painter {
 
   /** @param {number} now */
   #draw(now) {
-    if (this.#history) this.#stage.each("update", this.#lab.history);
+    if (this.#history) this.#stage.each("update");
     if (!this.#history && !this.#step) return;
-    this.#stage.each("playhead", this.#lab.step);
+    this.#stage.each("playhead");
     if (this.#made) document.documentElement.dataset.drawn = String(this.#lab.step);
     if (this.#history) document.documentElement.dataset.run = String(this.#runs);
     this.#history = false;
