@@ -49,7 +49,7 @@ def plan(
     """
     versioned, last = _versions(lines)
     kept = states(lines)
-    vectors = _vectors(lines)
+    vectors = vector_names(lines)
     keep = {last[name] for name in ("theta", *kept) if name in last}
     ordered = _Order(vectors, set(changing) | {f"{name}@0" for name in kept}, assume_positive=assume_positive)
     ordered.add(_inlined(versioned, keep))
@@ -78,7 +78,7 @@ def _versions(lines: Sequence[Assignment]) -> tuple[list[Assignment], dict[str, 
     return found, version
 
 
-def _vectors(lines: Sequence[Assignment]) -> set[str]:
+def vector_names(lines: Sequence[Assignment]) -> set[str]:
     """Return the names that hold a number for each parameter."""
     found, before = set(VECTORS), 0
     while len(found) > before:

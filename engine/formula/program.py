@@ -187,16 +187,19 @@ class _Reader:
             name, begin = match.group().rstrip("( \t"), at + match.start()
             if name in taken or name in CONSTANTS or name in RULE_FUNCTIONS or match["call"]:
                 continue
-            if self.known is not None:
-                if name in self.known:
-                    found[name] = None
-                continue
             if any(letter in name for letter in "²³"):
                 continue
             self._check_name(name, begin)
-            near = difflib.get_close_matches(name.lower(), [n for n in taken if len(n) > 3], 1, 0.8)
+            if name in (self.known or ()):
+                found[name] = None
+                continue
+            words = [word for word in (*taken, *(self.known or ())) if len(word) > 3]
+            near = difflib.get_close_matches(name.lower(), words, 1, 0.8)
             if near and not (name[:-1] == near[0][:-1] and name[-1].isdigit()):  # beta2 beside beta1 is no slip
                 raise Refusal(say("“{name}” is unknown; did you mean “{near}”?", name=name, near=near[0]), begin)
+            if self.known is not None:
+                sentence = say("“{name}” has no value; give it one among the hyperparameters.", name=name)
+                raise Refusal(sentence, begin)
             found[name] = None
         return found
 

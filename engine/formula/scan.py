@@ -66,7 +66,7 @@ def parse(
         Refusal: with the position of the character that caused it.
     """
     functions = tuple(MATRIX_FUNCTIONS if matrices else RULE_FUNCTIONS if rule else FUNCTIONS)
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH and not rule:
         raise Refusal(
             say(
                 "The formula has {length} characters; at most {limit} are allowed. Shorten it.",

@@ -9,10 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Union
 from pydantic import Field
 
 from engine.optimizers.clipping import Clip
+from engine.optimizers.own import OwnRule
 from engine.optimizers.rule import Objective, Rule, State
 from engine.optimizers.schedules import AnySchedule, Schedule
 
-__all__ = ["RULES", "AnyRule", "AnySchedule", "Clip", "Objective", "Rule", "Schedule", "State"]
+__all__ = [
+    "RULES",
+    "RULE_KINDS",
+    "AnyRule",
+    "AnySchedule",
+    "Clip",
+    "Objective",
+    "OwnRule",
+    "Rule",
+    "Schedule",
+    "State",
+]
 
 
 def _find_rules() -> dict[str, type[Rule]]:
@@ -32,11 +44,13 @@ def _find_rules() -> dict[str, type[Rule]]:
     return {rule.model_fields["rule"].default: rule for rule in found}
 
 
-RULES: dict[str, type[Rule]] = _find_rules()
-"""Every rule by its name."""
+RULE_KINDS: dict[str, type[Rule]] = _find_rules()
+"""Every kind of rule by its name, the visitor's own included."""
+RULES: dict[str, type[Rule]] = {name: rule for name, rule in RULE_KINDS.items() if rule is not OwnRule}
+"""Every rule that stands here, by its name."""
 
 if TYPE_CHECKING:
     AnyRule = Rule
 else:
-    AnyRule = Annotated[Union[tuple(RULES.values())], Field(discriminator="rule")]  # noqa: UP007 - made at run time
+    AnyRule = Annotated[Union[tuple(RULE_KINDS.values())], Field(discriminator="rule")]  # noqa: UP007 - made at run time
     """The type of a field that holds any rule, told apart by ``rule``."""

@@ -25,7 +25,7 @@ class Adadelta(FormulaRule):
     """
 
     title: ClassVar[str] = _("Adadelta")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         v = rho*v + (1 - rho)*g**2
         delta = sqrt(u + eps)/sqrt(v + eps)*g
         u = rho*u + (1 - rho)*delta**2

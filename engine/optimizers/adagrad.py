@@ -29,7 +29,7 @@ class Adagrad(FormulaRule):
     """
 
     title: ClassVar[str] = _("Adagrad")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         s = where(t > 1, s, initial_accumulator) + g**2
         theta = theta - learning_rate*g/(sqrt(s) + eps)
     """

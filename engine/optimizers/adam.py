@@ -29,7 +29,7 @@ class Adam(FormulaRule):
     """
 
     title: ClassVar[str] = _("Adam")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         m = beta1*m + (1 - beta1)*g
         v = beta2*v + (1 - beta2)*g**2
         m_hat = where(bias_correction, m/(1 - beta1**t), m)

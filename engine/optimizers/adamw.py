@@ -31,7 +31,7 @@ class AdamW(FormulaRule):
     """
 
     title: ClassVar[str] = _("AdamW")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         m = beta1*m + (1 - beta1)*g
         v = beta2*v + (1 - beta2)*g**2
         m_hat = m/(1 - beta1**t)

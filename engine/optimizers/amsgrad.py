@@ -38,7 +38,7 @@ class AMSGrad(FormulaRule):
     """
 
     title: ClassVar[str] = _("AMSGrad")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         m = beta1*m + (1 - beta1)*g
         v = beta2*v + (1 - beta2)*g**2
         w = max(w, v)

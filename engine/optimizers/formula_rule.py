@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from inspect import cleandoc
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from engine.formula.code import to_numpy, to_torch
 from engine.formula.notation import typeset
 from engine.formula.program import Assignment, Program, read_program
 from engine.formula.specialize import decayed, specialized
@@ -17,7 +18,7 @@ from engine.optimizers.rule import Array, Objective, Rule, State, idle
 
 
 class FormulaRule(Rule):
-    """A rule whose only source is its text. Give ``text``, fields for its hyperparameters, and no method.
+    """A rule whose only source is its text. Give ``formula``, fields for its hyperparameters, and no method.
 
     The text sees ``theta``, the gradient ``g``, the step ``t`` (from 1), ``learning_rate`` (times the
     schedule's factor, which is also there alone, as ``factor``) and the fields by name; switches are 1 or 0.
@@ -25,24 +26,22 @@ class FormulaRule(Rule):
     line, unless the text speaks of ``weight_decay`` itself. See `engine.formula.program` for the language.
     """
 
-    text: ClassVar[str]
+    formula: ClassVar[str]
     """The update."""
     spoken: ClassVar[Mapping[str, str]] = {}
     """The texts of dialects that have one of their own."""
 
     def source(self) -> str:
         """Return the text that these parameters choose."""
-        return cleandoc(self.spoken.get(getattr(self, "dialect", ""), self.text))
+        return cleandoc(self.spoken.get(getattr(self, "dialect", ""), self.formula))
 
     def program(self) -> Program:
         """Return the text as a program."""
         return read_program(self.source(), self.known())
 
-    @classmethod
-    @cache
-    def known(cls) -> tuple[str, ...]:
+    def known(self) -> tuple[str, ...]:
         """Return the names of the hyperparameters, as the text has them."""
-        return tuple(name for name in cls.model_fields if name not in ("rule", "dialect"))
+        return _fields(type(self))
 
     def values(self) -> dict[str, Any]:
         """Return the hyperparameters by name, switches as 1 or 0."""
@@ -54,6 +53,14 @@ class FormulaRule(Rule):
 
     def equations(self) -> tuple[str, ...]:
         return typeset(self.lines())
+
+    def code(self, library: Literal["torch", "numpy"]) -> str:
+        """Return the rule as a program for PyTorch or NumPy, its switches as they stand here."""
+        values = self.values()
+        switches = tuple((name, float(value)) for name, value in values.items() if isinstance(value, bool))
+        lines = _lines(self.source(), self.known(), switches)
+        write = to_torch if library == "torch" else to_numpy
+        return write(self.called, lines, values)
 
     @staticmethod
     def _constants(values: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
@@ -82,6 +89,11 @@ class FormulaRule(Rule):
         values["t"], values["factor"] = float(state["step"]), factor
         values["learning_rate"] = values["learning_rate"] * factor
         made(state, theta, gradient, [values[name] for name in made.plan.inputs])
+
+
+@cache
+def _fields(kind: type[FormulaRule]) -> tuple[str, ...]:
+    return tuple(name for name in kind.model_fields if name not in ("rule", "dialect"))
 
 
 def _grow(state: State, theta: Array, made: Kernel) -> None:

@@ -23,7 +23,7 @@ class Lion(FormulaRule):
     """
 
     title: ClassVar[str] = _("Lion")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         c = beta1*m + (1 - beta1)*g
         theta = theta - learning_rate*weight_decay*theta
         theta = theta - learning_rate*sign(c)

@@ -22,7 +22,7 @@ class Momentum(FormulaRule):
     """
 
     title: ClassVar[str] = _("Momentum")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         b = momentum*b + where(t > 1, 1 - dampening, 1)*g
         theta = theta - learning_rate*b
     """

@@ -25,7 +25,7 @@ class NAdam(FormulaRule):
     """
 
     title: ClassVar[str] = _("NAdam")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         m = beta1*m + (1 - beta1)*g
         v = beta2*v + (1 - beta2)*g**2
         mu = beta1*(1 - 0.96**(t*momentum_decay)/2)

@@ -22,7 +22,7 @@ class Nesterov(FormulaRule):
     """
 
     title: ClassVar[str] = _("Nesterov")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         b = momentum*b + g
         theta = theta - learning_rate*(g + momentum*b)
     """

@@ -22,7 +22,7 @@ class RAdam(FormulaRule):
     """
 
     title: ClassVar[str] = _("RAdam")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         m = beta1*m + (1 - beta1)*g
         v = beta2*v + (1 - beta2)*g**2
         m_hat = m/(1 - beta1**t)

@@ -32,7 +32,7 @@ class RMSProp(FormulaRule):
     """
 
     title: ClassVar[str] = _("RMSProp")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         v = rho*v + (1 - rho)*g**2
         m = rho*m + (1 - rho)*g
         b = momentum*b + g/(sqrt(where(centered, v - m**2, v)) + eps)

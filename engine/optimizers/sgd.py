@@ -18,7 +18,7 @@ class SGD(FormulaRule):
     """
 
     title: ClassVar[str] = _("SGD")
-    text: ClassVar[str] = """
+    formula: ClassVar[str] = """
         theta = theta - learning_rate*g
     """
     color: ClassVar[str] = "#7F7F7F"

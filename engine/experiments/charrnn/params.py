@@ -12,7 +12,7 @@ from engine.message import _, say
 from engine.nn.recurrent import RecurrentNet
 from engine.nn.recurrent.initialize import Init
 from engine.nn.recurrent.net import CellName, Reset, Squashing
-from engine.optimizers import RULES, AnyRule, Clip
+from engine.optimizers import RULE_KINDS, AnyRule, Clip
 from engine.optimizers.adam import Adam
 from engine.params import Params, Refusal, choice, slider
 
@@ -160,7 +160,7 @@ class CharRNNParams(Params):
         _("Optimizer"),
         _("The rule that changes the weights."),
         effect="live",
-        labels={name: rule.title for name, rule in RULES.items() if name not in UNUSABLE},
+        labels={name: rule.title for name, rule in RULE_KINDS.items() if name not in UNUSABLE},
         group=_TRAINING,
     )
     clip: Clip = choice(

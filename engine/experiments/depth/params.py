@@ -17,7 +17,7 @@ from engine.message import Message, _, say
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.initializers import INITIALIZERS
 from engine.nn.losses import LOSSES
-from engine.optimizers import RULES, AnyRule
+from engine.optimizers import RULE_KINDS, RULES, AnyRule
 from engine.params import Params, Refusal, check, choice, slider
 
 PHASED: dict[str, str] = {
@@ -241,7 +241,7 @@ class DepthParams(NetChoice, Shape):
         _("Optimizer"),
         _("The update rule that trains every net."),
         effect="live",
-        labels={name: rule.title for name, rule in RULES.items()},
+        labels={name: rule.title for name, rule in RULE_KINDS.items()},
         group=_("Training"),
     )
     batch_size: int = slider(

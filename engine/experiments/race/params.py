@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from engine.formula import MAX_LENGTH, compile_formula
 from engine.message import _, say
-from engine.optimizers import RULES, AnyRule, AnySchedule, Clip
+from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
 from engine.optimizers.schedules import Constant, Schedule
 from engine.params import Params, Refusal, choice, slider
 from engine.surfaces import SURFACES, Domain, Surface, custom, quadratic
@@ -99,7 +99,7 @@ class RaceParams(Params):
         json_schema_extra={
             "effect": "live",
             "widget": "cards",
-            "labels": {name: rule.title for name, rule in RULES.items()},
+            "labels": {name: rule.title for name, rule in RULE_KINDS.items()},
         },
     )
     steps: int = slider(
