@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from engine.experiment import Simulation
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.standing import WINDOW, judge
+from engine.experiments.race.walk import Course, Walk, can_walk
 from engine.formula import Formula
 from engine.frame import Frame
 from engine.optimizers import Rule, State
+from engine.optimizers.schedules import Constant
 from engine.params import Params
 
 Array = NDArray[np.float64]
@@ -44,6 +46,19 @@ class MiniBatch:
         return self.formula.hessian(theta)
 
 
+class Track(NamedTuple):
+    """What a slice of k steps has recorded: (racers, k, 2), (racers, k), and with the start (racers, k + 1, 2)."""
+
+    positions: Array
+    losses: Array
+    gradients: Array
+
+    def write(self, racer: int, steps: int | slice, position: Array, loss: Array, gradient: Array) -> None:
+        """Record where a racer is after one step or after several."""
+        self.positions[racer, steps], self.losses[racer, steps] = position, loss
+        self.gradients[racer, 1:][steps] = gradient
+
+
 class RaceSimulation(Simulation):
     """A race in progress.
 
@@ -71,7 +86,9 @@ class RaceSimulation(Simulation):
         self.finished = np.full(count, -1)  # the step at which it reached the finish line, or -1
         self._lowest = self.surface.lowest
         self._minima = np.array(self.surface.minima).reshape(-1, 2)
-        self._bury(0)
+        for racer in np.flatnonzero(~np.isfinite(self.loss)).tolist():
+            self._lose(racer, 0)
+        self.gradient[~np.isfinite(self.gradient).all(-1)] = 0.0
         self._recent = self.theta[:, None].copy()
         self._cross(self.loss[:, None], 0)
         self.change(params)
@@ -99,77 +116,100 @@ class RaceSimulation(Simulation):
         """Do at most ``steps`` steps and return them as columns."""
         k = max(0, min(steps, self.total - self.step))
         count = len(self.rules)
-        positions, losses = np.empty((count, k, 2)), np.empty((count, k))
-        gradients = np.empty((count, k + 1, 2))
+        positions, losses = np.full((count, k, 2), np.nan), np.full((count, k), np.nan)
+        gradients = np.full((count, k + 1, 2), np.nan)
         gradients[:, 0] = self.gradient
         before = self.theta.copy()
-        alive = self.diverged < 0
         noise = self.rng.standard_normal((k, 2)) * self.params.noise
         with np.errstate(all="ignore"):
-            self._walk(k, noise, positions, losses, gradients)
+            alive = np.flatnonzero(self.diverged < 0).tolist()
+            formula = self.surface.formula
+            walkers = [i for i in alive if can_walk(formula, self.rules[i])]
+            track = Track(positions, losses, gradients)
+            self._walk(walkers, noise, track)
+            self._march([i for i in alive if i not in walkers], noise, track)
             moves = np.diff(positions, axis=1, prepend=before[:, None])
             given = gradients[:, :-1] + noise
             lengths = np.hypot(moves[..., 0], moves[..., 1]) / np.hypot(given[..., 0], given[..., 1])
-            for i in np.flatnonzero(self.diverged >= 0):
-                out = self.diverged[i] - self.step if alive[i] else 0
-                for array in (positions, losses, gradients[:, 1:], lengths):
-                    array[i, out:] = np.nan
             self._cross(losses, self.step + 1)
             self.step += k
             self._recent = np.concatenate([self._recent, positions], axis=1)[:, -WINDOW - 1 :]
             return self._frame(positions, losses, gradients[:, 1:], lengths)
 
-    def _walk(self, k: int, noise: Array, positions: Array, losses: Array, gradients: Array) -> None:
-        """Take k steps and write them into the arrays."""
+    def _walk(self, racers: list[int], noise: Array, track: Track) -> None:
+        """Take k steps with the racers whose rule is a text, each in one go, and write them into the arrays."""
+        k = len(noise)
+        if not racers or not k:
+            return
+        params, formula = self.params, self.surface.formula
+        schedule = params.schedule
+        course = Course(
+            k,
+            None
+            if isinstance(schedule, Constant)
+            else [schedule.factor(self.step + j, self.total) for j in range(k)],
+            noise.ravel().tolist() if params.noise > 0 else None,
+            params.clip,
+            self._reach,
+        )
+        walks = {i: Walk(formula, self.rules[i], self.states[i], self.theta[i], course) for i in racers}  # type: ignore[arg-type]
+        at = np.full((len(racers), k, 2), np.nan)
+        for row, walk in zip(at, walks.values(), strict=True):
+            path = walk.quick()
+            if path is not None:
+                row[...] = np.array(path).reshape(k, 2)
+        value, slope = formula.value_and_gradient(at)
+        near = np.einsum("...i,...i->...", at, at) < self._reach**2
+        odd = ~(near & np.isfinite(value) & np.isfinite(slope).all(-1)).all(-1)
+        for r in np.flatnonzero(odd).tolist():
+            path, out = walks[racers[r]].careful()
+            taken = len(path) // 2
+            at[r] = np.nan
+            at[r, :taken] = np.array(path).reshape(taken, 2)
+            value[r], slope[r] = formula.value_and_gradient(at[r])
+            slope[r, :taken][~np.isfinite(slope[r, :taken]).all(-1)] = 0.0
+            if out:
+                slope[r, taken - 1] = 0.0
+                self._lose(racers[r], self.step + taken)
+        for r, i in enumerate(racers):
+            walks[i].keep()
+            track.write(i, slice(0, k), at[r], value[r], slope[r])
+            if self.diverged[i] < 0:
+                self.theta[i], self.loss[i], self.gradient[i] = at[r, -1], value[r, -1], slope[r, -1]
+
+    def _march(self, racers: list[int], noise: Array, track: Track) -> None:
+        """Take k steps with racers whose rule is code, step by step, and write them into the arrays."""
+        if not racers:
+            return
         params, batch, formula = self.params, self.batch, self.surface.formula
-        theta, loss, gradient, given = self.theta, self.loss, self.gradient, self.gradient.copy()
-        noisy, clipping = params.noise > 0, params.clip.mode != "none"
-        altered = noisy or clipping
-        batch.slope = None
-        flat, limit = theta.ravel(), self._reach**2
-        factor_at, total = params.schedule.factor, self.total
-        evaluate = formula.evaluate
-        movers = self._movers(given if altered else gradient)
-        for j in range(k):
-            if altered:
-                np.add(gradient, noise[j], given)
-                if noisy:
-                    batch.slope = noise[j]
-                if clipping:
-                    params.clip.apply(given)
-            factor = factor_at(self.step + j, total)
-            for update, state, place, slope, objective in movers:
-                update(state, place, slope, factor, objective)
-            evaluate(theta, loss, gradient)
-            positions[:, j] = theta
-            losses[:, j] = loss
-            gradients[:, j + 1] = gradient
-            # One sum tells that nothing is amiss; comparisons with NaN are false.
-            if not (flat.dot(flat) < limit and np.isfinite(loss.sum() + gradient.sum())):
-                self._bury(self.step + j + 1)
-                movers = self._movers(given if altered else gradient)
+        theta, loss, gradient = self.theta[racers], self.loss[racers], self.gradient[racers]
+        given, out = gradient.copy(), np.zeros(len(racers), np.bool_)
+        for j in range(len(noise)):
+            given[...] = gradient + noise[j]
+            batch.slope = noise[j] if params.noise > 0 else None
+            if params.clip.mode != "none":
+                params.clip.apply(given)
+            factor = params.schedule.factor(self.step + j, self.total)
+            for r in np.flatnonzero(~out):
+                rule = self.rules[racers[r]]
+                objective: Any = batch if rule.needs else None
+                rule.update(self.states[racers[r]], theta[r], given[r], factor, objective)
+            formula.evaluate(theta, loss, gradient)
+            gradient[~np.isfinite(gradient).all(-1)] = 0.0
+            for r in np.flatnonzero(~out):
+                i = racers[r]
+                track.write(i, j, theta[r], loss[r], gradient[r])
+                if not (theta[r].dot(theta[r]) < self._reach**2 and np.isfinite(loss[r])):
+                    out[r] = True
+                    self._lose(i, self.step + j + 1)
+                    theta[r] = self._origin
+        stays = [i for r, i in enumerate(racers) if not out[r]]
+        self.theta[stays], self.loss[stays], self.gradient[stays] = theta[~out], loss[~out], gradient[~out]
 
-    def _movers(self, given: Array) -> list[tuple[Any, State, Array, Array, MiniBatch | None]]:
-        """Return, for each racer still in the race, its update and what that works on."""
-        racers = zip(self.rules, self.states, self.theta, given, self.diverged, strict=True)
-        return [
-            (rule.update, state, theta, gradient, self.batch if rule.needs else None)
-            for rule, state, theta, gradient, out in racers
-            if out < 0
-        ]
-
-    def _bury(self, step: int) -> None:
-        """Take out the racers that have diverged, leaving them at the start, where their numbers do no harm.
-
-        Where a finite loss has no gradient (a tip), the slope counts as 0.
-        """
-        with np.errstate(all="ignore"):
-            near = np.linalg.norm(self.theta, axis=-1) < self._reach
-        lost = ~near | ~np.isfinite(self.loss)
-        self.diverged[lost & (self.diverged < 0)] = step
-        self.theta[lost] = self._origin
-        self.loss[lost] = 0.0
-        self.gradient[lost | ~np.isfinite(self.gradient).all(-1)] = 0.0
+    def _lose(self, racer: int, step: int) -> None:
+        """Take out a racer, leaving it at the start, where its numbers do no harm."""
+        self.diverged[racer] = step
+        self.theta[racer], self.loss[racer], self.gradient[racer] = self._origin, 0.0, 0.0
 
     def _cross(self, losses: Array, first: int) -> None:
         """Note the first step at which a racer is within the tolerance; ``first`` is the first column's step."""
