@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from inspect import cleandoc
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class FormulaRule(Rule):
 
     def source(self) -> str:
         """Return the text that these parameters choose."""
-        return cleandoc(self.spoken.get(getattr(self, "dialect", ""), self.formula))
+        return _clean(self.spoken.get(getattr(self, "dialect", ""), self.formula))
 
     def program(self) -> Program:
         """Return the text as a program."""
@@ -49,7 +49,11 @@ class FormulaRule(Rule):
 
     def lines(self) -> tuple[Assignment, ...]:
         """Return the update as it is for these parameters: without what is switched off or multiplied by 0."""
-        return _lines(self.source(), self.known(), self._constants(self.values()))
+        return self.key().lines()
+
+    def key(self) -> Key:
+        """Return what tells one update from another: the text, its names, and what of it is switched off or 0."""
+        return Key(self.source(), self.known(), self._constants(self.values()))
 
     def equations(self) -> tuple[str, ...]:
         return typeset(self.lines())
@@ -89,6 +93,21 @@ class FormulaRule(Rule):
         values["t"], values["factor"] = float(state["step"]), factor
         values["learning_rate"] = values["learning_rate"] * factor
         made(state, theta, gradient, [values[name] for name in made.plan.inputs])
+
+
+class Key(NamedTuple):
+    """What an update depends on, beside the values of its hyperparameters."""
+
+    text: str
+    known: tuple[str, ...]
+    constants: tuple[tuple[str, float], ...]
+
+    def lines(self) -> tuple[Assignment, ...]:
+        """Return the specialized program."""
+        return _lines(*self)
+
+
+_clean = cache(cleandoc)
 
 
 @cache

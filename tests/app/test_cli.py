@@ -54,7 +54,7 @@ def test_pandas_reads_the_lines() -> None:
     pandas = pytest.importorskip("pandas")
     import io
 
-    done = descentlab("run", "race", '{"surface":"beale","steps":30}')
+    done = descentlab("run", "race", '{"surface":"beale","steps":30}', "--stride", "25")
     table = pandas.read_json(io.StringIO(done.stdout), lines=True)
     assert list(table["step"]) == [0, 25, 30]
     assert len(table["positions"][1][0]) == 25

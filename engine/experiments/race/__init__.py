@@ -32,6 +32,7 @@ class Race(Experiment):
         "mid-race, add noise, write your own surface."
     )
     Params: ClassVar[type[params.Params]] = RaceParams
+    stride: ClassVar[int] = 500
     arrays: ClassVar[Mapping[str, ArraySpec]] = {
         "positions": ArraySpec(("racer", "step", "coordinate"), _("Position")),
         "losses": ArraySpec(("racer", "step"), _("Loss")),

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment import Simulation
+from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.standing import WINDOW, judge
-from engine.experiments.race.walk import Course, Walk, can_walk
 from engine.formula import Formula
 from engine.frame import Frame
 from engine.optimizers import Rule, State
@@ -124,10 +124,10 @@ class RaceSimulation(Simulation):
         with np.errstate(all="ignore"):
             alive = np.flatnonzero(self.diverged < 0).tolist()
             formula = self.surface.formula
-            walkers = [i for i in alive if can_walk(formula, self.rules[i])]
+            runners = [i for i in alive if can_run(formula, self.rules[i])]
             track = Track(positions, losses, gradients)
-            self._walk(walkers, noise, track)
-            self._march([i for i in alive if i not in walkers], noise, track)
+            self._walk(runners, noise, track)
+            self._march([i for i in alive if i not in runners], noise, track)
             moves = np.diff(positions, axis=1, prepend=before[:, None])
             given = gradients[:, :-1] + noise
             lengths = np.hypot(moves[..., 0], moves[..., 1]) / np.hypot(given[..., 0], given[..., 1])
@@ -152,17 +152,17 @@ class RaceSimulation(Simulation):
             params.clip,
             self._reach,
         )
-        walks = {i: Walk(formula, self.rules[i], self.states[i], self.theta[i], course) for i in racers}  # type: ignore[arg-type]
+        legs = {i: Leg(formula, self.rules[i], self.states[i], self.theta[i], course) for i in racers}  # type: ignore[arg-type]
         at = np.full((len(racers), k, 2), np.nan)
-        for row, walk in zip(at, walks.values(), strict=True):
-            path = walk.quick()
+        for row, leg in zip(at, legs.values(), strict=True):
+            path = leg.quick()
             if path is not None:
                 row[...] = np.array(path).reshape(k, 2)
         value, slope = formula.value_and_gradient(at)
         near = np.einsum("...i,...i->...", at, at) < self._reach**2
         odd = ~(near & np.isfinite(value) & np.isfinite(slope).all(-1)).all(-1)
         for r in np.flatnonzero(odd).tolist():
-            path, out = walks[racers[r]].careful()
+            path, out = legs[racers[r]].careful()
             taken = len(path) // 2
             at[r] = np.nan
             at[r, :taken] = np.array(path).reshape(taken, 2)
@@ -172,7 +172,7 @@ class RaceSimulation(Simulation):
                 slope[r, taken - 1] = 0.0
                 self._lose(racers[r], self.step + taken)
         for r, i in enumerate(racers):
-            walks[i].keep()
+            legs[i].keep()
             track.write(i, slice(0, k), at[r], value[r], slope[r])
             if self.diverged[i] < 0:
                 self.theta[i], self.loss[i], self.gradient[i] = at[r, -1], value[r, -1], slope[r, -1]

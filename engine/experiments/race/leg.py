@@ -1,4 +1,4 @@
-"""A racer's walk as one function: surface, gradient, noise, clipping and rule fused, on Python floats."""
+"""A leg of a race as one function: surface, gradient, noise, clipping and rule fused, on Python floats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.formula.plan import Plan, plan
 from engine.formula.program import Assignment
 from engine.formula.tree import Node, names
 from engine.optimizers import Clip, Rule, State
-from engine.optimizers.formula_rule import FormulaRule
+from engine.optimizers.formula_rule import FormulaRule, Key
 
 Array = NDArray[np.float64]
 _AXES = ("x", "y")
@@ -58,7 +58,7 @@ class Course:
     reach: float
 
 
-def can_walk(formula: Formula, rule: Rule) -> bool:
+def can_run(formula: Formula, rule: Rule) -> bool:
     """Tell whether the walk can be made: the rule is a text, and the surface's derivatives are trees."""
     return (
         isinstance(rule, FormulaRule) and type(rule).update is FormulaRule.update and ground(formula) is not None
@@ -66,21 +66,18 @@ def can_walk(formula: Formula, rule: Rule) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _ground(text: str, expressions: tuple[Any, ...]) -> Ground | None:
+def ground(formula: Formula) -> Ground | None:
+    """Return a formula's value and slopes as trees, or None where they hold what no tree has."""
+    expressions = [formula.expression, *formula.first_derivatives]
     try:
-        shared, (value, *slopes) = sympy.cse(list(expressions), symbols=sympy.numbered_symbols("q"))
+        shared, (value, *slopes) = sympy.cse(expressions, symbols=sympy.numbered_symbols("q"))
         lines = tuple(Assignment(str(symbol), from_sympy(part)) for symbol, part in shared)
         return Ground(lines, from_sympy(value), (from_sympy(slopes[0]), from_sympy(slopes[1])))
     except NotImplementedError:
         return None
 
 
-def ground(formula: Formula) -> Ground | None:
-    """Return a formula's value and slopes as trees, or None where they hold what no tree has."""
-    return _ground(formula.text, (formula.expression, *formula.first_derivatives))
-
-
-class Walk:
+class Leg:
     """The coming steps of one racer.
 
     `quick` is tried first; where anything in it is odd (a division by zero, an overflow, a loss that is no
@@ -89,13 +86,10 @@ class Walk:
     """
 
     def __init__(self, formula: Formula, rule: FormulaRule, state: State, theta: Array, course: Course) -> None:
-        self._lines = rule.lines()
+        self._formula, self._key = formula, rule.key()
         self._weather = Weather(course.noise is not None, course.factors is not None, course.clip.mode)
         self._state = state
-        solid = ground(formula)
-        assert solid is not None
-        self._ground = solid
-        planned = self._plan = _plan(self._lines, self._weather.scheduled)
+        planned = self._plan = _plan(self._key, self._weather.scheduled)
         values = rule.values()
         inputs = [float(values[name]) for name in planned.inputs if name not in ("t", "factor")]
         vectors = [float(v) for name in planned.states for v in state.get(name, (0.0, 0.0))]
@@ -108,14 +102,14 @@ class Walk:
     def quick(self) -> list[float] | None:
         """Return the coordinates (2 steps), or None where the arithmetic failed."""
         try:
-            path, self._after = _made(self._ground, self._lines, self._weather, False)(*self._given)
+            path, self._after = _made(self._formula, self._key, self._weather, False)(*self._given)
         except (ArithmeticError, ValueError, TypeError):
             return None
         return path  # type: ignore[no-any-return]
 
     def careful(self) -> tuple[list[float], bool]:
         """Return the coordinates up to where the racer goes out, and whether it does."""
-        path, self._after, out = _made(self._ground, self._lines, self._weather, True)(*self._given)
+        path, self._after, out = _made(self._formula, self._key, self._weather, True)(*self._given)
         return path, out
 
     def keep(self) -> None:
@@ -129,23 +123,25 @@ class Walk:
 
 
 @lru_cache(maxsize=512)
-def _plan(lines: tuple[Assignment, ...], scheduled: bool) -> Plan:
-    return plan(lines, ("t", "factor", "learning_rate") if scheduled else ("t",))
+def _plan(key: Key, scheduled: bool) -> Plan:
+    return plan(key.lines(), ("t", "factor", "learning_rate") if scheduled else ("t",))
 
 
 @lru_cache(maxsize=512)
-def _made(solid: Ground, lines: tuple[Assignment, ...], weather: Weather, careful: bool) -> Callable[..., Any]:
-    return _Walk(solid, lines, weather, careful).made()
+def _made(formula: Formula, key: Key, weather: Weather, careful: bool) -> Callable[..., Any]:
+    solid = ground(formula)
+    assert solid is not None
+    return _Writer(solid, _plan(key, weather.scheduled), weather, careful).made()
 
 
-class _Walk:
+class _Writer:
     """Writes the function of a walk."""
 
-    def __init__(self, solid: Ground, lines: tuple[Assignment, ...], weather: Weather, careful: bool) -> None:
+    def __init__(self, solid: Ground, planned: Plan, weather: Weather, careful: bool) -> None:
         self._ground = solid
         self._weather = weather
         self._careful = careful
-        self._plan = _plan(lines, weather.scheduled)
+        self._plan = planned
         self._names: dict[str, str] = {}
         self._single = self._overwritable()
 
