@@ -147,6 +147,7 @@ def test_probabilities_at_any_temperature() -> None:
     np.testing.assert_allclose(probabilities(scores, 1, 0.5), probabilities(2 * scores, 1), rtol=1e-12)
     np.testing.assert_array_equal(probabilities(scores, 1, 0), [[0, 1, 0], [1, 0, 0]])
     np.testing.assert_array_equal(probabilities(scores.T, 0), probabilities(scores).T)
+    np.testing.assert_allclose(probabilities(scores).sum(axis=1), 1)
     with pytest.raises(ValueError, match="negative"):
         probabilities(scores, 1, -1)
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine.autodiff.operations import total
 from engine.autodiff.tape import StaleError, add, backward, multiply
-from engine.nn.recurrent import RecurrentNet, Scratch, Window, softmax
+from engine.nn.recurrent import RecurrentNet, Scratch, Window
 from engine.nn.recurrent.cell import MATRIX_IS_QUICKER, sum_by_pick
 from engine.nn.recurrent.initialize import initialize, orthogonal, rescale, singular_and_spectral
 from engine.nn.recurrent.primitives import recur, weights_of
@@ -187,15 +187,6 @@ def test_mean_loss_over_windows_is_that_of_one_long_window() -> None:
     views = architecture.layout.views(parameters.theta)
     long = Window(architecture, B, len(ids) - 1, np.float64)
     assert mean_loss(net, views, ids) == pytest.approx(float(long.loss(views, ids[:-1], ids[1:]).value), rel=1e-12)
-
-
-def test_softmax_sums_to_one_and_is_argmax_at_temperature_zero() -> None:
-    scores = np.random.default_rng(0).normal(size=(5, 4)) * 300
-    assert softmax(scores).sum(axis=0) == pytest.approx(1)
-    np.testing.assert_array_equal(softmax(scores, 0).argmax(axis=0), scores.argmax(axis=0))
-    assert softmax(scores, 0).max() == 1.0
-    with pytest.raises(ValueError, match="temperature"):
-        softmax(scores, -1)
 
 
 def test_draw_follows_the_distribution() -> None:

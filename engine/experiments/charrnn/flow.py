@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from engine.autodiff.softmax import probabilities
 from engine.autodiff.tape import Array
 from engine.message import Message, say
-from engine.nn.recurrent import LSTM, RecurrentNet, Weights, Window, softmax
+from engine.nn.recurrent import LSTM, RecurrentNet, Weights, Window
 from engine.nn.recurrent.initialize import singular_and_spectral
 
 DIRECT = {"lstm": "f", "gru": "z"}
@@ -53,7 +54,7 @@ def measure_flow(window: Window, views: Mapping[str, Array], x: Array, targets: 
         window.forward(views, x)
         top = window.cells[-1]
         scores = views["Wy"] @ top.H[T] + views["by"][:, None]
-        p = softmax(scores)
+        p = probabilities(scores, 0)
         p[targets, np.arange(B)] -= 1
         upstream = np.zeros((T, top.hidden, B), window.dtype)
         upstream[-1] = views["Wy"].T @ p

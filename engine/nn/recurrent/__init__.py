@@ -4,7 +4,7 @@ from engine.nn.recurrent.cell import Cell, CellState, Scratch, Weights
 from engine.nn.recurrent.gru import GRU, GRUBefore
 from engine.nn.recurrent.lstm import LSTM
 from engine.nn.recurrent.net import RecurrentNet
-from engine.nn.recurrent.readout import Readout, softmax
+from engine.nn.recurrent.readout import Readout
 from engine.nn.recurrent.rnn import RNN
 from engine.nn.recurrent.window import Window
 
@@ -20,5 +20,4 @@ __all__ = [
     "Scratch",
     "Weights",
     "Window",
-    "softmax",
 ]

@@ -73,21 +73,3 @@ class Readout(Lender):
             dh = self.scratch.take("readout gradient", self._columns.shape, self.dtype)
             np.matmul(self._Wy.T, y, out=dh)
         return dh.reshape(self.hidden, -1, self.batch).transpose(1, 0, 2)
-
-
-def softmax(scores: Array, temperature: float = 1.0) -> Array:
-    """Return softmax(scores / temperature) along axis 0; at temperature 0 all weight is on the largest.
-
-    Raises:
-        ValueError: when the temperature is negative.
-    """
-    if temperature < 0:
-        raise ValueError("a temperature is not negative")
-    shifted: Array = scores - scores.max(axis=0)
-    if temperature == 0:
-        best: Array = np.zeros_like(shifted)
-        np.put_along_axis(best, np.argmax(shifted, axis=0, keepdims=True), 1.0, axis=0)
-        return best
-    weights: Array = np.exp(shifted / temperature)
-    weights /= weights.sum(axis=0)
-    return weights

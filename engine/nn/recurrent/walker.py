@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.autodiff.softmax import probabilities
 from engine.autodiff.tape import Array
 from engine.nn.recurrent.cell import CellState, Weights
 from engine.nn.recurrent.net import RecurrentNet
-from engine.nn.recurrent.readout import softmax
 from engine.nn.recurrent.window import Window
 
 
@@ -95,7 +95,7 @@ def draw(scores: Array, temperature: float, rng: np.random.Generator) -> int:
         return int(rng.integers(len(scores)))
     if temperature == 0:
         return int(np.argmax(scores))
-    total = np.cumsum(softmax(scores.astype(np.float64), temperature))
+    total = np.cumsum(probabilities(scores.astype(np.float64), 0, temperature))
     return int(min(np.searchsorted(total, rng.random() * total[-1], side="right"), len(scores) - 1))
 
 

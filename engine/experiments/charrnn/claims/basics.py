@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from engine.autodiff.softmax import probabilities
 from engine.autodiff.tape import backward
 from engine.claim import Claim, Verdict
 from engine.experiments.charrnn import hello
 from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.message import _, say
-from engine.nn.recurrent import Window, softmax
+from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Walker
 
 _HELLO: Plain = {
@@ -97,7 +98,7 @@ def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
         simulation, _frame = trained(_MARKOV, 40, seed=seed, hidden_size=16)
         learner = simulation.learners[0]
         scores = Walker(learner.net, learner.views).read(simulation.text.train[:200]).T.astype(float)
-        off = max(off, float(np.abs(softmax(scores).sum(axis=0) - 1).max()))
+        off = max(off, float(np.abs(probabilities(scores, 0).sum(axis=0) - 1).max()))
         sums.append((1 / (1 + np.exp(-scores))).sum(axis=0))
     low, high = float(np.min(sums)), float(np.max(sums))
     return Verdict(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field
 
+from engine.autodiff.softmax import probabilities
 from engine.autodiff.tape import Array, read
 from engine.frame import ArraySpec, Value
 from engine.message import Message, _, say
-from engine.nn.recurrent import Window, softmax
+from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Hold, Walker
 from engine.params import InvalidParams, Params, Problem
 
@@ -137,7 +138,7 @@ def expectations(scores: Array, ids: Array) -> tuple[Array, Array, Array]:
     Args:
         scores: before each character, (T, V). ids: the characters, (T,).
     """
-    p = softmax(scores.T.astype(np.float64)).T
+    p = probabilities(scores.astype(np.float64))
     surprise = -np.log(p[np.arange(len(ids)), ids])
     order = np.argsort(-p, axis=1, kind="stable")[:, :CANDIDATES]
     return surprise, order.astype(np.int32), np.take_along_axis(p, order, axis=1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import numpy as np
 from pydantic import Field
 
+from engine.autodiff.softmax import probabilities
 from engine.experiment import Question
 from engine.experiments.charrnn.questions.asked import (
     CHARACTERS,
@@ -27,7 +28,7 @@ from engine.experiments.charrnn.questions.asked import (
 )
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
-from engine.nn.recurrent import LSTM, softmax
+from engine.nn.recurrent import LSTM
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.learner import Learner
@@ -96,7 +97,7 @@ class Next(OfNet):
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the probabilities, the likeliest first in ``order``, and their entropy."""
         scores, unknown = read_prime(simulation, walker_of(self.learner(simulation)), self.prime)
-        p = softmax(scores.astype(np.float64), self.temperature)
+        p = probabilities(scores.astype(np.float64), 0, self.temperature)
         logs = np.log(p, out=np.zeros_like(p), where=p > 0)
         return {
             "probabilities": p,
