@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import engine
@@ -158,8 +159,12 @@ def card(experiment: Experiment, translator: Translator) -> dict[str, str]:
     }
 
 
-def experiment_json(experiment: Experiment, translator: Translator) -> dict[str, Any]:
-    """Return all that an experiment declares: its card, parameters, arrays, questions, panels, presets, claims."""
+@lru_cache(maxsize=256)
+def experiment_json(experiment: Experiment, translator: Translator) -> Mapping[str, Any]:
+    """Return all that an experiment declares: its card, parameters, arrays, questions, panels, presets, claims.
+
+    Made once for each language: the result is shared, so leave it as it is.
+    """
     return {
         **card(experiment, translator),
         "schema": schema(experiment.Params, translator),

@@ -270,8 +270,39 @@ def test_pretraining_changes_one_layer_a_step(init: str) -> None:
 
 
 def test_nets_beyond_memory_are_refused_with_the_number() -> None:
-    with pytest.raises(InvalidParams, match=r"298\.1 GB; at most 2\.0 GB"):
+    with pytest.raises(InvalidParams, match=r"\d\d\d\.\d GB; at most 0\.6 GB"):
         engine.run("depth", {"depth": 200, "width": 1000, "samples": 5000})
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"depth": 12, "width": 560, "samples": 1000, "steps": 0}, "One look"),
+        ({"depth": 5, "width": 426, "samples": 2000, "init": "rbm", "compare": []}, "one layer"),
+        ({"depth": 5, "width": 600, "samples": 2000, "init": "lsuv", "compare": []}, "one layer"),
+    ],
+)
+def test_work_that_nobody_could_interrupt_is_refused(params: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidParams, match=f"{sentence}.* billion"):
+        engine.run("depth", params)
+
+
+def test_a_copy_made_while_weights_are_prepared_goes_on_to_the_same_numbers() -> None:
+    params = {
+        **SMALL,
+        "init": "rbm",
+        "activation": "sigmoid",
+        "dropout": 0.3,
+        "steps": 3,
+        "compare": [{"init": "lsuv"}],
+    }
+    laboratory = experiment("depth")
+    simulation = laboratory.begin(check(DepthParams, params), np.random.default_rng(1))
+    simulation.first()
+    simulation.advance(2)
+    copied = copy.deepcopy(simulation)
+    ends = [one.advance(one.total)["loss"] for one in (simulation, copied)]
+    np.testing.assert_array_equal(*ends)
 
 
 HEAD = "a,b,kind\n"

@@ -85,7 +85,8 @@ def main() -> None:
                 print(
                     f"{title:28} {name:10} {len(one.waits):6} {one.share(0.5) * 1e3:7.0f} "
                     f"{one.share(0.95) * 1e3:7.0f} {max(one.waits, default=0) * 1e3:7.0f} "
-                    f"{min(one.steps) / max(mean, 1e-9):12.2f} {one.lost:5} {one.refused:7} {memory(pid):6.0f} {computed(pid) - before:6.1f}",
+                    f"{min(one.steps) / max(mean, 1e-9):12.2f} {one.lost:5} {one.refused:7} {memory(pid):6.0f} "
+                    f"{computed(pid) - before:6.1f}",
                     flush=True,
                 )
 

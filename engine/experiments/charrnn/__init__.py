@@ -154,6 +154,9 @@ class CharRNN(Experiment):
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 
+    def memory(self, params: CharRNNParams) -> float:
+        return params.memory
+
     def begin(self, params: CharRNNParams, rng: np.random.Generator) -> Simulation:
         return CharRNNSimulation(params, rng)
 

@@ -221,10 +221,7 @@ class CharRNNParams(Params):
                 )
             )
         parameters, cells = self.architecture.layout.size, 1 + len(self.compare)
-        places = self.sequence_length * self.columns
-        size = cells * (
-            4 * places * (self.hidden_size * (7 * self.layers + 10) + 2 * text.vocabulary) + 24 * parameters
-        )
+        places, size = self.sequence_length * self.columns, self.memory
         if size > MOST_BYTES:
             raise Refusal(
                 say(
@@ -243,6 +240,13 @@ class CharRNNParams(Params):
                 )
             )
         return self
+
+    @property
+    def memory(self) -> float:
+        """About how many bytes the buffers of a run take."""
+        places, vocabulary = self.sequence_length * self.columns, self.reading.vocabulary
+        buffers = 4 * places * (self.hidden_size * (7 * self.layers + 10) + 2 * vocabulary)
+        return (1 + len(self.compare)) * (buffers + 24.0 * self.architecture.layout.size)
 
     @property
     def reading(self) -> Text:

@@ -13,10 +13,11 @@ from engine.experiment import Experiment, Preset, Question, Reference, Simulatio
 from engine.experiments.depth import scene as scenery
 from engine.experiments.depth.claims import CLAIMS
 from engine.experiments.depth.panels import ARRAYS, PANELS
-from engine.experiments.depth.params import DepthParams
+from engine.experiments.depth.params import DepthParams, features
 from engine.experiments.depth.presets import PRESETS
 from engine.experiments.depth.questions import QUESTIONS
 from engine.experiments.depth.simulation import DepthSimulation
+from engine.experiments.depth.sizes import memory_of
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.nn.initializers import INITIALIZERS
@@ -42,6 +43,9 @@ class Depth(Experiment):
     )
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     order: ClassVar[int] = 110
+
+    def memory(self, params: DepthParams) -> float:
+        return memory_of(params, *features(params))
 
     def begin(self, params: DepthParams, rng: np.random.Generator) -> Simulation:
         return DepthSimulation(params, rng)

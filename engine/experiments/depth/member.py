@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,22 +11,18 @@ import numpy as np
 from engine.autodiff.tape import Array, Tensor
 from engine.experiments.depth.dataset import TrainingData
 from engine.experiments.depth.params import PHASED, DepthParams, NetChoice
+from engine.experiments.depth.preparation import Preparation
 from engine.experiments.depth.sizes import architecture, dtype_of
 from engine.nn.dense import DenseNet, Mode, Signals
 from engine.nn.initializers import Scales
 from engine.nn.layout import Parameters, Values
 from engine.nn.losses import LOSSES
-from engine.nn.lsuv import lsuv
-from engine.nn.pretraining import pretrain_autoencoder, pretrain_rbm
 from engine.nn.statistics import update_ratios
 from engine.nn.training import Loss, Trainer
 from engine.nn.workspace import Workspace
 
 UNDER = {"lsuv": "orthogonal", "rbm": "lecun_normal", "autoencoder": "lecun_normal"}
 """What the initializers that look at the data begin from."""
-LSUV_TOLERANCE = 0.02
-EPOCHS = 5
-"""Passes over the data for each layer that is pre-trained."""
 
 
 @dataclass
@@ -40,7 +36,7 @@ class Member:
         since: illness -> step from which it was seen at every look.
         validation: the last validation loss and accuracy.
         last_loss: the last finite one.
-        prepared: theta as an initialization that looks at the data leaves it.
+        preparation: makes the weights of an initialization that looks at the data.
     """
 
     choice: NetChoice
@@ -51,7 +47,7 @@ class Member:
     since: dict[str, int] = field(default_factory=dict)
     validation: tuple[float, float] = (float("nan"), float("nan"))
     last_loss: float = float("nan")
-    prepared: Array | None = None
+    preparation: Preparation | None = None
 
     @property
     def parameters(self) -> Parameters:
@@ -79,11 +75,12 @@ class Member:
 
     def prepare(self, layer: int) -> None:
         """Take over what the initialization made of a layer, from 1; nothing for one that looks at no data."""
-        if self.prepared is not None:
-            made = self.net.layout.views(self.prepared)
+        if self.preparation is not None:
+            made = self.preparation.layer(layer)
             for name in (f"W{layer}", f"V{layer}", f"b{layer}"):
                 if name in made:
                     self.views[name][...] = made[name]
+            self.trainer.rng.bit_generator.state = self.preparation.rng.bit_generator.state
 
     @property
     def phased(self) -> bool:
@@ -99,25 +96,11 @@ def member(params: DepthParams, choice: NetChoice, data: TrainingData, weights: 
     sigma_b = choice.sigma_b if choice.init == "mean_field" else 0.0
     scales = Scales(choice.init_std, choice.constant, choice.sigma_w, sigma_b)
     net.initialize(parameters.theta, UNDER.get(choice.init) or choice.init, copy.deepcopy(rng), scales)
-    prepared = _prepared(net, parameters, choice.init, data.inputs, rng) if choice.init in PHASED else None
     made = Member(choice, net, Trainer(parameters, params.optimizer, rng=rng))
     made.ratio = np.full(params.depth, np.nan)
-    made.prepared = prepared
+    if made.phased:
+        made.preparation = Preparation(net, parameters, choice.init, data.inputs, rng)
     return made
-
-
-def _prepared(net: DenseNet, parameters: Parameters, init: str, inputs: Array, rng: np.random.Generator) -> Array:
-    """Return theta as the initialization leaves it in the end; the parameters stay as they begin."""
-    there = copy.deepcopy(parameters)
-    with np.errstate(all="ignore"):
-        if init == "lsuv":
-            work: Iterator[object] = lsuv(net, there, inputs, rng, tolerance=LSUV_TOLERANCE)
-        else:
-            learn = pretrain_rbm if init == "rbm" else pretrain_autoencoder
-            work = learn(net, there.theta, inputs, rng, epochs=EPOCHS)
-        for _ in work:
-            pass
-    return there.theta
 
 
 def train(one: Member, rows: tuple[Array, Array], *, loss: str, report: bool) -> tuple[float, float, bool]:

@@ -14,14 +14,17 @@ from engine.params import Refusal
 if TYPE_CHECKING:
     from engine.experiments.depth.params import DepthParams, NetChoice
 
-MEMORY = 2_000_000_000
+MEMORY = 600_000_000
 """Bytes that all nets of a run may hold at once."""
-WORK = 200_000_000_000
-"""Multiplications of one look at all layers of all nets, forward and backward."""
-PRETRAINING_PASSES = 15
-"""How many looks greedy pre-training costs about."""
-SNAPSHOTS = 12
-"""How many copies of a run may be kept for going back."""
+WORK = 25_000_000_000
+"""Multiplications of one look at all layers of all nets, forward and backward; those of float64 count twice.
+About a second of one core, in which nobody else has it."""
+LAYER_WORK = 5_000_000_000
+"""Multiplications that preparing one layer may take, of all nets."""
+PREPARING = {"rbm": 25, "autoencoder": 30, "lsuv": 11}
+"""How often each weight of a layer meets each row while it is prepared, about."""
+SNAPSHOT_BYTES = 50_000_000
+"""What the copies of a run that are kept for going back may hold, where two hold less."""
 FAST = 500_000_000
 """Multiplications of a look from which a net is computed in float32."""
 DEEPEST_FLOAT32 = 40
@@ -58,16 +61,13 @@ def refuse_too_large(params: DepthParams, inputs: int, outputs: int) -> None:
     Raises:
         Refusal: with how much they would need and how much is allowed.
     """
-    memory, work = 0.0, 0
+    memory, work, preparing = memory_of(params, inputs, outputs), 0, 0
     for choice in params.nets:
         built = architecture(params, choice, inputs, outputs)
-        whole = replace(built, dropout=0.5) if params.dropout else built
-        dtype = dtype_of(built, params.samples)
-        memory += whole.memory(params.samples, dtype)
-        if params.steps:
-            memory += SNAPSHOTS * 3 * sum(r * c for r, c in shapes(built)) * dtype.itemsize
-        passes = 1 + (PRETRAINING_PASSES if choice.init in {"rbm", "autoencoder"} else 0)
-        work += passes * built.multiplications(params.samples)
+        exact = dtype_of(built, params.samples) == np.float64
+        work += built.multiplications(params.samples) * (2 if exact else 1)
+        widest = max(rows * columns for rows, columns in shapes(built))
+        preparing += PREPARING.get(choice.init, 0) * params.samples * widest
     if memory > MEMORY:
         raise Refusal(
             say(
@@ -91,6 +91,33 @@ def refuse_too_large(params: DepthParams, inputs: int, outputs: int) -> None:
                 most=WORK / 1e9,
             )
         )
+
+    if preparing > LAYER_WORK:
+        raise Refusal(
+            say(
+                "Preparing one layer of these nets would take {need:.0f} billion multiplications; at most "
+                "{most:.0f} billion are allowed. Make them narrower, or take fewer rows.",
+                need=preparing / 1e9,
+                most=LAYER_WORK / 1e9,
+            )
+        )
+
+
+def memory_of(params: DepthParams, inputs: int, outputs: int) -> float:
+    """Return about how many bytes a run holds at most, snapshots included."""
+    memory, weights = 0.0, 0
+    for choice in params.nets:
+        built = architecture(params, choice, inputs, outputs)
+        whole = replace(built, dropout=0.5) if params.dropout else built
+        dtype = dtype_of(built, params.samples)
+        memory += whole.memory(params.samples, dtype)
+        weights += 3 * sum(rows * columns for rows, columns in shapes(built)) * dtype.itemsize
+    return memory + (snapshots(weights) * weights if params.steps else 0)
+
+
+def snapshots(size: float) -> int:
+    """Return how many copies of so many bytes a run keeps for going back."""
+    return int(np.clip(SNAPSHOT_BYTES // max(size, 1), 2, 12))
 
 
 def shapes(built: DenseNet) -> list[tuple[int, int]]:
