@@ -277,7 +277,7 @@ def test_nets_beyond_memory_are_refused_with_the_number() -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"depth": 12, "width": 560, "samples": 1000, "steps": 0}, "One look"),
+        ({"depth": 3, "width": 1000, "samples": 1500, "steps": 0}, "One look"),
         ({"depth": 5, "width": 426, "samples": 2000, "init": "rbm", "compare": []}, "one layer"),
         ({"depth": 5, "width": 600, "samples": 2000, "init": "lsuv", "compare": []}, "one layer"),
     ],
