@@ -25,7 +25,7 @@ from app.track import Track
 from app.turns import Seat, Work
 from engine.frame import Frame
 from engine.message import _, say
-from engine.params import InvalidParams, check
+from engine.params import InvalidParams, check, refused
 from engine.replay import Run
 
 
@@ -52,7 +52,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         size += len(chunk)
         if size > limit:
             raise TooLarge(
-                jsonio.refused(
+                refused(
                     say(_("The request is too large; at most {limit:,} bytes are allowed."), limit=limit)
                 ).problems
             )

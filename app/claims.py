@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import engine
-from app import describe, jsonio, verdicts
+from app import describe, verdicts
 from app.api import json_response, problem_response, status_of
 from app.assets import Assets
 from app.desk import Desk, Full
@@ -19,7 +19,7 @@ from app.pages import render, words_for
 from engine.claim import IN_ALL, Claim
 from engine.experiment import Experiment
 from engine.message import _, say
-from engine.params import InvalidParams
+from engine.params import InvalidParams, refused
 from engine.walks import WALKS
 
 HOLDS = {"yes": _("Holds."), "half": _("Half true."), "no": _("Does not hold.")}
@@ -109,4 +109,4 @@ def _find_claim(experiment: Experiment, claim_id: str) -> Claim:
         if claim.id == claim_id:
             return claim
     sentence = say(_("The laboratory “{name}” has no claim “{id}”."), name=experiment.name, id=claim_id[:40])
-    raise jsonio.refused(sentence)
+    raise refused(sentence)

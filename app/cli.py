@@ -18,7 +18,7 @@ from app.messages import Inquiry
 from app.serve import serve
 from app.settings import Settings
 from engine.message import Message, _, say
-from engine.params import InvalidParams, check, explain
+from engine.params import InvalidParams, check, explain, refused
 from engine.replay import Change, Run
 
 BAD_INPUT = 2
@@ -140,7 +140,7 @@ def _changes(text: str) -> list[Change]:
             case [int(step), dict(values)] if step >= 0:
                 changes.append(Change(step, values))
             case _:
-                raise jsonio.refused(say('Changes are written as [[step, {{"field": value}}], ...].'), "changes")
+                raise refused(say('Changes are written as [[step, {{"field": value}}], ...].'), "changes")
     return changes
 
 

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import engine
-from app import jsonio, verdicts
+from app import verdicts
 from app.i18n import Translator
 from engine.claim import Verdict
 from engine.message import _, say
+from engine.params import refused
 
 MOST_SEEDS = 1000
 _MARKS = {"yes": "✓", "half": "½", "no": "✗"}
@@ -87,7 +88,7 @@ def read_ids(wanted: Sequence[str]) -> list[str]:
             ids.append(word.upper())
         else:
             sentence = _("There is no claim “{id}”. Known are: {known}.")
-            raise jsonio.refused(say(sentence, id=word[:40], known=" ".join(known)))
+            raise refused(say(sentence, id=word[:40], known=" ".join(known)))
     return list(dict.fromkeys(ids))
 
 
@@ -103,9 +104,9 @@ def read_seeds(text: str) -> list[int]:
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()) or len(part) > 24:
-            raise jsonio.refused(say(_("Seeds are written as 0-4 or 1,7,9.")), "seeds")
+            raise refused(say(_("Seeds are written as 0-4 or 1,7,9.")), "seeds")
         low, high = int(first), int(last or first)
         if high - low >= MOST_SEEDS or len(seeds) > MOST_SEEDS:
-            raise jsonio.refused(say(_("At most {most} seeds are checked at once."), most=MOST_SEEDS), "seeds")
+            raise refused(say(_("At most {most} seeds are checked at once."), most=MOST_SEEDS), "seeds")
         seeds += range(low, high + 1)
     return seeds

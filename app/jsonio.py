@@ -8,7 +8,7 @@ from typing import Any
 
 from app.i18n import Translator
 from engine.message import Message, _, say
-from engine.params import InvalidParams, Problem
+from engine.params import Problem, refused
 
 
 def parse(text: str | bytes, what: Message) -> Any:
@@ -41,11 +41,6 @@ def parse(text: str | bytes, what: Message) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
-
-
-def refused(sentence: Message, path: str = "", position: int | None = None) -> InvalidParams:
-    """Return the refusal of a request with one problem."""
-    return InvalidParams([Problem(path, sentence, position)])
 
 
 def problems_json(problems: Iterable[Problem], translator: Translator) -> list[dict[str, Any]]:

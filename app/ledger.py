@@ -8,11 +8,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from app.jsonio import refused
 from app.track import Track
 from engine.experiment import Experiment
 from engine.message import _, say
-from engine.params import Params
+from engine.params import Params, refused
 from engine.replay import Change
 
 IDLE_SECONDS = 10.0

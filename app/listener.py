@@ -11,10 +11,9 @@ from starlette.websockets import WebSocket
 
 from app import messages
 from app.desk import Desk
-from app.jsonio import refused
 from app.turns import Seat
 from engine.message import Message, _, say
-from engine.params import InvalidParams, Problem
+from engine.params import InvalidParams, Problem, refused
 
 IN_FLIGHT = 2
 LARGE = 200_000

@@ -31,6 +31,7 @@ from app.security import Guard
 from app.settings import Settings
 from app.stream import serve
 from engine.message import _, say
+from engine.params import refused
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -104,6 +105,6 @@ async def _explain(request: Request, assets: Assets, error: HTTPException) -> Re
     else:
         sentence = say(_("This address does not answer that: {reason}."), reason=str(error.detail))
     if request.url.path.startswith(("/api", "/static", "/stream")):
-        problems = jsonio.problems_json(jsonio.refused(sentence).problems, words)
+        problems = jsonio.problems_json(refused(sentence).problems, words)
         return JSONResponse({"problems": problems}, error.status_code, headers=error.headers)
     return error_page(request, assets, error.status_code, words.say(sentence))

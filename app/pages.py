@@ -30,7 +30,7 @@ from app.assets import Assets, compressed, folder
 from app.i18n import LANGUAGES, Translator, choose_language, translator
 from engine.experiment import Experiment
 from engine.message import _, say
-from engine.params import InvalidParams, Params, Problem, check
+from engine.params import InvalidParams, Params, Problem, check, refused
 from engine.walks import WALKS
 
 STATE_LIMIT = 20_000
@@ -86,7 +86,7 @@ def read_state(experiment: Experiment, text: str | None) -> tuple[dict[str, Any]
     if text:
         try:
             if len(text) > STATE_LIMIT:
-                raise jsonio.refused(say(_("The state in the address is too long.")))
+                raise refused(say(_("The state in the address is too long.")))
             state = check(PageState, jsonio.parse(text, say(_("The state in the address"))))
             checked = check(experiment.Params, state.params)
             complete = checked.model_dump(mode="json")

@@ -22,7 +22,7 @@ import engine
 from app import messages, wire
 from app.desk import Desk
 from app.i18n import Translator, choose_language, translator
-from app.jsonio import problems_json, refused
+from app.jsonio import problems_json
 from app.ledger import keys_of
 from app.listener import LARGE, Listener, Order
 from app.slices import join
@@ -31,7 +31,7 @@ from app.turns import Seat, Work
 from engine.experiment import Experiment
 from engine.frame import Frame
 from engine.message import _, say
-from engine.params import InvalidParams, Problem
+from engine.params import InvalidParams, Problem, refused
 from engine.replay import Change, Run
 
 LOG = logging.getLogger(__name__)

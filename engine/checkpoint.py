@@ -17,14 +17,15 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
-from engine.message import Message, say
-from engine.params import InvalidParams, Params, Problem
+from engine.message import say
+from engine.params import InvalidParams, Params, refused
 
 Array = NDArray[Any]
 Described = TypeVar("Described", bound=Params)
@@ -60,9 +61,8 @@ class GeneratorState(Params):
         }
 
 
-def refusal(message: Message) -> InvalidParams:
-    """Return the refusal of a checkpoint."""
-    return InvalidParams([Problem("checkpoint", message)])
+no_checkpoint = partial(refused, path="checkpoint")
+"""The refusal of a file, with a sentence."""
 
 
 def pack(meta: Params, arrays: Mapping[str, Array]) -> bytes:
@@ -131,7 +131,7 @@ class File:
 
     def _read(self, name: str, like: Array) -> Array:
         """Return an array that must be as large as ``like``; not a byte more is decompressed."""
-        damaged = refusal(
+        damaged = no_checkpoint(
             say("The checkpoint is damaged: its part “{name}” is missing or has a wrong size.", name=name)
         )
         if f"{name}.npy" not in self._names:
@@ -158,11 +158,13 @@ def _header(file: io.BytesIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 def _damaged() -> InvalidParams:
-    return refusal(say("This file is no checkpoint of this laboratory, or it is damaged."))
+    return no_checkpoint(say("This file is no checkpoint of this laboratory, or it is damaged."))
 
 
 def _foreign_parts() -> InvalidParams:
-    return refusal(say("This file is no checkpoint of this laboratory: it has parts that do not belong there."))
+    return no_checkpoint(
+        say("This file is no checkpoint of this laboratory: it has parts that do not belong there.")
+    )
 
 
 def _other_version(text: bytes, ours: str) -> InvalidParams | None:
@@ -173,6 +175,6 @@ def _other_version(text: bytes, ours: str) -> InvalidParams | None:
         return None
     if not isinstance(theirs, str) or not theirs.startswith("descentlab ") or theirs == ours:
         return None
-    return refusal(
+    return no_checkpoint(
         say("This checkpoint is of the kind “{theirs}”; here “{ours}” can be read.", theirs=theirs[:40], ours=ours)
     )

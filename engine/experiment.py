@@ -12,12 +12,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from engine.catalog import by_name
 from engine.claim import Claim
 from engine.frame import ArraySpec, Frame, Panel
 from engine.memory import held_bytes
 from engine.message import _, say
-from engine.params import InvalidParams, Problem, check
 from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
+from engine.params import check, refused
 
 
 class Simulation(ABC):
@@ -72,7 +73,7 @@ class Simulation(ABC):
         Raises:
             InvalidParams: when the data is no checkpoint for these parameters; the state is then undefined.
         """
-        raise InvalidParams([Problem("checkpoint", say(_("This laboratory takes no checkpoints.")))])
+        raise refused(say(_("This laboratory takes no checkpoints.")), "checkpoint")
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,25 @@ class Experiment(ABC):
     """``ahead``: the page computes the whole run at once and plays it; ``live``: it computes as it plays."""
     order: ClassVar[int] = 100
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse a declaration that uses a name twice, or a panel that asks what nobody answers.
+
+        Raises:
+            ValueError: with the names.
+        """
+        super().__init_subclass__(**options)
+        if "name" not in vars(cls):
+            return
+        known = by_name(cls.questions)
+        by_name(cls.presets)
+        by_name(cls.claims, lambda claim: claim.id)
+        for panel in getattr(cls, "panels", ()):
+            unknown = set(panel.questions.values()) - set(known)
+            if unknown:
+                raise ValueError(
+                    f"the panel {panel.title!r} asks {sorted(unknown)}, which {cls.name!r} does not answer"
+                )
+
     def scene(self, params: Any) -> Frame:
         """Return what the panels need that does not change during a run (a surface's grid, a theory's line).
 
@@ -182,7 +202,7 @@ class Experiment(ABC):
         else:
             names = ", ".join(one.name for one in self.questions)
             sentence = say(_("There is no question “{name}”; there are {names}."), name=name, names=names)
-        raise InvalidParams([Problem("question", sentence)])
+        raise refused(sentence, "question")
 
     def run(self, params: AnyParams, rng: np.random.Generator) -> Generator[Frame, Advance | None, None]:
         """Yield the frames of a run, the start first; live changes and frame sizes arrive through `send`."""
@@ -205,13 +225,17 @@ class Experiment(ABC):
             extra = field_info.json_schema_extra if field_info else None
             if not (isinstance(extra, dict) and extra.get("effect") == "live"):
                 message = say(_("“{field}” cannot change during a run; start again with it."), field=name)
-                raise InvalidParams([Problem(name, message)])
+                raise refused(message, name)
         return params.changed(changes)
 
 
 @cache
 def registry() -> dict[str, Experiment]:
-    """Return every laboratory by name, sorted by ``order``; found by looking into `engine.experiments`."""
+    """Return every laboratory by name, sorted by ``order``; found by looking into `engine.experiments`.
+
+    Raises:
+        ValueError: when two have the same name.
+    """
     package = importlib.import_module("engine.experiments")
     found: list[Experiment] = []
     for module_info in pkgutil.iter_modules(package.__path__):
@@ -225,7 +249,7 @@ def registry() -> dict[str, Experiment]:
             and value.__module__.startswith(module.__name__)
         ]
     found.sort(key=lambda laboratory: (laboratory.order, laboratory.name))
-    return {laboratory.name: laboratory for laboratory in found}
+    return by_name(found)
 
 
 def experiment(name: str) -> Experiment:
@@ -238,7 +262,7 @@ def experiment(name: str) -> Experiment:
     if name not in known:
         names = ", ".join(known)
         sentence = say(_("There is no laboratory “{name}”; there are {names}."), name=name, names=names)
-        raise InvalidParams([Problem("", sentence)])
+        raise refused(sentence)
     return known[name]
 
 

@@ -95,6 +95,11 @@ class InvalidParams(ValueError):
         self.problems = problems
 
 
+def refused(sentence: Message, path: str = "", position: int | None = None) -> InvalidParams:
+    """Return the refusal of a request with one problem."""
+    return InvalidParams([Problem(path, sentence, position)])
+
+
 class Refusal(ValueError):
     """Raise inside a validator to refuse a value with a sentence of your own (and a position in a formula)."""
 

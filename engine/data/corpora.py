@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.catalog import by_name
 from engine.data import languages
 from engine.message import Message, _, say
 from engine.params import Refusal
@@ -197,9 +198,8 @@ def python_source() -> str:
 
 _GENERATED = _("Generated here; the entropy is computed from the rule, not measured.")
 
-CORPORA: Mapping[str, Corpus] = {
-    corpus.name: corpus
-    for corpus in (
+CORPORA: Mapping[str, Corpus] = by_name(
+    (
         Corpus(
             "english",
             _("English: Python's documentation"),
@@ -269,7 +269,7 @@ CORPORA: Mapping[str, Corpus] = {
             "CS231n, lecture 10",
         ),
     )
-}
+)
 """Every text of the house by its name."""
 
 

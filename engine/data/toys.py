@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.catalog import by_name
 from engine.data.dataset import DataSet
 from engine.message import _
 
@@ -100,9 +101,8 @@ class Toy:
         return self.draw(count, rng, self.noise if noise is None else noise)
 
 
-TOYS: dict[str, Toy] = {
-    toy.name: toy
-    for toy in [
+TOYS: dict[str, Toy] = by_name(
+    [
         Toy("clouds", _("Gaussian clouds"), 3, 0.55, clouds),
         Toy("spirals", _("Spirals"), 2, 0.05, spirals),
         Toy("moons", _("Two moons"), 2, 0.1, moons),
@@ -110,5 +110,5 @@ TOYS: dict[str, Toy] = {
         Toy("xor", _("XOR"), 2, 0.0, xor),
         Toy("regression", _("Regression"), 0, 0.05, waves),
     ]
-}
+)
 """Every generated set by name, in the order of menus."""

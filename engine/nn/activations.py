@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.autodiff.products import affine, back, into, ones
 from engine.autodiff.tape import FRESH, Array, Memory, Operand, Tensor, primitive, read, tracks, unbroadcast
+from engine.catalog import by_name
 from engine.message import _
 from engine.nn.error_function import erf
 
@@ -283,7 +284,7 @@ def _activations() -> dict[str, Activation]:
         # Of one piece, as the theory sees it along one input: the second piece is another Gaussian.
         Activation("maxout", _("Maxout"), r"\max(z_1, z_2)", _copy, _one, "", pieces=2),
     ]
-    return {entry.name: entry for entry in entries}
+    return by_name(entries)
 
 
 ACTIVATIONS: dict[str, Activation] = _activations()

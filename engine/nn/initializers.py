@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.catalog import by_name
 from engine.message import _
 from engine.nn.draws import DRAWS
 
@@ -168,5 +169,5 @@ def _entries() -> list[Initializer]:
     ]
 
 
-INITIALIZERS: dict[str, Initializer] = {entry.name: entry for entry in _entries()}
+INITIALIZERS: dict[str, Initializer] = by_name(_entries())
 """Every initializer that needs no data, by name, in the order of menus."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.autodiff.products import ones
 from engine.autodiff.tape import Array, Operand, Tensor, primitive, read
+from engine.catalog import by_name
 from engine.message import _
 
 
@@ -128,9 +129,8 @@ class Loss:
     classifies: bool
 
 
-LOSSES: dict[str, Loss] = {
-    loss.name: loss
-    for loss in [
+LOSSES: dict[str, Loss] = by_name(
+    [
         Loss(
             "cross_entropy",
             _("softmax cross-entropy"),
@@ -142,5 +142,5 @@ LOSSES: dict[str, Loss] = {
         Loss("hinge", _("hinge"), r"\sum_{j\ne y}\max(0, s_j-s_y+1)", hinge, "", True),
         Loss("squared_error", _("squared error"), r"(\hat y-y)^2", squared_error, "MSELoss()", False),
     ]
-}
+)
 """Every loss by name, in the order of menus."""

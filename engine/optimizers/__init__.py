@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Field
 
+from engine.catalog import by_name
 from engine.optimizers.clipping import Clip
 from engine.optimizers.own import OwnRule
 from engine.optimizers.rule import Objective, Rule, State
@@ -41,7 +42,7 @@ def _find_rules() -> dict[str, type[Rule]]:
             and isinstance(value.model_fields["rule"].default, str)
         ]
     found.sort(key=lambda rule: (rule.order, rule.year))
-    return {rule.model_fields["rule"].default: rule for rule in found}
+    return by_name(found, lambda rule: rule.model_fields["rule"].default)
 
 
 RULE_KINDS: dict[str, type[Rule]] = _find_rules()

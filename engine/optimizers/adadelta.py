@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -31,7 +32,7 @@ class Adadelta(FormulaRule):
         u = rho*u + (1 - rho)*delta**2
         theta = theta - learning_rate*delta
     """
-    color: ClassVar[str] = "#F5C710"
+    color: ClassVar[str] = palette.YELLOW
     year: ClassVar[int] = 2012
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -34,7 +35,7 @@ class Adagrad(FormulaRule):
         theta = theta - learning_rate*g/(sqrt(s) + eps)
     """
     spoken: ClassVar[Mapping[str, str]] = {"keras": _INSIDE, "optax": _INSIDE}
-    color: ClassVar[str] = "#009E73"
+    color: ClassVar[str] = palette.GREEN
     year: ClassVar[int] = 2011
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
 

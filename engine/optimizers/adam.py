@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -37,7 +38,7 @@ class Adam(FormulaRule):
         theta = theta - learning_rate*m_hat/(sqrt(v_hat) + eps)
     """
     spoken: ClassVar[Mapping[str, str]] = {"keras": _KERAS}
-    color: ClassVar[str] = "#0072B2"
+    color: ClassVar[str] = palette.BLUE
     year: ClassVar[int] = 2014
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
 

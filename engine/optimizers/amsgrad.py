@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -47,7 +48,7 @@ class AMSGrad(FormulaRule):
         theta = theta - learning_rate*m_hat/(sqrt(w_hat) + eps)
     """
     spoken: ClassVar[Mapping[str, str]] = {"keras": _KERAS, "optax": _OPTAX}
-    color: ClassVar[str] = "#0072B2"
+    color: ClassVar[str] = palette.BLUE
     dash: ClassVar[str] = "dot"
     year: ClassVar[int] = 2018
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.line_search import TOLERANCE_GRADIENT, first_length, search_along
@@ -31,7 +32,7 @@ class BFGS(Rule):
     """
 
     title: ClassVar[str] = _("BFGS")
-    color: ClassVar[str] = "#CC79A7"
+    color: ClassVar[str] = palette.PURPLE
     dash: ClassVar[str] = "dash"
     order: ClassVar[int] = 2
     year: ClassVar[int] = 1970

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.line_search import TOLERANCE_CHANGE, TOLERANCE_GRADIENT, first_length, search_along
@@ -30,7 +31,7 @@ class LBFGS(Rule):
     """
 
     title: ClassVar[str] = _("L-BFGS")
-    color: ClassVar[str] = "#009E73"
+    color: ClassVar[str] = palette.GREEN
     dash: ClassVar[str] = "dash"
     order: ClassVar[int] = 2
     year: ClassVar[int] = 1989

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -29,7 +30,7 @@ class Lion(FormulaRule):
         theta = theta - learning_rate*sign(c)
         m = beta2*m + (1 - beta2)*g
     """
-    color: ClassVar[str] = "#D55E00"
+    color: ClassVar[str] = palette.VERMILLION
     dash: ClassVar[str] = "dash"
     year: ClassVar[int] = 2023
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS

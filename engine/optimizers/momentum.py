@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -36,7 +37,7 @@ class Momentum(FormulaRule):
             theta = theta - learning_rate*b
         """,
     }
-    color: ClassVar[str] = "#E69F00"
+    color: ClassVar[str] = palette.ORANGE
     year: ClassVar[int] = 1964
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -44,7 +45,7 @@ class NAdam(FormulaRule):
             theta = theta - learning_rate*m_hat/(sqrt(v_hat) + eps)
         """
     }
-    color: ClassVar[str] = "#56B4E9"
+    color: ClassVar[str] = palette.SKY
     year: ClassVar[int] = 2016
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
 

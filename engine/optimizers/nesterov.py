@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -32,7 +33,7 @@ class Nesterov(FormulaRule):
             theta = theta + momentum*v - learning_rate*g
         """
     }
-    color: ClassVar[str] = "#D55E00"
+    color: ClassVar[str] = palette.VERMILLION
     year: ClassVar[int] = 1983
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
 

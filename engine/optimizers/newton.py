@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.rule import Array, Objective, Rule, State, idle
@@ -24,7 +25,7 @@ class Newton(Rule):
     """
 
     title: ClassVar[str] = _("Newton")
-    color: ClassVar[str] = "#7F7F7F"
+    color: ClassVar[str] = palette.GREY
     dash: ClassVar[str] = "dash"
     order: ClassVar[int] = 2
     year: ClassVar[int] = 1690

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -43,7 +44,7 @@ class RAdam(FormulaRule):
             theta = theta - learning_rate*m_hat*where(rho >= 5, r/(sqrt(v_hat) + eps), 1)
         """
     }
-    color: ClassVar[str] = "#56B4E9"
+    color: ClassVar[str] = palette.SKY
     dash: ClassVar[str] = "dash"
     year: ClassVar[int] = 2019
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS

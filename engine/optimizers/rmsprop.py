@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -39,7 +40,7 @@ class RMSProp(FormulaRule):
         theta = theta - learning_rate*b
     """
     spoken: ClassVar[Mapping[str, str]] = {"keras": _INSIDE, "optax": _INSIDE}
-    color: ClassVar[str] = "#CC79A7"
+    color: ClassVar[str] = palette.PURPLE
     year: ClassVar[int] = 2012
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _DIALECTS
 

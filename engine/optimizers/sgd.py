@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from engine import palette
 from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -21,7 +22,7 @@ class SGD(FormulaRule):
     formula: ClassVar[str] = """
         theta = theta - learning_rate*g
     """
-    color: ClassVar[str] = "#7F7F7F"
+    color: ClassVar[str] = palette.GREY
     year: ClassVar[int] = 1951
 
     rule: Literal["sgd"] = "sgd"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from engine.catalog import by_name
 from engine.formula import compile_formula
 from engine.message import _
 from engine.surfaces.search import CriticalPoints, find_critical_points
@@ -22,7 +23,7 @@ __all__ = [
     "quadratic",
 ]
 
-SURFACES: dict[str, Surface] = {surface.name: surface for surface in ENTRIES}
+SURFACES: dict[str, Surface] = by_name(ENTRIES)
 """Every surface by name, in the order of the menu."""
 
 

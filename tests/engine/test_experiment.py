@@ -1,5 +1,6 @@
 """Laboratories and runs: a run is its parameters and its changes, and nothing else."""
 
+import importlib
 from typing import ClassVar
 
 import numpy as np
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine.experiment import Advance, Experiment, Simulation, experiment, registry
+from engine.catalog import by_name
+from engine.experiment import Advance, Experiment, Preset, Simulation, experiment, registry
 from engine.frame import PANEL_KINDS, ArraySpec, Frame, Panel
 from engine.params import InvalidParams, Params, check, slider
 from engine.replay import Change, Run
@@ -292,3 +294,37 @@ def test_an_unknown_question_names_those_that_exist():
         experiment("depth").question("spectra")
     with pytest.raises(InvalidParams, match="answers no questions"):
         walk().ask("spectrum", {})
+
+
+# -- names --------------------------------------------------------------------------------------------------------
+
+
+def test_two_entries_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="two are named"):
+        by_name([Preset("a", "A", {}), Preset("a", "B", {})])
+
+
+def test_a_laboratory_that_uses_a_name_twice_is_refused_when_it_is_declared():
+    with pytest.raises(ValueError, match="two are named 'fast'"):
+        type("Twice", (Walks,), {"name": "twice", "presets": (Preset("fast", "A", {}), Preset("fast", "B", {}))})
+    asking = Panel("code", "Code", {"text": "code"}, questions={"text": "spectre"})
+    with pytest.raises(ValueError, match="spectre"):
+        type("Asking", (Walks,), {"name": "asking", "panels": (asking,)})
+
+
+def test_two_laboratories_of_one_name_are_refused(monkeypatch):
+    module = importlib.import_module("engine.experiments.race")
+    other = type("Other", (Walks,), {"name": "race", "__module__": "engine.experiments.race"})
+    monkeypatch.setattr(module, "Other", other, raising=False)
+    with pytest.raises(ValueError, match="two are named 'race'"):
+        registry.__wrapped__()
+
+
+@pytest.mark.parametrize("name", sorted(registry()))
+def test_every_role_of_a_panel_names_an_array_that_exists(name):
+    laboratory = experiment(name)
+    scene = laboratory.scene(laboratory.Params())
+    for panel in laboratory.panels:
+        for role, array in panel.arrays.items():
+            asked = laboratory.question(panel.questions[role]).arrays if role in panel.questions else {}
+            assert array in {**laboratory.arrays, **asked} or array in scene, (panel.title, role)

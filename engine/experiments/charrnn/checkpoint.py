@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.autodiff.tape import Array
-from engine.checkpoint import File, GeneratorState, opened, pack, refusal
+from engine.checkpoint import File, GeneratorState, no_checkpoint, opened, pack
 from engine.message import say
 from engine.params import Params
 
@@ -53,7 +53,7 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
     step, learners, position = simulation.step, simulation.learners, simulation.windows.position
     if good:
         if simulation.good is None:
-            raise refusal(say("No good state was reached yet; start again with other settings."))
+            raise no_checkpoint(say("No good state was reached yet; start again with other settings."))
         step, learners, position = simulation.good
     first = learners[0].net
     meta = Meta(
@@ -117,7 +117,7 @@ def _load(simulation: CharRNNSimulation, file: File) -> None:
     found = file.arrays(expected)
     for k, (net, told) in enumerate(zip(simulation.learners, meta.nets, strict=True)):
         if not np.isfinite(found[f"net{k}.theta"]).all():
-            raise refusal(say("The checkpoint’s weights are not all finite numbers; it cannot be taken up."))
+            raise no_checkpoint(say("The checkpoint’s weights are not all finite numbers; it cannot be taken up."))
         _fill(net, {name.partition(".")[2]: found[name] for name in found if name.startswith(f"net{k}.")})
         told.dropout.give(net.trainer.rng)
     simulation.base, simulation.step, simulation.windows.position = meta.base, meta.step, meta.position
@@ -144,7 +144,7 @@ def _fill(net: Learner, found: Mapping[str, Array]) -> None:
 def _compare(simulation: CharRNNSimulation, meta: Meta) -> None:
     first = simulation.learners[0].net
     if meta.alphabet != simulation.text.alphabet.characters:
-        raise refusal(
+        raise no_checkpoint(
             say("The checkpoint was made on another text: its characters differ. Choose that text first.")
         )
     ours = [(net.net.cell, net.net.hidden) for net in simulation.learners]
@@ -152,7 +152,7 @@ def _compare(simulation: CharRNNSimulation, meta: Meta) -> None:
     shape = (meta.layers, meta.activation, meta.reset, meta.columns)
     if ours != theirs or shape != (first.layers, first.activation, first.reset, simulation.columns):
         nets = ", ".join(f"{cell.upper()} {hidden}" for cell, hidden in theirs)
-        raise refusal(
+        raise no_checkpoint(
             say(
                 "The checkpoint holds other nets ({nets}, {layers} layers, {columns} columns). Set these first.",
                 nets=nets[:80],
@@ -162,6 +162,6 @@ def _compare(simulation: CharRNNSimulation, meta: Meta) -> None:
         )
     rule = simulation.params.optimizer.rule
     if any(net.rule not in ("", rule) for net in meta.nets):
-        raise refusal(
+        raise no_checkpoint(
             say("The checkpoint was trained with “{rule}”. Choose that optimizer first.", rule=meta.nets[0].rule)
         )

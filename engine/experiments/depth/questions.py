@@ -14,7 +14,7 @@ from engine.experiments.depth.panels import CODE, SPECTRA
 from engine.frame import Value
 from engine.message import _, say
 from engine.nn.torch_script import to_pytorch
-from engine.params import InvalidParams, Params, Problem
+from engine.params import Params, refused
 
 if TYPE_CHECKING:
     from engine.experiments.depth.simulation import DepthSimulation
@@ -43,7 +43,7 @@ class PyTorch(Asked):
         members = simulation.members
         if self.net >= len(members):
             sentence = say("There is no net {net}; the comparison has {count}.", net=self.net, count=len(members))
-            raise InvalidParams([Problem("net", sentence)])
+            raise refused(sentence, "net")
         one = members[self.net]
         if one.trainer.theta.size > LARGEST_EXPORT:
             sentence = say(
@@ -51,7 +51,7 @@ class PyTorch(Asked):
                 size=one.trainer.theta.size,
                 most=LARGEST_EXPORT,
             )
-            raise InvalidParams([Problem("net", sentence)])
+            raise refused(sentence, "net")
         return {"code": to_pytorch(one.net, one.parameters)}
 
 
@@ -64,7 +64,7 @@ class Spectrum(Asked):
             sentence = say(
                 "The singular values of so many large matrices would take too long; make the net narrower."
             )
-            raise InvalidParams([Problem("", sentence)])
+            raise refused(sentence)
         return dict(look.spectra(simulation.members, simulation.data.inputs))
 
 

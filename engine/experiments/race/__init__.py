@@ -17,7 +17,7 @@ from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.simulation import RaceSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
-from engine.params import InvalidParams, Problem
+from engine.params import refused
 
 _LOG = {"y_scale": "log", "series_axis": "racer"}
 
@@ -100,5 +100,5 @@ class Race(Experiment):
         assert isinstance(after, RaceParams)
         if [racer.rule for racer in after.racers] != [racer.rule for racer in params.racers]:
             sentence = say("Racers cannot be added, removed or exchanged in mid-race; start it again with them.")
-            raise InvalidParams([Problem("racers", sentence)])
+            raise refused(sentence, "racers")
         return after

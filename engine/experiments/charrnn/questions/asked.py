@@ -12,10 +12,10 @@ from pydantic import Field
 from engine.autodiff.softmax import probabilities
 from engine.autodiff.tape import Array, read
 from engine.frame import ArraySpec, Value
-from engine.message import Message, _, say
+from engine.message import _, say
 from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Hold, Walker
-from engine.params import InvalidParams, Params, Problem
+from engine.params import Params, refused
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.learner import Learner
@@ -81,13 +81,8 @@ class OfNet(Asked):
             sentence = say(
                 "This run trains {count} nets; there is no net {which}.", count=len(learners), which=self.net
             )
-            raise refusal("net", sentence)
+            raise refused(sentence, "net")
         return learners[self.net]
-
-
-def refusal(path: str, sentence: Message) -> InvalidParams:
-    """Return the refusal of a question."""
-    return InvalidParams([Problem(path, sentence)])
 
 
 def ids_of(simulation: CharRNNSimulation, text: str, path: str = "text") -> tuple[Array, str]:
@@ -98,7 +93,7 @@ def ids_of(simulation: CharRNNSimulation, text: str, path: str = "text") -> tupl
     """
     ids, unknown = simulation.text.alphabet.encode(text)
     if not len(ids):
-        raise refusal(path, say("The net knows none of these characters; it reads only what its text has."))
+        raise refused(say("The net knows none of these characters; it reads only what its text has."), path)
     return ids, unknown
 
 
@@ -114,7 +109,7 @@ def walker_of(learner: Learner, hold: Sequence[tuple[int, int, float]] = ()) -> 
         if one.layer >= layers or one.unit >= hidden:
             sentence = _("There is no unit {unit} in layer {layer}: there are {hidden} and {layers}, from 0 on.")
             values = {"unit": one.unit, "layer": one.layer, "hidden": hidden, "layers": layers}
-            raise refusal("hold", say(sentence, **values))
+            raise refused(say(sentence, **values), "hold")
     return Walker(learner.net, learner.views, holds)
 
 

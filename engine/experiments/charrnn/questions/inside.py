@@ -10,11 +10,12 @@ from pydantic import Field
 from engine.experiment import Question
 from engine.experiments.charrnn import hello, units
 from engine.experiments.charrnn.flow import curves_of, measure_flow, remark_on
-from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet, Seed, held_out, ids_of, refusal
+from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet, Seed, held_out, ids_of
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
 from engine.nn.recurrent import LSTM, Window
 from engine.nn.recurrent.initialize import rescale
+from engine.params import refused
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
@@ -38,7 +39,7 @@ class Units(OfNet):
         learner = self.learner(simulation)
         ids = held_out(simulation, READ) if self.text is None else ids_of(simulation, self.text)[0]
         if len(ids) < 100:
-            raise refusal("text", say("The unit finder needs a text of at least 100 characters."))
+            raise refused(say("The unit finder needs a text of at least 100 characters."), "text")
         net = Window(learner.net, 1, len(ids))
         net.forward(learner.views, ids[:, None])
         activations = {"h": np.stack([cell.H[1:, :, 0] for cell in net.cells], axis=1)}
@@ -64,7 +65,7 @@ class Flow(Asked):
         rows = simulation.text.train[: 8 * (self.window + 1)]
         columns = min(8, len(rows) // (self.window + 1))
         if not columns:
-            raise refusal("window", say("The text is too short for a window of {window}.", window=self.window))
+            raise refused(say("The text is too short for a window of {window}.", window=self.window), "window")
         ids = rows[: columns * (self.window + 1)].reshape(columns, -1).T.astype(np.intp)
         found = []
         for learner in simulation.learners:

@@ -23,12 +23,12 @@ from engine.experiments.charrnn.questions.asked import (
     ids_of,
     read_all,
     read_prime,
-    refusal,
     walker_of,
 )
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
 from engine.nn.recurrent import LSTM
+from engine.params import refused
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.learner import Learner
@@ -55,11 +55,11 @@ class Think(OfNet):
         layers = learner.net.layers
         if self.layer >= layers:
             sentence = _("There is no layer {layer}; there are {layers}, counted from 0.")
-            raise refusal("layer", say(sentence, layer=self.layer, layers=layers))
+            raise refused(say(sentence, layer=self.layer, layers=layers), "layer")
         inside = quantities(learner)
         if self.quantity not in inside:
             sentence = _("This cell has no {name}; it has {names}.")
-            raise refusal("quantity", say(sentence, name=self.quantity, names=", ".join(inside)))
+            raise refused(say(sentence, name=self.quantity, names=", ".join(inside)), "quantity")
         ids, unknown = ids_of(simulation, self.text)
         net, scores = read_all(simulation, learner, ids)
         surprise, candidates, chances = expectations(scores, ids)
