@@ -21,6 +21,7 @@ from app.assets import compressed
 from app.desk import Desk, Full
 from app.i18n import Translator, translator
 from app.pages import words_for
+from app.previews import Previews
 from app.track import Track
 from app.turns import Seat, Work
 from engine.frame import Frame
@@ -72,6 +73,7 @@ def status_of(error: InvalidParams) -> int:
 def api_router(desk: Desk) -> APIRouter:
     """Return the routes under ``/api``, and ``/healthz``."""
     router = APIRouter()
+    _add_previews(router, Previews(desk.turns))
 
     @router.get("/healthz", summary="Is the server alive?", response_model=None)
     async def healthz() -> dict[str, Any]:
@@ -156,6 +158,17 @@ def api_router(desk: Desk) -> APIRouter:
             return problem_response(error, words, status_of(error))
 
     return router
+
+
+def _add_previews(router: APIRouter, previews: Previews) -> None:
+    @router.get("/api/experiments/{name}/preview", summary="The recorded preview (binary)", response_model=None)
+    async def preview(request: Request, name: str) -> Response:
+        words = words_for(request)
+        try:
+            experiment = engine.experiment(name)
+        except InvalidParams as error:
+            return problem_response(error, words, 404)
+        return await previews.respond(request, experiment, words)
 
 
 class Visit(StreamingResponse):

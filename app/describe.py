@@ -151,11 +151,12 @@ def walk(one: Walk, translator: Translator) -> dict[str, Any]:
 
 
 def card(experiment: Experiment, translator: Translator) -> dict[str, str]:
-    """Return an experiment as {name, title, summary}, for the gallery and the list of REST."""
+    """Return an experiment as {name, title, summary, chapter}, for the gallery and the list of REST."""
     return {
         "name": experiment.name,
         "title": translator.gettext(experiment.title),
         "summary": translator.gettext(experiment.summary),
+        "chapter": translator.gettext(experiment.chapter) if experiment.chapter else "",
     }
 
 

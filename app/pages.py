@@ -2,15 +2,14 @@
 
 What templates get: ``language``, ``languages`` [(code, own name)], ``static`` ("/static/<version>"), ``boot``
 (plain data, written into the page as JSON by `tojson`, which escapes ``</script>``), ``math`` (LaTeX -> MathML);
-gallery.html: ``boot.gallery`` [{name, title, summary}]; lab.html: ``lab`` {name, title, summary},
-``reference`` (rows of title and LaTeX); error.html:
-``status``, ``sentence``.
+gallery.html: ``chapters`` [(title, [{name, title, summary, preview, claims, presets}])]; lab.html: ``lab``
+{name, title, summary}, ``reference`` (rows of title and LaTeX); error.html: ``status``, ``sentence``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -28,6 +27,7 @@ import engine
 from app import describe, jsonio
 from app.assets import Assets, compressed, folder
 from app.i18n import LANGUAGES, Translator, choose_language, translator
+from app.previews import preview_json
 from engine.experiment import Experiment
 from engine.message import _, say
 from engine.params import InvalidParams, Params, Problem, check, refused
@@ -166,19 +166,42 @@ def error_page(request: Request, assets: Assets, code: int, sentence: str) -> Re
     return render(request, assets, "error.html", code, boot=boot, status=code, sentence=sentence, remedy="")
 
 
+def chapters(laboratories: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the laboratories by the chapter that each declares, chapters in the order of their first one.
+
+    >>> [title for title, _ in chapters([{"chapter": "A"}, {"chapter": "B"}, {"chapter": "A"}])]
+    ['A', 'B']
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for laboratory in laboratories:
+        found.setdefault(laboratory["chapter"], []).append(laboratory)
+    return list(found.items())
+
+
 def page_router(assets: Assets) -> APIRouter:
     """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False)
 
     def gallery(request: Request) -> Response:
         words = words_for(request)
+        known = list(engine.experiments().values())
+        laboratories = [
+            {
+                **describe.card(one, words),
+                "preview": preview_json(one, words),
+                "claims": len(one.claims),
+                "presets": len(one.presets),
+            }
+            for one in known
+        ]
         boot = {
             "language": words.language,
+            "version": assets.version,
             "static": f"/static/{assets.version}",
-            "gallery": [describe.card(one, words) for one in engine.experiments().values()],
+            "gallery": laboratories,
             "messages": words.page_messages(),
         }
-        return render(request, assets, "gallery.html", boot=boot)
+        return render(request, assets, "gallery.html", boot=boot, chapters=chapters(laboratories))
 
     def lab(request: Request, name: str) -> Response:
         words = words_for(request)

@@ -19,6 +19,7 @@ from engine.memory import held_bytes
 from engine.message import _, say
 from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
 from engine.params import check, refused
+from engine.preview import Preview
 
 
 class Simulation(ABC):
@@ -141,6 +142,10 @@ class Experiment(ABC):
     pace: ClassVar[Literal["ahead", "live"]] = "ahead"
     """``ahead``: the page computes the whole run at once and plays it; ``live``: it computes as it plays."""
     order: ClassVar[int] = 100
+    chapter: ClassVar[str] = ""
+    """Chapter of the lecture notes under which the gallery lists it; translatable."""
+    preview: ClassVar[Preview] = Preview()
+    """What the gallery plays of it."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Refuse a declaration that uses a name twice, or a panel that asks what nobody answers.

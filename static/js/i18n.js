@@ -4,11 +4,11 @@
 let messages = {};
 let language = "en";
 
-const block = document.getElementById("boot");
+const block = globalThis.document?.getElementById("boot"); // absent where modules are tested without a page
 /** The data that the server wrote into the page, or an empty object. @type {Record<string, any>} */
 export const boot = block ? JSON.parse(block.textContent || "{}") : {};
 messages = boot.messages ?? {};
-language = boot.language ?? (document.documentElement.lang || "en");
+language = boot.language ?? (globalThis.document?.documentElement.lang || "en");
 
 /**
  * Translate an English sentence and fill its {fields}.

@@ -7,60 +7,64 @@ from axe_playwright_python.sync_playwright import Axe
 from browser_kit import PHONE, OpenPage
 from playwright.sync_api import Page, expect
 
-
-def painted(page: Page) -> int:
-    """Return how many different colours the first miniature shows; 1 or 0 is a blank."""
-    return int(
-        page.evaluate(
-            """() => {
-              const canvas = document.querySelector("[data-miniature] canvas");
-              if (!canvas?.width) return 0;
-              const copy = document.createElement("canvas");
-              [copy.width, copy.height] = [48, 24];
-              const context = copy.getContext("2d", { willReadFrequently: true });
-              context.drawImage(canvas, 0, 0, 48, 24);
-              const pixels = new Uint32Array(context.getImageData(0, 0, 48, 24).data.buffer);
-              return new Set(pixels).size;
-            }"""
-        )
-    )
+import engine
 
 
-def wait_until_painted(page: Page) -> None:
-    """Wait for a miniature with a picture in it."""
-    for _ in range(80):
-        if painted(page) > 20:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("the miniature stays blank")
+def plays(page: Page, name: str = "race") -> str:
+    """Return the selector of a laboratory's preview, once it is drawn."""
+    selector = f"[data-preview={name}]"
+    page.locator(selector).scroll_into_view_if_needed()
+    page.wait_for_selector(f"{selector}[data-playing=true]")
+    return selector
 
 
-def test_the_gallery_shows_every_laboratory_with_a_live_miniature(open_page: OpenPage) -> None:
-    page = open_page("/", reduced_motion="no-preference")
-    wait_until_painted(page)
-    names = page.evaluate("fetch('/api/experiments').then((r) => r.json())")
-    expect(page.locator(".gallery-card")).to_have_count(len(names))
-    page.locator(".gallery-card").first.click()
+def test_the_gallery_shows_every_laboratory_under_its_chapter(open_page: OpenPage) -> None:
+    page = open_page("/")
+    known = page.evaluate("fetch('/api/experiments').then((r) => r.json())")
+    expect(page.locator(".gallery-card")).to_have_count(len(known))
+    expect(page.locator(".chapter-title")).to_have_count(len({one["chapter"] for one in known}))
+    for one in known:
+        chapter = page.locator(".chapter", has=page.locator(f".gallery-link[href='/{one['name']}']"))
+        expect(chapter.locator(".chapter-title")).to_contain_text(one["chapter"])
+    page.locator(".gallery-link").first.click()
     page.wait_for_selector("html[data-lab=running]")
 
 
-def test_the_miniature_moves_and_holds_still_when_asked_to(open_page: OpenPage) -> None:
-    def changes(page: Page) -> bool:
-        wait_until_painted(page)
-        grab = "document.querySelector('[data-miniature] canvas').toDataURL()"
-        page.wait_for_timeout(1200)
-        before = page.evaluate(grab)
-        page.wait_for_timeout(700)
-        return bool(page.evaluate(grab) != before)
-
-    assert changes(open_page("/", reduced_motion="no-preference"))
-    assert not changes(open_page("/", reduced_motion="reduce"))
-
-
-def test_the_gallery_loads_no_drawing_library(open_page: OpenPage) -> None:
+def test_the_gallery_counts_the_claims(open_page: OpenPage) -> None:
     page = open_page("/")
-    wait_until_painted(page)
-    assert page.evaluate("'Plotly' in window") is False
+    known = page.evaluate("fetch('/api/experiments').then((r) => r.json())")
+    claims = sum(len(engine.experiment(one["name"]).claims) for one in known)
+    expect(page.locator(".hero")).to_contain_text(f"{claims} claims")
+
+
+def test_previews_play_recordings_and_open_no_stream(open_page: OpenPage) -> None:
+    page = open_page("/", reduced_motion="no-preference")
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    for name in page.locator("[data-preview]").evaluate_all("(hosts) => hosts.map((one) => one.dataset.preview)"):
+        selector = plays(page, name)
+        before = page.locator(selector).get_attribute("data-step")
+        page.wait_for_function(
+            "([selector, before]) => document.querySelector(selector).dataset.step !== before",
+            arg=[selector, before],
+        )
+    assert sockets == []
+
+
+def test_a_preview_holds_still_where_motion_is_not_wanted(open_page: OpenPage) -> None:
+    page = open_page("/", reduced_motion="reduce")
+    selector = plays(page)
+    page.wait_for_timeout(1000)
+    assert page.locator(selector).get_attribute("data-step") is None, "the playhead stands at the end"
+
+
+def test_nothing_in_a_preview_takes_the_focus(open_page: OpenPage) -> None:
+    page = open_page("/")
+    plays(page)
+    links = page.locator("a, button, select").count()
+    for _ in range(links + 5):
+        page.keyboard.press("Tab")
+        assert page.evaluate("!document.activeElement.closest('[data-preview]')")
 
 
 def test_an_unknown_address_says_so_and_leads_back(open_page: OpenPage) -> None:

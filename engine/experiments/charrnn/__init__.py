@@ -18,9 +18,16 @@ from engine.experiments.charrnn.questions import QUESTIONS
 from engine.experiments.charrnn.simulation import CharRNNSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
+from engine.preview import Preview
 
 _NATS = _("nats a character")
 _LEARNING, _TIME = _("Learning"), _("Gradient through time")
+_RHYME = (
+    "She sells sea shells by the sea shore.\n"
+    "The shells she sells are sea shells, I'm sure.\n"
+    "So if she sells sea shells on the sea shore,\n"
+    "then I'm sure she sells sea-shore shells.\n"
+)
 
 
 class CharRNN(Experiment):
@@ -35,6 +42,21 @@ class CharRNN(Experiment):
     Params: ClassVar[type[params.Params]] = CharRNNParams
     stride: ClassVar[int] = 25
     order: ClassVar[int] = 120
+    chapter: ClassVar[str] = _("Sequences")
+    preview: ClassVar[Preview] = Preview(
+        panel="What it writes",
+        params={
+            "text": _RHYME * 12,
+            "hidden_size": 40,
+            "batch_size": 8,
+            "sequence_length": 24,
+            "temperature": 0.6,
+            "steps": 400,
+            "optimizer": {"rule": "adam", "learning_rate": 0.01},
+        },
+        frames=4,
+        seconds=9.0,
+    )
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     arrays: ClassVar[Mapping[str, ArraySpec]] = {
         "loss": ArraySpec(("step",), _("Training loss of the window, before its update"), _NATS),

@@ -21,6 +21,7 @@ from engine.experiments.depth.sizes import memory_of
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.nn.initializers import INITIALIZERS
+from engine.preview import Preview
 
 
 class Depth(Experiment):
@@ -43,6 +44,13 @@ class Depth(Experiment):
     )
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     order: ClassVar[int] = 110
+    chapter: ClassVar[str] = _("Activations and weights")
+    preview: ClassVar[Preview] = Preview(
+        panel="Activations, layer by layer",
+        params={"width": 64, "samples": 200, "steps": 40},
+        frames=40,
+        seconds=6.0,
+    )
 
     def memory(self, params: DepthParams) -> float:
         return memory_of(params, *features(params))

@@ -18,6 +18,7 @@ from engine.experiments.race.simulation import RaceSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
 from engine.params import refused
+from engine.preview import Preview
 
 _LOG = {"y_scale": "log", "series_axis": "racer"}
 
@@ -31,6 +32,8 @@ class Race(Experiment):
         "Optimizers race down a loss surface from the same start. Drag the start, change a learning rate in "
         "mid-race, add noise, write your own surface."
     )
+    chapter: ClassVar[str] = _("Optimizers")
+    preview: ClassVar[Preview] = Preview(seconds=7.0)
     Params: ClassVar[type[params.Params]] = RaceParams
     stride: ClassVar[int] = 500
     arrays: ClassVar[Mapping[str, ArraySpec]] = {

@@ -3,11 +3,19 @@
 import { h } from "../../controls/dom.js";
 import { CONFIG, layout, theme } from "../../plot.js";
 import { colorscale, GREY, ON_SURFACE, VIRIDIS } from "../../palette.js";
+import { Surface } from "./surface.js";
 
 const PAUSE = 140;
 /** Traces before the trails: the surface, minima, saddles. */
 const FIXED = 3;
 const MOST_POINTS = 260;
+/** The surface is drawn on a grid so much finer than the one that came: narrow valleys have no teeth. */
+const REFINED = 2;
+/** Heights of the first viewpoint over its distance; the lowest from which nearly everything is seen is taken. */
+const RISES = [0.6, 0.85, 1.2, 1.7];
+const ENOUGH = 0.9;
+/** Between two points of a trail so many more at most, laid on the surface: no trail runs through a hill. */
+const MOST_BETWEEN = 24;
 const DASH_3D = { longdashdot: "dashdot" };
 
 export class ReliefView {
@@ -21,6 +29,8 @@ export class ReliefView {
     this.drawn = false;
     this.timer = 0;
     this.last = 0;
+    /** A visitor's view is kept until another surface comes. */
+    this.camera = 0;
     /** What the last picture took, in milliseconds: where drawing is slow, fewer are drawn. */
     this.cost = 0;
     this.pending = null;
@@ -33,14 +43,24 @@ export class ReliefView {
    * @param {{minima: number[][], local: number[][], saddles: number[][]}} [critical]
    */
   async draw(surface, colors, critical = this.critical) {
+    if (surface !== this.surface) this.camera += 1;
     Object.assign(this, { surface, colors, critical });
     const { clientWidth: width, clientHeight: height } = this.frame;
     if (!width || !height) return;
     const look = theme();
     const far = Math.max(1, 1.12 * Math.sqrt(height / width));
-    const coarse = surface.thinned(90);
+    const fine = surface.refined(REFINED);
+    const lowest = surface.values.reduce((least, value) => (value < least ? value : least), Infinity);
+    const steady = Float64Array.from(fine.values, (loss) => Math.max(loss, lowest)); // a cubic may swing below
+    const unresolved = colors.kind === "log" ? surface.unresolved() : 0;
+    /** Height of a colour: a logarithm goes no deeper than the grid can tell. @param {number} color */
+    const raised = (color) => (unresolved ? Math.log10(10 ** color + unresolved) : color);
+    const [low, high] = [raised(colors.low), raised(colors.high)];
+    this.range = high - low;
+    this.heights = new Surface(fine.xs, fine.ys, steady.map((loss) => raised(colors.map(loss))));
     const surfaceTrace = {
-      type: "surface", x: coarse.xs, y: coarse.ys, z: coarse.rows(colors.map), colorscale: colorscale(VIRIDIS),
+      type: "surface", x: fine.xs, y: fine.ys, z: this.heights.rows((height) => height),
+      surfacecolor: new Surface(fine.xs, fine.ys, steady).rows(colors.map), colorscale: colorscale(VIRIDIS),
       cmin: colors.low, cmax: colors.high, showscale: false, hoverinfo: "skip", opacity: 1,
       lighting: { ambient: 0.72, diffuse: 0.5, specular: 0.06, roughness: 0.9, fresnel: 0 },
       contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
@@ -48,18 +68,19 @@ export class ReliefView {
     const side = (title, more = {}) => ({ title: { text: title, font: { size: 11 } }, color: look.ink3, gridcolor: look.rule,
       showbackground: false, zeroline: false, showspikes: false, tickfont: { size: 10 }, nticks: 5, ...more });
     const [xs, ys] = surface.domain;
-    const pad = (colors.high - colors.low) * 0.04 || 1;
+    const pad = this.range * 0.04 || 1;
     const traces = [surfaceTrace, this.#points([...critical.minima, ...critical.local], "diamond", ON_SURFACE.mark), this.#points(critical.saddles, "circle", ON_SURFACE.edge),
       ...this.#trailTraces()];
     this.count = this.trails.length;
+    const camera = `${this.camera} ${this.count > 0}`; // chosen anew when the first trails come
     this.busy = true;
     await window.Plotly.react(this.gd, traces, layout(look, {
-      width, height, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", hovermode: "closest", uirevision: "camera",
+      width, height, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", hovermode: "closest", uirevision: camera,
       hoverlabel: { bgcolor: look.card, bordercolor: look.ruleStrong, font: { color: look.ink, family: look.font, size: 12.5 }, align: "left" },
-      scene: { uirevision: "camera", aspectmode: "manual", aspectratio: { x: 1.15, y: 1.15, z: 0.72 },
-        camera: { eye: { x: 1.3 * far, y: -1.4 * far, z: far }, center: { x: 0, y: 0, z: -0.12 } },
+      scene: { uirevision: camera, aspectmode: "manual", aspectratio: { x: 1.15, y: 1.15, z: 0.72 },
+        camera: { eye: this.#viewpoint(far), center: { x: 0, y: 0, z: -0.12 } },
         xaxis: side("x", { range: xs }), yaxis: side("y", { range: ys }),
-        zaxis: side(this.t("loss"), { range: [colors.low - pad, colors.high + pad], ...colors.ticks }) },
+        zaxis: side(this.t("loss"), { range: [low - pad, high + pad], tickvals: colors.ticks.tickvals.map(raised), ticktext: colors.ticks.ticktext }) },
     }), { ...CONFIG, scrollZoom: false });
     this.drawn = true;
     this.busy = false;
@@ -107,10 +128,46 @@ export class ReliefView {
     if (this.pending.step !== shown) this.place(this.pending.step, this.pending.hidden, this.pending.focus);
   }
 
+  /**
+   * Where to look from first: the side from which most of the trails and minima is seen over the hills.
+   * @param {number} far
+   */
+  #viewpoint(far) {
+    const spots = [...this.critical.minima];
+    for (const { points, length } of this.trails) {
+      for (let at = 0; at < length; at += Math.ceil(length / 30)) spots.push([points[2 * at], points[2 * at + 1]]);
+    }
+    const [[x0, x1], [y0, y1]] = this.surface.domain;
+    const zLow = Math.min(...this.heights.values);
+    /** In the proportions of the drawn box, the height of the surface at a share of the width and depth. */
+    const height = (u, v) => (0.72 * (this.heights.at(x0 + u * (x1 - x0), y0 + v * (y1 - y0)) - zLow)) / (1.15 * (this.range || 1));
+    const seen = (angle, rise) => spots.filter(([x, y]) => {
+      const [u, v] = [(x - x0) / (x1 - x0), (y - y0) / (y1 - y0)];
+      const from = height(u, v) + 0.02;
+      for (let way = 0.03; way < 1.4; way += 0.03) {
+        const hill = height(u + way * Math.cos(angle), v + way * Math.sin(angle));
+        if (Number.isNaN(hill)) break;
+        if (hill > from + way * rise) return false;
+      }
+      return true;
+    }).length;
+    const angles = Array.from({ length: 12 }, (_, i) => -0.82 + (i * Math.PI) / 6);
+    let best = { angle: angles[0], rise: RISES[0], count: -1 };
+    for (const rise of RISES) {
+      for (const angle of angles) {
+        const count = seen(angle, rise);
+        if (count > best.count) best = { angle, rise, count };
+      }
+      if (best.count >= ENOUGH * spots.length) break;
+    }
+    const away = (2.2 * far) / Math.hypot(1, best.rise);
+    return { x: away * Math.cos(best.angle), y: away * Math.sin(best.angle), z: away * best.rise };
+  }
+
   #points(list, symbol, color) {
-    const lift = (this.colors.high - this.colors.low) * 0.01;
+    const lift = this.range * 0.01;
     return { type: "scatter3d", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
-      z: list.map((p) => this.colors.map(this.surface.at(p[0], p[1])) + lift),
+      z: list.map((p) => this.heights.at(p[0], p[1]) + lift),
       marker: { symbol, size: 4, color, line: { color: GREY, width: 1 } } };
   }
 
@@ -137,20 +194,32 @@ export class ReliefView {
   /** A trail's points that lie over the surface, thinned where there are many; the last one always stays. */
   #line(trail, last) {
     const [[x0, x1], [y0, y1]] = this.surface.domain;
-    const lift = (this.colors.high - this.colors.low) * 0.006;
+    const lift = this.range * 0.008;
     const stride = Math.max(1, Math.ceil(last / MOST_POINTS));
     const line = { x: [], y: [], z: [], customdata: [] };
+    const put = (x, y, at, loss) => {
+      line.x.push(x);
+      line.y.push(y);
+      line.z.push(this.heights.at(x, y) + lift); // on the surface as it is drawn, which is straight between its points
+      line.customdata.push([at, loss]);
+    };
     for (let at = 0; at <= last; at = at < last ? Math.min(last, at + stride) : last + 1) {
       const x = trail.points[2 * at];
       const y = trail.points[2 * at + 1];
       if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) break;
       const loss = this.lossAt(trail.index, at);
-      line.x.push(x);
-      line.y.push(y);
-      line.z.push(this.colors.map(loss) + lift);
-      line.customdata.push([at, loss]);
+      if (at > 0) this.#between([line.x.at(-1), line.y.at(-1)], [x, y], (u, v) => put(u, v, at, loss));
+      put(x, y, at, loss);
     }
     return line;
+  }
+
+  /** Points between two of a trail, about one a cell of the drawn grid. @param {number[]} from @param {number[]} to */
+  #between([xa, ya], [xb, yb], put) {
+    const { xs, ys } = this.heights;
+    const cells = Math.hypot((xb - xa) / (xs[1] - xs[0]), (yb - ya) / (ys[1] - ys[0]));
+    const count = Math.min(MOST_BETWEEN, Math.floor(cells));
+    for (let k = 1; k <= count; k += 1) put(xa + ((xb - xa) * k) / (count + 1), ya + ((yb - ya) * k) / (count + 1));
   }
 
   resize() {
