@@ -39,17 +39,17 @@ class Penalty:
     @property
     def adds(self) -> bool:
         """Whether it adds to the loss."""
-        return bool(np.any(self.l1) or np.any(self.l2))
+        return not (_none(self.l1) and _none(self.l2))
 
     @property
     def shrinks(self) -> bool:
         """Whether it changes weights after the update."""
-        return bool(np.any(self.l1) or self.max_norm)
+        return not (_none(self.l1) and _none(self.max_norm))
 
     def value(self, parameters: Parameters) -> Any:
         """Return what the penalty adds to the loss: a number, or (R,) for a stack of runs."""
         total = self.smooth_value(parameters)
-        if np.any(self.l1):
+        if not _none(self.l1):
             views = parameters.views
             sizes = sum(np.abs(views[name]).sum(axis=(-2, -1)) for name in parameters.layout.names(*MATRICES))
             total = total + np.squeeze(self.l1, -1) * sizes if np.ndim(self.l1) else total + self.l1 * sizes
@@ -57,7 +57,7 @@ class Penalty:
 
     def smooth_value(self, parameters: Parameters) -> Any:
         """Return the part of it that has a gradient everywhere: l2's."""
-        if not np.any(self.l2):
+        if _none(self.l2):
             return 0.0
         views = parameters.views
         squares = sum(np.square(views[name]).sum(axis=(-2, -1)) for name in parameters.layout.names(*MATRICES))
@@ -65,7 +65,7 @@ class Penalty:
 
     def add_gradient(self, parameters: Parameters, gradient: Array) -> None:
         """Add l2's gradient to a flat one."""
-        if np.any(self.l2):
+        if not _none(self.l2):
             gradients = parameters.layout.views(gradient)
             for name in parameters.layout.names(*MATRICES):
                 gradients[name] += _per_run(self.l2) * parameters.views[name]
@@ -75,12 +75,17 @@ class Penalty:
         entries, views = parameters.layout.entries, parameters.views
         for name in parameters.layout.names(*MATRICES):
             w = views[name]
-            if np.any(self.l1):
+            if not _none(self.l1):
                 less = np.abs(w) - _per_run(learning_rate * self.l1)
                 np.copysign(np.maximum(less, 0, out=less), w, out=w)
             if self.max_norm:
                 norms = np.sqrt(np.square(w).sum(axis=-2 if entries[name].units else -1, keepdims=True))
                 w *= np.minimum(self.max_norm / np.maximum(norms, 1e-12), 1.0)
+
+
+def _none(value: Any) -> bool:
+    """Return whether a number is plainly 0; an array never is."""
+    return isinstance(value, float | int) and value == 0
 
 
 def _per_run(value: Any) -> Any:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -29,8 +28,7 @@ SCRATCH = ("work", "regularized")
 """What a rule's state holds only to save allocations."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What a training step found, all from before the update. Numbers, or (R,) for a stack of runs.
 
     Args:
@@ -93,16 +91,19 @@ class Trainer:
         return self._parameters
 
     def use(self, rule: Rule) -> None:
-        """Train on with this rule; the memory is kept if it is the same one under other hyperparameters."""
-        fresh = rule.init(self.theta)
-        if rule.rule != self.rule.rule or not self.memory.keys() <= fresh.keys():
-            self.state, self._bare = fresh, False
+        """Train on with this rule; the memory is kept if it is the same one under other hyperparameters.
+
+        A visitor's own rule is another one as soon as its text is.
+        """
+        texts = [getattr(one, "text", None) for one in (rule, self.rule)]
+        if rule.rule != self.rule.rule or texts[0] != texts[1]:
+            self.state, self._bare = rule.init(self.theta), False
         self.rule = rule
 
     def step(self, loss: Loss) -> Step:
         """Do one update; return what was found before it."""
         with np.errstate(all="ignore"):
-            found = self.look(loss, self.rng)
+            found = self._find(loss, self.rng)
             theta, rule = self.theta, self.rule
             if self._bare:
                 self.state, self._bare = {**rule.init(theta), **self.state}, False
@@ -120,18 +121,22 @@ class Trainer:
         Args:
             rng: a copy of the trainer's, to draw what the step will draw without its noticing.
         """
-        parameters, clip, penalty = self.parameters, self.clip, self.penalty
         with np.errstate(all="ignore"):
-            value = loss(parameters, rng)
-            parameters.backward(value)
-            gradient = parameters.gradient
-            added = penalty.value(parameters) if penalty.adds else 0.0
+            return self._find(loss, rng)
+
+    def _find(self, loss: Loss, rng: np.random.Generator | None) -> Step:
+        parameters, clip, penalty, added = self.parameters, self.clip, self.penalty, 0.0
+        value = loss(parameters, rng)
+        parameters.backward(value)
+        gradient = parameters.gradient
+        if penalty.adds:
+            added = penalty.value(parameters)
             penalty.add_gradient(parameters, gradient)
-            if clip is None or clip.mode == "none":
-                norm = clipped = _norm(gradient)
-            else:
-                norm = _number(clip.apply(gradient))
-                clipped = np.minimum(norm, clip.threshold) if clip.mode == "norm" else _norm(gradient)
+        if clip is None or clip.mode == "none":
+            norm = clipped = _norm(gradient)
+        else:
+            norm = _number(clip.apply(gradient))
+            clipped = np.minimum(norm, clip.threshold) if clip.mode == "norm" else _norm(gradient)
         return Step(_number(value.value), added, norm, _number(clipped))
 
     @property

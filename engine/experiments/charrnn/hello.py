@@ -12,9 +12,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.autodiff.tape import Array
+from engine.autodiff.tape import Array, Tensor, primitive, read
 from engine.frame import ArraySpec, Value
 from engine.message import _
+from engine.nn.layout import Entry, Layout, Values
+from engine.nn.training import Trainer
+from engine.optimizers.sgd import SGD
 
 ALPHABET = "helo"
 INPUT, TARGET = "hell", "ello"
@@ -62,6 +65,8 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "characters": ArraySpec((), _("The alphabet: a character's number is its place here")),
 }
 """What `numbers` gives."""
+
+LAYOUT = Layout([Entry(name, shape, "weight" if len(shape) > 1 else "bias") for name, shape in SHAPES.items()])
 
 
 def weights(seed: int) -> dict[str, Array]:
@@ -127,6 +132,15 @@ def numeric(W: Mapping[str, Array]) -> dict[str, Array]:
     return found
 
 
+def _loss(parameters: Values, _rng: np.random.Generator | None = None) -> Tensor:
+    """Return the summed loss with the gradients worked out by hand, as one operation of the tape."""
+    W = {name: read(parameters[name]) for name in SHAPES}
+    seen = forward(W)
+    found = backward(W, seen)
+    leaves = tuple(parameters[name] for name in SHAPES)
+    return primitive(seen["losses"].sum(), leaves, lambda g: [g * found[f"d{name}"] for name in SHAPES], "hello")
+
+
 def numbers(trained: int = 0, seed: int = 0) -> dict[str, Value]:
     """Return every number after so many steps of plain descent with the learning rate 0.1.
 
@@ -134,13 +148,12 @@ def numbers(trained: int = 0, seed: int = 0) -> dict[str, Value]:
         the weights by name; x, z, h, y, p, losses; dy, dh_output, dh_future, dh, dz; the gradients' parts by step
         (``dWhh_t``), their sums (``dWhh``) and the numeric ones (``numeric_dWhh``); ``curve``, the loss by step.
     """
-    W = weights(seed)
-    curve = []
-    for _step in range(trained):
-        seen = forward(W)
-        curve.append(seen["losses"].sum())
-        gradients = backward(W, seen)
-        W = {name: weight - RATE * gradients[f"d{name}"] for name, weight in W.items()}
+    parameters = LAYOUT.parameters(LAYOUT.start())
+    W = parameters.views
+    for name, weight in weights(seed).items():
+        W[name][...] = weight
+    trainer = Trainer(parameters, SGD(learning_rate=RATE))
+    curve = [trainer.step(_loss).loss for _ in range(trained)]
     seen = forward(W)
     return {
         **W,
