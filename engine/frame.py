@@ -35,13 +35,18 @@ Value = NDArray[Any] | str | Told
 # The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
 PANEL_KINDS = frozenset(
     {
+        "attention",
         "byhand",
         "cloud",
         "code",
+        "field",
         "findings",
+        "graph",
         "heatmap",
+        "images",
         "landscape",
         "map",
+        "netgraph",
         "nextchar",
         "profile",
         "ranking",

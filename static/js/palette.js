@@ -61,3 +61,6 @@ export function ramp(anchors, levels = 256) {
 
 /** As Plotly wants it. @param {string[]} anchors @returns {[number, string][]} */
 export const colorscale = (anchors) => anchors.map((color, i) => [i / (anchors.length - 1), color]);
+
+/** From nothing to all: a photograph. */
+export const GREYS = ["#000000", "#ffffff"];

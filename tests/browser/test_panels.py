@@ -1,0 +1,256 @@
+"""Every kind of picture, drawn from recorded frames: it fits, it can be saved, it catches up, and it gives back what it holds."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_kit import ROOT, OpenPage, Server
+from playwright.sync_api import Page, Route, expect
+from recordings import made_up, recorded
+
+from engine.experiment import registry
+from engine.frame import PANEL_KINDS
+
+RUNS = (*registry(), "made_up")
+SHOTS = os.environ.get("PANEL_SHOTS", "")
+"""A folder for screenshots, for whoever wants to look."""
+
+
+@cache
+def recording(name: str) -> dict[str, Any]:
+    """Return a recorded run as plain JSON, made once."""
+    return (made_up() if name == "made_up" else recorded(name)).plain()
+
+
+def bench(open_page: OpenPage, server: Server, run: str, width: int = 1440, theme: str = "light") -> Page:
+    """Open a page of nothing but a run's panels, all of them shown."""
+    page = open_page("/healthz", laboratory=False, viewport={"width": width, "height": 900})
+    static = re.search(r'/static/[^/"]+', page.request.get(f"{server.url}/race").text())
+    assert static
+    sheets = [
+        p.relative_to(ROOT / "static")
+        for p in sorted((ROOT / "static/css").rglob("*.css"))
+        if "gallery" not in p.name
+    ]
+    styles = "\n".join(f'<link rel="stylesheet" href="{static[0]}/{sheet}">' for sheet in sheets)
+    html = (Path(__file__).parent / "bench.html").read_text("utf-8")
+    for word, value in {"STYLES": styles, "STATIC": static[0], "THEME": theme}.items():
+        html = html.replace(word, value)
+
+    def fulfil(route: Route) -> None:
+        route.fulfill(body=html, content_type="text/html")
+
+    page.route("**/bench", fulfil)
+    page.goto(f"{server.url}/bench")
+    page.wait_for_selector("html[data-bench=ready]", state="attached")
+    page.evaluate("recording => show(recording)", recording(run))
+    page.wait_for_timeout(300)  # what is asked has come, what is measured is drawn
+    return page
+
+
+def test_every_kind_is_drawn_by_some_recording() -> None:
+    drawn = {panel["kind"] for run in RUNS for panel in recording(run)["panels"]}
+    assert drawn == PANEL_KINDS
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("run", RUNS)
+def test_pictures_fit_and_can_be_saved(
+    open_page: OpenPage, server: Server, run: str, width: int, theme: str
+) -> None:
+    page = bench(open_page, server, run, width, theme)
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{run}-{width}-{theme}.png", full_page=True)
+    expect(page.locator(".panel-failed")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    saved = page.evaluate("pictures()")
+    assert all(colours < 0 or colours > 3 for _kind, colours in saved), saved
+    page.evaluate("happen('playhead', 0)")
+    page.evaluate("happen('theme')")
+    expect(page.locator(".panel-failed")).to_have_count(0)
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_a_panel_gives_back_all_that_it_holds(open_page: OpenPage, server: Server, run: str) -> None:
+    page = bench(open_page, server, run)
+    page.evaluate("cards.forEach((card) => card.destroy())")
+    assert page.evaluate("cards.every(({ host }) => host.childElementCount === 0)")
+    page.evaluate("happen('theme'); happen('playhead', 1)")  # nobody is left to hear it
+    asked = page.evaluate("source.asked.length")
+    page.wait_for_timeout(300)
+    assert page.evaluate("source.asked.length") == asked
+
+
+def test_a_hidden_panel_catches_up_when_it_is_seen_again(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "race")
+    standing = page.locator(".ranking-panel tbody tr").first
+    page.evaluate("cards.forEach((card) => card.hide())")
+    other = {**recording("race")}
+    page.evaluate(
+        """() => {
+          const names = JSON.parse(source.scene.texts.series);
+          names.forEach((one) => { one.name = `new ${one.name}`; });
+          source.scene = { ...source.scene, texts: { ...source.scene.texts, series: JSON.stringify(names) } };
+          happen("scene");
+          document.documentElement.dataset.theme = "dark";
+          happen("theme");
+        }"""
+    )
+    assert other
+    page.evaluate("Promise.all(cards.map((card) => card.show()))")
+    expect(standing).to_contain_text("new ")
+    dark = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--rule').trim()")
+    painted = page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".overlay-axes");
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const found = new Map();
+          for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) {
+            const color = "#" + [0, 1, 2].map((c) => data[i + c].toString(16).padStart(2, "0")).join("");
+            found.set(color, (found.get(color) ?? 0) + 1);
+          }
+          return [...found].sort((a, b) => b[1] - a[1])[0][0];
+        }"""
+    )
+    assert painted == dark
+
+
+def test_a_panel_that_fails_says_so_alone_and_can_be_tried_again(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "race")
+    open_page.watch.expect("broken on purpose")
+    page.evaluate(
+        """() => {
+          const card = cards.find(({ panel }) => panel.kind === "series");
+          card.picture.theme = () => Promise.reject(new Error("broken on purpose"));
+          happen("theme");
+        }"""
+    )
+    expect(page.locator(".panel-failed")).to_have_count(1)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".panel-failed")).to_have_count(0)
+    expect(page.locator(".plot-lines")).to_have_count(
+        page.evaluate("cards.filter(({ panel }) => panel.kind === 'series').length")
+    )
+
+
+def test_a_click_on_a_curve_or_a_trail_brings_its_racer_into_focus(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "race")
+    page.wait_for_selector(".plot-flat .nsewdrag")
+    head = page.evaluate(
+        """() => {
+          const gd = document.querySelector(".plot-flat .plot");
+          const { xaxis, yaxis } = gd._fullLayout;
+          const trail = source.history.series("positions");
+          const row = 2, step = 6;
+          const box = gd.getBoundingClientRect();
+          return { x: box.left + xaxis._offset + xaxis.l2p(trail.at(row, step, 0)), y: box.top + yaxis._offset + yaxis.l2p(trail.at(row, step, 1)) };
+        }"""
+    )
+    before = page.evaluate("source.changes.length")
+    page.mouse.click(head["x"], head["y"])
+    assert page.evaluate("source.focus") != 0
+    assert page.evaluate("source.changes.length") == before  # the start stays where it is
+    place = page.evaluate(
+        """() => {
+          const card = cards.find(({ panel }) => panel.kind === "series");
+          const pad = card.host.querySelector(".scrub-pad").getBoundingClientRect();
+          const canvas = card.host.querySelector(".overlay-bright");
+          return { left: pad.left, top: pad.top, width: pad.width, height: pad.height };
+        }"""
+    )
+    page.evaluate("source.setFocus(0)")
+    steps = page.evaluate("source.step")
+    for k in range(60):  # down a column of pixels until a curve is under the pointer
+        x, y = place["left"] + place["width"] * 0.4, place["top"] + place["height"] * (k + 0.5) / 60
+        page.mouse.move(x, y)
+        if page.locator(".scrub-pad.on-curve").count():
+            page.mouse.click(x, y)
+            if page.evaluate("source.focus"):
+                break
+    assert page.evaluate("source.focus") != 0
+    assert page.evaluate("source.step") == steps  # a click on a curve is no jump in time
+
+
+def test_the_table_has_a_column_for_every_net(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "depth")
+    nets = [net["name"] for net in page.evaluate("JSON.parse(source.scene.texts.series)")]
+    panel = page.locator(
+        ".panel", has=page.get_by_role("heading", name="Size of the activations", exact=True)
+    ).first
+    panel.get_by_role("button", name="Table of").click()
+    heads = panel.locator("table.numbers").first.locator("th[scope=col]").all_inner_texts()
+    assert heads[1:] == nets
+    assert panel.locator("table.numbers").first.locator("tbody tr").count() == 8
+
+
+def test_an_asked_spectrum_says_of_which_step_it_is(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "depth")
+    page.evaluate(
+        """() => {
+          for (const name of ["singular_values", "jacobian_singular_values"]) source.history.snapshots.delete(name);
+          source.history.lastStep = 20;
+          const { ask } = source;
+          source.ask = async (name) => ({ ...(await ask.call(source, name)), step: 10 });
+          happen("playhead", 10);
+        }"""
+    )
+    panel = page.locator(".panel", has=page.get_by_role("heading", name="Singular values of the weights")).first
+    panel.get_by_role("button", name="Compute them now").click()
+    expect(panel.locator(".plot-request")).to_be_hidden()
+    page.evaluate("happen('playhead', 20)")
+    expect(panel.locator(".request-note")).to_have_text("as it was at step 10")
+    expect(panel.get_by_role("button", name="Compute them now")).to_be_visible()
+
+
+def test_a_question_that_meets_no_answer_says_so(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "charrnn")
+    page.evaluate(
+        """() => {
+          window.tries = 0;
+          source.ask = () => { window.tries += 1; return Promise.reject(new Error("nobody there")); };
+          happen("playhead", 3);
+        }"""
+    )
+    refusal = page.locator(".panel-nextchar .refusal", has_text="The server did not answer")
+    expect(refusal).to_be_visible()
+    tries = page.evaluate("window.tries")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.tries") == tries  # and asks no more by itself
+
+
+def test_attention_colours_the_words_by_the_weights_of_the_chosen_one(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "made_up")
+    words = page.locator(".attention-word")
+    expect(words).to_have_count(6)
+    words.nth(2).click()
+    weights = page.evaluate("[...source.history.snapshot('attention', source.step).values.slice(12, 18)]")
+    shown = page.evaluate(
+        "[...document.querySelectorAll('.attention-word')].map((word) => Number(/[\\\\d.]+(?=\\\\)$)/.exec(word.style.backgroundColor)[0]))"
+    )
+    assert max(range(6), key=shown.__getitem__) == max(range(6), key=weights.__getitem__)
+
+
+def test_a_group_of_the_graph_folds_into_one_box(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "made_up")
+    sheet = page.locator(".graph-sheet").first
+    expect(sheet).to_have_attribute("data-nodes", "9")
+    sheet.get_by_role("button", name="×").click()
+    expect(sheet).to_have_attribute("data-nodes", "8")
+    sheet.get_by_role("button", name="linear").click()
+    expect(sheet).to_have_attribute("data-nodes", "9")
+
+
+def test_the_boundary_of_a_field_is_where_the_function_decides(open_page: OpenPage, server: Server) -> None:
+    page = bench(open_page, server, "made_up")
+    page.locator(".panel-field").scroll_into_view_if_needed()
+    pad = page.locator(".panel-field .scrub-pad").bounding_box()
+    assert pad is not None
+    page.mouse.move(pad["x"] + pad["width"] * (0.5 + 0.7 / 3), pad["y"] + pad["height"] / 2)
+    value = page.locator(".panel-field .tip-line").nth(1).locator(".tip-value").inner_text()
+    assert float(value) == pytest.approx(0.5, abs=0.06)
