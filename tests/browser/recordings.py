@@ -1,4 +1,4 @@
-"""Recorded runs for pictures: the laboratories' own frames and answers, and made-up ones for kinds that none uses yet."""
+"""Recorded runs for pictures: the laboratories' own, and made-up ones for kinds that none uses yet."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import engine
 from app import wire
 from app.describe import experiment_json
 from app.i18n import translator
-from engine.experiment import Run
 from engine.frame import ArraySpec, Frame, Panel, Told
 from engine.params import check
+from engine.replay import Run
 
 
 def packed(frame: Frame, kind: wire.Kind, **more: Any) -> str:
@@ -25,7 +25,7 @@ def packed(frame: Frame, kind: wire.Kind, **more: Any) -> str:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a page needs to draw panels without a server: the declaration, the scene, frames, answers, parameters."""
+    """What a page needs to draw panels without a server."""
 
     panels: list[dict[str, Any]]
     arrays: dict[str, Any]
@@ -56,7 +56,7 @@ QUESTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "race": {},
 }
 PARAMS: dict[str, dict[str, Any]] = {
-    "race": {"surface": "beale", "start": [3, 3], "steps": 60},
+    "race": {"steps": 60},
     "depth": {
         "depth": 8,
         "width": 24,

@@ -17,7 +17,7 @@ import { Overlay } from "./marks/overlay.js";
 /** @import { Context, Picture } from "../types.d.ts" */
 /** @import { Graph } from "./marks/layered.js" */
 
-const BOX = { height: 34, gapX: 78, gapY: 22, padding: 12 };
+const BOX = { height: 34, gapX: 78, gapY: 40, padding: 12 };
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {

@@ -7,7 +7,9 @@
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../i18n.js";
+import { theme } from "../plot.js";
 import { asker } from "./parts/asking.js";
+import { stacked } from "./marks/overlay.js";
 import { diverging, letterField, surprising } from "./marks/tokens.js";
 import { answerAt, describe } from "./nextchar.js";
 
@@ -141,8 +143,8 @@ export async function create(host, panel) {
     if (state.mapped !== state.answer || state.mapUnit !== look.unit) paintMap();
   }
 
-  function paintMap() {
-    if (!state.answer || look.what === "surprise") return;
+  function paintMap(always = false) {
+    if (!state.answer || (look.what === "surprise" && !always)) return;
     const [T, H] = state.answer.arrays.activations.shape;
     const { values } = state.answer.arrays.activations;
     const gate = "ifozr".includes(look.what);
@@ -249,8 +251,11 @@ export async function create(host, panel) {
     },
     update: follow,
     playhead: follow,
-    theme: paintMap,
-    png: async () => canvas,
+    theme: () => paintMap(),
+    png: async () => {
+      paintMap(true);
+      return stacked([canvas], theme().card);
+    },
   };
 }
 
