@@ -27,6 +27,7 @@ from app.assets import PLOTLY, Assets, folder
 from app.claims import claims_router
 from app.desk import Desk
 from app.pages import error_page, page_router, words_for
+from app.rules import rules_router
 from app.security import Guard
 from app.settings import Settings
 from app.stream import serve
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(Guard, settings=chosen)
     app.include_router(api_router(desk))
+    app.include_router(rules_router(desk))
     app.include_router(claims_router(assets, desk))
 
     @app.api_route("/static/{version}/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)

@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
+from pydantic import ConfigDict
 
 from engine.formula.code import to_numpy, to_torch
 from engine.formula.notation import typeset
@@ -25,6 +26,8 @@ class FormulaRule(Rule):
     What is read before it is assigned is state and starts at 0. L2 weight decay is added to ``g`` before the first
     line, unless the text speaks of ``weight_decay`` itself. See `engine.formula.program` for the language.
     """
+
+    model_config = ConfigDict(json_schema_extra={"code": True})  # pages offer it as a program
 
     formula: ClassVar[str]
     """The update."""

@@ -72,11 +72,13 @@ class OwnRule(FormulaRule):
         _("Hyperparameters"),
         _("The further names of the rule, each with its value and the bounds of its slider."),
         effect="live",
+        widget="hyperparameters",
     )
     text: str = choice(
         _TEXT,
         _("Rule"),
         _("What happens in each step, a line for each value. θ is theta, the gradient g, the step t, from 1."),
+        widget="rule",
         max_length=MAX_TEXT,
     )
     learning_rate: float = fields.learning_rate(0.01)

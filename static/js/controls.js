@@ -10,6 +10,7 @@ import { fieldSet, objectControl, optionalControl, pairControl, unionControl } f
 import { formulaControl } from "./controls/formula.js";
 import { numberControl, seedControl } from "./controls/number.js";
 import { ownControl } from "./controls/own.js";
+import { hyperparametersControl, ruleControl } from "./controls/rule.js";
 import { fieldsOf } from "./controls/schema.js";
 import { fileControl, jsonControl, menuControl, switchControl, textControl } from "./controls/simple.js";
 
@@ -24,12 +25,16 @@ import { fileControl, jsonControl, menuControl, switchControl, textControl } fro
  * @property {typeof make} make
  */
 
-/** @typedef {{dragging: boolean, effect: "live"|"restart", shift: boolean}} How */
+/**
+ * @typedef {{dragging: boolean, effect: "live"|"restart", shift: boolean,
+ *   siblings?: (current: Record<string, any>) => Record<string, any>}} How
+ *   `siblings` gives the fields beside the one that changed what the change brings along
+ */
 
 const FACTORIES = {
   number: numberControl, seed: seedControl, switch: switchControl, menu: menuControl, pair: pairControl, union: unionControl,
   object: objectControl, optional: optionalControl, cards: cardsControl, formula: formulaControl, own: ownControl,
-  text: textControl, file: fileControl, json: jsonControl,
+  text: textControl, file: fileControl, json: jsonControl, rule: ruleControl, hyperparameters: hyperparametersControl,
 };
 
 /** Make the control that suits a field. */

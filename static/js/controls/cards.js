@@ -6,6 +6,7 @@
 import { fieldSet } from "./compound.js";
 import { h, icon, swatch, uniqueId, visibleColor } from "./dom.js";
 import { formatNumber } from "../i18n.js";
+import { codeButtons } from "./rule.js";
 import { same, summary, variantDefault } from "./schema.js";
 
 /** Name of the event on `document` by which a panel tells the cards how each entry fares: `detail` is a list of {loss, rank, status}. */
@@ -124,7 +125,8 @@ export function cardsControl(field, value, emit, context) {
         emit(structuredClone(items), how);
         paint();
       }, context);
-      body.append(set.element, h("div", { class: "card-tools" }, copy, drop));
+      const code = variant.hints.code ? codeButtons(() => items[index], context.t) : [];
+      body.append(set.element, h("div", { class: "card-tools" }, copy, drop, ...code));
     }
 
     const card = {

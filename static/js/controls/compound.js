@@ -105,6 +105,7 @@ export function fieldSet(fields, value, emit, context) {
     const control = context.make(field, start, (next, how) => {
       const before = current;
       current = { ...current, [field.name]: next };
+      if (how.siblings) bring(how.siblings(current));
       if (field.hints.defaults) follow(field, before[field.name], next);
       arrange();
       emit({ ...current }, how, field.name);
@@ -122,6 +123,12 @@ export function fieldSet(fields, value, emit, context) {
       element.append(fold);
     }
     return groups.get(group).inside;
+  }
+
+  /** Values that a change brings along for its siblings. */
+  function bring(values) {
+    current = { ...current, ...values };
+    for (const name of Object.keys(values)) controls.get(name)?.control.set(values[name]);
   }
 
   /** A choice that brings defaults for its siblings: those that nobody changed take the new ones. */

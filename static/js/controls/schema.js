@@ -4,7 +4,7 @@
  * @typedef {object} Field
  * @property {string} name
  * @property {"number"|"switch"|"menu"|"pair"|"union"|"object"|"optional"|"cards"|"formula"|"seed"|"text"|"file"|
- *   "own"|"constant"} kind
+ *   "own"|"rule"|"hyperparameters"|"constant"} kind
  * @property {string} title
  * @property {string} description
  * @property {any} default
@@ -89,6 +89,8 @@ function particulars(field, node, root) {
     case "seed": return { ...numberOf(node), kind: "seed" };
     case "text": return { kind: "text" };
     case "file": return { kind: "file" };
+    case "rule":
+    case "hyperparameters": return { kind: node.widget };
     case "pair": return pairOf(field, node, root);
     default:
   }

@@ -1,0 +1,205 @@
+/** An update rule of one's own: its lines, typeset, with errors under their character; and its hyperparameters. */
+
+import { download } from "../export.js";
+import { currentLanguage } from "../i18n.js";
+import { h, uniqueId } from "./dom.js";
+import { mathElement } from "./formula.js";
+import { same } from "./schema.js";
+import { shell } from "./shell.js";
+
+const PAUSE = 300;
+
+/**
+ * What the server reads in a rule.
+ * @param {Record<string, any>} rule
+ * @returns {Promise<{title: string, equations: string[], own: Record<string, any>|null, code: Record<string, string>}>}
+ * @throws {{path: string, sentence: string, position?: number|null}[]} its problems
+ */
+export async function readRule(rule) {
+  const answer = await fetch(`/api/rules?lang=${currentLanguage()}`, { method: "POST",
+    headers: { "Content-Type": "application/json" }, body: JSON.stringify(rule) });
+  const told = await answer.json();
+  if (!answer.ok || told.problems) throw told.problems ?? [];
+  return told;
+}
+
+/** @type {Promise<{rule: string, title: string}[]>|null} */
+let known = null;
+
+/** The rules of this house that are texts, asked for once. */
+function knownRules() {
+  known ??= fetch(`/api/rules?lang=${currentLanguage()}`).then((answer) => answer.json());
+  return known;
+}
+
+/**
+ * Two buttons that hand out a rule as a program.
+ * @param {() => Record<string, any>} rule
+ * @param {(english: string) => string} t
+ */
+export function codeButtons(rule, t) {
+  const button = (library, label) => h("button", { type: "button", class: "button", on: { click: async () => {
+    const told = await readRule(rule()).catch(() => null);
+    if (told?.code[library]) download(new Blob([told.code[library]], { type: "text/x-python" }), `${rule().rule}_${library}.py`);
+  } } }, label);
+  return [button("torch", t("As PyTorch code")), button("numpy", t("As NumPy code"))];
+}
+
+/** The text of a rule. A new name brings its hyperparameter along: `siblings` of what is emitted. */
+export function ruleControl(field, value, emit, context) {
+  const { t } = context;
+  const id = uniqueId(field.name);
+  const input = h("textarea", { id, class: "text formula-input rule-text", rows: 5, spellcheck: "false", autocapitalize: "off",
+    autocomplete: "off", maxlength: 2000 });
+  const place = h("pre", { class: "rule-place", "aria-hidden": "true", hidden: true });
+  const typeset = h("div", { class: "formula-typeset rule-typeset", tabindex: 0, role: "group", "aria-label": t("The rule, typeset") });
+  const start = h("select", { class: "select rule-start", "aria-label": t("Start from a known rule") },
+    h("option", { value: "" }, t("Start from…")));
+  knownRules().then((known) => start.append(...known.map(({ rule, title }) => h("option", { value: rule }, title))), () => start.remove());
+  const frame = shell(field, context, { labelFor: id });
+  frame.body.append(input);
+  frame.element.append(place, typeset, h("div", { class: "rule-tools" }, start, ...codeButtons(() => ({ rule: "own", text: input.value, ...kept }), t)));
+  frame.element.classList.add("field-rule");
+  frame.describe(input);
+  let sent = value ?? "";
+  let kept = {};
+  let timer = 0;
+  let asked = 0;
+
+  function clear() {
+    frame.problem("");
+    place.hidden = true;
+  }
+
+  function complain(problem) {
+    frame.problem(problem.sentence);
+    place.hidden = problem.position === null || problem.position === undefined;
+    if (place.hidden) return;
+    const before = input.value.slice(0, problem.position);
+    const begin = before.lastIndexOf("\n") + 1;
+    place.textContent = `${input.value.slice(begin).split("\n", 1)[0]}\n${" ".repeat(before.length - begin)}^`;
+  }
+
+  async function read(rule, send) {
+    const turn = ++asked;
+    try {
+      const told = await readRule(rule);
+      if (turn !== asked) return;
+      clear();
+      typeset.replaceChildren(...told.equations.map((line) => h("div", { class: "formula-line" }, mathElement(line))));
+      if (send && told.own) take(told.own, rule.rule === "own");
+    } catch (problems) {
+      if (turn === asked && Array.isArray(problems) && problems.length) complain(problems[0]);
+    }
+  }
+
+  /** Hand on a rule that was read: its hyperparameters keep the values that they have where the text stays one's own. */
+  function take(own, typed) {
+    if (!typed) input.value = own.text;
+    sent = input.value;
+    kept = { hyperparameters: own.hyperparameters };
+    const { rule: _kind, text: _text, hyperparameters, ...others } = own;
+    const siblings = (current) => ({ ...(typed ? {} : others),
+      hyperparameters: Object.fromEntries(Object.entries(hyperparameters).map(([name, guess]) => (
+        [name, (typed && current.hyperparameters?.[name]) || guess]))) });
+    emit(sent, { dragging: false, effect: field.effect, siblings });
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (input.value !== sent) read({ rule: "own", text: input.value }, true);
+    }, PAUSE);
+  });
+  start.addEventListener("change", () => {
+    if (start.value) read({ rule: start.value }, true);
+    start.value = "";
+  });
+  input.value = sent;
+  read({ rule: "own", text: sent }, false);
+
+  return {
+    element: frame.element,
+    set(next) {
+      if (next === sent || document.activeElement === input) return;
+      sent = next;
+      input.value = next;
+      read({ rule: "own", text: next }, false);
+    },
+    clear() { if (input.value === sent) clear(); },
+    problem: (_path, problem) => complain(problem),
+    destroy: () => clearTimeout(timer),
+  };
+}
+
+/** Names with values: a slider each, and the bounds that it goes between. */
+export function hyperparametersControl(field, value, emit, context) {
+  const { t } = context;
+  const frame = shell({ ...field, effect: "restart" }, context);
+  frame.element.setAttribute("role", "group");
+  frame.element.setAttribute("aria-labelledby", frame.labelId);
+  frame.element.classList.add("field-hyperparameters");
+  let current = structuredClone(value ?? {});
+  let controls = [];
+  const shape = (all) => Object.entries(all).map(([name, { low, high, scale }]) => [name, low, high, scale]);
+
+  function change(name, part, next, how) {
+    current = { ...current, [name]: { ...current[name], [part]: next } };
+    if (part !== "value") {
+      const { low, high, value: now } = current[name];
+      current[name].value = Math.min(high, Math.max(low, now));
+      build();
+    }
+    emit(structuredClone(current), how);
+  }
+
+  function slider(name, entry) {
+    const number = { name, kind: "number", title: name, description: "", default: undefined, effect: "live", unit: "", group: "",
+      shownWhen: null, hints: {}, minimum: entry.low, maximum: entry.high, scale: entry.scale, step: null, integer: false };
+    const control = context.make(number, entry.value, (next, how) => change(name, "value", next, how), context);
+    const box = (part, label) => {
+      const input = h("input", { type: "text", inputmode: "decimal", class: "number-box", value: String(entry[part]),
+        "aria-label": `${name}: ${label}` });
+      input.addEventListener("change", () => {
+        const typed = Number(input.value);
+        const other = part === "low" ? current[name].high : current[name].low;
+        const fits = Number.isFinite(typed) && input.value.trim() !== "" && (part === "low" ? typed < other : typed > other);
+        if (fits) change(name, part, typed, { dragging: false, effect: "live" });
+        else input.value = String(current[name][part]);
+      });
+      return h("label", { class: "pair-end" }, h("span", { class: "pair-name" }, label), input);
+    };
+    const scale = h("input", { type: "checkbox", checked: entry.scale === "log", disabled: entry.low < 0 });
+    scale.addEventListener("change", () => change(name, "scale", scale.checked ? "log" : "linear", { dragging: false, effect: "live" }));
+    const bounds = h("details", { class: "group rule-bounds" }, h("summary", {}, t("Bounds of {name}", { name })),
+      h("div", { class: "pair" }, box("low", t("from")), box("high", t("to")), h("label", {}, scale, " ", t("logarithmic"))));
+    controls.push({ name, control });
+    return h("div", { class: "rule-hyperparameter" }, control.element, bounds);
+  }
+
+  function build() {
+    for (const { control } of controls) control.destroy?.();
+    controls = [];
+    frame.body.replaceChildren(...Object.entries(current).map(([name, entry]) => slider(name, entry)));
+    frame.element.classList.toggle("is-empty", !controls.length);
+  }
+  build();
+
+  return {
+    element: frame.element,
+    set(next) {
+      const rebuilt = !same(shape(next ?? {}), shape(current));
+      current = structuredClone(next ?? {});
+      if (rebuilt) build(); else for (const { name, control } of controls) control.set(current[name].value);
+    },
+    clear() {
+      frame.problem("");
+      for (const { control } of controls) control.clear();
+    },
+    problem(path, problem) {
+      const found = controls.find(({ name }) => name === path[0]);
+      if (found) found.control.problem([], problem); else frame.problem(problem.sentence);
+    },
+    destroy() { for (const { control } of controls) control.destroy?.(); },
+  };
+}

@@ -1,0 +1,67 @@
+"""A rule of one's own: typed, refused under its character, typeset, raced, changed, shared and handed out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browser_kit import OpenPage, link, state
+from playwright.sync_api import Page, expect
+
+RACE = {"params": {"racers": [{"rule": "adam", "learning_rate": 0.2}], "steps": 60}}
+
+
+def with_own_rule(open_page: OpenPage) -> Page:
+    page = open_page(link(RACE))
+    page.locator(".cards-add").select_option(label="Your own rule")
+    expect(page.locator(".card")).to_have_count(2)
+    expect(page.locator(".ranking tbody tr")).to_have_count(2)
+    return page
+
+
+def test_a_typed_rule_races_against_adam_and_travels_in_the_link(open_page: OpenPage) -> None:
+    page = with_own_rule(open_page)
+    box = page.locator(".rule-text")
+    box.fill("v = speed*v - learning_rate*g\ntheta = theta + v")
+    expect(page.locator(".rule-typeset math")).to_have_count(2)
+    expect(page.locator(".rule-hyperparameter")).to_have_count(1)
+    expect(page.locator(".rule-hyperparameter")).to_contain_text("speed")
+    page.wait_for_function(
+        "() => location.hash.includes('speed') || decodeURIComponent(location.href).includes('speed')"
+    )
+    own = state(page)["params"]["racers"][1]
+    assert own["text"] == "v = speed*v - learning_rate*g\ntheta = theta + v"
+    assert own["hyperparameters"]["speed"]["value"] == 0.5
+    again = open_page(page.url[page.url.index("/race") :])
+    expect(again.locator(".ranking tbody tr")).to_have_count(2)
+    assert state(again)["params"]["racers"][1] == own
+
+
+def test_an_error_stands_under_its_character_and_goes_when_mended(open_page: OpenPage) -> None:
+    page = with_own_rule(open_page)
+    box = page.locator(".rule-text")
+    box.fill("m = g\ntheta = thta - m")
+    place = page.locator(".rule-place")
+    expect(place).to_have_text("theta = thta - m\n        ^")
+    expect(page.locator(".field-rule .field-problem")).to_contain_text("theta")
+    box.fill("m = g\ntheta = theta - learning_rate*m")
+    expect(place).to_be_hidden()
+    expect(page.locator(".field-rule .field-problem")).to_be_hidden()
+
+
+def test_a_rule_starts_from_a_shipped_one_and_is_handed_out_as_code(open_page: OpenPage) -> None:
+    page = with_own_rule(open_page)
+    page.locator(".rule-start").select_option(label="Adam")
+    page.wait_for_function("() => document.querySelector('.rule-text').value.includes('m_hat')")
+    expect(page.locator(".card-name").nth(1)).to_have_text("Adam′")
+    with page.expect_download() as caught:
+        page.locator(".rule-tools").get_by_role("button", name="As PyTorch code").click()
+    path = caught.value.path()
+    assert "torch.optim.Optimizer" in Path(path).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["depth", "charrnn"])
+def test_a_net_trains_with_it(open_page: OpenPage, name: str) -> None:
+    own = {"rule": "own", "text": "theta = theta - learning_rate*sign(g)", "learning_rate": 0.001}
+    page = open_page(link({"params": {"optimizer": own}}).replace("/race", f"/{name}"))
+    expect(page.locator(".rule-text")).to_have_value(own["text"])
