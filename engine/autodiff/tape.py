@@ -10,8 +10,9 @@ call of `primitive`, its gradient rule beside its value:
 There is no global tape: the graph hangs on the tensors themselves and is freed with the last of them.
 
 A wrong gradient is worse than none, so what would make one is refused: writing into a recorded result (its
-array is read-only), going back through memory that a later pass has overwritten (`Memory`), a gradient of
-another shape than its tensor's, a loss that depends on nothing, a tensor handed to a NumPy function.
+array is read-only), going back through memory that a later pass or an update has overwritten (`Owner`), a
+gradient of another shape than its tensor's, a loss that depends on nothing, a tensor handed to a NumPy function.
+One thing is not noticed: a plain array, or a leaf's without an owner, written between recording and `backward`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,15 @@ class Memory:
 FRESH = Memory()
 FRESH.empty = np.empty  # type: ignore[method-assign]  # the same without a call in between
 _NONE, _ZEROS, _USED = 0, 1, 2
+
+
+class Version:
+    """Counts how often values that tensors share were written (see `Tensor.belongs`)."""
+
+    __slots__ = ("generation",)
+
+    def __init__(self) -> None:
+        self.generation = 0
 
 
 class StaleError(RuntimeError):
@@ -165,6 +175,10 @@ class Tensor:
             self.gradient = None
             self._buffer = _NONE
 
+    def belongs(self, version: Owner) -> None:
+        """Say who writes this leaf's value; once its generation rises, graphs recorded before are refused."""
+        self._owner, self._stamp = version, -1
+
     def zeroed(self) -> None:
         """Take note that the buffer was filled with zeros from outside, as part of one flat vector."""
         self._buffer = _ZEROS
@@ -175,10 +189,10 @@ class Tensor:
         Raises:
             StaleError: when its owner began another pass.
         """
-        if self._owner is not None and self._owner.generation != self._stamp:
+        if self._owner is not None and 0 <= self._stamp != self._owner.generation:
             raise StaleError(
-                f"{self!r} lies in memory that a later pass has overwritten; use a result before the next pass "
-                "begins, or compute it in memory of its own"
+                f"{self!r} was computed from memory that was overwritten since, by a later pass or by an update of "
+                "the parameters; go back through a pass before that, or record it anew"
             )
 
     def __repr__(self) -> str:
@@ -193,7 +207,7 @@ class Tensor:
         copied.gradient = None if self.gradient is None else np.array(self.gradient)
         copied.name, copied.parents, copied.pullback = self.name, (), None
         copied.tracked = self.tracked and self.pullback is None
-        copied._buffer, copied._before, copied._owner = self._buffer, None, None
+        copied._buffer, copied._before, copied._owner, copied._stamp = self._buffer, None, None, 0
         return copied
 
     def __array__(self, *_args: Any, **_options: Any) -> NoReturn:
@@ -282,7 +296,10 @@ def primitive(
     for parent in parents:
         if isinstance(parent, Tensor):
             if parent._owner is not None:
-                parent.check()
+                if parent._stamp >= 0:
+                    parent.check()
+                elif owner is None:  # a leaf whose array is written from time to time
+                    owner = parent._owner
             if parent.tracked:
                 tracked = True
                 if parent.pullback is not None:

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engine.autodiff.tape import Array, Operand, Tensor, backward
+from engine.autodiff.tape import Array, Operand, Tensor, Version, backward
 from engine.nn.activations import PRELU_START
 
 Kind: TypeAlias = Literal["weight", "recurrent", "bias", "gain", "shift", "slope", "mean", "variance"]
@@ -154,6 +154,13 @@ class Parameters(Mapping[str, Operand]):
         gradients = layout.views(self.gradient)
         self.tensors = {name: Tensor(self.views[name], gradients[name]) for name in layout.entries}
         self._values: dict[str, Operand] = {**self.tensors, **kept}
+        self._version = Version()
+        for tensor in self.tensors.values():
+            tensor.belongs(self._version)
+
+    def changed(self) -> None:
+        """Say that theta was written: the tape refuses to go back through what was recorded before."""
+        self._version.generation += 1
 
     def reset(self) -> None:
         """Zero the gradient, before the next backward pass."""

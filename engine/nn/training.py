@@ -112,6 +112,7 @@ class Trainer:
             rule.update(self.state, theta, self.parameters.gradient, factor, objective)
             if self.penalty.shrinks:
                 self.penalty.shrink(self.parameters, rule.learning_rate * factor)
+            self.parameters.changed()
             self.steps += 1
         return found
 

@@ -11,9 +11,10 @@ import pytest
 from engine.autodiff import operations as op
 from engine.autodiff import products, shapes
 from engine.autodiff.tape import Memory, StaleError, Tensor, add, backward, constant, power, primitive
-from engine.nn import DenseNet, Workspace
+from engine.nn import DenseNet, Trainer, Workspace
 from engine.nn.activations import activate, dense
 from engine.nn.losses import softmax_cross_entropy
+from engine.optimizers import RULES
 from tests.engine.gradients import check_gradients
 from tests.engine.nets import Held
 
@@ -280,3 +281,15 @@ def test_dense_is_on_the_tape_twice() -> None:
     check_gradients(
         lambda x, w, b: add(*dense(x, w, b, "tanh")), *(rng.normal(size=shape) for shape in ((5, 3), (3, 4), (4,)))
     )
+
+
+def test_a_graph_from_before_an_update_of_the_parameters_is_refused() -> None:
+    held, x = plain_net()
+    trainer = Trainer(held.parameters, RULES["sgd"](learning_rate=0.1))
+    before = op.total(held.forward(x).outputs)
+    with_workspace = op.total(held.forward(x, workspace=Workspace()).outputs)
+    trainer.step(held.loss(x, np.zeros(7, int)))
+    for loss in (before, with_workspace):
+        with pytest.raises(StaleError, match="update"):
+            backward(loss)
+    held.parameters.backward(op.total(held.forward(x).outputs))
