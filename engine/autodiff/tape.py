@@ -191,7 +191,7 @@ class Tensor:
         """
         if self._owner is not None and 0 <= self._stamp != self._owner.generation:
             raise StaleError(
-                f"{self!r} was computed from memory that was overwritten since, by a later pass or by an update of "
+                f"{self!r} was computed from memory that was overwritten since, by a later pass or an update of "
                 "the parameters; go back through a pass before that, or record it anew"
             )
 
