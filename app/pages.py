@@ -3,7 +3,8 @@
 What templates get: ``language``, ``languages`` [(code, own name)], ``static`` ("/static/<version>"), ``boot``
 (plain data, written into the page as JSON by `tojson`, which escapes ``</script>``), ``math`` (LaTeX -> MathML);
 gallery.html: ``chapters`` [(title, [{name, title, summary, preview, claims, presets}])]; lab.html: ``lab``
-{name, title, summary}, ``reference`` (rows of title and LaTeX); error.html: ``status``, ``sentence``.
+{name, title, summary}, ``reference`` (rows of title and LaTeX), ``modules`` and ``styles`` (files of just this
+laboratory); error.html: ``status``, ``sentence``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import engine
-from app import describe, jsonio
+from app import describe, jsonio, modules
 from app.assets import Assets, compressed, folder
 from app.i18n import LANGUAGES, Translator, choose_language, translator
 from app.previews import preview_json
@@ -212,7 +213,17 @@ def page_router(assets: Assets) -> APIRouter:
             return error_page(request, assets, 404, sentence)
         boot = boot_lab(experiment, words, f"/static/{assets.version}", request.query_params)
         card = describe.card(experiment, words)
-        return render(request, assets, "lab.html", boot=boot, lab=card, reference=experiment.reference)
+        kinds = frozenset(panel.kind for panel in experiment.panels)
+        return render(
+            request,
+            assets,
+            "lab.html",
+            boot=boot,
+            lab=card,
+            reference=experiment.reference,
+            modules=modules.of_laboratory(assets, assets.version, kinds),
+            styles=[name for kind in sorted(kinds) if assets.find(name := f"css/panels/{kind}.css")],
+        )
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def get_gallery(request: Request) -> Response:

@@ -1,0 +1,130 @@
+"""Nothing that a visitor did is lost, and nothing is shown or linked that the server did not take."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from browser_kit import OpenPage, at_step, link, playhead, running, state
+from playwright.sync_api import Page, Route, expect
+
+SMALL = {"corpus": "brackets", "hidden_size": 16, "steps": 20000, "sequence_length": 20, "batch_size": 4}
+
+
+def recurrent(**params: object) -> str:
+    """Return the address of a small char-RNN."""
+    return "/charrnn?state=" + quote(json.dumps({"params": SMALL | params}))
+
+
+def count_starts(page: Page) -> None:
+    """Count the runs that the page asks for from now on, in ``window.starts``."""
+    page.evaluate(
+        """() => {
+          window.starts = 0;
+          const { send } = WebSocket.prototype;
+          WebSocket.prototype.send = function (data) {
+            if (typeof data === "string" && JSON.parse(data).type === "start") window.starts += 1;
+            return send.call(this, data);
+          };
+        }"""
+    )
+
+
+def test_the_skip_link_leaves_the_run_alone(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 90}, "step": 12}))
+    at_step(page, 12)
+    count_starts(page)
+    page.locator("a.skip").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert page.url.endswith("#main")
+    assert page.evaluate("window.starts") == 0
+    assert playhead(page) == (12, 90)
+
+
+def test_a_refused_setting_reaches_neither_address_nor_link(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 60, "surface": {"formula": "x**2 + y**2"}}}))
+    before = state(page)
+    box = page.locator("[data-field=surface] textarea, [data-field=surface] input[type=text]").first
+    box.fill("x**2 + frog(y)")
+    box.press("Enter")
+    expect(page.locator(".banner[data-subject=problems]")).to_be_visible()
+    assert state(page) == before
+    page.locator("[data-field=steps] .number-box").fill("61")
+    page.keyboard.press("Enter")
+    expect(page.locator(".readout")).to_have_text("61 / 61")
+    expect(box).to_have_value("x**2 + frog(y)")
+    assert state(page)["params"]["surface"] == {"formula": "x**2 + y**2"}
+    page.reload()
+    running(page)
+    assert playhead(page)[1] == 61
+    expect(page.locator(".banner-bad")).to_have_count(0)
+
+
+def test_arrows_in_a_table_scroll_it_and_leave_the_playhead(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 200}, "step": 50}))
+    at_step(page, 50)
+    panel = page.locator(".panel").first
+    panel.locator(".panel-tools button").first.click()
+    table = panel.locator(".panel-table")
+    table.evaluate("(table) => { table.style.maxHeight = '60px'; table.style.maxWidth = '60px'; }")
+    table.focus()
+    for key in ("End", "Home", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert playhead(page)[0] == 50
+    page.locator(".play-button").focus()
+    page.keyboard.press("ArrowRight")
+    assert playhead(page)[0] == 51
+
+
+def test_a_link_carries_a_long_text_to_another_browser(open_page: OpenPage) -> None:
+    page = open_page(recurrent())
+    text = "".join(f"line {i} of a text that no address can hold\n" for i in range(200))
+    page.evaluate("() => { window.before = document.querySelector('.readout').textContent; }")
+    page.locator("[data-field=text] textarea").fill(text)
+    page.locator("[data-field=text] textarea").blur()
+    until_kept(page)
+    page.click("#copy-link")
+    expect(page.locator("#toasts")).to_contain_text("exactly this")
+    copied = str(page.evaluate("navigator.clipboard.readText()"))
+    assert "#texts=" in copied
+    other = open_page(copied.split(str(page.evaluate("location.origin")), 1)[1])
+    expect(other.locator("[data-field=text] textarea")).to_have_value(text)
+    assert "#texts=" not in other.url
+    expect(other.locator(".banner")).to_have_count(0)
+
+
+def until_kept(page: Page) -> None:
+    """Wait until the address names a kept text."""
+    for _ in range(100):
+        if "kept" in state(page).get("view", {}):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the text was never kept: {page.url[:300]}")
+
+
+def test_going_back_finds_the_trained_run_again(open_page: OpenPage) -> None:
+    page = open_page(recurrent())
+    page.locator(".play-button").click()
+    while playhead(page)[0] < 60:
+        page.wait_for_timeout(50)
+    page.locator(".play-button").click()
+    page.wait_for_timeout(400)
+    stood = playhead(page)[0]
+    page.locator("[data-field=hidden_size] .number-box").fill("20")
+    page.keyboard.press("Enter")
+    expect(page.locator(".readout")).to_have_text("0 / 20,000")
+    page.go_back()
+    expect(page.locator("[data-field=hidden_size] .number-box")).to_have_value("16")
+    expect(page.locator(".readout")).to_have_text(f"{stood} / 20,000")
+
+
+def test_the_char_rnn_writes_before_plotly_arrives(open_page: OpenPage) -> None:
+    page = open_page("/", laboratory=False)
+    held: list[Route] = []
+    page.route("**/plotly.min.js", held.append)
+    page.goto(page.url.rstrip("/") + recurrent())
+    expect(page.locator(".panel-samples")).to_contain_text("\n", use_inner_text=True)
+    assert page.evaluate("'Plotly' in window") is False
+    for route in held:
+        route.continue_()
