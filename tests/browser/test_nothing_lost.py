@@ -54,7 +54,7 @@ def test_a_refused_setting_reaches_neither_address_nor_link(open_page: OpenPage)
     page.keyboard.press("Enter")
     expect(page.locator(".readout")).to_have_text("61 / 61")
     expect(box).to_have_value("x**2 + frog(y)")
-    assert state(page)["params"]["surface"] == {"formula": "x**2 + y**2"}
+    assert state(page)["params"]["surface"]["formula"] == "x**2 + y**2"
     page.reload()
     running(page)
     assert playhead(page)[1] == 61
@@ -111,6 +111,7 @@ def test_going_back_finds_the_trained_run_again(open_page: OpenPage) -> None:
     page.locator(".play-button").click()
     page.wait_for_timeout(400)
     stood = playhead(page)[0]
+    page.evaluate("document.querySelectorAll('#controls details').forEach((details) => { details.open = true; })")
     page.locator("[data-field=hidden_size] .number-box").fill("20")
     page.keyboard.press("Enter")
     expect(page.locator(".readout")).to_have_text("0 / 20,000")
@@ -122,7 +123,7 @@ def test_going_back_finds_the_trained_run_again(open_page: OpenPage) -> None:
 def test_the_char_rnn_writes_before_plotly_arrives(open_page: OpenPage) -> None:
     page = open_page("/", laboratory=False)
     held: list[Route] = []
-    page.route("**/plotly.min.js", held.append)
+    page.route("**/plotly.min.js", lambda route: held.append(route))
     page.goto(page.url.rstrip("/") + recurrent())
     expect(page.locator(".panel-samples")).to_contain_text("\n", use_inner_text=True)
     assert page.evaluate("'Plotly' in window") is False
