@@ -264,6 +264,8 @@ class Lab extends EventTarget {
 
   /** Ask for a run, when the one that is left is kept. @param {Wish} wish */
   async #ask(wish) {
+    const before = this.#wish;
+    if (before.entry && before.course !== this.#run.accepted) wish.entry ??= before.entry; // its moment is still to come
     this.#wish = wish;
     if (wish.entry && this.#leaves) await this.#farewell();
     if (this.#wish === wish) this.#film.show(wish);

@@ -123,8 +123,12 @@ def test_going_back_finds_the_trained_run_again(open_page: OpenPage) -> None:
 def test_the_char_rnn_writes_before_plotly_arrives(open_page: OpenPage) -> None:
     page = open_page("/", laboratory=False)
     held: list[Route] = []
-    page.route("**/plotly.min.js", lambda route: held.append(route))
-    page.goto(page.url.rstrip("/") + recurrent())
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/plotly.min.js", hold)
+    page.goto(page.url.rstrip("/") + recurrent(), wait_until="commit")
     expect(page.locator(".panel-samples")).to_contain_text("\n", use_inner_text=True)
     assert page.evaluate("'Plotly' in window") is False
     for route in held:
