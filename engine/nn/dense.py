@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from engine.autodiff.products import affine
 from engine.autodiff.tape import FRESH, Array, Memory, Operand, Tensor, add, as_tensor, read
 from engine.nn.activations import ACTIVATIONS, activate, dense
-from engine.nn.dropout import Scaling, dropout
+from engine.nn.dropout import Rng, Scaling, dropout
 from engine.nn.initializers import DEFAULT_SCALES, INITIALIZERS, Scales
 from engine.nn.layout import Entry, Layout, Parameters, Values
 from engine.nn.normalization import batch_norm, batch_norm_test, layer_norm
@@ -209,7 +209,7 @@ class DenseNet:
         parameters: Values,
         inputs: Operand,
         mode: Mode = "measure",
-        rng: np.random.Generator | None = None,
+        rng: Rng = None,
         *,
         workspace: Workspace | None = None,
     ) -> Signals:
@@ -254,7 +254,7 @@ class DenseNet:
         stream: Tensor | None,
         *,
         mode: Mode = "measure",
-        rng: np.random.Generator | None = None,
+        rng: Rng = None,
     ) -> LayerSignals:
         """Compute hidden layer l = 1..L alone.
 

@@ -13,6 +13,7 @@ from engine.autodiff.tape import Array, Tensor
 from engine.data.batches import epoch_of
 from engine.nn.activations import ACTIVATIONS, activate
 from engine.nn.dense import DenseNet
+from engine.nn.dropout import Rng
 from engine.nn.initializers import INITIALIZERS
 from engine.nn.layout import Entry, Layout, Values
 from engine.nn.losses import squared_error
@@ -139,9 +140,7 @@ def pretrain_rbm(
         v_all = sigmoid(v_all @ w + b)
 
 
-def _reconstruction(
-    activation: str, x: Array, parameters: Values, _rng: np.random.Generator | None = None
-) -> Tensor:
+def _reconstruction(activation: str, x: Array, parameters: Values, _rng: Rng = None) -> Tensor:
     """Return the mean squared error of the decoder's output against x, (B, D)."""
     code = activate(activation, affine(x, parameters["W"], parameters["b"]))
     return squared_error(affine(code, parameters["D"], parameters["c"]), x)

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import numpy as np
 
 from engine.autodiff.tape import Array, Tensor
+from engine.nn.dropout import Rng
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import NO_PENALTY, Penalty
 from engine.optimizers.clipping import Clip
 from engine.optimizers.rule import Rule, State
 from engine.optimizers.schedules import Schedule
 
-Loss: TypeAlias = Callable[[Values, np.random.Generator | None], Tensor]
+Loss: TypeAlias = Callable[[Values, Rng], Tensor]
 """(parameters, rng) -> the loss, a number, or (R,) for a stack of runs. With an rng this is training: dropout
 draws from it, running statistics move. Without one a rule asks for the loss elsewhere: nothing may be drawn or
 remembered."""
@@ -56,7 +57,7 @@ class Trainer:
             type.
         rule: any of `engine.optimizers`, a visitor's own too. clip: of each run's gradient. penalty: see there.
         schedule: multiplies the learning rate, given the run's number of updates ``total``.
-        rng: dropout draws from it.
+        rng: dropout draws from it; one generator for each stacked run lets each drop what it would drop alone.
 
     Hyperparameters may be changed between steps; another rule begins with an empty memory (see `use`). A deep copy
     goes on by itself, and leaves behind what only saves allocations.
@@ -71,13 +72,13 @@ class Trainer:
         penalty: Penalty = NO_PENALTY,
         schedule: Schedule | None = None,
         total: int = 0,
-        rng: np.random.Generator | None = None,
+        rng: Rng = None,
     ) -> None:
         self._parameters: Parameters | None = parameters
         self._layout, self.theta, self._running = parameters.layout, parameters.theta, parameters.running
         self.rule = rule
         self.clip, self.penalty, self.schedule, self.total = clip, penalty, schedule, total
-        self.rng = rng if rng is not None else np.random.default_rng(0)
+        self.rng: Rng = rng if rng is not None else np.random.default_rng(0)
         self.state: State = rule.init(parameters.theta)
         self.steps = 0
         """Updates so far."""
@@ -89,6 +90,12 @@ class Trainer:
         if self._parameters is None:
             self._parameters = Parameters(self._layout, self.theta, running=self._running)
         return self._parameters
+
+    @property
+    def generator(self) -> np.random.Generator:
+        """The generator of a single run's dropout."""
+        assert isinstance(self.rng, np.random.Generator)
+        return self.rng
 
     def use(self, rule: Rule) -> None:
         """Train on with this rule; the memory is kept if it is the same one under other hyperparameters.
@@ -116,7 +123,7 @@ class Trainer:
             self.steps += 1
         return found
 
-    def look(self, loss: Loss, rng: np.random.Generator | None) -> Step:
+    def look(self, loss: Loss, rng: Rng) -> Step:
         """Return what `step` would find, and leave the clipped gradient in the parameters; theta stays.
 
         Args:
@@ -125,7 +132,7 @@ class Trainer:
         with np.errstate(all="ignore"):
             return self._find(loss, rng)
 
-    def _find(self, loss: Loss, rng: np.random.Generator | None) -> Step:
+    def _find(self, loss: Loss, rng: Rng) -> Step:
         parameters, clip, penalty, added = self.parameters, self.clip, self.penalty, 0.0
         value = loss(parameters, rng)
         parameters.backward(value)

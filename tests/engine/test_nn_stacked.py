@@ -111,6 +111,20 @@ def test_a_stack_drops_units_of_each_run_by_itself() -> None:
     assert np.abs(outputs[1:] - outputs[0]).min(axis=(1, 2)).max() > 0
 
 
+def test_with_a_generator_each_stacked_runs_drop_what_they_would_drop_alone() -> None:
+    net, thetas = build(dropout=0.4)
+    x, y = batch()
+    generators = [np.random.default_rng(run) for run in range(RUNS)]
+    stack = Trainer(net.layout.parameters(thetas.copy()), RULES["momentum"](), rng=generators)
+    losses = np.array([stack.step(loss_of(net, x, y)).loss for _ in range(5)])
+    for run in range(RUNS):
+        alone = net.layout.parameters(thetas[run].copy())
+        single = Trainer(alone, RULES["momentum"](), rng=np.random.default_rng(run))
+        np.testing.assert_allclose(
+            [single.step(loss_of(net, x, y)).loss for _ in range(5)], losses[:, run], rtol=1e-12
+        )
+
+
 def test_regressions_stack_too() -> None:
     net = DenseNet.uniform(3, 2, 5, 1, "tanh")
     thetas = np.random.default_rng(0).normal(size=(RUNS, net.layout.size))

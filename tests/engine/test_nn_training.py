@@ -13,7 +13,9 @@ from engine.nn.layout import Entry, Layout, Parameters
 from engine.nn.losses import squared_error
 from engine.optimizers import RULES
 from engine.optimizers.clipping import Clip
+from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import StepDecay
+from engine.params import check
 from tests.engine.nets import Held, steps
 
 
@@ -236,3 +238,36 @@ def test_a_copied_training_goes_on_alike(rule: str) -> None:
     np.testing.assert_array_equal(ours.theta, other.theta)
     np.testing.assert_array_equal(ours.parameters.running, other.parameters.running)
     assert not np.shares_memory(ours.theta, other.theta)
+
+
+OWN = {
+    "rule": "own",
+    "text": "m = beta*m + (1 - beta)*g\ntheta = theta - learning_rate*m/(sqrt(v) + 0.01)\nv = 0.9*v + 0.1*g**2",
+    "hyperparameters": {"beta": {"value": 0.9}},
+    "learning_rate": 0.01,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_visitors_own_rule_trains_a_net_and_a_stack_of_them(dtype: type) -> None:
+    x, y = problem()
+    net = Held(DenseNet.uniform(2, 2, 16, 2, "tanh"), dtype)
+    net.initialize("xavier_normal", np.random.default_rng(0))
+    start, rule = net.theta.copy(), check(OwnRule, OWN)
+    ours = Trainer(net.parameters, rule, penalty=Penalty(l1=1e-4))
+    first = ours.step(net.loss(x, y)).loss
+    assert steps(ours, net.loss(x, y), 60).loss < first
+    assert ours.theta.dtype == dtype
+    stack = Trainer(net.net.layout.parameters(np.tile(start, (3, 1))), rule, penalty=Penalty(l1=1e-4))
+    steps(stack, net.loss(x, y), 61)
+    np.testing.assert_allclose(stack.theta[2], ours.theta, rtol=1e-4 if dtype is np.float32 else 1e-10, atol=1e-6)
+
+
+def test_an_own_rule_with_another_text_begins_with_an_empty_memory() -> None:
+    net = build()
+    ours = Trainer(net.parameters, check(OwnRule, OWN))
+    steps(ours, net.loss(*problem()), 4)
+    ours.use(check(OwnRule, {**OWN, "learning_rate": 0.5}))
+    assert ours.state["step"] == 4
+    ours.use(check(OwnRule, {**OWN, "text": OWN["text"].replace("0.9*v", "0.8*v")}))
+    assert ours.state["step"] == 0

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.autodiff.tape import Array, Operand, Tensor, primitive, read
 from engine.data.tasks import adding
+from engine.nn.dropout import Rng
 from engine.nn.layout import Values
 from engine.nn.recurrent import RecurrentNet, Window
 from engine.nn.recurrent.initialize import initialize
@@ -82,7 +83,5 @@ def train_adding(
     return float(_error(test, inputs, targets, net.layout.views(theta)).value), errors
 
 
-def _error(
-    window: Window, inputs: Array, targets: Array, parameters: Values, _rng: np.random.Generator | None = None
-) -> Tensor:
+def _error(window: Window, inputs: Array, targets: Array, parameters: Values, _rng: Rng = None) -> Tensor:
     return last_error(window.forward(parameters, inputs), parameters["Wy"], parameters["by"], targets)

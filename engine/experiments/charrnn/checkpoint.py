@@ -71,7 +71,7 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
                 hidden=net.net.hidden,
                 rule=net.trainer.rule.rule,
                 carried=net.states is not None,
-                dropout=GeneratorState.of(net.trainer.rng),
+                dropout=GeneratorState.of(net.trainer.generator),
             )
             for net in learners
         ],
@@ -119,7 +119,7 @@ def _load(simulation: CharRNNSimulation, file: File) -> None:
         if not np.isfinite(found[f"net{k}.theta"]).all():
             raise no_checkpoint(say("The checkpoint’s weights are not all finite numbers; it cannot be taken up."))
         _fill(net, {name.partition(".")[2]: found[name] for name in found if name.startswith(f"net{k}.")})
-        told.dropout.give(net.trainer.rng)
+        told.dropout.give(net.trainer.generator)
     simulation.base, simulation.step, simulation.windows.position = meta.base, meta.step, meta.position
     simulation.total = max(simulation.total, simulation.step)
     simulation.smoothed, simulation.validation = found["smoothed"], found["validation"]

@@ -15,6 +15,7 @@ import numpy as np
 from engine.autodiff.tape import Array, Tensor, primitive, read
 from engine.frame import ArraySpec, Value
 from engine.message import _
+from engine.nn.dropout import Rng
 from engine.nn.layout import Entry, Layout, Values
 from engine.nn.training import Trainer
 from engine.optimizers.sgd import SGD
@@ -132,7 +133,7 @@ def numeric(W: Mapping[str, Array]) -> dict[str, Array]:
     return found
 
 
-def _loss(parameters: Values, _rng: np.random.Generator | None = None) -> Tensor:
+def _loss(parameters: Values, _rng: Rng = None) -> Tensor:
     """Return the summed loss with the gradients worked out by hand, as one operation of the tape."""
     W = {name: read(parameters[name]) for name in SHAPES}
     seen = forward(W)

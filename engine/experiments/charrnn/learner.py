@@ -11,6 +11,7 @@ import numpy as np
 from engine.autodiff.tape import Array, Tensor
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.text import Held
+from engine.nn.dropout import Rng
 from engine.nn.layout import Values
 from engine.nn.recurrent import CellState, RecurrentNet, Window
 from engine.nn.recurrent.initialize import initialize
@@ -81,12 +82,10 @@ class Learner:
         self.states = self._read if params.carry_state else None
         return step
 
-    def _loss(
-        self, x: Array, targets: Array, params: CharRNNParams
-    ) -> Callable[[Values, np.random.Generator | None], Tensor]:
+    def _loss(self, x: Array, targets: Array, params: CharRNNParams) -> Callable[[Values, Rng], Tensor]:
         window, states = self.window(self.columns), self.states
 
-        def loss(parameters: Values, rng: np.random.Generator | None) -> Tensor:
+        def loss(parameters: Values, rng: Rng) -> Tensor:
             found = window.loss(parameters, x, targets, states, dropout=params.dropout if rng else 0.0, rng=rng)
             if rng:
                 self._read = window.last_states()

@@ -14,6 +14,7 @@ from engine.experiments.depth.params import PHASED, DepthParams, NetChoice
 from engine.experiments.depth.preparation import Preparation
 from engine.experiments.depth.sizes import architecture, dtype_of
 from engine.nn.dense import DenseNet, Mode, Signals
+from engine.nn.dropout import Rng
 from engine.nn.initializers import Scales
 from engine.nn.layout import Parameters, Values
 from engine.nn.losses import LOSSES
@@ -80,7 +81,7 @@ class Member:
             for name in (f"W{layer}", f"V{layer}", f"b{layer}"):
                 if name in made:
                     self.views[name][...] = made[name]
-            self.trainer.rng.bit_generator.state = self.preparation.rng.bit_generator.state
+            self.trainer.generator.bit_generator.state = self.preparation.rng.bit_generator.state
 
     @property
     def phased(self) -> bool:
@@ -132,7 +133,7 @@ def batch_loss(
 ) -> Loss:
     """Return the loss of a batch, for one net or a stack of them; ``keep`` is given the outputs in training."""
 
-    def loss(parameters: Values, rng: np.random.Generator | None) -> Tensor:
+    def loss(parameters: Values, rng: Rng) -> Tensor:
         outputs = net.forward(parameters, inputs, "train" if rng else "measure", rng).outputs
         if rng and keep:
             keep(outputs.value)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.autodiff.tape import Operand, Tensor, read
+from engine.nn.dropout import Rng
 from engine.nn.layout import Entry, Layout
 from engine.nn.recurrent.cell import Cell, Scratch
 from engine.nn.recurrent.gru import GRU, GRUBefore
@@ -83,7 +84,7 @@ class RecurrentNet:
         states: Sequence[Sequence[Operand]] | None = None,
         *,
         dropout: float = 0.0,
-        rng: np.random.Generator | None = None,
+        rng: Rng = None,
     ) -> Tensor:
         """Return the last layer's h of every step, (T, H, B), in buffers of its own (see `Window.forward`)."""
         length, batch = np.shape(read(inputs))[0], np.shape(read(inputs))[-1]

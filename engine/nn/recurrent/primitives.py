@@ -104,17 +104,6 @@ def cross_entropy(readout: Readout, h: Operand, Wy: Operand, by: Operand, target
     return primitive(np.array(loss), (h, Wy, by), pullback, "cross_entropy", readout)
 
 
-def drop(x: Operand, probability: float, rng: np.random.Generator) -> Tensor:
-    """Inverted dropout: each entry is zero with this probability, else divided by what is kept on average.
-
-    Source: Srivastava et al. 2014; torch.nn.LSTM's ``dropout`` applies it between layers in the same way.
-    """
-    value = read(x)
-    mask = (rng.random(value.shape, dtype=np.float32) >= probability).astype(value.dtype)
-    mask /= value.dtype.type(1 - probability)
-    return primitive(value * mask, (x,), lambda g: (g * mask,), "dropout")
-
-
 def weights_of(parameters: Mapping[str, Operand], layer: int) -> tuple[Operand, ...]:
     """Return Wx, Wh, bx, bh of a layer from a model's named parameters."""
     return tuple(parameters[f"{name}{layer}"] for name in Weights._fields)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.autodiff.tape import Array, Operand, Tensor, read
+from engine.nn.dropout import Rng
+from engine.nn.dropout import dropout as drop_out
 from engine.nn.recurrent.cell import Cell, CellState, Scratch
 from engine.nn.recurrent.net import RecurrentNet
-from engine.nn.recurrent.primitives import Passage, cross_entropy, drop, recur, weights_of
+from engine.nn.recurrent.primitives import Passage, cross_entropy, recur, weights_of
 from engine.nn.recurrent.readout import Readout
 
 
@@ -65,7 +67,7 @@ class Window:
         states: Sequence[Sequence[Operand]] | None = None,
         *,
         dropout: float = 0.0,
-        rng: np.random.Generator | None = None,
+        rng: Rng = None,
     ) -> Tensor:
         """Return the last layer's h of every step, (T, H, B), on the tape if the parameters are.
 
@@ -80,7 +82,7 @@ class Window:
             if layer and dropout > 0:
                 if rng is None:
                     raise ValueError("dropout needs a random generator")
-                h = drop(h, dropout, rng)
+                h = drop_out(h, dropout, rng)
             passage = recur(cell, h, weights_of(parameters, layer), states[layer] if states else None)
             self._passages.append(passage)
             h = passage.h
@@ -94,7 +96,7 @@ class Window:
         states: Sequence[Sequence[Operand]] | None = None,
         *,
         dropout: float = 0.0,
-        rng: np.random.Generator | None = None,
+        rng: Rng = None,
     ) -> Tensor:
         """Return the mean cross-entropy of a window, nats a character; then carry `last_states` on."""
         h = self.forward(parameters, x, states, dropout=dropout, rng=rng)

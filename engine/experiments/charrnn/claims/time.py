@@ -12,6 +12,7 @@ from engine.claim import Claim, Verdict
 from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
 from engine.experiments.charrnn.flow import measure_flow
 from engine.message import _, say
+from engine.nn.dropout import Rng
 from engine.nn.layout import Values
 from engine.nn.recurrent import RecurrentNet, Window
 from engine.nn.recurrent.initialize import initialize, orthogonal
@@ -189,7 +190,7 @@ def _loss_on_third_bits(activation: Squashing, seed: int) -> float:
     return float(window.readout.losses[64:].mean())
 
 
-def _bits_loss(window: Window, bits: Array, parameters: Values, _rng: np.random.Generator | None = None) -> Tensor:
+def _bits_loss(window: Window, bits: Array, parameters: Values, _rng: Rng = None) -> Tensor:
     return window.loss(parameters, bits[:-1], bits[1:])
 
 
