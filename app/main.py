@@ -33,6 +33,7 @@ from app.settings import Settings
 from app.stream import serve
 from engine.message import _, say
 from engine.params import refused
+from engine.replay import Run
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -97,7 +98,7 @@ def _warm(assets: Assets) -> None:
     for experiment in list(engine.experiments().values()):  # others may register meanwhile
         params = experiment.Params()
         experiment.scene(params)
-        next(engine.run(experiment.name, params))
+        Run(experiment, params).first()
 
 
 async def _explain(request: Request, assets: Assets, error: HTTPException) -> Response:

@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 
 T = TypeVar("T")
+R = TypeVar("R")
 Work = Generator[None, None, T]
 """What is to be computed: it yields where it may be interrupted, and returns its result."""
 
@@ -32,8 +33,7 @@ class Turns:
     shares the places evenly, and nobody starves.
 
     Args:
-        places: how many compute at once. slice_seconds: after so long a turn ends at the next opportunity, when
-            others wait.
+        places: how many compute at once. slice_seconds: after so long a turn ends at the next opportunity.
     Source: Goyal, Vin & Cheng 1996, Start-time Fair Queueing, doi:10.1145/248156.248171
     """
 
@@ -49,7 +49,13 @@ class Turns:
         """Do the work in turns, in a thread; return its result."""
         try:
             while True:
-                done, result = await self._turn(seat, lambda: self._slice(work))
+                await self._sit(seat)
+                try:
+                    done, result = False, None
+                    while not done and not self._comes_before(seat):
+                        done, result = await self._compute(seat, lambda: self._slice(work))
+                finally:
+                    self._pass_on()
                 if done:
                     return result  # type: ignore[return-value]  # T where it is done
         finally:
@@ -57,7 +63,15 @@ class Turns:
 
     async def call(self, seat: Seat, work: Callable[[], T]) -> T:
         """Do work that cannot be interrupted, in one turn."""
-        return await self._turn(seat, work)
+        await self._sit(seat)
+        try:
+            return await self._compute(seat, work)
+        finally:
+            self._pass_on()
+
+    def _comes_before(self, seat: Seat) -> bool:
+        """True when somebody waits who has had less."""
+        return bool(self._waiting) and self._waiting[0][0] < seat.due
 
     def _slice(self, work: Work[T]) -> tuple[bool, T | None]:
         end = time.perf_counter() + self.slice_seconds
@@ -66,22 +80,24 @@ class Turns:
                 next(work)
             except StopIteration as finished:
                 return True, finished.value
-            if time.perf_counter() >= end and self._waiting:
+            if time.perf_counter() >= end:
                 return False, None
 
-    async def _turn(self, seat: Seat, work: Callable[[], T]) -> T:
-        start = max(self._now, seat.due)
+    async def _sit(self, seat: Seat) -> None:
+        """Wait for a place."""
+        seat.due = max(self._now, seat.due)
         if self._free:
             self._free -= 1
         else:
-            await self._wait(start)
-        self._now = max(self._now, start)
+            await self._wait(seat.due)
+
+    async def _compute(self, seat: Seat, work: Callable[[], R]) -> R:
+        self._now = max(self._now, seat.due)
         began = time.perf_counter()
         try:
             return await anyio.to_thread.run_sync(work, limiter=self._threads)
         finally:
-            seat.due = start + time.perf_counter() - began
-            self._pass_on()
+            seat.due += time.perf_counter() - began
 
     async def _wait(self, start: float) -> None:
         called = anyio.Event()
