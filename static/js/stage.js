@@ -16,6 +16,8 @@ export class Stage {
   /** @type {string[]} */
   #views;
   #tabs;
+  /** What a tab fills: the stage and the row below it. @type {HTMLElement[]} */
+  #panelled;
 
   /**
    * @param {Source & EventTarget} source
@@ -32,6 +34,7 @@ export class Stage {
       this.cards.push(card);
       places[panel.place].append(card.element);
     }
+    this.#panelled = [places.stage, places.row];
     if (this.#views.length > 1) this.#buildTabs();
     for (const [event, type] of /** @type {[string, Happening][]} */ ([["view", "view"], ["focus", "focus"], ["params", "params"],
       ["play", "play"], ["pause", "play"], ["asked", "asked"]])) source.addEventListener(event, () => this.each(type));
@@ -55,6 +58,7 @@ export class Stage {
       const chosen = /** @type {HTMLElement} */ (tab).dataset.view === this.view;
       tab.setAttribute("aria-selected", String(chosen));
       tab.setAttribute("tabindex", chosen ? "0" : "-1");
+      if (chosen) for (const place of this.#panelled) place.setAttribute("aria-labelledby", tab.id);
     }
     await Promise.all([...visible].map((card) => card.show()));
   }
@@ -80,7 +84,9 @@ export class Stage {
 
   #buildTabs() {
     this.#tabs.hidden = false;
-    this.#tabs.append(...this.#views.map((view) => h("button", { type: "button", role: "tab", class: "tab",
+    for (const place of this.#panelled) place.setAttribute("role", "tabpanel");
+    const filled = this.#panelled.map((place) => place.id).join(" ");
+    this.#tabs.append(...this.#views.map((view, i) => h("button", { type: "button", role: "tab", class: "tab", id: `tab-${i}`, "aria-controls": filled,
       dataset: { view }, on: { click: () => this.#choose(view) } }, t(view))));
     this.#tabs.addEventListener("keydown", (event) => {
       const by = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 })[event.key];

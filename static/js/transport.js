@@ -9,6 +9,18 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
 const SECONDS_PER_RUN = 9;
 const SLOWEST = 24;
 
+const KEYS = "descentlab.keys";
+
+/** Whether single keys play and step wherever the focus is: who dictates or has a tremor may switch that off. */
+function keysAreOn() {
+  try { return localStorage.getItem(KEYS) !== "off"; } catch { return true; }
+}
+
+/** @param {boolean} on */
+function switchKeys(on) {
+  try { localStorage.setItem(KEYS, on ? "on" : "off"); } catch { /* private mode: they stay on */ }
+}
+
 /** Events: "step" (`step` changed), "play", "pause". */
 export class Transport extends EventTarget {
   #position = 0;
@@ -130,7 +142,7 @@ export class Transport extends EventTarget {
 
   /** Handle a key of the page; true when it was one of ours. @param {KeyboardEvent} event */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.ctrlKey || event.metaKey || event.altKey || !keysAreOn()) return false;
     const by = event.shiftKey ? 10 : 1;
     const act = {
       " ": () => this.toggle(), ArrowRight: () => this.stepBy(by), ArrowLeft: () => this.stepBy(-by),
@@ -183,10 +195,13 @@ export class Transport extends EventTarget {
       [["Shift"], t("held while you move a setting: run again from the start instead of changing the rest of the run")],
       [["?"], t("this list")],
     ];
+    const keys = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", role: "switch", class: "switch", checked: keysAreOn(),
+      on: { change: () => switchKeys(keys.checked) } }));
     const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "key-help", "aria-label": t("Keyboard") },
       h("h2", {}, t("Keyboard")),
       h("table", {}, h("tbody", {}, ...rows.map(([keys, words]) => h("tr", {},
         h("th", { scope: "row" }, ...keys.map((key) => h("kbd", {}, key))), h("td", {}, words))))),
+      h("label", { class: "key-switch" }, keys, t("These keys work anywhere on the page")),
       h("form", { method: "dialog" }, h("button", { class: "button button-accent" }, t("Close")))));
     return dialog;
   }

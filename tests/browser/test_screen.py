@@ -105,6 +105,35 @@ def test_a_switch_tells_its_state_where_the_system_chooses_the_colours(open_page
     assert off != shown(), "a switch that is off is seen at all"
 
 
+def test_a_tab_names_the_panels_that_it_fills(open_page: OpenPage) -> None:
+    page = open_page("/depth")
+    for tab in page.locator("[role=tab]").all():
+        tab.click()
+        controlled = (tab.get_attribute("aria-controls") or "").split()
+        assert controlled
+        for panel in controlled:
+            expect(page.locator(f"#{panel}[role=tabpanel]")).to_have_attribute(
+                "aria-labelledby", str(tab.get_attribute("id"))
+            )
+
+
+def test_single_keys_can_be_switched_off(open_page: OpenPage) -> None:
+    page = open_page("/race")
+    page.keyboard.press("Home")
+    expect(page.locator(".readout")).to_contain_text("0 /")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".readout")).to_contain_text("1 /")
+    page.click(".help-button")
+    page.locator(".key-switch .switch").uncheck()
+    page.locator(".key-help .button").click()
+    page.locator("body").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    page.keyboard.press(" ")
+    page.wait_for_timeout(300)
+    expect(page.locator(".readout")).to_contain_text("1 /")
+
+
 def violations(page: Page) -> list[str]:
     """Return what axe finds, serious or critical."""
     found = Axe().run(page)
