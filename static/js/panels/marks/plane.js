@@ -55,7 +55,7 @@ export class Plane {
     this.#margin = { right: 10, top: 6, bottom: 24, left: 50, ...margin };
     this.#square = square;
     this.pad = h("div", { class: "scrub-pad" });
-    this.frame = h("div", { class: `plot-frame plot-plane ${name}`, role: "img", "aria-label": label });
+    this.frame = h("div", { class: `plot-frame plot-plane ${name}`, role: "group", "aria-label": label });
     host.append(this.frame);
     this.axesLayer = new Overlay(this.frame, "overlay-axes");
     /** @type {Record<string, Overlay>} */
