@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.claim import Budget
 from engine.experiments.depth.member import Member, batch_loss
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import Frame
+from engine.message import _
 from engine.nn.statistics import update_ratios
 from engine.nn.training import Trainer
 from engine.params import check
@@ -114,3 +116,11 @@ def per_layer(values: Array) -> float:
 def spread(values: Sequence[float]) -> tuple[float, float]:
     """Return the lowest and the highest of some numbers."""
     return float(np.min(values)), float(np.max(values))
+
+
+UPDATES = _("updates")
+
+
+def equal(spent: float, *sides: str) -> tuple[Budget, ...]:
+    """Return the budgets of sides that each had ``spent`` updates; the sides' names are translatable."""
+    return tuple(Budget(side, spent, UPDATES) for side in sides)

@@ -1,4 +1,4 @@
-"""Claims on initial weights: equal, small, large, scaled."""
+"""Claims on initial weights: zero, equal, small, large, scaled."""
 
 from __future__ import annotations
 
@@ -6,90 +6,153 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Verdict
-from engine.experiments.depth.claims.measure import Preset, at, per_layer, run
+from engine.claim import Claim, Look, Prediction, Verdict
+from engine.experiments.depth.claims.measure import Preset, at, equal, per_layer, run
 from engine.message import _, say
 
-_SMALL: Preset = {"width": 100, "samples": 200, "depth": 10, "compare": [], "steps": 0}
-_EQUAL: Preset = {
+_SIGNALS, _TRAINING = _("Signals"), _("Training")
+_FORWARD, _BACK = _("Size of the activations"), _("Size of the gradients")
+_WHERE = _("Weight initialization")
+_LOOK: Preset = {"width": 100, "samples": 200, "depth": 10, "compare": [], "steps": 0}
+_ZERO: Preset = {
     "width": 16,
     "samples": 200,
     "depth": 3,
-    "init": "constant",
-    "constant": 0.1,
+    "init": "zeros",
     "steps": 30,
+    "optimizer": {"rule": "adam", "learning_rate": 0.01},
     "compare": [{"init": "xavier_normal"}],
 }
+_EQUAL: Preset = {**_ZERO, "init": "constant", "constant": 0.1}
+
+
+def _zeros_do_not_learn(seeds: Sequence[int]) -> Verdict:
+    """D28: every matrix keeps being 0, only the last bias moves: all rows get the same scores."""
+    moved, scores, zero, random = 0.0, 0.0, [], []
+    for seed in seeds:
+        course = run(_ZERO, seed)
+        net = course.net()
+        moved = max(moved, *(float(np.abs(net.views[f"W{l}"]).max()) for l in (1, 2, 3, 4)))
+        outputs = net.forward(course.simulation.data.inputs).outputs.value
+        scores = max(scores, float(np.ptp(outputs, axis=0).max()))
+        zero.append(course.final("accuracy"))
+        random.append(course.final("accuracy", 1))
+    return Verdict(
+        "yes" if moved == 0 == scores and max(zero) < 0.3 < min(random) else "no",
+        say(
+            "After {steps} steps the largest weight of any layer was {moved:g}, because each matrix's gradient "
+            "is a product with another matrix that is 0. Only the last bias moves, so that every row gets the "
+            "same scores. With Xavier's weights the accuracy was {random:.0%}.",
+            steps=_ZERO["steps"],
+            moved=moved,
+            random=float(np.mean(random)),
+        ),
+        say("Accuracy after {steps} steps: {zero:.0%}.", steps=_ZERO["steps"], zero=float(np.mean(zero))),
+        equal(_ZERO["steps"] * len(seeds), _("Zeros"), _("Xavier normal")),
+    )
 
 
 def _equal_stay_equal(seeds: Sequence[int]) -> Verdict:
     """D1: after training, all units of a hidden layer still have the same incoming weights."""
-    apart, moved, others = 0.0, [], []
+    kinds, moved, others = 1, [], []
     for seed in seeds:
         course = run(_EQUAL, seed)
-        equal, random = (course.net(i).views["W2"] for i in (0, 1))
-        apart = max(apart, float(np.abs(equal - equal[:, :1]).max()))
-        moved.append(float(np.abs(equal - 0.1).max()))
+        same, random = (course.net(i).views["W2"] for i in (0, 1))
+        kinds = max(kinds, len(np.unique(np.round(same, 9), axis=1).T))
+        moved.append(float(np.abs(same - 0.1).max()))
         others.append(float(np.abs(random - random[:, :1]).max()))
     return Verdict(
-        "yes" if apart < 1e-9 < min(moved) and min(others) > 0.1 else "no",
+        "yes" if kinds == 1 and min(moved) > 1e-9 and min(others) > 0.1 else "no",
         say(
-            "After {steps} steps the weights of layer 2 had moved by {moved:.2g}, and yet its {units} units "
-            "differed by at most {apart:.0e}; with random weights they differ by {others:.2g}.",
-            steps=30,
+            "Meanwhile the weights of layer 2 had moved by {moved:.2g}. From random weights its units differ by "
+            "{others:.2g}.",
             moved=float(np.mean(moved)),
-            units=16,
-            apart=apart,
             others=float(np.mean(others)),
         ),
+        say(
+            "After {steps} steps layer 2 has {kinds} kind of unit, {units} times.",
+            steps=_EQUAL["steps"],
+            kinds=kinds,
+            units=_EQUAL["width"],
+        ),
+        equal(_EQUAL["steps"] * len(seeds), _("Equal weights"), _("Random weights")),
     )
 
 
+_DIES: Preset = {**_LOOK, "depth": 8, "init": "normal", "steps": 60}
+
+
 def _small_ones_die(seeds: Sequence[int]) -> Verdict:
-    """D2: N(0, 0.01²) through ten layers: signals and gradients are gone; one layer learns."""
+    """D2: N(0, 0.01²) through eight layers: signals and gradients are gone; one layer learns in as many steps."""
     signal, gradient, deep, flat = [], [], [], []
+    sgd = {"rule": "sgd", "learning_rate": 0.5}
     for seed in seeds:
-        tiny = run({**_SMALL, "init": "normal"}, seed, steps=60)
+        tiny = run(_DIES, seed, steps=0)
         std, back = at(tiny.first, "activation_std"), at(tiny.first, "gradient_std")
         signal.append(float(std[-1] / std[0]))
         gradient.append(float(back[0] / back[-1]))
-        deep.append(tiny.final("accuracy"))
-        flat.append(run({**_SMALL, "init": "normal"}, seed, depth=1, steps=150).final("accuracy"))
+        deep.append(run(_DIES, seed, optimizer=sgd).final("accuracy"))
+        flat.append(run(_DIES, seed, optimizer=sgd, depth=1).final("accuracy"))
     gone = max(signal) < 1e-6 and max(gradient) < 1e-6 and max(deep) < 0.3
     return Verdict(
         "yes" if gone and min(flat) > 0.6 else "no",
         say(
-            "By layer 10 the signal had fallen to {signal:.0e} of its size in layer 1, and the gradient on its "
-            "way back to {gradient:.0e}; accuracy stayed at {deep:.0%}. With one layer the same weights "
-            "reach {flat:.0%}.",
-            signal=max(signal),
+            "The gradient on its way back fell to {gradient:.0e}. After {steps} steps the accuracy was "
+            "{deep:.0%}; with one hidden layer, the same weights and as many steps it was {flat:.0%}.",
             gradient=max(gradient),
+            steps=_DIES["steps"],
             deep=float(np.mean(deep)),
             flat=float(np.mean(flat)),
         ),
+        say("Layer 8 has {signal:.0e} of the signal of layer 1.", signal=max(signal)),
+        equal(_DIES["steps"] * len(seeds), _("eight layers"), _("one layer")),
     )
 
 
+_LARGE: Preset = {
+    **_LOOK,
+    "init": "normal",
+    "init_std": 1.0,
+    "steps": 60,
+    "optimizer": {"rule": "sgd", "learning_rate": 0.01},
+    "compare": [{"init": "xavier_normal"}],
+}
+_TRIED = (0.001, 0.01, 0.1, 1.0)
+
+
 def _large_ones_saturate(seeds: Sequence[int]) -> Verdict:
-    """D3: N(0, 1): tanh saturates; yet the few units that do pass gradient multiply it by large weights."""
-    saturated, growth, passing = [], [], []
-    for seed in seeds:
-        first = run({**_SMALL, "init": "normal", "init_std": 1.0}, seed).first
+    """D3: N(0, 1): tanh saturates; the gradient grows instead of dying, and the net does not learn either way."""
+    saturated, growth, best, xavier = [], [], [], []
+    for seed in seeds[:3]:
+        first = run(_LARGE, seed, steps=0).first
         saturated.append(float(at(first, "saturated").mean()))
         back = at(first, "gradient_std")
         growth.append(float(back[0] / back[-1]))
-        passing.append(1 - saturated[-1])
+        learned = [
+            run(_LARGE, seed, width=50, optimizer={"rule": "sgd", "learning_rate": rate}) for rate in _TRIED
+        ]
+        best.append(max(course.final("accuracy") for course in learned if np.isfinite(course.final("accuracy"))))
+        xavier.append(
+            max(course.final("accuracy", 1) for course in learned if np.isfinite(course.final("accuracy", 1)))
+        )
     saturates, dies = min(saturated) > 0.5, max(growth) < 1e-2
+    stuck = np.mean(best) < 0.6 * np.mean(xavier)
     return Verdict(
-        "yes" if saturates and dies else "half" if saturates else "no",
+        "yes" if saturates and dies else "half" if saturates and stuck else "no",
         say(
-            "{saturated:.0%} of all activations were saturated. But the gradient did not die: the {passing:.0%} "
-            "of units that still pass it multiply it by large weights, and on its way back through 10 layers it "
-            "grew by a factor of {growth:.0f}.",
-            saturated=float(np.mean(saturated)),
-            passing=float(np.mean(passing)),
+            "The gradient does not die: the {passing:.0%} of units that still pass it multiply it by large "
+            "weights, and through 10 layers it grew {growth:.0f} times. But the net hardly learns: with the "
+            "best of {rates} learning rates the accuracy after {steps} steps was {best:.0%}, with Xavier's "
+            "weights {xavier:.0%}.",
+            passing=1 - float(np.mean(saturated)),
             growth=float(np.median(growth)),
+            rates=len(_TRIED),
+            steps=_LARGE["steps"],
+            best=float(np.mean(best)),
+            xavier=float(np.mean(xavier)),
         ),
+        say("{saturated:.0%} of the activations are saturated.", saturated=float(np.mean(saturated))),
+        equal(_LARGE["steps"] * len(_TRIED) * len(seeds[:3]), _("N(0, 1)"), _("Xavier normal")),
     )
 
 
@@ -97,7 +160,7 @@ def _xavier_keeps_tanh_alive(seeds: Sequence[int]) -> Verdict:
     """D4: ten layers of tanh with variance 1/n: std .23 at layer 10, as theory says, and gradients alive."""
     last, ratio = [], []
     for seed in seeds:
-        first = run(_SMALL, seed, width=200, samples=300).first
+        first = run(_LOOK, seed, width=200, samples=300).first
         last.append(float(at(first, "activation_std")[-1]))
         back = at(first, "gradient_std")
         ratio.append(float(back[0] / back[-1]))
@@ -105,89 +168,98 @@ def _xavier_keeps_tanh_alive(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if alive and abs(np.mean(last) - 0.2285) < 0.02 else "no",
         say(
-            "In layer 10 the standard deviation is still {last:.3f} (theory: {theory:.3f}), and the gradient in "
-            "layer 1 is {ratio:.2f} of that in layer 10.",
-            last=float(np.mean(last)),
+            "Theory gives {theory:.4f}. The gradient in layer 1 is {ratio:.2f} of that in layer 10.",
             theory=0.2285,
             ratio=float(np.mean(ratio)),
         ),
+        say("The standard deviation in layer 10 is {last:.3f}.", last=float(np.mean(last))),
     )
+
+
+_RELU: Preset = {**_LOOK, "activation": "relu", "compare": [{"activation": "relu", "init": "he_normal"}]}
 
 
 def _he_repairs_relu(seeds: Sequence[int]) -> Verdict:
     """D5: with ReLU, variance 1/n halves the signal's variance a layer; 2/n keeps it."""
     xavier, he = [], []
     for seed in seeds:
-        both = run(
-            {**_SMALL, "activation": "relu", "compare": [{"activation": "relu", "init": "he_normal"}]},
-            seed,
-            width=200,
-            samples=300,
-        ).first
+        both = run(_RELU, seed, width=200, samples=300).first
         xavier.append(2 * np.log(per_layer(at(both, "activation_std"))))
         he.append(2 * np.log(per_layer(at(both, "activation_std", 1))))
     a, b = float(np.exp(np.mean(xavier))), float(np.exp(np.mean(he)))
     return Verdict(
         "yes" if abs(a - 0.5) < 0.05 and abs(b - 1) < 0.1 else "no",
         say(
-            "A layer multiplied the variance by {xavier:.3f} with Xavier's and by {he:.3f} with He's "
-            "initialization (theory: {half:.1f} and {one:.0f}).",
-            xavier=a,
-            he=b,
+            "Theory gives {half:.1f} and {one:.0f}: ReLU sets half of the signal to 0, and He's 2/n makes up "
+            "for it.",
             half=0.5,
             one=1.0,
         ),
+        say("A layer keeps {xavier:.2f} of the variance with Xavier's, {he:.2f} with He's.", xavier=a, he=b),
     )
+
+
+_SELU: Preset = {
+    **_LOOK,
+    "depth": 30,
+    "activation": "selu",
+    "init": "lecun_normal",
+    "compare": [{"init": "lecun_normal"}],
+}
 
 
 def _selu_has_a_fixed_point(seeds: Sequence[int]) -> Verdict:
     """D6: thirty layers of SELU with LeCun's weights stay at mean 0 and variance 1; tanh's do not."""
     means, stds, tanh = [], [], []
     for seed in seeds:
-        first = run(
-            {
-                **_SMALL,
-                "depth": 30,
-                "activation": "selu",
-                "init": "lecun_normal",
-                "compare": [{"init": "lecun_normal"}],
-            },
-            seed,
-        ).first
+        first = run(_SELU, seed).first
         means.append(float(np.abs(at(first, "activation_mean")).max()))
         stds.append(float(np.abs(at(first, "activation_std") - 1).max()))
         tanh.append(float(at(first, "activation_std", 1)[-1]))
     return Verdict(
         "yes" if np.mean(means) < 0.1 and np.mean(stds) < 0.15 and max(tanh) < 0.3 else "no",
         say(
-            "Through 30 layers the mean strayed from 0 by at most {mean:.3f} and the standard deviation from 1 "
-            "by at most {std:.3f} (means over {count} draws); tanh fell to {tanh:.2f}.",
+            "The mean strayed from 0 by at most {mean:.3f} (both over {count} draws). Tanh with the same "
+            "weights fell to {tanh:.2f}.",
             mean=float(np.mean(means)),
-            std=float(np.mean(stds)),
             count=len(seeds),
             tanh=float(np.mean(tanh)),
         ),
+        say(
+            "Through 30 layers the standard deviation strays from 1 by at most {std:.3f}.",
+            std=float(np.mean(stds)),
+        ),
     )
+
+
+_LSUV: Preset = {
+    **_LOOK,
+    "init": "lsuv",
+    "activation": "relu",
+    "compare": [{"activation": "relu", "init": "orthogonal"}],
+}
 
 
 def _lsuv_layer_by_layer(seeds: Sequence[int]) -> Verdict:
     """D17: after its step every layer puts out unit variance, where the orthogonal start did not."""
     worst, before = 0.0, []
     for seed in seeds:
-        course = run({**_SMALL, "init": "lsuv", "activation": "relu"}, seed, width=64, depth=8)
+        course = run(_LSUV, seed, width=64, depth=8)
         inputs = course.simulation.data.inputs
-        variances = [float(layer.pre.value.var()) for layer in course.net().forward(inputs).layers]
-        worst = max(worst, *(abs(v - 1) for v in variances))
-        before.append(float(at(course.first, "activation_std")[-1] / at(course.first, "activation_std")[0]))
+        variances = [
+            [float(layer.pre.value.var()) for layer in course.net(i).forward(inputs).layers] for i in (0, 1)
+        ]
+        worst = max(worst, *(abs(v - 1) for v in variances[0]))
+        before.append(variances[1][-1] / variances[1][0])
     return Verdict(
         "yes" if worst < 0.02 and max(before) < 0.5 else "no",
         say(
-            "Every layer's variance came within {worst:.3f} of 1. The orthogonal start let the signal fall to "
-            "{before:.2f} of its size over {depth} layers of ReLU.",
-            worst=worst,
+            "The orthogonal start alone let the variance fall to {before:.3f} of its size over {depth} layers "
+            "of ReLU.",
             before=float(np.mean(before)),
             depth=8,
         ),
+        say("Every layer's variance is within {worst:.3f} of 1.", worst=worst),
     )
 
 
@@ -197,30 +269,40 @@ _PRETRAINED: Preset = {
     "samples": 200,
     "steps": 60,
     "init": "autoencoder",
-    "compare": [{"init": "normal"}, {"init": "xavier_normal"}],
+    "compare": [{"init": "rbm"}, {"init": "normal"}, {"init": "xavier_normal"}],
 }
 
 
 def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
-    """D18: a pre-trained net trains where small random weights do not; but so does a scaled random start."""
-    made: list[float] = []
-    small: list[float] = []
-    scaled: list[float] = []
+    """D18: auto-encoders give a start that trains, RBMs on these data do not; a scaled start needs neither."""
+    found: list[list[float]] = []
     for seed in seeds:
         course = run(_PRETRAINED, seed)
-        for found, i in ((made, 0), (small, 1), (scaled, 2)):
-            found.append(course.final("loss", i))
-    helps = max(made) < min(small) - 0.3
-    needed = np.mean(made) < np.mean(scaled) - 0.3
+        found.append([course.final("loss", i) for i in range(4)])
+    losses = np.array(found)
+    encoder, rbm, small, scaled = (float(x) for x in losses.mean(axis=0))
+    helps = (losses[:, 0] < losses[:, 2] - 0.3).all()
+    both = helps and rbm < small - 0.3
     return Verdict(
-        "yes" if helps and needed else "half" if helps else "no",
+        "yes" if both and encoder < scaled - 0.1 else "half" if helps else "no",
         say(
-            "After {steps} steps the loss was {made:.2f} from the pre-trained start and {small:.2f} from small "
-            "random weights. It is no longer needed: Xavier's random weights reach {scaled:.2f}.",
-            steps=60,
-            made=float(np.mean(made)),
-            small=float(np.mean(small)),
-            scaled=float(np.mean(scaled)),
+            "After {steps} steps: auto-encoders {encoder:.2f}, RBMs {rbm:.2f}, small random weights "
+            "{small:.2f}, Xavier's {scaled:.2f}. The RBMs' weights stay small here and help little; and a "
+            "scaled random start needs no pre-training.",
+            steps=_PRETRAINED["steps"],
+            encoder=encoder,
+            rbm=rbm,
+            small=small,
+            scaled=scaled,
+        ),
+        say(
+            "Loss {encoder:.2f} after auto-encoders, {rbm:.2f} after RBMs, {small:.2f} without.",
+            encoder=encoder,
+            rbm=rbm,
+            small=small,
+        ),
+        equal(
+            _PRETRAINED["steps"] * len(seeds), _("Auto-encoders"), _("RBMs"), _("small random"), _("Xavier normal")
         ),
     )
 
@@ -231,6 +313,15 @@ WEIGHTS: tuple[Claim, ...] = (
         _("Equal weights give every neuron of a layer the same gradient, for ever."),
         _EQUAL,
         _equal_stay_equal,
+        where=_WHERE,
+        by_construction=True,
+        look=Look(_TRAINING, panels=(_("Loss"),)),
+        prediction=Prediction(
+            _("All weights begin at 0.1. After 30 steps, how many different units has layer 2?"),
+            (_("one"), _("sixteen")),
+            0,
+        ),
+        try_this=_("Choose Xavier's initialization for the first net too: now the two curves fall alike."),
     ),
     Claim(
         "D2",
@@ -238,38 +329,116 @@ WEIGHTS: tuple[Claim, ...] = (
             "With small random weights activations and then gradients die with depth; a small net can live "
             "with them."
         ),
-        {**_SMALL, "init": "normal", "steps": 60},
+        _DIES,
         _small_ones_die,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=(_FORWARD, _BACK)),
+        prediction=Prediction(
+            _("Weights of standard deviation 0.01: how much of the signal is left in layer 8?"),
+            (_("about a tenth"), _("about a thousandth"), _("less than a millionth")),
+            2,
+        ),
+        try_this=_("Set the depth to 1: the same weights learn."),
     ),
     Claim(
         "D3",
         _("Large random weights saturate tanh, and the gradients die."),
-        {**_SMALL, "init": "normal", "init_std": 1.0},
+        _LARGE,
         _large_ones_saturate,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=(_("Saturated"), _BACK)),
+        prediction=Prediction(
+            _("Weights of standard deviation 1 saturate tanh. What does the gradient do on its way back?"),
+            (_("it dies"), _("it stays"), _("it grows")),
+            2,
+        ),
+        try_this=_("Take standard deviation 0.1: the gradient keeps its size."),
     ),
-    Claim("D4", _("Xavier's initialization keeps tanh alive."), _SMALL, _xavier_keeps_tanh_alive),
+    Claim(
+        "D4",
+        _("Xavier's initialization keeps tanh alive."),
+        _LOOK,
+        _xavier_keeps_tanh_alive,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=(_FORWARD, _BACK)),
+        prediction=Prediction(
+            _("The inputs have standard deviation 1. What is left in layer 10?"),
+            (_("less than 0.01"), _("about 0.2"), _("about 1")),
+            1,
+        ),
+        try_this=_("Set the depth to 50: the signal goes on falling, slowly, like 1/√depth."),
+    ),
     Claim(
         "D5",
         _("With ReLU, Xavier's initialization loses half of the variance a layer; He's repairs it."),
-        {**_SMALL, "activation": "relu", "compare": [{"activation": "relu", "init": "he_normal"}]},
+        _RELU,
         _he_repairs_relu,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=(_FORWARD,)),
+        prediction=Prediction(
+            _("Xavier with ReLU: by what does a layer multiply the variance?"), ("1", "1/2", "1/4"), 1
+        ),
+        try_this=_("Choose leaky ReLU for the first net: it loses a little less than half."),
     ),
     Claim(
         "D6",
         _("LeCun's initialization with SELU has a fixed point: mean 0 and variance 1."),
-        {**_SMALL, "depth": 30, "activation": "selu", "init": "lecun_normal"},
+        _SELU,
         _selu_has_a_fixed_point,
+        where=_("Weight initialization (the notes name SELU; the fixed point is ours)"),
+        ours=True,
+        look=Look(_SIGNALS, panels=(_FORWARD, _("Mean of the activations"))),
+        prediction=Prediction(
+            _("After 30 layers of SELU, where is the standard deviation?"),
+            (_("near 0"), _("near 1"), _("near 3")),
+            1,
+        ),
+        try_this=_("Choose He's initialization for SELU: it leaves the fixed point."),
     ),
     Claim(
         "D17",
         _("LSUV reaches unit variance layer by layer."),
-        {**_SMALL, "init": "lsuv", "activation": "relu"},
+        _LSUV,
         _lsuv_layer_by_layer,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=(_FORWARD,)),
+        prediction=Prediction(
+            _(
+                "An orthogonal start through ReLU layers loses variance. Does LSUV's one pass over the data "
+                "repair it?"
+            ),
+            (_("yes"), _("only in the first layers")),
+            0,
+        ),
+        try_this=_("Choose any activation: LSUV measures instead of calculating."),
     ),
     Claim(
         "D18",
-        _("Greedy pre-training gives a start from which a deep net trains."),
+        _("Greedy pre-training (RBM, auto-encoder) gives a start from which a deep net trains."),
         _PRETRAINED,
         _pretraining_gives_a_start,
+        where=_("Weight initialization: pre-training"),
+        look=Look(_TRAINING, panels=(_("Loss"),)),
+        prediction=Prediction(
+            _("Which start trains about as well as the auto-encoder's?"),
+            (_("the RBM's"), _("Xavier's random weights"), _("small random weights")),
+            1,
+        ),
+        try_this=_("Set the depth to 2: now small random weights train as well."),
+    ),
+    Claim(
+        "D28",
+        _("Zero weights do not learn at all."),
+        _ZERO,
+        _zeros_do_not_learn,
+        where=_WHERE,
+        by_construction=True,
+        look=Look(_TRAINING, panels=(_("Loss"), _("Accuracy"))),
+        prediction=Prediction(
+            _("All weights begin at 0. Which of them move?"),
+            (_("all"), _("only the last bias"), _("only the first layer's")),
+            1,
+        ),
+        try_this=_("Choose a constant of 0.1: the net learns something, but its units stay equal."),
     ),
 )
