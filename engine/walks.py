@@ -26,7 +26,7 @@ WALKS: tuple[Walk, ...] = (
         "weights",
         _("Where weights begin"),
         _("What the first draw of the weights does to signals and gradients in a deep net."),
-        ("D1", "D2", "D3", "D4", "D5", "D6", "D17", "D18"),
+        ("D28", "D1", "D2", "D3", "D4", "D5", "D6", "D17", "D18"),
     ),
     Walk(
         "activations",

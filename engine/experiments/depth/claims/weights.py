@@ -79,20 +79,25 @@ def _equal_stay_equal(seeds: Sequence[int]) -> Verdict:
     )
 
 
-_DIES: Preset = {**_LOOK, "depth": 8, "init": "normal", "steps": 60}
+_DIES: Preset = {
+    **_LOOK,
+    "depth": 8,
+    "init": "normal",
+    "steps": 60,
+    "optimizer": {"rule": "sgd", "learning_rate": 0.5},
+}
 
 
 def _small_ones_die(seeds: Sequence[int]) -> Verdict:
     """D2: N(0, 0.01²) through eight layers: signals and gradients are gone; one layer learns in as many steps."""
     signal, gradient, deep, flat = [], [], [], []
-    sgd = {"rule": "sgd", "learning_rate": 0.5}
     for seed in seeds:
         tiny = run(_DIES, seed, steps=0)
         std, back = at(tiny.first, "activation_std"), at(tiny.first, "gradient_std")
         signal.append(float(std[-1] / std[0]))
         gradient.append(float(back[0] / back[-1]))
-        deep.append(run(_DIES, seed, optimizer=sgd).final("accuracy"))
-        flat.append(run(_DIES, seed, optimizer=sgd, depth=1).final("accuracy"))
+        deep.append(run(_DIES, seed).final("accuracy"))
+        flat.append(run(_DIES, seed, depth=1).final("accuracy"))
     gone = max(signal) < 1e-6 and max(gradient) < 1e-6 and max(deep) < 0.3
     return Verdict(
         "yes" if gone and min(flat) > 0.6 else "no",
@@ -424,7 +429,7 @@ WEIGHTS: tuple[Claim, ...] = (
             (_("the RBM's"), _("Xavier's random weights"), _("small random weights")),
             1,
         ),
-        try_this=_("Set the depth to 2: now small random weights train as well."),
+        try_this=_("Give every net Xavier's weights: none of them needs pre-training."),
     ),
     Claim(
         "D28",
@@ -439,6 +444,6 @@ WEIGHTS: tuple[Claim, ...] = (
             (_("all"), _("only the last bias"), _("only the first layer's")),
             1,
         ),
-        try_this=_("Choose a constant of 0.1: the net learns something, but its units stay equal."),
+        try_this=_("Choose a constant of 0.1: now the weights move, but the units stay equal."),
     ),
 )
