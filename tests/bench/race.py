@@ -28,7 +28,7 @@ STEPS = 500
 START = (1.0, 1.0)
 REPEATS = 5
 COMPARED = 201  # later on Adadelta's path on Beale doubles rounding errors
-TARGET = 30.0
+TARGET = 150.0
 
 
 def seconds(work: Callable[[], Any], repeats: int) -> float:
