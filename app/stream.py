@@ -279,7 +279,10 @@ class Stream:
         track = self._present_track()
 
         def asked() -> Work[bytes]:
-            state = (yield from track.state_at(self.step)) if said.at is None else track.run.nearest(said.at)
+            if said.at is None or self.experiment.question(said.question).exact:
+                state = yield from track.state_at(self.step if said.at is None else said.at)
+            else:
+                state = track.run.nearest(said.at)
             yield
             frame = self.experiment.ask(state, said.question, said.params)
             return wire.encode(frame, "answer", self.epoch, self.words.say, id=said.id)

@@ -93,12 +93,14 @@ class Question:
         name: ``spectrum``. A laboratory whose runs can be kept answers ``checkpoint`` with an array ``file``.
         title: translatable, what is asked in a reader's words.
         Params: the model of its parameters. arrays: what the answer holds.
+        exact: whether the answer must be of the very step asked about, even where that has to be replayed.
     """
 
     name: str
     title: str
     Params: type[AnyParams]
     arrays: Mapping[str, ArraySpec]
+    exact: bool = False
 
 
 @dataclass(frozen=True)

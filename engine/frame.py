@@ -39,6 +39,7 @@ PANEL_KINDS = frozenset(
         "byhand",
         "cloud",
         "code",
+        "equations",
         "field",
         "findings",
         "graph",

@@ -186,6 +186,10 @@ class Run:
         Raises:
             InvalidParams: as `Experiment.ask`.
         """
+        if at is not None and self.experiment.question(name).exact:
+            there = self.branch(at)
+            there.go_to(at)
+            return self.experiment.ask(there.simulation, name, params)
         return self.experiment.ask(self.simulation if at is None else self.nearest(at), name, params)
 
     def nearest(self, step: int) -> Simulation:

@@ -101,7 +101,8 @@ def test_every_laboratory_has_its_prose(name: str) -> None:
 def test_panels_show_arrays_that_exist(name: str) -> None:
     experiment = engine.experiment(name)
     params = experiment.Params()
-    known = set(experiment.arrays) | set(experiment.scene(params))
+    answers = {name for question in experiment.questions for name in question.arrays}
+    known = set(experiment.arrays) | set(experiment.scene(params)) | answers
     for panel in experiment.panels:
         assert set(panel.arrays.values()) <= known, panel.title
 

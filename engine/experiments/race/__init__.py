@@ -9,9 +9,10 @@ import numpy as np
 
 from engine import params
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset, Simulation
+from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.race import scene as scenery
 from engine.experiments.race.claims import CLAIMS
+from engine.experiments.race.numbers import QUESTIONS
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.simulation import RaceSimulation
@@ -79,7 +80,16 @@ class Race(Experiment):
             {"items": "racers"},
             place="side",
         ),
+        Panel(
+            "equations",
+            _("The next update in numbers"),
+            {"equations": "equations"},
+            {"series": "racer", "columns": ["x", "y"]},
+            place="side",
+            questions={"equations": "numbers"},
+        ),
     )
+    questions: ClassVar[Sequence[Question]] = QUESTIONS
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

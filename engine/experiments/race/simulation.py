@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.experiment import Simulation
 from engine.experiments.race.leg import Course, Leg, can_run
+from engine.experiments.race.numbers import Numbers
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.standing import WINDOW, judge
 from engine.formula import Formula
@@ -205,6 +206,11 @@ class RaceSimulation(Simulation):
                     theta[r] = self._origin
         stays = [i for r, i in enumerate(racers) if not out[r]]
         self.theta[stays], self.loss[stays], self.gradient[stays] = theta[~out], loss[~out], gradient[~out]
+
+    def answer(self, name: str, params: Params) -> Frame:
+        """Answer a question of the laboratory; the race stays as it is."""
+        assert isinstance(params, Numbers)
+        return Frame(self.step, params.answer(self))
 
     def _lose(self, racer: int, step: int) -> None:
         """Take out a racer, leaving it at the start, where its numbers do no harm."""

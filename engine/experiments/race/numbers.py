@@ -1,0 +1,76 @@
+"""The update of a racer with the numbers of the playhead in it, for each coordinate."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from engine.experiment import Question
+from engine.formula import latex_to_mathml
+from engine.formula.interpret import steps
+from engine.formula.notation import latex, number, symbol, typeset
+from engine.formula.program import states
+from engine.frame import ArraySpec, Value
+from engine.message import _, say
+from engine.optimizers.formula_rule import FormulaRule
+from engine.params import Params, refused
+
+if TYPE_CHECKING:
+    from engine.experiments.race.simulation import RaceSimulation
+
+_DIGITS = 4
+
+
+class Numbers(Params):
+    """The coming step of a racer, line by line, in numbers."""
+
+    racer: int = Field(0, ge=0, le=99, title=_("Racer"), description=_("Which racer, from 0 on."))
+
+    def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
+        """Return ``equations``: a JSON list of lines, each with its symbols and its numbers for x and y (MathML).
+
+        A rule that is code, and a racer that is out, have symbols only.
+        """
+        if self.racer >= len(simulation.rules):
+            sentence = say(
+                "There is no racer {racer}; the race has {count}.", racer=self.racer, count=len(simulation.rules)
+            )
+            raise refused(sentence, "racer")
+        rule = simulation.rules[self.racer]
+        shown = [{"symbols": latex_to_mathml(line), "numbers": []} for line in rule.equations()]
+        if isinstance(rule, FormulaRule) and simulation.diverged[self.racer] < 0:
+            lines = typeset(rule.lines())
+            shown = [{"symbols": latex_to_mathml(line), "numbers": []} for line in lines]
+            for axis in range(2):
+                for line, written in zip(shown, self._written(simulation, rule, axis), strict=True):
+                    line["numbers"].append(latex_to_mathml(written))  # type: ignore[attr-defined]
+        return {"equations": json.dumps(shown)}
+
+    def _written(self, simulation: RaceSimulation, rule: FormulaRule, axis: int) -> list[str]:
+        """Return the lines as LaTeX, every name replaced by its number."""
+        params, state = simulation.params, simulation.states[self.racer]
+        gradient = simulation.gradient[self.racer].copy()
+        gradient += copy.deepcopy(simulation.rng).standard_normal((1, 2))[0] * params.noise
+        if params.clip.mode != "none":
+            params.clip.apply(gradient)
+        factor = params.schedule.factor(min(simulation.step, simulation.total - 1), simulation.total)
+        lines = rule.lines()
+        at: dict[str, float] = {name: float(given) for name, given in rule.values().items()}
+        for name in states(lines):
+            kept = state.get(name, 0.0)
+            at[name] = float(kept[axis] if np.ndim(kept) else kept)
+        at |= {"theta": float(simulation.theta[self.racer, axis]), "g": float(gradient[axis])}
+        at |= {"t": float(state["step"] + 1), "factor": factor, "learning_rate": at["learning_rate"] * factor}
+        written = []
+        for line, (before, result) in zip(lines, steps(lines, at), strict=True):
+            figures = latex(line.value, lambda name, now=before: number(now[name], _DIGITS), _DIGITS)  # type: ignore[misc]
+            written.append(f"{symbol(line.target)} = {figures} = {number(result, _DIGITS)}")
+        return written
+
+
+ANSWER: dict[str, Any] = {"equations": ArraySpec((), _("Lines of the update, in symbols and in numbers"))}
+QUESTIONS = (Question("numbers", _("The next update in numbers"), Numbers, ANSWER, exact=True),)

@@ -1,0 +1,57 @@
+// @ts-check
+/**
+ * The next update of the series in focus: each line in symbols and, under it, in the numbers of the playhead, a column
+ * for each coordinate.
+ *
+ * Role `equations`: the question's answer, a JSON list of {symbols, numbers: [MathML, …]}. Options: `series` names the
+ * question's parameter; `columns` names the coordinates.
+ */
+
+/** @import { Context, Picture } from "../types.d.ts" */
+
+import { h, swatch, visibleColor } from "../controls/dom.js";
+import { mathElement } from "../controls/formula.js";
+import { asker } from "./parts/asking.js";
+
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t, options } = panel;
+  const who = h("p", { class: "code-who" });
+  const hint = h("p", { class: "hint" }, t("What the step after the playhead will do."));
+  const lines = h("div", { class: "equations", tabindex: 0, role: "group", "aria-label": panel.title });
+  const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
+  host.append(h("div", { class: "equations-panel" }, who, hint, problem, lines));
+
+  const ask = asker(panel, "equations", {
+    question: () => ({ [options.series ?? "racer"]: panel.focus }),
+    show: (answer) => draw(JSON.parse(answer.texts[panel.keyOf("equations")])),
+    refuse(sentence) {
+      problem.textContent = sentence;
+      problem.hidden = !sentence;
+    },
+    every: 400,
+  });
+
+  /** @param {{symbols: string, numbers: string[]}[]} told */
+  function draw(told) {
+    lines.replaceChildren(...told.map(({ symbols, numbers }) => h("div", { class: "equation" }, mathElement(symbols),
+      ...numbers.map((text, i) => h("div", { class: "equation-numbers" },
+        h("span", { class: "equation-axis" }, (options.columns ?? ["x", "y"])[i]), mathElement(text))))));
+  }
+
+  function name() {
+    const style = panel.series(panel.focus);
+    who.replaceChildren(swatch({ color: visibleColor(style.color), dash: style.dash }), h("strong", {}, style.name));
+  }
+  name();
+
+  return {
+    scene() { name(); ask.soon(); },
+    theme: name,
+    focus() { name(); ask.now(); },
+    params: () => ask.soon(),
+    playhead: () => ask.follow(),
+    play: () => ask.soon(),
+    update: () => ask.follow(),
+  };
+}
