@@ -78,7 +78,7 @@ def arrays(specs: Mapping[str, ArraySpec], translator: Translator) -> dict[str, 
 
 
 def panel(one: Panel, translator: Translator) -> dict[str, Any]:
-    """Return a panel as {kind, title, arrays, questions, options, place, view}."""
+    """Return a panel as {kind, title, arrays, questions, options, place, view, view_title}."""
     return {
         "kind": one.kind,
         "title": translator.gettext(one.title),
@@ -86,7 +86,8 @@ def panel(one: Panel, translator: Translator) -> dict[str, Any]:
         "questions": dict(one.questions),
         "options": spoken(dict(one.options), translator),
         "place": one.place,
-        "view": translator.gettext(one.view),
+        "view": one.view,
+        "view_title": translator.gettext(one.view),
     }
 
 

@@ -129,7 +129,8 @@ class Panel:
         questions: role in the picture -> name of the question that the panel asks for it.
         options: words for the picture, plain JSON, for example ``{"y_scale": "log"}``.
         place: ``stage`` is the large picture, ``row`` stands below it, ``side`` beside it.
-        view: name of the tab it belongs to; panels of one view are shown together. "" is the only view.
+        view: translatable title of the tab it belongs to; panels of one view are shown together. As it stands here
+            it is the tab's name in addresses, in every language. "" is the only view.
     """
 
     kind: str

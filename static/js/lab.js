@@ -404,6 +404,8 @@ class Lab extends EventTarget {
       this.#stage.each("theme");
     });
     addEventListener("popstate", () => {
+      const box = document.activeElement; // one that has the focus keeps what was typed
+      if (box instanceof HTMLElement && byId("controls").contains(box)) box.blur();
       const state = this.#memory.moved ? this.#memory.read() : null; // a jump within the page changes nothing
       if (state) this.#set(state);
     });

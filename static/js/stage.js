@@ -3,7 +3,6 @@
 
 import { Card } from "./card.js";
 import { h } from "./controls/dom.js";
-import { t } from "./i18n.js";
 
 /** @typedef {import("./card.js").Happening} Happening */
 /** @import { Panel, Source } from "./types.d.ts" */
@@ -84,10 +83,11 @@ export class Stage {
 
   #buildTabs() {
     this.#tabs.hidden = false;
+    const titles = new Map(this.cards.map(({ panel }) => [panel.view, panel.view_title]));
     for (const place of this.#panelled) place.setAttribute("role", "tabpanel");
     const filled = this.#panelled.map((place) => place.id).join(" ");
     this.#tabs.append(...this.#views.map((view, i) => h("button", { type: "button", role: "tab", class: "tab", id: `tab-${i}`, "aria-controls": filled,
-      dataset: { view }, on: { click: () => this.#choose(view) } }, t(view))));
+      dataset: { view }, on: { click: () => this.#choose(view) } }, titles.get(view) ?? view)));
     this.#tabs.addEventListener("keydown", (event) => {
       const by = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 })[event.key];
       if (!by) return;

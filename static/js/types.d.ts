@@ -89,7 +89,9 @@ export interface Panel {
   questions: Record<string, string>;
   options: Record<string, any>;
   place: "stage" | "row" | "side";
+  /** Name of its tab, the same in every language; "" where there are none. */
   view: string;
+  view_title: string;
 }
 /** What a run may be asked. */
 export interface Question {

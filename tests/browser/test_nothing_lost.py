@@ -133,3 +133,40 @@ def test_the_char_rnn_writes_before_plotly_arrives(open_page: OpenPage) -> None:
     assert page.evaluate("'Plotly' in window") is False
     for route in held:
         route.continue_()
+
+
+def test_single_keys_can_be_switched_off_and_stay_off(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 90}, "step": 12}))
+    at_step(page, 12)
+    page.keyboard.press("?")
+    page.locator(".key-switch input").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    assert playhead(page)[0] == 12
+    page.reload()
+    running(page)
+    page.keyboard.press("ArrowRight")
+    assert playhead(page)[0] == 12
+    page.locator(".help-button").click()
+    page.locator(".key-switch input").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    assert playhead(page)[0] == 13
+
+
+def test_a_tab_in_a_link_is_the_same_tab_in_every_language(open_page: OpenPage) -> None:
+    titles = {}
+    for language in ("en", "ko"):
+        page = open_page(f"/charrnn?lang={language}")
+        tab = page.locator("[role=tab]").nth(1)
+        tab.click()
+        titles[language] = (state(page)["view"]["tab"], tab.inner_text())
+    assert titles["en"][0] == titles["ko"][0]
+    assert titles["en"][1] != titles["ko"][1]
+
+
+def test_the_step_readout_is_no_live_region(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 30}}))
+    assert page.locator(".readout").evaluate(
+        "(e) => e.tagName !== 'OUTPUT' && !e.closest('[aria-live], [role=status]')"
+    )

@@ -21,7 +21,7 @@ const scene = encode({ kind: "scene", texts: { series: JSON.stringify([{ name: "
 const start = encode({ step: 0 }, { loss: { values: new Float32Array([4]), shape: [1, 1] } });
 const rest = encode({ step: 3, final: true }, { loss: { values: new Float32Array([3, 2, 1]), shape: [1, 3] } });
 /** @type {import("../../static/js/recording.js").PreviewBoot} */
-const preview = { name: "any", panel: { kind: "series", title: "", arrays: { y: "loss" }, options: {}, questions: {}, place: "stage", view: "" },
+const preview = { name: "any", panel: { kind: "series", title: "", arrays: { y: "loss" }, options: {}, questions: {}, place: "stage", view: "", view_title: "" },
   arrays: { loss: { axes: ["net", "step"], description: "", unit: "" } }, view: {}, params: {}, seconds: 1 };
 
 Deno.test("messages come apart as they were put together", () => {
