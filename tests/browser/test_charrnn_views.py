@@ -129,7 +129,7 @@ def test_gradient_through_time_draws_every_net(open_page: OpenPage) -> None:
     until(page, f"document.querySelector('.flow-table').innerText !== {before!r}")
     for cell in page.locator(".flow-table tbody td:nth-child(3)").all_inner_texts():
         assert float(cell) == pytest.approx(0.5, abs=0.01)
-    assert page.locator(".flow-plot .scatterlayer .trace").count() >= 5
+    assert page.locator(".flow-legend .legend-entry").count() >= 5
 
 
 def test_hello_by_hand_walks_through_all_steps_and_every_check_holds(open_page: OpenPage) -> None:

@@ -46,7 +46,8 @@ def scene(params: CharRNNParams) -> Frame:
             "lengths": np.array([len(text.train), len(text.held_out), text.vocabulary], np.int32),
             "offer": Told(_offer(params)),
             "columns": np.array(params.columns, np.int32),
-            "cells": Told([one.cell for one in architectures]),
+            "quantities": Told([_quantities(one.cell) for one in architectures]),
+            "layers": np.array([one.layers for one in architectures], np.int32),
             "series": Told(
                 palette.series(
                     [f"{one.cell.upper()} {one.hidden}" for one in architectures],
@@ -58,6 +59,27 @@ def scene(params: CharRNNParams) -> Frame:
             "notices": Told(notices(params)),
         },
     )
+
+
+def _quantities(cell: str) -> list[dict[str, Any]]:
+    """Return what may be looked at in a cell: a ``share`` of 1, ``signed`` within ±1, or ``free`` without bounds."""
+    state = [("h", say("h, what is passed on"), "signed")]
+    inside = {
+        "rnn": [],
+        "lstm": [
+            ("c", say("c, the cell’s memory"), "free"),
+            ("i", say("i, input gate"), "share"),
+            ("f", say("f, forget gate"), "share"),
+            ("g", say("g, candidate"), "signed"),
+            ("o", say("o, output gate"), "share"),
+        ],
+        "gru": [
+            ("r", say("r, reset gate"), "share"),
+            ("z", say("z, update gate"), "share"),
+            ("n", say("n, candidate"), "signed"),
+        ],
+    }
+    return [{"name": name, "title": title, "scale": scale} for name, title, scale in state + inside[cell]]
 
 
 def _offer(params: CharRNNParams) -> dict[str, Any] | None:

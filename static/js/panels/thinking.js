@@ -14,13 +14,12 @@ import { diverging, letterField, surprising } from "./marks/tokens.js";
 import { answerAt, describe } from "./nextchar.js";
 
 const EXCERPT = 420;
+const SURPRISE = "surprise";
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
-  const names = { surprise: t("surprise"), h: t("h, what is passed on"), c: t("c, the cell’s memory"), i: t("i, input gate"), f: t("f, forget gate"),
-    g: t("g, candidate"), o: t("o, output gate"), r: t("r, reset gate"), z: t("z, update gate"), n: t("n, candidate") };
-  const look = { what: "surprise", layer: 0, unit: 0, net: 0, ...(panel.view("think") ?? {}) };
+  const look = { what: SURPRISE, layer: 0, unit: 0, net: 0, ...(panel.view("think") ?? {}) };
   const state = { answer: null, units: null, held: null, typed: panel.view("thought") ?? null };
 
   const select = (label, onChange) => /** @type {HTMLSelectElement} */ (h("select", { "aria-label": label, on: { change: onChange } }));
@@ -62,11 +61,15 @@ export async function create(host, panel) {
     h("div", { class: "tool-row" }, holdButton, h("label", { class: "tool" }, t("at"), holdValue, holdOut)), holdWords, both,
   );
 
+  /** What may be looked at in the net: name, title, and the scale of its numbers. @returns {{name: string, title: string, scale: "signed"|"share"|"free"}[]} */
+  const quantities = () => JSON.parse(panel.scene?.texts.quantities ?? "[]")[look.net] ?? [];
+  const quantityNow = () => quantities().find(({ name }) => name === look.what);
+  const layersOf = () => Number(panel.scene?.arrays.layers?.values[look.net] ?? 1);
   const hidden = () => panel.scene?.arrays.hidden_sizes?.values[look.net] ?? 1;
   const excerpt = () => (panel.scene?.texts.held_out_excerpt || panel.scene?.texts.excerpt || "").slice(0, EXCERPT);
 
   const think = asker(panel, "reading", {
-    question: () => (text.value ? { text: text.value, net: look.net, layer: look.layer, quantity: look.what === "surprise" ? "h" : look.what } : null),
+    question: () => (text.value ? { text: text.value, net: look.net, layer: look.layer, quantity: look.what === SURPRISE ? quantities()[0]?.name : look.what } : null),
     show: (answer) => { state.answer = answer; showAnswer(); },
     refuse: (sentence) => { refusal.textContent = sentence; },
   });
@@ -90,19 +93,18 @@ export async function create(host, panel) {
   }
 
   function showTools() {
-    const cells = JSON.parse(panel.scene?.texts.cells ?? "[]");
-    look.net = Math.min(look.net, Math.max(0, cells.length - 1));
-    const gates = { rnn: ["h"], lstm: ["h", "c", "i", "f", "g", "o"], gru: ["h", "r", "z", "n"] }[cells[look.net]] ?? ["h"];
-    if (look.what !== "surprise" && !gates.includes(look.what)) look.what = "h";
-    const layers = panel.params.layers ?? 1;
+    const count = panel.seriesCount;
+    look.net = Math.min(look.net, Math.max(0, count - 1));
+    if (look.what !== SURPRISE && !quantityNow()) look.what = quantities()[0]?.name ?? SURPRISE;
+    const layers = layersOf();
     look.layer = Math.min(look.layer, layers - 1);
     look.unit = Math.min(look.unit, hidden() - 1);
-    options(what, ["surprise", ...gates].map((name) => [name, names[name]]), look.what);
+    options(what, [[SURPRISE, t("surprise")], ...quantities().map(({ name, title }) => [name, title])], look.what);
     options(layer, Array.from({ length: layers }, (_, i) => [i, String(i + 1)]), look.layer);
-    options(net, cells.map((_cell, i) => [i, panel.series(i).name]), look.net);
-    layerTool.hidden = layers < 2 || look.what === "surprise";
-    netTool.hidden = cells.length < 2;
-    unitTool.hidden = look.what === "surprise";
+    options(net, Array.from({ length: count }, (_, i) => [i, panel.series(i).name]), look.net);
+    layerTool.hidden = layers < 2 || look.what === SURPRISE;
+    netTool.hidden = count < 2;
+    unitTool.hidden = look.what === SURPRISE;
     unit.max = String(hidden() - 1);
     if (document.activeElement !== unit) unit.value = String(look.unit);
   }
@@ -118,36 +120,36 @@ export async function create(host, panel) {
 
   const valueAt = (i) => {
     const { arrays } = state.answer;
-    return look.what === "surprise" ? arrays.surprise.values[i] : arrays.activations.values[i * arrays.activations.shape[1] + look.unit];
+    return look.what === SURPRISE ? arrays.surprise.values[i] : arrays.activations.values[i * arrays.activations.shape[1] + look.unit];
   };
 
-  /** The largest size in the scale of a quantity: gates and h are within ±1, c is not. */
+  /** The largest size in the scale of a quantity: most are within ±1, some are free. */
   function most() {
-    if (look.what !== "c") return 1;
+    if (quantityNow()?.scale !== "free") return 1;
     return state.answer.arrays.activations.values.reduce((top, x) => Math.max(top, Math.abs(x)), 1e-6);
   }
 
   function paint() {
     if (!state.answer) return;
     const top = most();
-    const gate = "ifozr".includes(look.what);
-    letters.show(state.answer.texts.text, (i) => (look.what === "surprise" ? surprising(valueAt(i)) : gate ? diverging(2 * valueAt(i) - 1, 1) : diverging(valueAt(i), top)));
-    const scale = look.what === "surprise" ? ["0", "6", [0, 1, 2, 3, 4, 5, 6].map(surprising)]
+    const gate = quantityNow()?.scale === "share";
+    letters.show(state.answer.texts.text, (i) => (look.what === SURPRISE ? surprising(valueAt(i)) : gate ? diverging(2 * valueAt(i) - 1, 1) : diverging(valueAt(i), top)));
+    const scale = look.what === SURPRISE ? ["0", "6", [0, 1, 2, 3, 4, 5, 6].map(surprising)]
       : [gate ? "0" : formatNumber(-top, 2), gate ? "1" : formatNumber(top, 2), [-1, -0.5, 0, 0.5, 1].map((x) => diverging(x, 1))];
     const bar = h("i", {});
     bar.style.background = `linear-gradient(90deg, ${scale[2].join(", ")})`;
-    legend.replaceChildren(scale[0], bar, look.what === "surprise" ? t("{n} nats", { n: scale[1] }) : scale[1]);
-    map.hidden = look.what === "surprise";
+    legend.replaceChildren(scale[0], bar, look.what === SURPRISE ? t("{n} nats", { n: scale[1] }) : scale[1]);
+    map.hidden = look.what === SURPRISE;
     letters.element.dataset.what = look.what;
     point(-1);
     if (state.mapped !== state.answer || state.mapUnit !== look.unit) paintMap();
   }
 
   function paintMap(always = false) {
-    if (!state.answer || (look.what === "surprise" && !always)) return;
+    if (!state.answer || (look.what === SURPRISE && !always)) return;
     const [T, H] = state.answer.arrays.activations.shape;
     const { values } = state.answer.arrays.activations;
-    const gate = "ifozr".includes(look.what);
+    const gate = quantityNow()?.scale === "share";
     const top = most();
     [canvas.width, canvas.height] = [T, H];
     const context = canvas.getContext("2d");
@@ -182,7 +184,7 @@ export async function create(host, panel) {
     }
     const character = [...state.answer.texts.text][i];
     const words = describe(t, answerAt(state.answer, i), character);
-    note.textContent = look.what === "surprise" ? words : t("{quantity} of unit {unit}: {value}.", { quantity: look.what, unit: look.unit, value: formatNumber(valueAt(i), 3) }) + ` ${words}`;
+    note.textContent = look.what === SURPRISE ? words : t("{quantity} of unit {unit}: {value}.", { quantity: look.what, unit: look.unit, value: formatNumber(valueAt(i), 3) }) + ` ${words}`;
   }
 
   // --- the unit finder --------------------------------------------------------------------------------------------
@@ -198,7 +200,7 @@ export async function create(host, panel) {
         if (arrays.unit.values[at] < 0) return k === 0 && h("span", { class: "bar-rest" }, t("does not occur in this text"));
         const one = { what: quantities[arrays.quantity.values[at]], layer: arrays.layer.values[at], unit: arrays.unit.values[at] };
         const chosen = look.what === one.what && look.layer === one.layer && look.unit === one.unit;
-        const name = (panel.params.layers ?? 1) > 1 ? `${one.what}${one.unit} · ${one.layer + 1}` : `${one.what}${one.unit}`;
+        const name = layersOf() > 1 ? `${one.what}${one.unit} · ${one.layer + 1}` : `${one.what}${one.unit}`;
         return h("button", { type: "button", class: "finder-unit", "aria-pressed": String(chosen), title: t("Correlation {value}", { value: arrays.correlation.values[at].toFixed(3) }),
           style: `background-color: ${diverging(arrays.correlation.values[at], 1)}`, on: { click: () => set(one) } }, `${name}  ${arrays.correlation.values[at].toFixed(2)}`);
       })))));
@@ -209,7 +211,7 @@ export async function create(host, panel) {
     state.holding = on;
     holdButton.setAttribute("aria-pressed", String(on));
     holdButton.textContent = on ? t("Let it go") : t("Hold this unit");
-    if (on && look.what === "surprise") set({ what: "h" });
+    if (on && look.what === SURPRISE) set({ what: quantities()[0]?.name });
     if (on) ablate.now();
     else {
       both.hidden = true;

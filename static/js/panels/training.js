@@ -86,7 +86,7 @@ export async function create(host, panel) {
     const names = panel.data.told("baseline_names");
     if (!levels || !Number.isFinite(loss)) return "";
     const lines = names.map((name, i) => ({ name, level: levels[2 * i] })).sort((a, b) => a.level - b.level);
-    if (loss < (panel.data.still("entropy")?.values[0] ?? NaN) * 1.03) return t("Within 3% of the entropy of the rule: there is almost nothing left to learn.");
+    if (loss < (panel.data.still("entropy")?.values[0] ?? NaN) * 1.03) return t("Within 3% of the floor, {name}: there is almost nothing left to learn.", { name: lines[0].name });
     const passed = lines.find(({ level }) => loss < level);
     const next = lines.filter(({ level }) => level <= loss).at(-1);
     if (!passed) return t("Not yet better than a blind guess.");
@@ -107,9 +107,8 @@ export async function create(host, panel) {
   }
 
   function showScene(scene) {
-    const kinds = JSON.parse(scene.texts.cells ?? "[]");
     const counts = scene.arrays.parameter_counts?.values ?? [];
-    put(cells.size, kinds.map((kind, i) => `${kind.toUpperCase()} ${formatNumber(counts[i], 6)}`).join(" · "));
+    put(cells.size, Array.from(counts, (count, i) => `${panel.series(i).name}: ${formatNumber(count, 6)}`).join(" · "));
     const found = JSON.parse(scene.texts.notices ?? "[]");
     notices.hidden = !found.length;
     notices.replaceChildren(...found.map((sentence) => h("li", {}, sentence)));
@@ -146,11 +145,7 @@ export async function create(host, panel) {
   async function recover() {
     const answer = await ask("checkpoint", { which: "good" });
     if (!answer) return;
-    const { optimizer, clip } = panel.params;
-    panel.run.goOnFrom(answer.arrays.file.values.slice().buffer, {
-      optimizer: { ...optimizer, learning_rate: optimizer.learning_rate / 10 },
-      clip: clip.mode === "none" ? { ...clip, mode: "norm", threshold: 5 } : clip,
-    });
+    panel.run.goOnFrom(answer.arrays.file.values.slice().buffer, JSON.parse(answer.texts.changes ?? "{}"));
   }
 
   function soon() {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -10,13 +10,15 @@ from pydantic import Field
 from engine.experiment import Question
 from engine.experiments.charrnn import checkpoint, export
 from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet
-from engine.frame import ArraySpec
+from engine.frame import ArraySpec, Told
 from engine.message import _
 
 if TYPE_CHECKING:
+    from engine.experiments.charrnn.params import CharRNNParams
     from engine.experiments.charrnn.simulation import CharRNNSimulation
 
 _NAME = ArraySpec((), _("What the file is called"))
+_CHANGES = ArraySpec((), _("Settings to go on with so that it does not go wrong again"))
 
 
 class Checkpoint(Asked):
@@ -29,7 +31,18 @@ class Checkpoint(Asked):
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the file as bytes."""
         data = checkpoint.save(simulation, good=self.which == "good")
-        return {"file": np.frombuffer(data, np.uint8), "name": f"charrnn-{simulation.step}.npz"}
+        changes = _careful(simulation.params) if self.which == "good" else {}
+        name = f"charrnn-{simulation.step}.npz"
+        return {"file": np.frombuffer(data, np.uint8), "name": name, "changes": Told(changes)}
+
+
+def _careful(params: CharRNNParams) -> dict[str, Any]:
+    """Return what to change so that the run does not explode again: a tenth of the rate, and clipping."""
+    rule = params.optimizer.model_dump(mode="json")
+    clip = params.clip.model_dump(mode="json")
+    if clip["mode"] == "none":
+        clip |= {"mode": "norm", "threshold": 5.0}
+    return {"optimizer": {**rule, "learning_rate": rule["learning_rate"] / 10}, "clip": clip}
 
 
 class PyTorch(OfNet):
@@ -47,7 +60,7 @@ QUESTIONS = (
         "checkpoint",
         _("The run as a file"),
         Checkpoint,
-        {"file": ArraySpec(("byte",), _("The file's bytes")), "name": _NAME},
+        {"file": ArraySpec(("byte",), _("The file's bytes")), "name": _NAME, "changes": _CHANGES},
     ),
     Question(
         "pytorch",
