@@ -62,7 +62,7 @@ def scene(params: CharRNNParams) -> Frame:
 
 
 def _quantities(cell: str) -> list[dict[str, Any]]:
-    """Return what may be looked at in a cell: a ``share`` of 1, ``signed`` within ±1, or ``free`` without bounds."""
+    """Return what may be looked at in a cell: a ``share`` of 1, ``signed`` within ±1, or ``free``."""
     state = [("h", say("h, what is passed on"), "signed")]
     inside = {
         "rnn": [],
