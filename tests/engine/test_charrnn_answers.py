@@ -289,3 +289,14 @@ def test_a_bad_question_is_refused_with_a_sentence(
 
 def test_unknown_characters_of_a_text_are_named(lstm: Any) -> None:
     assert ask(lstm, "score", {"text": "an 한"})["unknown"] == "한"
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("units", {"text": "to be " * 3000}), ("score", {"text": "to be " * 800}), ("sample", {"length": 2000})],
+)
+def test_an_answer_that_would_take_many_seconds_is_refused(name: str, params: dict[str, Any]) -> None:
+    given = check(CharRNNParams, {"hidden_size": 512, "layers": 4, "batch_size": 1, "sequence_length": 5})
+    run = Run(CharRNN(), given)
+    with pytest.raises(InvalidParams, match=r"at most 3\d\d characters"):
+        CharRNN().ask(run.simulation, name, params)

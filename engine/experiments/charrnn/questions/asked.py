@@ -38,6 +38,8 @@ Held = Annotated[
     Field(max_length=8, title=_("Held units"), description=_("Layer, unit and the value that it is held at.")),
 ]
 
+WORK = 3e9
+"""Multiplications that an answer may take: about a second, in which nobody else has the place."""
 NATS = _("nats")
 CANDIDATES = 5
 """Likeliest characters that are given at each place."""
@@ -83,6 +85,23 @@ class OfNet(Asked):
             )
             raise refused(sentence, "net")
         return learners[self.net]
+
+
+def affordable(learner: Learner) -> int:
+    """Return how many characters a net may pass for one answer: fewer, the larger it is."""
+    return max(100, int(WORK // learner.net.layout.size))
+
+
+def check_cost(learner: Learner, characters: int, path: str) -> None:
+    """Refuse an answer that nobody could interrupt for many seconds.
+
+    Raises:
+        InvalidParams: with how many characters there may be.
+    """
+    most = affordable(learner)
+    if characters > most:
+        sentence = _("A net of this size passes at most {most} characters for an answer; {count} are asked.")
+        raise refused(say(sentence, most=most, count=characters), path)
 
 
 def ids_of(simulation: CharRNNSimulation, text: str, path: str = "text") -> tuple[Array, str]:

@@ -10,7 +10,16 @@ from pydantic import Field
 from engine.experiment import Question
 from engine.experiments.charrnn import hello, units
 from engine.experiments.charrnn.flow import curves_of, measure_flow, remark_on
-from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet, Seed, held_out, ids_of
+from engine.experiments.charrnn.questions.asked import (
+    Arrays,
+    Asked,
+    OfNet,
+    Seed,
+    affordable,
+    check_cost,
+    held_out,
+    ids_of,
+)
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
 from engine.nn.recurrent import LSTM, Window
@@ -37,9 +46,14 @@ class Units(OfNet):
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return for each feature of the text the units that follow it best (see `units.rank`)."""
         learner = self.learner(simulation)
-        ids = held_out(simulation, READ) if self.text is None else ids_of(simulation, self.text)[0]
+        ids = (
+            held_out(simulation, min(READ, affordable(learner)))
+            if self.text is None
+            else ids_of(simulation, self.text)[0]
+        )
         if len(ids) < 100:
             raise refused(say("The unit finder needs a text of at least 100 characters."), "text")
+        check_cost(learner, len(ids), "text")
         net = Window(learner.net, 1, len(ids))
         net.forward(learner.views, ids[:, None])
         activations = {"h": np.stack([cell.H[1:, :, 0] for cell in net.cells], axis=1)}

@@ -19,6 +19,7 @@ from engine.experiments.charrnn.questions.asked import (
     OfNet,
     Prime,
     Temperature,
+    check_cost,
     expectations,
     ids_of,
     read_all,
@@ -61,6 +62,7 @@ class Think(OfNet):
             sentence = _("This cell has no {name}; it has {names}.")
             raise refused(say(sentence, name=self.quantity, names=", ".join(inside)), "quantity")
         ids, unknown = ids_of(simulation, self.text)
+        check_cost(learner, len(ids), "text")
         net, scores = read_all(simulation, learner, ids)
         surprise, candidates, chances = expectations(scores, ids)
         cell = net.cells[self.layer]
@@ -116,8 +118,10 @@ class Score(OfNet):
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the text's surprise by character, its total and the perplexity."""
+        learner = self.learner(simulation)
         ids, unknown = ids_of(simulation, self.text)
-        _net, scores = read_all(simulation, self.learner(simulation), ids)
+        check_cost(learner, len(ids), "text")
+        _net, scores = read_all(simulation, learner, ids)
         surprise, candidates, chances = expectations(scores, ids)
         return {
             "surprise": surprise,

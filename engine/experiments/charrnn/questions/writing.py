@@ -21,6 +21,8 @@ from engine.experiments.charrnn.questions.asked import (
     Prime,
     Seed,
     Temperature,
+    affordable,
+    check_cost,
     expectations,
     held_out,
     read_prime,
@@ -47,7 +49,9 @@ class Sample(OfNet):
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return what was written, the surprise and the likeliest at each character, and any loop."""
-        walker = walker_of(self.learner(simulation), self.hold)
+        learner = self.learner(simulation)
+        check_cost(learner, len(self.prime) + self.length, "length")
+        walker = walker_of(learner, self.hold)
         scores, unknown = read_prime(simulation, walker, self.prime)
         rng = np.random.default_rng([self.seed, 5])
         rows, written = [], []
@@ -95,7 +99,8 @@ class Ablate(OfNet):
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the held-out loss with and without the units held, and what the net writes either way."""
         learner = self.learner(simulation)
-        ids = held_out(simulation, ABLATED)
+        check_cost(learner, 2 * (len(self.prime) + self.length), "length")
+        ids = held_out(simulation, min(ABLATED, affordable(learner)))
         results: Arrays = {}
         for name, hold in (("free", ()), ("held", self.hold)):
             scores = walker_of(learner, hold).read(ids[:-1])

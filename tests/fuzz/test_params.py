@@ -1,0 +1,40 @@
+"""Whatever is sent as parameters is refused with a sentence, or runs: no warning, no fault."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from engine.experiment import experiment
+from engine.params import InvalidParams, check
+from engine.replay import Run
+from tests.fuzz.params import Drawing
+
+Cases = Callable[[int], Iterator[random.Random]]
+
+
+@pytest.mark.parametrize(("name", "few", "size"), [("race", 80, 1.0), ("depth", 12, 0.25), ("charrnn", 8, 0.3)])
+def test_every_set_of_parameters_is_refused_or_runs(
+    name: str, few: int, size: float, cases: Cases, within: Callable[..., None]
+) -> None:
+    laboratory = experiment(name)
+    schema = laboratory.Params.model_json_schema()
+
+    def attempt(data: object) -> None:
+        try:
+            params = check(laboratory.Params, data)
+        except InvalidParams:
+            return
+        assert laboratory.memory(params) < 1e9
+        laboratory.scene(params)
+        run = Run(laboratory, params)
+        frame = run.first()
+        for _ in range(2):
+            frame = frame if run.done else run.advance(1)
+        assert frame.step == run.simulation.step
+
+    for rng in cases(few):
+        data = Drawing(schema, rng, size=size).params()
+        within(5.0, lambda data=data: attempt(data), data)
