@@ -85,7 +85,7 @@ class Penalty:
 
 def _none(value: Any) -> bool:
     """Return whether a number is plainly 0; an array never is."""
-    return isinstance(value, float | int) and value == 0
+    return isinstance(value, (float, int)) and value == 0
 
 
 def _per_run(value: Any) -> Any:

@@ -169,7 +169,7 @@ def _norm(gradient: Array) -> Any:
 
 def _number(value: Any) -> Any:
     """Return a number as a float, an array of runs as it is."""
-    return float(value) if np.ndim(value) == 0 else value
+    return value if type(value) is float or value.ndim else float(value)
 
 
 class _Objective:

@@ -17,7 +17,7 @@ LEARNING_RATE, THRESHOLD = 0.02, 0.05
 
 
 class Case(NamedTuple):
-    """One net: what `Architecture` needs to know beyond the sizes."""
+    """One net: what `RecurrentNet` needs to know beyond the sizes."""
 
     cell: str
     layers: int
