@@ -7,7 +7,8 @@ call of `primitive`, its gradient rule beside its value:
         y = np.exp(read(x))
         return primitive(y, (x,), lambda g: (g * y,), "exp")
 
-There is no global tape: the graph hangs on the tensors themselves and is freed with the last of them.
+There is no global tape: the graph hangs on the tensors themselves and is freed with the last of them. Arithmetic
+is here too, since a tensor's own operators need it.
 
 A wrong gradient is worse than none, so what would make one is refused: writing into a recorded result (its
 array is read-only), going back through memory that a later pass or an update has overwritten (`Owner`), a

@@ -13,7 +13,7 @@ from engine.autodiff.tape import Tensor, backward
 from engine.nn import ACTIVATIONS
 from engine.nn.activations import activate, dense
 from engine.nn.dropout import dropout
-from engine.nn.layout import Layout
+from engine.nn.layout import Entry, Layout
 from engine.nn.losses import LOSSES
 from engine.nn.normalization import batch_norm, batch_norm_test, layer_norm
 
@@ -125,7 +125,7 @@ def test_dropout_with_a_generator_a_run_drops_what_each_would_alone(scaling: str
 
 
 def test_a_stack_of_thetas_trains_as_its_runs_do() -> None:
-    layout = Layout({"W1": (N, 8), "b1": (8,), "W2": (8, M), "b2": (M,)})
+    layout = Layout([Entry("W1", (N, 8)), Entry("b1", (8,)), Entry("W2", (8, M)), Entry("b2", (M,))])
     thetas, x, y = 0.5 * draw(R, layout.size), draw(B, N), RNG.integers(0, M, B)
     rates = np.array([0.01, 0.1, 0.5, 1.0])
 
