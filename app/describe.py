@@ -101,8 +101,9 @@ def question(one: Question, translator: Translator) -> dict[str, Any]:
 
 
 def preset(one: Preset, translator: Translator) -> dict[str, Any]:
-    """Return a preset as {name, title, params}."""
-    return {"name": one.name, "title": translator.gettext(one.title), "params": dict(one.params)}
+    """Return a preset as {name, title, params, view}."""
+    title = translator.gettext(one.title)
+    return {"name": one.name, "title": title, "params": dict(one.params), "view": one.view}
 
 
 def claim(one: Claim, translator: Translator) -> dict[str, Any]:

@@ -113,11 +113,12 @@ class Reference:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named starting point that is no claim: a title and the parameters."""
+    """A named starting point that is no claim: title, parameters, and the tab that shows it ("": the first)."""
 
     name: str
     title: str
     params: Mapping[str, Any]
+    view: str = ""
 
 
 class Experiment(ABC):

@@ -1,6 +1,7 @@
 // @ts-check
 // What stands round the laboratory: notices, the columns' fixed parts, keys, and the wait for the drawing library.
 
+import { withNobodyHidden } from "./address.js";
 import { hideBanner, showBanner } from "./banners.js";
 import { mountClaims } from "./claims.js";
 import { h } from "./controls/dom.js";
@@ -34,7 +35,7 @@ export function buildColumns(lab, { memory, link }) {
   if (boot.presets?.length) {
     byId("presets").append(h("details", { class: "presets" }, h("summary", {}, t("Start from a prepared run")),
       h("div", { class: "preset-list" }, ...boot.presets.map((/** @type {import("./types.d.ts").Preset} */ preset) => h("button", { type: "button", class: "preset",
-        on: { click: () => lab.load(preset.params) } }, preset.title)))));
+        on: { click: () => openPreset(lab, preset) } }, preset.title)))));
   }
   for (const formula of document.querySelectorAll(".prose .display")) { // what scrolls must be reachable by keyboard
     if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
@@ -58,6 +59,12 @@ function offerToContinue(memory) {
     address.searchParams.set("state", kept);
     location.assign(address);
   }]] });
+}
+
+/** A prepared run opens on the tab that shows it. @param {any} lab @param {import("./types.d.ts").Preset} preset */
+function openPreset(lab, preset) {
+  const { tab: _tab, ...kept } = withNobodyHidden(lab.view);
+  lab.load(preset.params, { view: { ...kept, ...(preset.view ? { tab: preset.view } : {}) } });
 }
 
 /** On a narrow screen everything is stacked: a row of buttons leads to each part. */

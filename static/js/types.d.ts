@@ -103,6 +103,8 @@ export interface Preset {
   name: string;
   title: string;
   params: Params;
+  /** Id of the tab that shows it; "" is the first. */
+  view: string;
 }
 export interface Claim {
   id: string;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_kit import PHONE, OpenPage
+from browser_kit import PHONE, OpenPage, state
 from playwright.sync_api import Page, expect
 
 import engine
@@ -114,6 +114,27 @@ def test_a_tab_names_the_panels_that_it_fills(open_page: OpenPage) -> None:
         for panel in controlled:
             expect(page.locator(f"#{panel}[role=tabpanel]")).to_have_attribute(
                 "aria-labelledby", str(tab.get_attribute("id"))
+            )
+
+
+def test_a_link_opens_the_same_tab_in_another_language(open_page: OpenPage) -> None:
+    page = open_page("/depth")
+    page.locator("[role=tab]").nth(2).click()
+    tab = state(page)["view"]["tab"]
+    korean = open_page(f"{page.url.removeprefix(open_page.watch.home)}&lang=ko")
+    expect(korean.locator("[role=tab]").nth(2)).to_have_attribute("aria-selected", "true")
+    assert state(korean)["view"]["tab"] == tab
+
+
+def test_a_prepared_run_opens_on_the_tab_that_shows_it(open_page: OpenPage) -> None:
+    page = open_page("/depth")
+    presets = engine.experiment("depth").presets
+    page.click(".presets summary")
+    for place, preset in enumerate(presets):
+        if preset.view:
+            page.locator(".preset").nth(place).click()
+            expect(page.locator(f"[role=tab][data-view='{preset.view}']")).to_have_attribute(
+                "aria-selected", "true"
             )
 
 

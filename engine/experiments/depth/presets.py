@@ -40,6 +40,7 @@ PRESETS: tuple[Preset, ...] = (
             "depth": 40,
             "compare": [{"init": "mean_field", "sigma_w": 0.8}, {"init": "mean_field", "sigma_w": 1.5}],
         },
+        view="Theory",
     ),
     Preset(
         "skips",
@@ -70,6 +71,7 @@ PRESETS: tuple[Preset, ...] = (
             "optimizer": {"rule": "adam", "learning_rate": 0.01},
             "compare": [{"activation": "relu", "init": "he_normal"}, {"activation": "sigmoid"}],
         },
+        view="Training",
     ),
     Preset(
         "too_fast",
@@ -83,6 +85,7 @@ PRESETS: tuple[Preset, ...] = (
             "optimizer": {"rule": "sgd", "learning_rate": 2.0},
             "compare": [{"activation": "relu", "init": "he_normal", "batch_norm": True}, {"activation": "tanh"}],
         },
+        view="Training",
     ),
 )
 """In the order of the page."""
