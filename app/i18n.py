@@ -8,6 +8,7 @@ A catalog is read from its ``.po`` file when the server starts (some ten millise
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -19,6 +20,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from app import jswords
 from engine import message
 
 SOURCE_LANGUAGE = "en"
@@ -65,12 +67,15 @@ class Translator:
         return sentence.translate(self.gettext)
 
     def page_messages(self, laboratory: str = "") -> dict[str, str]:
-        """Return what the scripts of a page may have to say: their own words and those of its laboratory."""
-        own = f"engine/experiments/{laboratory}/" if laboratory else "\0"
+        """Return what the scripts of a page may have to say: their own words and those of its laboratory.
+
+        A laboratory is one file, ``experiments/<name>.py``, or a package of that name.
+        """
+        own = re.compile(rf"engine/experiments/{re.escape(laboratory)}(\.py$|/)" if laboratory else r"(?!)")
         return {
             english: self.messages[english]
             for english, paths in self.paths.items()
-            if any(path.endswith(".js") or path.startswith(own) for path in paths)
+            if any(path.endswith(".js") or own.match(path) for path in paths)
         }
 
 
@@ -123,12 +128,12 @@ def choose_language(wanted: str | None, accept_language: str | None) -> str:
     return (negotiate_locale(tags, list(LANGUAGES)) or SOURCE_LANGUAGE).lower()
 
 
-# Where strings are written: (folder, pattern, Babel's extraction method, keywords, options).
+# Where strings are written: (folder, pattern, Babel's extraction method, keywords, options); "" is our own.
 SOURCES: tuple[tuple[str, str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("engine", "**/*.py", "python", {"_": None, "say": None}, {}),
     ("app", "**/*.py", "python", {"_": None, "say": None}, {}),
     ("templates", "**/*.html", "jinja2", {"_": None, "gettext": None, "ngettext": (1, 2)}, {"trimmed": "true"}),
-    ("static/js", "**/*.js", "javascript", {"t": None}, {}),
+    ("static/js", "**/*.js", "", {}, {}),
 )
 
 
@@ -137,6 +142,9 @@ def extract(root: Path) -> Iterator[tuple[str, Any]]:
     for folder, pattern, method, keywords, options in SOURCES:
         for path in sorted((root / folder).glob(pattern)):
             name = path.relative_to(root).as_posix()
+            if not method:
+                yield from ((name, call.text) for call in jswords.calls(path.read_text("utf-8")) if call.text)
+                continue
             for _line, text, _comments, _context in extract_from_file(
                 method, path, keywords=keywords, options=options
             ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 import engine
-from app import describe, i18n
+from app import describe, i18n, jswords
 from engine.experiment import Experiment
 from engine.message import Message
 
@@ -206,3 +207,60 @@ def _read(folder: Path, language: str) -> Catalog:
 
     with (folder / f"{language}.po").open("rb") as file:
         return read_po(file, locale=language)
+
+
+SCRIPTS = sorted((ROOT / "static/js").rglob("*.js"))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_say_literals_only(path: Path) -> None:
+    # What is computed cannot be extracted, so it would be English on every page.
+    computed = [call.line for call in jswords.calls(path.read_text("utf-8")) if call.text is None]
+    assert computed == [], "t() takes a literal"
+
+
+def test_a_word_is_found_inside_a_call_a_template_and_after_a_regular_expression() -> None:
+    script = r"""
+    // t("in a comment") is none
+    const a = t("one, {two}", { two: t('t\'wo') });
+    const b = `${open ? t("three") : `${t("four" + " and more")}`} t("in a text") is none`;
+    const c = text.replace(/["'`]t\(/g, "") / 2 / t("five");
+    const d = lab.t("six"), e = t(name), f = art("none");
+    export function t(text) { return text; }
+    """
+    found = [call.text for call in jswords.calls(script)]
+    assert found == ["one, {two}", "t'wo", "three", "four and more", "five", "six", None]
+
+
+def test_no_call_of_a_script_is_overlooked() -> None:
+    # Looked for another way: line by line, comments apart.
+    for path in SCRIPTS:
+        source = path.read_text("utf-8")
+        found = Counter(call.line for call in jswords.calls(source))
+        for number, line in enumerate(source.splitlines(), start=1):
+            if not re.match(r"\s*(//|/?\*)", line):
+                said = re.sub(r"\s//\s.*|function t\(", "", line)
+                assert found[number] == len(re.findall(r"(?<![\w$])t\(", said)), f"{path.name}:{number}"
+
+
+def test_a_page_says_the_words_of_its_laboratory_be_it_a_file_or_a_package() -> None:
+    words = {"a": "가", "b": "나", "c": "다", "d": "라"}
+    paths = {
+        "a": ("engine/experiments/walk.py",),
+        "b": ("engine/experiments/walk/params.py",),
+        "c": ("engine/experiments/walking.py",),
+        "d": ("static/js/lab.js",),
+    }
+    page = i18n.Translator("ko", words, paths)
+    assert page.page_messages("walk") == {"a": "가", "b": "나", "d": "라"}
+    assert page.page_messages() == {"d": "라"}
+
+
+def test_a_tab_has_one_name_in_all_languages() -> None:
+    for experiment in engine.experiments().values():
+        told = [
+            describe.experiment_json(experiment, i18n.translator(language))["panels"]
+            for language in i18n.LANGUAGES
+        ]
+        for one, other in zip(*told, strict=True):
+            assert one["view"] == other["view"]
