@@ -257,10 +257,7 @@ def test_a_page_says_the_words_of_its_laboratory_be_it_a_file_or_a_package() -> 
 
 
 def test_a_tab_has_one_name_in_all_languages() -> None:
-    for experiment in engine.experiments().values():
-        told = [
-            describe.experiment_json(experiment, i18n.translator(language))["panels"]
-            for language in i18n.LANGUAGES
-        ]
-        for one, other in zip(*told, strict=True):
-            assert one["view"] == other["view"]
+    for panel in (panel for experiment in engine.experiments().values() for panel in experiment.panels):
+        told = [describe.panel(panel, i18n.translator(language)) for language in i18n.LANGUAGES]
+        assert {one["view"] for one in told} == {panel.view}
+        assert [one["view_title"] for one in told][0] == panel.view
