@@ -260,4 +260,4 @@ def test_a_tab_has_one_name_in_all_languages() -> None:
     for panel in (panel for experiment in engine.experiments().values() for panel in experiment.panels):
         told = [describe.panel(panel, i18n.translator(language)) for language in i18n.LANGUAGES]
         assert {one["view"] for one in told} == {panel.view}
-        assert [one["view_title"] for one in told][0] == panel.view
+        assert told[0]["view_title"] == panel.view
