@@ -66,7 +66,7 @@ class OwnRule(FormulaRule):
     year: ClassVar[int] = 2026
 
     rule: Literal["own"] = "own"
-    name: Annotated[str, Field(max_length=30)] = choice("", _("Name"), _("What the rule is called."))
+    name: Annotated[str, Field(max_length=30)] = choice("", _("Name"), _("What the rule is called."), first=2)
     hyperparameters: Annotated[dict[str, Hyperparameter], Field(max_length=MOST_HYPERPARAMETERS)] = choice(
         {"beta": Hyperparameter(value=0.9)},
         _("Hyperparameters"),
@@ -79,6 +79,7 @@ class OwnRule(FormulaRule):
         _("Rule"),
         _("What happens in each step, a line for each value. θ is theta, the gradient g, the step t, from 1."),
         widget="rule",
+        first=1,
         max_length=MAX_TEXT,
     )
     learning_rate: float = fields.learning_rate(0.01)

@@ -65,3 +65,14 @@ def test_a_net_trains_with_it(open_page: OpenPage, name: str) -> None:
     own = {"rule": "own", "text": "theta = theta - learning_rate*sign(g)", "learning_rate": 0.001}
     page = open_page(link({"params": {"optimizer": own}}).replace("/race", f"/{name}"))
     expect(page.locator(".rule-text")).to_have_value(own["text"])
+
+
+def test_the_update_shows_the_numbers_of_the_playhead(open_page: OpenPage) -> None:
+    page = open_page(link({**RACE, "view": {}}))
+    numbers = page.locator(".equations .equation-numbers")
+    expect(numbers.first).to_be_visible()
+    assert numbers.count() == 2 * page.locator(".equations .equation").count()
+    before = page.locator(".equations").inner_text()
+    page.locator(".equations").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Play", exact=False).first.click()
+    page.wait_for_function("(old) => document.querySelector('.equations').innerText !== old", arg=before)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import engine
 from engine.optimizers import RULES
 from tests.oracles.cases import CASES, STARTS, STEPS, Case
 from tests.oracles.replay import relative_difference, replay
@@ -94,3 +95,20 @@ def test_optax_here_walks_the_committed_paths(case: Case) -> None:
     from tests.oracles.references import WALKERS
 
     assert relative_difference(replay(case), WALKERS["optax"](case)) < TOLERANCE
+
+
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_a_race_walks_the_committed_path(case: Case) -> None:
+    params = {
+        "surface": case.surface,
+        "start": case.start,
+        "racers": [case.rule],
+        "steps": STEPS,
+        "schedule": case.schedule,
+        "clip": case.clip,
+    }
+    frames = [frame["positions"][0] for frame in engine.run("race", params)]
+    ours, reference = np.concatenate(frames), DATA[case.id]
+    racing = np.isfinite(ours).all(axis=-1)  # one that is far beyond the picture is taken out
+    assert racing.sum() > 5
+    assert relative_difference(ours[racing], reference[racing]) < TOLERANCE

@@ -99,7 +99,7 @@ export function fieldSet(fields, value, emit, context) {
   const groups = new Map();
   let current = { ...value };
 
-  for (const field of fields) {
+  for (const field of fields.toSorted((a, b) => (b.hints.first ?? 0) - (a.hints.first ?? 0))) {
     if (field.kind === "constant") continue;
     const start = current[field.name] ?? defaultOf(field);
     const control = context.make(field, start, (next, how) => {
