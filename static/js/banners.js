@@ -1,3 +1,4 @@
+// @ts-check
 // Notices across the top of a page: what happened, and what can be done about it. One for each subject.
 
 import { h } from "./controls/dom.js";

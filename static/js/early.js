@@ -1,3 +1,4 @@
+// @ts-check
 // Runs before the first paint (a classic script, not a module): no flash of the wrong theme.
 (function () {
   let choice = "auto";

@@ -1,3 +1,4 @@
+// @ts-check
 // Take it away: pictures, numbers, the command that repeats the run.
 
 import { differences } from "./address.js";
@@ -6,16 +7,19 @@ import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { copyText, toast } from "./state.js";
 
+/** @import { History } from "./history.js" */
+/** @import { Changes, Params } from "./types.d.ts" */
+
 /** Hand a file to the visitor. @param {Blob} blob @param {string} name */
 export function download(blob, name) {
-  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  const link = /** @type {HTMLAnchorElement} */ (h("a", { href: URL.createObjectURL(blob), download: name }));
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
 /**
  * All series of a run in one table, a line for each curve and step: what pandas calls tidy.
- * @param {import("./history.js").History} history
+ * @param {History} history
  * @param {(row: number) => {name: string}} nameOf
  * @returns {string} CSV, non-finite numbers as inf, -inf and nan
  */
@@ -34,11 +38,17 @@ export function toCsv(history, nameOf) {
   return `${lines.join("\n")}\n`;
 }
 
+/** @param {string} text */
 const csvText = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** @param {number} x */
 const csvNumber = (x) => (Number.isFinite(x) ? String(x) : Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf");
 
-/** The run as one frame of plain JSON, arrays as nested lists as over REST; non-finite numbers are null. */
+/**
+ * The run as one frame of plain JSON, arrays as nested lists as over REST; non-finite numbers are null.
+ * @param {History} history @param {{name: string, params: Params, changes: Changes}} run
+ */
 export function toJson(history, { name, params, changes }) {
+  /** @type {Record<string, any>} */
   const arrays = {};
   for (const [key, s] of history.seriesByName) {
     arrays[key] = Array.from({ length: s.rows }, (_, row) => Array.from({ length: s.length }, (_unused, step) => (
@@ -51,6 +61,7 @@ export function toJson(history, { name, params, changes }) {
   return JSON.stringify({ experiment: name, params, changes, step: history.lastStep, final: history.final, ...arrays });
 }
 
+/** @param {ArrayLike<number>} values @param {number[]} shape @param {number} [offset] @returns {any} */
 function nest(values, shape, offset = 0) {
   if (!shape.length) return values[offset];
   const [count, ...inner] = shape;
@@ -58,9 +69,12 @@ function nest(values, shape, offset = 0) {
   return Array.from({ length: count }, (_, i) => nest(values, inner, offset + i * size));
 }
 
-/** The command line that repeats a run, its live changes included, quoted for a POSIX shell. */
+/**
+ * The command line that repeats a run, its live changes included, quoted for a POSIX shell.
+ * @param {string} name @param {Params} params @param {Params} defaults @param {Changes} [changes]
+ */
 export function command(name, params, defaults, changes = []) {
-  const quoted = (value) => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
+  const quoted = (/** @type {any} */ value) => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
   const more = changes.length ? ` --changes ${quoted(changes)}` : "";
   return `descentlab run ${name} ${quoted(differences(params, defaults))}${more}`;
 }
@@ -72,6 +86,7 @@ async function asBlob(picture) {
   return new Promise((resolve, reject) => picture.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("empty")))));
 }
 
+/** @param {string} url */
 function dataUrlToBlob(url) {
   const [head, body] = url.split(",");
   const bytes = Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
@@ -81,7 +96,7 @@ function dataUrlToBlob(url) {
 /** Save a panel as a picture. @param {{png?: () => any}} picture @param {string} name of the file, without ending */
 export async function savePicture(picture, name) {
   try {
-    download(await asBlob(await picture.png()), `${name}.png`);
+    download(await asBlob(await picture.png?.()), `${name}.png`);
   } catch {
     toast(t("The picture could not be made. Wait until the panel is drawn and try again."));
   }
@@ -90,10 +105,11 @@ export async function savePicture(picture, name) {
 /**
  * The export menu in the header.
  * @param {HTMLElement} host
- * @param {object} lab with name, boot, base (params), changes, history, series, stagePicture()
+ * @param {any} lab with name, boot, base (params), changes, history, series, stagePicture()
  */
 export function mountExport(host, lab) {
-  const file = (ending) => `${lab.name}-${lab.history.lastStep}.${ending}`;
+  const file = (/** @type {string} */ ending) => `${lab.name}-${lab.history.lastStep}.${ending}`;
+  /** @type {[string, string, () => void][]} */
   const items = [
     [t("Picture (PNG)"), t("the stage as it stands"), () => savePicture(lab.stagePicture(), `${lab.name}-${lab.step}`)],
     [t("Curves (CSV)"), t("every step of every curve, for a spreadsheet or pandas"), () => download(

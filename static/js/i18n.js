@@ -1,3 +1,4 @@
+// @ts-check
 // Words of the page in the visitor's language. English is the source; the catalog comes with the boot block.
 
 /** @type {Record<string, string>} */

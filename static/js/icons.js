@@ -1,3 +1,4 @@
+// @ts-check
 // The line icons of header and transport; they take the text's colour and are hidden from assistive technology.
 
 const PATHS = {
@@ -10,7 +11,9 @@ const PATHS = {
   close: "M6 6l12 12M18 6L6 18", chevron: "M6 9l6 6 6-6", link: "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700l1-1",
 };
 
-/** @param {keyof typeof PATHS} name @returns {SVGSVGElement} */
+/** @typedef {keyof typeof PATHS} IconName */
+
+/** @param {IconName} name @returns {SVGSVGElement} */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 24 24");

@@ -1,3 +1,4 @@
+// @ts-check
 // What the curves of a run are called and how they look: the scene tells.
 
 import { t } from "./i18n.js";
@@ -5,7 +6,9 @@ import { SERIES } from "./palette.js";
 
 
 export class SeriesNames {
+  /** @type {import("./types.d.ts").WireFrame|null|undefined} */
   #scene = undefined;
+  /** @type {import("./types.d.ts").SeriesLook[]} */
   #list = [];
 
   /**

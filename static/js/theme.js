@@ -1,3 +1,4 @@
+// @ts-check
 // Light, dark or as the system has it; and the language switch. Both are on every page.
 
 import { t } from "./i18n.js";
@@ -8,7 +9,7 @@ const CHOICES = ["auto", "light", "dark"];
 const system = matchMedia("(prefers-color-scheme: dark)");
 const root = document.documentElement;
 
-/** Tells with a "theme" event on `window` that the colours have changed. */
+/** Tells with a "theme" event on `window` that the colours have changed. @param {string} choice */
 function apply(choice) {
   const dark = choice === "dark" || (choice === "auto" && system.matches);
   root.dataset.themeChoice = choice;
@@ -18,9 +19,10 @@ function apply(choice) {
   if (changed) dispatchEvent(new Event("theme"));
 }
 
+/** @param {HTMLElement} button */
 function setUpTheme(button) {
   const show = () => {
-    const choice = root.dataset.themeChoice ?? "auto";
+    const choice = /** @type {"auto"|"light"|"dark"} */ (root.dataset.themeChoice ?? "auto");
     const names = { auto: t("as the system"), light: t("light"), dark: t("dark") };
     button.replaceChildren(icon(choice));
     const label = t("Colours: {choice}", { choice: names[choice] });
@@ -38,7 +40,7 @@ function setUpTheme(button) {
   show();
 }
 
-/** The same page in another language: all of the address stays but `lang`. */
+/** The same page in another language: all of the address stays but `lang`. @param {HTMLSelectElement} select */
 function setUpLanguage(select) {
   select.addEventListener("change", () => {
     dispatchEvent(new Event("leaving"));
@@ -51,4 +53,4 @@ function setUpLanguage(select) {
 const themeButton = document.getElementById("theme-switch");
 if (themeButton) setUpTheme(themeButton);
 const languageSelect = document.getElementById("language-switch");
-if (languageSelect) setUpLanguage(languageSelect);
+if (languageSelect) setUpLanguage(/** @type {HTMLSelectElement} */ (languageSelect));

@@ -1,3 +1,4 @@
+// @ts-check
 // Play, pause, step, rewind, speed and scrubber: one playhead for every picture on the page.
 
 import { h } from "./controls/dom.js";
@@ -96,7 +97,7 @@ export class Transport extends EventTarget {
   }
 
   /** Put the playhead at `step`; fractions are kept for a smooth ride. */
-  seek(step) {
+  seek(/** @type {number} */ step) {
     const before = this.step;
     this.#position = Math.min(Math.max(0, step), this.#total);
     if (this.step === before) return;
@@ -105,7 +106,7 @@ export class Transport extends EventTarget {
   }
 
   /** Stop, and move by whole steps. */
-  stepBy(steps) {
+  stepBy(/** @type {number} */ steps) {
     this.pause();
     this.seek(Math.min(this.step + steps, this.pace === "live" ? Math.max(this.#computed, this.step + 1) : this.#total));
   }
@@ -126,7 +127,7 @@ export class Transport extends EventTarget {
     this.#show();
   }
 
-  faster(by) {
+  faster(/** @type {number} */ by) {
     const at = SPEEDS.indexOf(this.#speed) + by;
     this.setSpeed(SPEEDS[Math.min(Math.max(at, 0), SPEEDS.length - 1)]);
   }
@@ -157,8 +158,8 @@ export class Transport extends EventTarget {
     if (!this.#parts.help.open) this.#parts.help.showModal();
   }
 
-  #build(host) {
-    const button = (name, label, keys, act, extra = "") => {
+  #build(/** @type {HTMLElement} */ host) {
+    const button = (/** @type {import("./icons.js").IconName} */ name, /** @type {string} */ label, /** @type {string} */ keys, /** @type {() => void} */ act, extra = "") => {
       const element = h("button", { type: "button", class: `icon-button ${extra}`, "aria-label": label,
         title: `${label} (${keys})`, "aria-keyshortcuts": keys, on: { click: act } }, icon(name));
       return element;
@@ -188,6 +189,7 @@ export class Transport extends EventTarget {
   }
 
   #buildHelp() {
+    /** @type {[string[], string][]} */
     const rows = [
       [["Space"], t("play or pause")], [["←", "→"], t("one step back, one step on")],
       [["Shift", "←"], t("ten steps (with → too)")], [["Home"], t("back to the start")], [["End"], t("to the end")],
@@ -218,14 +220,14 @@ export class Transport extends EventTarget {
     if (Number(scrubber.max) !== this.#total) scrubber.max = String(this.#total);
     scrubber.value = String(this.step);
     scrubber.setAttribute("aria-valuetext", t("step {step} of {total}", { step: this.step, total: this.#total }));
-    const share = (step) => `${this.#total ? (100 * step) / this.#total : 0}%`;
+    const share = (/** @type {number} */ step) => `${this.#total ? (100 * step) / this.#total : 0}%`;
     scrubber.style.setProperty("--played", share(this.step));
     scrubber.style.setProperty("--computed", share(Math.max(this.#computed, this.step)));
     readout.textContent = `${formatCount(this.step)} / ${formatCount(this.#total)}`;
     speed.value = String(this.#speed);
   }
 
-  #showMarks(marks) {
+  #showMarks(/** @type {number[]} */ marks) {
     const key = `${marks.join()}/${this.#total}`;
     if (this.#parts.marks.dataset.key === key) return;
     this.#parts.marks.dataset.key = key;
