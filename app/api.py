@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -77,7 +78,12 @@ def api_router(desk: Desk) -> APIRouter:
 
     @router.get("/healthz", summary="Is the server alive?", response_model=None)
     async def healthz() -> dict[str, Any]:
-        return {"status": "ok", "sessions": desk.open}
+        return {
+            "status": "ok",
+            "process": os.getpid(),
+            "sessions": desk.open,
+            "held_mb": desk.ledger.held // 10**6,
+        }
 
     @router.get("/api/experiments", summary="The laboratories", response_model=None)
     async def experiments(request: Request) -> Response:

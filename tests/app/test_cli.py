@@ -166,6 +166,30 @@ def test_serve_prints_the_address_serves_and_stops(served: tuple[subprocess.Pope
     assert "Traceback" not in process.stderr.read()
 
 
+def test_several_processes_share_the_port_and_stop_together() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", "--workers", "2", "--no-browser"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+    )
+    assert process.stdout is not None
+    try:
+        address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        assert address
+        # The process that answers says which one it is; every connection is dealt out anew.
+        answered = {httpx.get(address[0] + "healthz").json()["process"] for _ in range(40)}
+        assert len(answered) == 2
+        assert process.pid not in answered
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) in (0, 130, -signal.SIGINT)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_taken_port_is_a_sentence_and_code_1() -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
