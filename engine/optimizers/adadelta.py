@@ -28,7 +28,7 @@ class Adadelta(FormulaRule):
     title: ClassVar[str] = _("Adadelta")
     formula: ClassVar[str] = """
         v = rho*v + (1 - rho)*g**2
-        delta = sqrt(u + eps)/sqrt(v + eps)*g
+        delta = sqrt((u + eps)/(v + eps))*g
         u = rho*u + (1 - rho)*delta**2
         theta = theta - learning_rate*delta
     """
