@@ -93,15 +93,15 @@ def test_on_paper_the_prose_is_whole_and_the_tools_are_gone(open_page: OpenPage)
 
 def test_a_switch_tells_its_state_where_the_system_chooses_the_colours(open_page: OpenPage) -> None:
     page = open_page("/depth", forced_colors="active")
-    switch = page.locator(".switch").first
+    switch = page.locator(".controls .switch").first
     switch.scroll_into_view_if_needed()
     shown = switch.screenshot
     off = shown()
-    page.evaluate("document.querySelector('.switch').checked = true")
+    page.evaluate("document.querySelector('.controls .switch').checked = true")
     page.wait_for_timeout(200)
     on = shown()
     assert off != on
-    page.evaluate("document.querySelector('.switch').style.opacity = 0")
+    page.evaluate("document.querySelector('.controls .switch').style.opacity = 0")
     assert off != shown(), "a switch that is off is seen at all"
 
 
