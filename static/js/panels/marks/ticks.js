@@ -22,6 +22,7 @@ export function niceTicks(low, high, count) {
  */
 export function linearTicks([low, high], most, format, whole = false) {
   let values = niceTicks(low, high, Math.max(1, most));
+  if (values.length < 3) values = niceTicks(low, high, 2 * most); // one number alone tells no scale
   if (whole) values = values.filter(Number.isInteger);
   return { values, texts: values.map((value) => format(value, 4)) };
 }
