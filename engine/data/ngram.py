@@ -45,14 +45,6 @@ def ngram_surprises(
     return surprises
 
 
-def ngram_losses(
-    train: Ids, held_out: Ids, vocabulary: int, orders: int = 5, smoothing: float = 0.1
-) -> NDArray[np.float64]:
-    """Return the mean of `ngram_surprises` for each order, (orders,), nats a character; nan without a text."""
-    surprises = ngram_surprises(train, held_out, vocabulary, orders, smoothing)
-    return surprises.mean(axis=1) if len(held_out) else np.full(orders, np.nan)
-
-
 def _below(known: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.intp]:
     places: NDArray[np.intp] = np.searchsorted(known, values, "left")
     return places

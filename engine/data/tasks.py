@@ -1,4 +1,4 @@
-"""Two tasks that test a recurrent net's memory."""
+"""The adding problem, which tests a recurrent net's memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 ADDING_BASELINE = 1 / 6
 """Mean squared error of always answering 1: the variance of the sum of two uniform numbers."""
-COPY_LENGTH, COPY_SYMBOLS = 10, 8
 
 
 def adding(
@@ -29,26 +28,3 @@ def adding(
         inputs[mark, 1, columns] = 1
     targets: NDArray[np.floating] = inputs[marks[0], 0, columns] + inputs[marks[1], 0, columns]
     return inputs, targets
-
-
-def copy_memory(rng: np.random.Generator, delay: int, batch: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Draw the copying problem: ten symbols, a long blank, a signal; then the ten symbols are to be repeated.
-
-    Args:
-        delay: T, blanks between the symbols and the answer.
-    Returns:
-        inputs and targets, both (T + 20, B): symbols 0 to 7, 8 the blank, 9 the signal.
-    Source: Hochreiter & Schmidhuber 1997, in the form of Arjovsky, Shah & Bengio 2016, arXiv:1511.06464.
-    """
-    symbols = rng.integers(0, COPY_SYMBOLS, (COPY_LENGTH, batch))
-    inputs = np.full((delay + 2 * COPY_LENGTH, batch), COPY_SYMBOLS, np.intp)
-    targets = inputs.copy()
-    inputs[:COPY_LENGTH] = symbols
-    inputs[delay + COPY_LENGTH - 1] = COPY_SYMBOLS + 1
-    targets[-COPY_LENGTH:] = symbols
-    return inputs, targets
-
-
-def copy_baseline(delay: int) -> float:
-    """Return the loss of a net without memory, nats a step: blanks for certain, the last ten guessed evenly."""
-    return COPY_LENGTH * float(np.log(COPY_SYMBOLS)) / (delay + 2 * COPY_LENGTH)

@@ -10,7 +10,7 @@ import pytest
 
 from engine.data import languages, tasks
 from engine.data.corpora import CORPORA, LARGEST_TEXT, clean, encode, read_bytes, split
-from engine.data.ngram import ngram_losses
+from engine.data.ngram import ngram_surprises
 from engine.params import Refusal
 
 
@@ -49,18 +49,18 @@ def brute_ngram(train: list[int], held_out: list[int], V: int, order: int) -> fl
 def test_ngram_losses_are_those_of_counting_by_hand(V: int) -> None:
     rng = np.random.default_rng(V)
     text = (rng.zipf(1.3, 600) % V).tolist()
-    found = ngram_losses(np.array(text[:500]), np.array(text[500:]), V)
+    found = ngram_surprises(np.array(text[:500]), np.array(text[500:]), V).mean(axis=1)
     expected = [brute_ngram(text[:500], text[500:], V, order) for order in range(1, 6)]
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_ngram_losses_of_nothing_are_not_numbers() -> None:
-    assert np.isnan(ngram_losses(np.array([1, 2]), np.array([], int), 3)).all()
+def test_nothing_has_no_surprises() -> None:
+    assert ngram_surprises(np.array([1, 2]), np.array([], int), 3).shape == (5, 0)
 
 
 def test_three_letters_of_the_markov_chain_reach_its_entropy_and_fewer_do_not() -> None:
     alphabet, ids = encode(languages.markov())
-    losses = ngram_losses(*split(ids), len(alphabet), 3)
+    losses = ngram_surprises(*split(ids), len(alphabet), 3).mean(axis=1)
     entropy = languages.markov_entropy()
     assert losses[2] == pytest.approx(entropy, rel=0.01)
     assert losses[1] > 1.2 * entropy
@@ -169,11 +169,3 @@ def test_adding_problem_sums_its_two_marked_numbers() -> None:
     np.testing.assert_array_equal(inputs[:25, 1].sum(axis=0), 1)
     np.testing.assert_array_equal(inputs[25:, 1].sum(axis=0), 1)
     assert np.mean((targets - 1) ** 2) == pytest.approx(tasks.ADDING_BASELINE, rel=0.05)
-
-
-def test_copying_wants_the_first_ten_again_at_the_end() -> None:
-    inputs, targets = tasks.copy_memory(np.random.default_rng(0), 30, 5)
-    np.testing.assert_array_equal(inputs[:10], targets[-10:])
-    assert (inputs == 9).sum() == 5
-    assert (inputs[-11] == 9).all()
-    assert tasks.copy_baseline(30) == pytest.approx(10 * np.log(8) / 50)
