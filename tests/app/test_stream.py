@@ -138,11 +138,11 @@ def test_ask_is_answered_by_the_simulation(toy_page: Page) -> None:
     assert "there are state" in toy_page.error()["problems"][0]["sentence"]
 
 
-def test_laboratory_without_answers_or_checkpoints_says_so(url: str) -> None:
+def test_unknown_question_and_checkpoint_where_there_are_none_are_told(url: str) -> None:
     with page(url, "race") as opened:
         opened.start()
         opened.send(type="ask", epoch=0, id=1, question="state")
-        assert "answers no questions" in opened.error()["problems"][0]["sentence"]
+        assert "no question “state”" in opened.error()["problems"][0]["sentence"]
         opened.send(type="upload", epoch=1)
         opened.socket.send(b"checkpoint")
         assert "no checkpoints" in opened.error()["problems"][0]["sentence"]
