@@ -72,7 +72,7 @@ export class Keeper {
 
   /** Save now and then. @param {number} now milliseconds */
   tick(now) {
-    if (now > this.#next) {
+    if (now > this.#next && !this.#saving) {
       this.#next = now + PAUSE;
       this.save(true);
     }
@@ -80,8 +80,10 @@ export class Keeper {
 
   /** Save the run as it stands. @param {boolean} playing whether it shall go on by itself after a reload */
   save(playing) {
-    this.#saving ??= this.#save(playing).finally(() => { this.#saving = null; });
-    return this.#saving;
+    const saving = (this.#saving ?? Promise.resolve()).then(() => this.#save(playing)) // one after the other: the last word counts
+      .finally(() => { if (this.#saving === saving) this.#saving = null; });
+    this.#saving = saving;
+    return saving;
   }
 
   /** @param {boolean} playing */
