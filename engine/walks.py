@@ -32,13 +32,13 @@ WALKS: tuple[Walk, ...] = (
         "activations",
         _("Activations"),
         _("Slopes, signs, flat stretches and dead units."),
-        ("D7", "D8", "D9", "D10", "D11"),
+        ("D7", "D8", "D9", "D26", "D10", "D25", "D11"),
     ),
     Walk(
         "normalization",
         _("Data, normalization and skips"),
         _("What keeps signals in range: prepared data, batch normalization, residual connections, dropout."),
-        ("D21", "D22", "D12", "D13", "D14", "D15", "D16", "D19", "D20", "D23"),
+        ("D21", "D29", "D22", "D12", "D13", "D14", "D15", "D16", "D19", "D20", "D23"),
     ),
     Walk(
         "optimizers",

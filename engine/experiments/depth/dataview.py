@@ -22,8 +22,8 @@ def view(params: DepthParams) -> dict[str, Array]:
         ``covariance_after`` (2, 2); ``weight_axis`` (k,); ``contour_before``, ``contour_after`` (k, k);
         ``condition`` (2,).
 
-    Convention: the loss is half the mean square of w1 x1 + w2 x2 about its minimum, the bowl of a linear unit: its
-        Hessian is E[x x'], whose condition number is given.
+    Convention: the bowl is half the mean square of w1 x1 + w2 x2 about its minimum: a linear unit whose bias
+        stays. The condition number is that of the whole loss, over weights and bias (see `condition`).
     """
     return _view(dataset(params))
 
@@ -41,8 +41,7 @@ def _cached(raw: bytes, inputs: bytes, count: int) -> dict[str, Array]:
         bowl = hessian[0, 0] * w1**2 + 2 * hessian[0, 1] * w1 * w2 + hessian[1, 1] * w2**2
         found[f"contour_{name}"] = bowl / 2
         found[f"cloud_{name}"] = rows[:MOST_POINTS]
-        values = np.linalg.eigvalsh(hessian)
-        conditions.append(values[1] / values[0] if values[0] > 1e-12 * values[1] else np.inf)
+        conditions.append(condition(rows))
     found["condition"] = np.array(conditions)
     return found
 
@@ -54,6 +53,17 @@ def _view(data: TrainingData) -> dict[str, Array]:
     labels = data.targets if data.targets.ndim == 1 else data.targets[:, 0] > 0
     found["cloud_labels"] = np.asarray(labels[:MOST_POINTS], np.int32)
     return found
+
+
+def condition(rows: Array) -> float:
+    """Return the condition number of a linear unit's squared loss over its weights and its bias.
+
+    Args:
+        rows: (n, features). Infinite where a direction costs nothing.
+    """
+    features = np.hstack([rows, np.ones((len(rows), 1))])
+    values = np.linalg.eigvalsh(features.T @ features / len(rows))
+    return float(values[-1] / values[0]) if values[0] > 1e-12 * values[-1] else float("inf")
 
 
 def _two(rows: Array) -> Array:

@@ -7,35 +7,49 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Verdict
-from engine.experiments.depth.claims.measure import Preset, at, per_layer, run
+from engine.claim import Claim, Look, Prediction, Verdict
+from engine.experiments.depth.claims.measure import Course, Preset, at, equal, per_layer, run
 from engine.message import _, say
 from engine.nn.activations import ACTIVATIONS
 
+_SIGNALS, _TRAINING = _("Signals"), _("Training")
 _LOOK: Preset = {"width": 100, "samples": 200, "depth": 10, "compare": [], "steps": 0}
-_SIGMOID: Preset = {**_LOOK, "activation": "sigmoid", "compare": [{"activation": "relu"}]}
+_SIGMOID: Preset = {
+    **_LOOK,
+    "activation": "sigmoid",
+    "compare": [{"activation": "relu"}, {"activation": "relu", "init": "he_normal"}],
+}
 
 
 def _sigmoid_gradients_vanish(seeds: Sequence[int]) -> Verdict:
-    """D7: sigmoid' <= 1/4; ReLU' is 0 or 1, and with Xavier's weights gradients still halve in square a layer."""
+    """D7: sigmoid' <= 1/4; ReLU' is 0 or 1: with Xavier's weights gradients still shrink, with He's they do "
+    "not."""
     z = np.linspace(-30, 30, 60001)
     sigmoid = ACTIVATIONS["sigmoid"]
     steepest = float(sigmoid.derivative(z, sigmoid.function(z)).max())
-    one, other = [], []
+    left = []
     for seed in seeds:
         first = run(_SIGMOID, seed).first
-        one.append(per_layer(at(first, "gradient_std")[::-1]))
-        other.append(per_layer(at(first, "gradient_std", 1)[::-1]))
-    a, b = float(np.mean(one)), float(np.mean(other))
+        left.append([per_layer(at(first, "gradient_std", i)[::-1]) for i in range(3)])
+    a, b, c = (float(x) for x in np.exp(np.log(left).mean(axis=0)))
+    vanishes = abs(steepest - 0.25) < 1e-6 and max(one[0] for one in left) < 0.25
+    eases = min(one[1] for one in left) > 0.5
+    ends = abs(c - 1) < 0.1
     return Verdict(
-        "yes" if abs(steepest - 0.25) < 1e-6 and max(one) < 0.25 and min(other) > 0.25 and b < 0.85 else "no",
+        ("half" if ends else "yes") if vanishes and eases else "no",
         say(
-            "The sigmoid's slope is at most {steepest:.2f}, and a layer left {sigmoid:.2f} of the gradient's "
-            "size. ReLU left {relu:.2f}: better, but over 50 layers that is {deep:.0e} all the same.",
+            "The sigmoid's slope is at most {steepest:.2f}. With Xavier's weights a ReLU layer leaves "
+            "{relu:.2f} of the gradient, 1/√2, because half of the slopes are 0. He's weights make up for that: "
+            "a layer leaves {he:.3f}. So ReLU with weights that suit it does end the vanishing, at the start of "
+            "training.",
             steepest=steepest,
-            sigmoid=a,
             relu=b,
-            deep=b**50,
+            he=c,
+        ),
+        say(
+            "A layer leaves {sigmoid:.2f} of the gradient with the sigmoid, {he:.2f} with ReLU and He.",
+            sigmoid=a,
+            he=c,
         ),
     )
 
@@ -62,12 +76,12 @@ def _sigmoid_gradients_share_a_sign(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if single and batch > 0.99 else "half" if single else "no",
         say(
-            "For a single row, {one:.0%} of the sigmoid layer's neurons had weight gradients of one sign, and "
-            "{tanh:.0%} behind tanh. Over a batch of 64 rows the signs mix: {batch:.0%} were left.",
-            one=one,
+            "Behind tanh {tanh:.0%} of the neurons had weight gradients of one sign. Over a batch of 64 rows "
+            "the signs mix for the sigmoid too: {batch:.0%} were left.",
             tanh=tanh,
             batch=batch,
         ),
+        say("For a single row, {one:.0%} of the sigmoid layer's neurons have gradients of one sign.", one=one),
     )
 
 
@@ -90,14 +104,19 @@ def _both_saturate(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if min(tanh) > 0.5 and min(sigmoid) > 0.4 else "no",
         say(
-            "With weights of standard deviation 1, {tanh:.0%} of tanh's and {sigmoid:.0%} of the sigmoid's "
-            "activations were saturated.",
+            "Both nets have weights of standard deviation {std:.0f}. Most of the units that are not saturated "
+            "are near it.",
+            std=1.0,
+        ),
+        say(
+            "{tanh:.0%} of tanh's and {sigmoid:.0%} of the sigmoid's activations are saturated.",
             tanh=float(np.mean(tanh)),
             sigmoid=float(np.mean(sigmoid)),
         ),
     )
 
 
+_NAMES = ("relu", "leaky_relu", "elu")
 _DYING: Preset = {
     "width": 32,
     "samples": 200,
@@ -111,37 +130,46 @@ _DYING: Preset = {
 
 
 def _relu_units_die(seeds: Sequence[int]) -> Verdict:
-    """D10: in a narrow deep net at the start, and under a high learning rate in training."""
-    narrow, trained, gentle, others = [], [], [], 0.0
+    """D10: all three at equal rates: the share of the worst layer's units whose slope is below .02 on every "
+    "row."""
+    narrow, gentle, fast = [], [], []
     for seed in seeds:
-        thin = run({**_DYING, "steps": 0}, seed, width=4, depth=20).first
-        narrow.append(float(at(thin, "dead").max()))
-        calm = run({**_DYING, "compare": []}, seed, optimizer={"rule": "sgd", "learning_rate": 0.05}).last
-        gentle.append(float(at(calm, "dead").max()))
-        fast = run({**_DYING, "compare": []}, seed).last
-        dead = at(fast, "dead")
-        if np.isfinite(dead).all():
-            trained.append(float(dead.max()))
-        leaky = run(
-            {**_DYING, "activation": "leaky_relu", "compare": _DYING["compare"][1:]},
-            seed,
-            optimizer={"rule": "sgd", "learning_rate": 0.5},
-        ).last
-        for i in (0, 1):
-            others = max([others, *at(leaky, "dead", i)[np.isfinite(at(leaky, "dead", i))]])
-    died = np.mean(narrow) > 0.4 and trained and np.mean(trained) > np.mean(gentle) + 0.1
+        narrow.append(_flat(run(_DYING, seed, steps=0, width=4, depth=20)))
+        gentle.append(_flat(run(_DYING, seed, optimizer={"rule": "sgd", "learning_rate": 0.05})))
+        fast.append(_flat(run(_DYING, seed)))
+    thin, calm, hot = (np.array(found) for found in (narrow, gentle, fast))
+    relu, leaky, lost = float(hot[:, 0].mean()), float(hot[:, 1].mean()), int(np.isnan(hot[:, 2]).sum())
+    died = thin[:, 0].min() > 0.4 and relu > calm[:, 0].mean() + 0.2
+    alike = leaky > 0.2 or lost > 0
     return Verdict(
-        "yes" if died and others == 0 else "no",
+        ("half" if alike else "yes") if died else "no",
         say(
-            "Twenty layers of 4 ReLU units began with a layer of which {narrow:.0%} was dead. A learning rate of "
-            "2 killed {trained:.0%} of the worst layer, one of 0.05 {gentle:.0%}. Of the leaky ReLU and ELU units "
-            "{others:.0%} died.",
-            narrow=float(np.mean(narrow)),
-            trained=float(np.mean(trained or [0])),
-            gentle=float(np.mean(gentle)),
-            others=others,
+            "A rate of 0.05 kills {gentle:.0%}. Leaky ReLU units end on their flat side too ({leaky:.0%} at the "
+            "rate 2), where they still pass a hundredth of the gradient. ELU nets diverged at the rate 2 in "
+            "{lost} of {n} runs. Twenty layers of 4 ReLU units begin with a layer of which {narrow:.0%} is dead.",
+            gentle=float(calm[:, 0].mean()),
+            leaky=leaky,
+            lost=lost,
+            n=len(seeds),
+            narrow=float(thin[:, 0].mean()),
         ),
+        say("A learning rate of 2 kills {relu:.0%} of the worst layer's ReLU units.", relu=relu),
+        equal(_DYING["steps"] * 2 * len(seeds), _("ReLU"), _("Leaky ReLU"), _("ELU")),
     )
+
+
+def _flat(course: Course) -> list[float]:
+    """Return, for each net, the share of its worst layer's units that are flat on every row; NaN if it "
+    "diverged."""
+    found = []
+    for member, name in zip(course.simulation.members, _NAMES, strict=True):
+        shares = []
+        for layer in member.forward(course.simulation.data.inputs).layers:
+            z = layer.pre.value
+            slope = ACTIVATIONS[name].derivative(z, ACTIVATIONS[name].function(z))
+            shares.append((np.abs(slope).max(axis=0) < 0.02).mean() if np.isfinite(z).all() else np.nan)
+        found.append(float(np.max(shares)))
+    return found
 
 
 def _exp_costs_time(seeds: Sequence[int]) -> Verdict:
@@ -164,16 +192,94 @@ def _exp_costs_time(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if slowest > 0.5 * product else "half") if slower else "no",
         say(
-            "On 200 rows of 500 units the sigmoid took {sigmoid:.1f}, tanh {tanh:.1f} and ELU {elu:.1f} times as "
-            "long as ReLU. It hardly matters: the layer's matrix product took {product:.0f} times as long.",
-            sigmoid=times["sigmoid"] / times["relu"],
-            tanh=times["tanh"] / times["relu"],
+            "On 200 rows of 500 units ELU took {elu:.1f} times as long. It hardly matters: the layer's matrix "
+            "product took {product:.0f} times as long as ReLU.",
             elu=times["elu"] / times["relu"],
             product=product / times["relu"],
+        ),
+        say(
+            "The sigmoid takes {sigmoid:.1f} and tanh {tanh:.1f} times as long as ReLU.",
+            sigmoid=times["sigmoid"] / times["relu"],
+            tanh=times["tanh"] / times["relu"],
         ),
     )
 
 
+_SPEED: Preset = {
+    "width": 32,
+    "samples": 200,
+    "depth": 3,
+    "steps": 60,
+    "activation": "relu",
+    "init": "he_normal",
+    "optimizer": {"rule": "sgd", "learning_rate": 0.3},
+    "compare": [{"activation": "tanh"}, {"activation": "sigmoid"}],
+}
+_TRIED = (0.3, 1.0, 3.0)
+
+
+def _relu_converges_faster(seeds: Sequence[int]) -> Verdict:
+    """D25: losses after 60 steps at one rate, and each with the best of the same rates."""
+    found = []
+    for seed in seeds[:3]:
+        courses = [run(_SPEED, seed, optimizer={"rule": "sgd", "learning_rate": rate}) for rate in _TRIED]
+        found.append([[course.final("loss", i, 10) for i in range(3)] for course in courses])
+    losses = np.array(found)
+    same, best = losses[:, 0].mean(axis=0), losses.min(axis=1).mean(axis=0)
+    beats_sigmoid, beats_tanh = bool(best[0] < 0.5 * best[2]), bool(best[0] < best[1])
+    return Verdict(
+        ("yes" if beats_tanh else "half") if beats_sigmoid and same[0] < same[1] else "no",
+        say(
+            "After {steps} steps with the rate 0.3 the loss was {relu:.2f} with ReLU, {tanh:.2f} with tanh and "
+            "{sigmoid:.2f} with the sigmoid. With the best of {count} rates for each, ReLU is far ahead of the "
+            "sigmoid, but not of tanh.",
+            steps=_SPEED["steps"],
+            relu=float(same[0]),
+            tanh=float(same[1]),
+            sigmoid=float(same[2]),
+            count=len(_TRIED),
+        ),
+        say(
+            "Loss {relu:.2f} with ReLU, {tanh:.2f} tanh, {sigmoid:.2f} sigmoid, each at its best rate.",
+            relu=float(best[0]),
+            tanh=float(best[1]),
+            sigmoid=float(best[2]),
+        ),
+        equal(_SPEED["steps"] * len(_TRIED) * len(seeds[:3]), _("ReLU"), _("Tanh"), _("Sigmoid")),
+    )
+
+
+_CENTRE: Preset = {
+    **_LOOK,
+    "depth": 3,
+    "activation": "relu",
+    "init": "he_normal",
+    "compare": [{"activation": "tanh"}],
+}
+
+
+def _relu_is_not_centred(seeds: Sequence[int]) -> Verdict:
+    """D26: the mean of the activations in units of their standard deviation."""
+    means = []
+    for seed in seeds:
+        first = run(_CENTRE, seed).first
+        means.append(
+            [float((at(first, "activation_mean", i) / at(first, "activation_std", i)).mean()) for i in (0, 1)]
+        )
+    relu, tanh = (float(x) for x in np.mean(means, axis=0))
+    return Verdict(
+        "yes" if min(one[0] for one in means) > 0.4 and max(abs(one[1]) for one in means) < 0.1 else "no",
+        say(
+            "Tanh's mean is {tanh:.3f} of its standard deviation. No output of ReLU is negative; for Gaussian "
+            "inputs theory gives a mean of {theory:.2f} standard deviations.",
+            tanh=tanh,
+            theory=float(1 / np.sqrt(np.pi - 1)),
+        ),
+        say("The mean of ReLU's outputs is {relu:.2f} of their standard deviation.", relu=relu),
+    )
+
+
+_WHERE = _("Activation functions")
 ACTIVE: tuple[Claim, ...] = (
     Claim(
         "D7",
@@ -183,24 +289,95 @@ ACTIVE: tuple[Claim, ...] = (
         ),
         _SIGMOID,
         _sigmoid_gradients_vanish,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=("Size of the gradients",)),
+        prediction=Prediction(
+            _("With He's weights, what does a ReLU layer leave of the gradient?"),
+            (_("about a quarter"), _("about 0.7"), _("nearly all")),
+            2,
+        ),
+        try_this=_("Set the depth to 50 and compare the three lines."),
     ),
     Claim(
         "D8",
         _("A sigmoid's outputs are not zero-centred, so a neuron's weight gradients share one sign; tanh's are."),
         _SIGNS,
         _sigmoid_gradients_share_a_sign,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=("Mean of the activations",)),
+        prediction=Prediction(
+            _("Does one sign still hold when the gradient is averaged over a batch of 64 rows?"),
+            (_("yes, for every neuron"), _("only for some")),
+            1,
+        ),
+        try_this=_("Look at the mean of the activations: about 0.5 for the sigmoid, 0 for tanh."),
     ),
-    Claim("D9", _("Sigmoid and tanh both saturate."), _BOTH, _both_saturate),
+    Claim(
+        "D9",
+        _("Sigmoid and tanh both saturate."),
+        _BOTH,
+        _both_saturate,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=("Saturated", "Activations, layer by layer")),
+        prediction=Prediction(
+            _("With large weights, how many of tanh's units are saturated?"),
+            (_("fewer than half"), _("more than half")),
+            1,
+        ),
+        try_this=_("Take a standard deviation of 0.1: almost nothing is saturated."),
+    ),
     Claim(
         "D10",
         _("ReLU units die from bad initialization or too high a learning rate; leaky ReLU and ELU units do not."),
         _DYING,
         _relu_units_die,
+        where=_WHERE,
+        look=Look(_TRAINING, panels=("Dead units", "Loss")),
+        prediction=Prediction(
+            _("At a learning rate of 2, what becomes of the ELU net?"),
+            (_("it trains"), _("it mostly diverges"), _("its units die")),
+            1,
+        ),
+        try_this=_("Set the learning rate to 0.05: almost no unit dies."),
     ),
     Claim(
         "D11",
-        _("The exponential costs time: sigmoid, tanh and ELU are slower than ReLU."),
-        {**_LOOK, "compare": [{"activation": name} for name in ("relu", "sigmoid", "elu")]},
+        _("Computing exp costs time: sigmoid, tanh and ELU are slower than ReLU."),
+        {**_LOOK, "activation": "elu", "compare": [{"activation": "relu"}]},
         _exp_costs_time,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=()),
+        prediction=Prediction(
+            _("What takes longer, a layer's activations or its matrix product?"),
+            (_("the activations"), _("the matrix product")),
+            1,
+        ),
+    ),
+    Claim(
+        "D25",
+        _("ReLU converges much faster than sigmoid and tanh."),
+        _SPEED,
+        _relu_converges_faster,
+        where=_WHERE,
+        look=Look(_TRAINING, panels=("Loss",)),
+        prediction=Prediction(
+            _("Each with its best learning rate: which is last after 60 steps?"),
+            (_("ReLU"), _("Tanh"), _("Sigmoid")),
+            2,
+        ),
+        try_this=_("Set the learning rate to 3: tanh trains, ReLU does not."),
+    ),
+    Claim(
+        "D26",
+        _("ReLU's outputs are not zero-centred either."),
+        _CENTRE,
+        _relu_is_not_centred,
+        where=_WHERE,
+        look=Look(_SIGNALS, panels=("Mean of the activations",)),
+        by_construction=True,
+        prediction=Prediction(
+            _("Where is the mean of ReLU's outputs?"), (_("at 0"), _("about half a standard deviation above 0")), 1
+        ),
+        try_this=_("Choose ELU: its mean lies nearer to 0."),
     ),
 )

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.claim import Claim, Verdict
+from engine.claim import Claim, Look, Prediction, Verdict
 from engine.experiments.depth.claims.measure import Preset
 from engine.experiments.depth.dataset import dataset
+from engine.experiments.depth.dataview import condition
 from engine.experiments.depth.params import DepthParams
 from engine.message import _, say
 from engine.params import check
@@ -29,13 +30,6 @@ def _rows(seed: int, how: str) -> Array:
     return dataset(check(DepthParams, {**_CLOUDS, "preprocessing": how, "seed": seed})).inputs
 
 
-def _condition(rows: Array) -> float:
-    """Return the condition number of a linear unit's squared loss over its weights and its bias."""
-    features = np.hstack([rows, np.ones((len(rows), 1))])
-    values = np.linalg.eigvalsh(features.T @ features / len(rows))
-    return float(values[-1] / values[0])
-
-
 def _sensitivity(rows: Array, rng: np.random.Generator) -> float:
     """Return the share of its spread by which a unit's output moves when its weights turn by one per cent."""
     w = rng.standard_normal((200, 2))
@@ -50,7 +44,7 @@ def _raw_data_is_sensitive(seeds: Sequence[int]) -> Verdict:
     conditions, nudges = [], []
     for seed in seeds:
         kinds = [_rows(seed, how) for how in ("none", "standardize", "whiten")]
-        conditions.append([_condition(rows) for rows in kinds])
+        conditions.append([condition(rows) for rows in kinds])
         nudges.append([_sensitivity(rows, np.random.default_rng(seed)) for rows in kinds])
     raw, scaled, white = (float(x) for x in np.exp(np.mean(np.log(conditions), axis=0)))
     before, after, _white = (float(x) for x in np.mean(nudges, axis=0))
@@ -58,14 +52,42 @@ def _raw_data_is_sensitive(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if scaled < 3 else "half") if better else "no",
         say(
-            "The condition number of the loss was {raw:.0f} on the raw clouds, {scaled:.0f} standardized and "
-            "{white:.0f} whitened. Weights moved by 1% moved the outputs by {before:.1%} of their spread before "
-            "and {after:.1%} after. Scaling helps; only whitening also undoes the correlation.",
-            raw=raw,
-            scaled=scaled,
+            "Whitened it is {white:.0f}. Weights moved by 1% moved the outputs by {before:.1%} of their spread "
+            "before and {after:.1%} after standardizing. Scaling helps; only whitening also undoes the "
+            "correlation.",
             white=white,
             before=before,
             after=after,
+        ),
+        say("Condition number {raw:.0f} raw, {scaled:.0f} standardized.", raw=raw, scaled=scaled),
+    )
+
+
+def _min_max_scales(seeds: Sequence[int]) -> Verdict:
+    """D29: [0, 1] makes the scales equal too, but leaves the mean, and with it a larger condition number."""
+    conditions, spans = [], []
+    for seed in seeds:
+        kinds = [_rows(seed, how) for how in ("none", "minmax", "standardize")]
+        conditions.append([condition(rows) for rows in kinds])
+        spans.append([kinds[1].min(), kinds[1].max()])
+    raw, scaled, standard = (float(x) for x in np.exp(np.mean(np.log(conditions), axis=0)))
+    low, high = float(np.min(spans)), float(np.max(spans))
+    helps = all(one[1] < 0.5 * one[0] for one in conditions)
+    behind = all(one[1] > one[2] for one in conditions)
+    return Verdict(
+        ("half" if behind else "yes") if helps and abs(low) < 1e-9 and abs(high - 1) < 1e-9 else "no",
+        say(
+            "Every feature then lies between {low:.0f} and {high:.0f}. Raw the condition number was {raw:.0f}. "
+            "The features keep a mean of about a half, which a bias must make up for; standardizing takes it "
+            "away.",
+            low=abs(low),
+            high=high,
+            raw=raw,
+        ),
+        say(
+            "Condition number {scaled:.0f} with [0, 1], {standard:.0f} standardized.",
+            scaled=scaled,
+            standard=standard,
         ),
     )
 
@@ -81,16 +103,16 @@ def _pca_and_whitening(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if diagonal < 1e-9 and identity < 1e-6 and min(before) > 0.3 else "no",
         say(
-            "The raw features had a correlation of {before:.2f}. After PCA their covariance was 0 to within "
-            "{diagonal:.0e} of the smaller variance, after whitening the covariance matrix was the identity to "
-            "within {identity:.0e}.",
+            "The raw features had a correlation of {before:.2f}. After PCA their covariance is 0 to within "
+            "{diagonal:.0e} of the smaller variance.",
             before=float(np.mean(before)),
             diagonal=diagonal,
-            identity=identity,
         ),
+        say("After whitening the covariance is the identity to within {identity:.0e}.", identity=identity),
     )
 
 
+_WHERE, _VIEW, _SHOWN = _("Data preprocessing"), _("Data"), (_("Before and after preprocessing"),)
 DATA: tuple[Claim, ...] = (
     Claim(
         "D21",
@@ -100,11 +122,40 @@ DATA: tuple[Claim, ...] = (
         ),
         _CLOUDS,
         _raw_data_is_sensitive,
+        where=_WHERE,
+        look=Look(_VIEW, panels=_SHOWN),
+        prediction=Prediction(
+            _("Standardizing takes the condition number from thousands down to …"),
+            (_("1"), _("some hundreds or less, not 1"), _("it stays")),
+            1,
+        ),
+        try_this=_("Choose whitening: the contours become circles."),
     ),
     Claim(
         "D22",
         _("PCA decorrelates the features; whitening gives them unit covariance."),
         {**_CLOUDS, "preprocessing": "whiten"},
         _pca_and_whitening,
+        where=_WHERE,
+        by_construction=True,
+        look=Look(_VIEW, panels=_SHOWN),
+        prediction=Prediction(
+            _("What do the loss contours look like after whitening?"),
+            (_("circles"), _("upright ellipses"), _("tilted ellipses")),
+            0,
+        ),
+        try_this=_("Choose PCA: upright ellipses remain."),
+    ),
+    Claim(
+        "D29",
+        _("Features may also be scaled to [0, 1] by their minimum and maximum."),
+        {**_CLOUDS, "preprocessing": "minmax"},
+        _min_max_scales,
+        where=_WHERE,
+        look=Look(_VIEW, panels=_SHOWN),
+        prediction=Prediction(
+            _("Which leaves the smaller condition number?"), (_("[0, 1]"), _("standardizing")), 1
+        ),
+        try_this=_("Choose standardizing and compare the contours."),
     ),
 )

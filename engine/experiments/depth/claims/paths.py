@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Verdict
-from engine.experiments.depth.claims.measure import Preset, at, run, sweep
+from engine.claim import Claim, Look, Prediction, Verdict
+from engine.experiments.depth.claims.measure import Preset, at, equal, run
 from engine.message import _, say
 from engine.nn.dropout import Scaling, dropout
 
@@ -19,6 +19,7 @@ _DEEP: Preset = {
     "activation": "relu",
     "init": "normal",
     "compare": [
+        {"activation": "relu", "init": "he_normal"},
         {"activation": "relu", "init": "normal", "residual": True},
         {"activation": "relu", "init": "he_normal", "residual": True},
     ],
@@ -26,22 +27,29 @@ _DEEP: Preset = {
 
 
 def _residual_gradients_survive(seeds: Sequence[int]) -> Verdict:
-    """D19: gradient of layer 1 over that of layer 100, plain and residual, small weights; and He's."""
+    """D19: gradient of layer 1 over that of layer 100, plain and residual, with small weights and with He's."""
     ratios = []
     for seed in seeds:
         first = run(_DEEP, seed).first
-        gradients = [at(first, "gradient_std", i) for i in range(3)]
+        gradients = [at(first, "gradient_std", i) for i in range(4)]
         ratios.append([float(g[0] / g[-1]) for g in gradients])
-    plain, residual, he = np.array(ratios).T
+    small, he, residual, wild = np.array(ratios).T
+    survives = residual.min() > 0.5 and residual.max() < 2
+    vanishes = small.max() < 1e-30
+    also_with_he = np.median(he) < 1e-3
     return Verdict(
-        "yes" if plain.max() < 1e-30 and residual.min() > 0.5 and residual.max() < 2 else "no",
+        ("yes" if also_with_he else "half") if survives and vanishes else "no",
         say(
-            "With small weights the gradient of layer 1 was {plain:.0e} of that of layer 100 in the plain net and "
-            "{residual:.2f} of it in the residual one. The branches must stay small: with He's weights it grew by "
-            "{he:.0e}.",
-            plain=float(plain.max()),
-            residual=float(residual.mean()),
+            "That plain net has weights of standard deviation 0.01, which alone would do it. With He's weights "
+            "the plain net keeps {he:.2g} of the gradient (median), and a residual net makes it {wild:.0e} "
+            "times as large: its branches must stay small or be normalized.",
             he=float(np.median(he)),
+            wild=float(np.median(wild)),
+        ),
+        say(
+            "Small weights: layer 1 has {small:.0e} of the gradient of layer 100, with skips {residual:.2f}.",
+            small=float(small.max()),
+            residual=float(residual.mean()),
         ),
     )
 
@@ -70,13 +78,11 @@ def _polynet_has_a_second_order_path(seeds: Sequence[int]) -> Verdict:
     residual, polynet = (float(x) for x in np.exp(np.log(growths).mean(axis=0)))
     return Verdict(
         "yes" if abs(residual - 2) < 0.2 and abs(polynet - 3) < 0.3 else "no",
+        say("Theory gives {two:.0f} and {three:.0f}: G·F is one more path of the same size.", two=2.0, three=3.0),
         say(
-            "A block I + F multiplied the mean square of the stream by {residual:.2f} (theory: {two:.0f}), a "
-            "block I + F + G·F by {polynet:.2f} (theory: {three:.0f}): one more path of the same size.",
+            "A block I + F makes the mean square {residual:.2f} times as large, I + F + G·F {polynet:.2f} times.",
             residual=residual,
             polynet=polynet,
-            two=2.0,
-            three=3.0,
         ),
     )
 
@@ -110,64 +116,119 @@ def _inverted_dropout_keeps_the_expectation(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if exact < 0.01 and max(abs(x - 0.5) for x in plain) < 0.01 else "no",
         say(
-            "With half of the units dropped, inverted dropout's mean over {draws} masks was {inverted:.3f} times "
-            "what an unscaled test shows; plain dropout's was {plain:.3f} times that.",
+            "Half of the units are dropped, over {draws} masks. Plain dropout's mean is {plain:.3f} times what "
+            "an unscaled test shows, so that its test must be scaled.",
             draws=draws,
-            inverted=float(np.mean(inverted)),
             plain=float(np.mean(plain)),
+        ),
+        say(
+            "Inverted dropout's mean is {inverted:.3f} times what the test shows.",
+            inverted=float(np.mean(inverted)),
         ),
     )
 
 
-_RATIO: Preset = {"width": 32, "samples": 200, "depth": 2, "steps": 60, "compare": []}
-_RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+_RATIO: Preset = {
+    "width": 32,
+    "samples": 200,
+    "depth": 2,
+    "steps": 200,
+    "compare": [],
+    "optimizer": {"rule": "sgd", "learning_rate": 0.1},
+}
+_RATES = (0.03, 0.1, 0.3)
 
 
 def _a_thousandth_of_the_weight(seeds: Sequence[int]) -> Verdict:
-    """D24: of several learning rates the best after 60 steps, and how large its updates were in the middle."""
-    ratios, losses = [], []
-    for seed in seeds:
-        rates = sweep(_RATIO, seed, _RATES, ratios_at=10)
-        tried = list(zip(rates.final(10).tolist(), np.median(rates.ratios, axis=1).tolist(), strict=True))
+    """D24: of several learning rates the one with the best validation loss, and how large its last updates are."""
+    ratios, rates = [], []
+    for seed in seeds[:2]:
+        tried = []
+        for rate in _RATES:
+            course = run(_RATIO, seed, optimizer={"rule": "sgd", "learning_rate": rate})
+            ratio = float(np.median(at(course.last, "update_ratio")))
+            tried.append((course.final("validation_loss", 0, 1), ratio, rate))
         best = min(tried)
-        thousandth = min(tried, key=lambda one: abs(np.log(one[1] / 1e-3)) if one[1] > 0 else np.inf)
         ratios.append(best[1])
-        losses.append((best[0], thousandth[0]))
+        rates.append(best[2])
     middle = float(np.exp(np.mean(np.log(ratios))))
-    best_loss, thousandth_loss = (float(x) for x in np.mean(losses, axis=0))
     return Verdict(
-        "yes" if 5e-4 < middle < 2e-3 else "half" if 1e-4 < middle < 1e-1 else "no",
+        "yes" if min(ratios) > 3e-4 and max(ratios) < 5e-3 else "half" if 1e-4 < middle < 1e-2 else "no",
         say(
-            "The learning rate that was best after {steps} steps began with updates of {ratio:.1e} of the "
-            "weights and reached a loss of {best:.2f}; updates of about 1e-3 reached {thousandth:.2f}. So "
-            "small a net bears far longer "
-            "steps than the rule of thumb.",
-            steps=60,
-            ratio=middle,
-            best=best_loss,
-            thousandth=thousandth_loss,
+            "Of {count} learning rates {best:g} (the median) had the lowest validation loss after {steps} steps; "
+            "its updates were between {low:.1e} and {high:.1e} of the weights.",
+            count=len(_RATES),
+            best=float(np.median(rates)),
+            steps=_RATIO["steps"],
+            low=min(ratios),
+            high=max(ratios),
         ),
+        say("The best rate's updates are {ratio:.1e} of the weights.", ratio=middle),
+        equal(_RATIO["steps"] * len(seeds[:2]), _("each learning rate")),
     )
 
 
+_SIGNALS, _TRAINING = _("Signals"), _("Training")
 PATHS: tuple[Claim, ...] = (
     Claim(
         "D19",
         _("A residual net's first-layer gradient survives 100 layers where a plain net's vanishes."),
         _DEEP,
         _residual_gradients_survive,
+        where=_("Residual nets"),
+        look=Look(_SIGNALS, panels=(_("Size of the gradients"),)),
+        prediction=Prediction(
+            _("Without skips, but with He's weights: what is left of the gradient after 100 layers?"),
+            (_("nothing"), _("some per cent of it or more"), _("it explodes")),
+            1,
+        ),
+        try_this=_("Give the residual net with He's weights batch normalization."),
     ),
     Claim(
         "D20",
         _("A PolyNet block, I + F + G·F, adds a path of second order to the residual one."),
         _POLYNET,
         _polynet_has_a_second_order_path,
+        where=_("Residual nets: PolyNet"),
+        look=Look(_SIGNALS, panels=(_("Size of the activations"),)),
+        prediction=Prediction(
+            _(
+                "Each path keeps the size of the signal. By what does a block with three paths multiply the "
+                "mean square?"
+            ),
+            ("2", "3", "4"),
+            1,
+        ),
+        try_this=_("Set the depth to 20: both grow without bound, PolyNet faster."),
     ),
     Claim(
         "D23",
         _("Inverted dropout keeps the expectation, so test time needs no scaling; plain dropout does not."),
         _DROPPED,
         _inverted_dropout_keeps_the_expectation,
+        where=_("Regularization: dropout"),
+        by_construction=True,
+        look=Look(_TRAINING, panels=(_("Loss"), _("Loss on validation rows"))),
+        prediction=Prediction(
+            _("Half of the units are dropped. What must inverted dropout multiply the others by?"),
+            ("1/2", "1", "2"),
+            2,
+        ),
+        try_this=_("Set dropout to 0.9: the expectation stays, the noise grows."),
     ),
-    Claim("D24", _("The update should be about a thousandth of the weight."), _RATIO, _a_thousandth_of_the_weight),
+    Claim(
+        "D24",
+        _("The update should be about a thousandth of the weight."),
+        _RATIO,
+        _a_thousandth_of_the_weight,
+        where=_("Babysitting training (the notes name no number; it is ours)"),
+        ours=True,
+        look=Look(_TRAINING, panels=(_("Update over weight, at this step"), _("Loss on validation rows"))),
+        prediction=Prediction(
+            _("Updates of which size go with the best validation loss?"),
+            (_("about a tenth of the weights"), _("about a thousandth"), _("about a millionth")),
+            1,
+        ),
+        try_this=_("Set the learning rate to 1: the training loss falls faster, the validation loss ends higher."),
+    ),
 )
