@@ -381,7 +381,7 @@ def test_a_sweep_of_learning_rates_is_as_many_runs_of_the_page(batch_norm: bool)
     preset = {"width": 12, "depth": 2, "samples": 60, "steps": 15, "compare": [], "batch_norm": batch_norm}
     optimizer = {"rule": "momentum"}
     rates = (0.01, 0.1, 1e308)
-    found = sweep({**preset, "optimizer": optimizer}, 3, rates, ratios_at=15)
+    found = sweep({**preset, "optimizer": optimizer}, 3, rates)
     for i, rate in enumerate(rates[:2]):
         course = run(preset, 3, optimizer={**optimizer, "learning_rate": rate})
         np.testing.assert_allclose(found.losses[i], course.last["loss"][0], rtol=1e-12)

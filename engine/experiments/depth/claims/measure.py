@@ -15,6 +15,7 @@ from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import Frame
 from engine.message import _
+from engine.nn.losses import LOSSES
 from engine.nn.statistics import update_ratios
 from engine.nn.training import Trainer
 from engine.params import check
@@ -69,12 +70,13 @@ class Sweep:
     """One net trained with several learning rates at once.
 
     Args:
-        losses: of every step, (rate, step). ratios: |change| / |weights| of each layer at the step asked for,
-            (rate, layer).
+        losses: of every step, (rate, step). ratios: |change| / |weights| of each layer at the last step,
+            (rate, layer). validation: loss on the validation rows at the end, (rate,).
     """
 
     losses: Array
     ratios: Array
+    validation: Array
 
     def final(self, steps: int = 20) -> Array:
         """Return the mean of each curve over its last steps, (rate,); infinity where a net diverged."""
@@ -83,12 +85,9 @@ class Sweep:
         return means
 
 
-def sweep(preset: Preset, seed: int, learning_rates: Sequence[float], ratios_at: int) -> Sweep:
-    """Train a preset's first net with each learning rate: what as many runs of the page would do, in one program.
-
-    Args:
-        ratios_at: the step whose updates are measured.
-    """
+def sweep(preset: Preset, seed: int, learning_rates: Sequence[float]) -> Sweep:
+    """Train a preset's first net with each learning rate: what as many runs of the page would do, in one "
+    "program."""
     params = check(DepthParams, {**preset, "seed": seed})
     simulation = DepthSimulation(params, np.random.default_rng(seed))
     net, data = simulation.members[0].net, simulation.data
@@ -99,13 +98,15 @@ def sweep(preset: Preset, seed: int, learning_rates: Sequence[float], ratios_at:
     ratios = np.empty((len(learning_rates), params.depth))
     for step in range(params.steps):
         rows = simulation.batches.take(params.batch_size)
-        before = trainer.theta.copy() if step + 1 == ratios_at else None
+        before = trainer.theta.copy() if step + 1 == params.steps else None
         found = trainer.step(batch_loss(net, data.inputs[rows], simulation.targets[rows], simulation.loss))
         losses[:, step] = found.loss
         if before is not None:
             pairs = zip(trainer.theta, before, strict=True)
             ratios = np.array([update_ratios(net, theta, old) for theta, old in pairs])
-    return Sweep(losses, ratios)
+    outputs = net.forward(stack.views, data.validation_inputs, "test").outputs
+    validation = LOSSES[simulation.loss].function(outputs, data.validation_targets).value
+    return Sweep(losses, ratios, np.asarray(validation, np.float64))
 
 
 def per_layer(values: Array) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.depth.claims.measure import Preset, at, equal, run
+from engine.experiments.depth.claims.measure import Preset, at, equal, run, sweep
 from engine.message import _, say
 from engine.nn.dropout import Scaling, dropout
 
@@ -136,21 +136,17 @@ _RATIO: Preset = {
     "compare": [],
     "optimizer": {"rule": "sgd", "learning_rate": 0.1},
 }
-_RATES = (0.03, 0.1, 0.3)
+_RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
 
 
 def _a_thousandth_of_the_weight(seeds: Sequence[int]) -> Verdict:
     """D24: of several learning rates the one with the best validation loss, and how large its last updates are."""
     ratios, rates = [], []
-    for seed in seeds[:2]:
-        tried = []
-        for rate in _RATES:
-            course = run(_RATIO, seed, optimizer={"rule": "sgd", "learning_rate": rate})
-            ratio = float(np.median(at(course.last, "update_ratio")))
-            tried.append((course.final("validation_loss", 0, 1), ratio, rate))
-        best = min(tried)
-        ratios.append(best[1])
-        rates.append(best[2])
+    for seed in seeds:
+        tried = sweep(_RATIO, seed, _RATES)
+        best = int(np.argmin(tried.validation))
+        ratios.append(float(np.median(tried.ratios[best])))
+        rates.append(_RATES[best])
     middle = float(np.exp(np.mean(np.log(ratios))))
     return Verdict(
         "yes" if min(ratios) > 3e-4 and max(ratios) < 5e-3 else "half" if 1e-4 < middle < 1e-2 else "no",
@@ -164,7 +160,7 @@ def _a_thousandth_of_the_weight(seeds: Sequence[int]) -> Verdict:
             high=max(ratios),
         ),
         say("The best rate's updates are {ratio:.1e} of the weights.", ratio=middle),
-        equal(_RATIO["steps"] * len(seeds[:2]), _("each learning rate")),
+        equal(_RATIO["steps"] * len(seeds), _("each learning rate")),
     )
 
 
