@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -183,3 +184,13 @@ def state(page: Page) -> dict[str, Any]:
 def at_step(page: Page, step: int) -> None:
     """Wait until the pictures show a step."""
     page.wait_for_selector(f"html[data-drawn='{step}']")
+
+
+def taken(page: Page, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Return the state in the address once it is as wanted: the server takes a change before the address does."""
+    for _ in range(100):
+        now = state(page)
+        if wanted(now):
+            break
+        page.wait_for_timeout(100)
+    return now

@@ -76,3 +76,23 @@ def test_the_update_shows_the_numbers_of_the_playhead(open_page: OpenPage) -> No
     page.locator(".equations").scroll_into_view_if_needed()
     page.get_by_role("button", name="Play", exact=False).first.click()
     page.wait_for_function("(old) => document.querySelector('.equations').innerText !== old", arg=before)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_update_of_every_racer_fits_its_panel(open_page: OpenPage, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    who = page.locator(".equations-panel .code-who")
+    for card in page.locator(".card-title").all():
+        card.click()
+        expect(who).to_have_text(card.locator(".card-name").inner_text())
+        expect(page.locator(".equations .equation-symbols").first).to_be_visible()
+        page.wait_for_timeout(600)  # what the focus asked has come
+        cut = page.evaluate(
+            """() => {
+              const host = document.querySelector(".equations");
+              const edge = host.getBoundingClientRect().right + 1;
+              return [...host.querySelectorAll("math")].filter((one) => one.getBoundingClientRect().right > edge)
+                .map((one) => one.textContent);
+            }"""
+        )
+        assert cut == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_kit import OpenPage, link, state
+from browser_kit import OpenPage, link, state, taken
 from playwright.sync_api import Locator, Page, expect
 
 SGD = [{"rule": "sgd", "learning_rate": 0.1}]
@@ -207,7 +207,7 @@ def test_another_dialect_brings_its_defaults_along(open_page: OpenPage) -> None:
     expect(field(page, "eps").locator(".number-box")).to_have_value("1e-8")
     field(page, "dialect").locator("select").select_option(label="Keras")
     expect(field(page, "eps").locator(".number-box")).to_have_value("1e-7")
-    racer = state(page)["params"]["racers"][0]
+    racer = taken(page, lambda now: now["params"]["racers"][0]["dialect"] == "keras")["params"]["racers"][0]
     assert (racer["dialect"], racer["eps"]) == ("keras", 1e-7)
 
 

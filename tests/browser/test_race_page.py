@@ -141,13 +141,14 @@ def test_sgd_on_a_round_bowl_shows_its_exact_loss(open_page: OpenPage) -> None:
 
 
 def test_a_slider_runs_the_race_again_and_enters_the_address(open_page: OpenPage) -> None:
-    page = open_page()
+    racers = [{"rule": "sgd", "learning_rate": 0.01}]
+    page = open_page(link({"params": {**BOWL, "racers": racers, "steps": 100}}))
     before = runs(page)
     loss = page.locator(".card-loss").first.inner_text()
     slide(page, first_slider(page))
     wait_for_run(page, before)
     expect(page.locator(".card-loss").first).not_to_have_text(loss)
-    assert state(page)["params"]["racers"][0]["learning_rate"] > 0
+    assert state(page)["params"]["racers"][0]["learning_rate"] > 0.01
 
 
 def test_a_slider_runs_the_race_while_it_is_dragged(open_page: OpenPage) -> None:
@@ -305,7 +306,7 @@ def test_two_and_three_dimensions_are_a_choice_that_the_link_keeps(open_page: Op
 
 
 def test_colours_are_linear_or_logarithmic_and_arrows_come_on_demand(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page(link({"params": {"surface": "beale"}}))  # its values reach far above ten
     top = "document.querySelector('.plot-flat .plot').data[0].zmax"
     logarithmic = page.evaluate(top)
     colours = page.get_by_role("group", name="Colour and height")

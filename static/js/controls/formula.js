@@ -35,20 +35,36 @@ export function mathElement(text) {
 /**
  * The same formula as pieces that a line may break between: browsers break no line inside `<math>`.
  * @param {Element} math
- * @returns {Element[]} one `<math>` for each term of the outermost sum
+ * @returns {Element[]} one `<math>` for each side of an equation and each term of its outermost sums
  */
 export function terms(math) {
   const rows = [...math.children];
   const inside = rows.length === 1 && rows[0].localName === "mrow" ? [...rows[0].children] : rows;
   const pieces = [];
+  let open = 0; // parentheses that stand beside their content, not around it
   for (const [i, node] of inside.entries()) {
-    const starts = node.localName === "mo" && /^[+\-−]$/.test(node.textContent.trim()) && i > 0;
+    const sign = node.localName === "mo" ? node.textContent.trim() : "";
+    if (/^[([{⟨]$/.test(sign)) open += 1;
+    if (/^[)\]}⟩]$/.test(sign)) open -= 1;
+    const before = inside[i - 1];
+    const afterOperand = before && (before.localName !== "mo" || /^[)\]}⟩|′!]$/.test(before.textContent.trim()));
+    const starts = !open && afterOperand && /^[+\-−=←]$/.test(sign);
     if (!pieces.length || starts) pieces.push(math.cloneNode(false));
     if (starts) node.setAttribute("form", "infix"); // keeps its space on both sides
     pieces.at(-1).append(node);
   }
   for (const piece of pieces) piece.setAttribute("display", "inline");
   return pieces;
+}
+
+/**
+ * A formula in a box as wide as its place: it breaks between its terms.
+ * @param {string} text MathML
+ * @returns {(Element | string)[]} the pieces with a space between them
+ */
+export function breakable(text) {
+  const math = mathElement(text);
+  return (math ? terms(math) : []).flatMap((term) => [term, " "]);
 }
 
 /** Value: a name, or {formula: text}. Parameters as for every control. */
@@ -157,8 +173,7 @@ export function formulaControl(field, value, emit, context) {
     },
     /** Typeset the formula that the scene tells; its text becomes the first of the visitor's own. */
     scene(scene) {
-      const math = mathElement(scene.texts?.[field.hints.typeset ?? "formula"]);
-      typeset.replaceChildren(...(math ? terms(math) : []).flatMap((term) => [term, " "]));
+      typeset.replaceChildren(...breakable(scene.texts?.[field.hints.typeset ?? "formula"]));
       sceneText = scene.texts?.[field.hints.source ?? "formula_text"] ?? "";
       const ends = (values) => [values[0], values[values.length - 1]];
       sceneDomain = scene.arrays?.x && scene.arrays?.y ? [ends(scene.arrays.x.values), ends(scene.arrays.y.values)] : null;

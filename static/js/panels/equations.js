@@ -10,7 +10,7 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
-import { mathElement } from "../controls/formula.js";
+import { breakable } from "../controls/formula.js";
 import { asker } from "./parts/asking.js";
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
@@ -34,9 +34,10 @@ export async function create(host, panel) {
 
   /** @param {{symbols: string, numbers: string[]}[]} told */
   function draw(told) {
-    lines.replaceChildren(...told.map(({ symbols, numbers }) => h("div", { class: "equation" }, mathElement(symbols),
+    lines.replaceChildren(...told.map(({ symbols, numbers }) => h("div", { class: "equation" }, h("div", { class: "equation-symbols" }, ...breakable(symbols)),
       ...numbers.map((text, i) => h("div", { class: "equation-numbers" },
-        h("span", { class: "equation-axis" }, (options.columns ?? ["x", "y"])[i]), mathElement(text))))));
+        h("span", { class: "equation-axis" }, (options.columns ?? ["x", "y"])[i]),
+        h("span", { class: "equation-terms" }, ...breakable(text)))))));
   }
 
   function name() {
