@@ -5,7 +5,8 @@
 /** @import { Claim, Verdict } from "./types.d.ts" */
 import { predict, prediction, visit } from "./claimmemory.js";
 import { h } from "./controls/dom.js";
-import { boot, currentLanguage, formatNumber, t } from "./i18n.js";
+import { boot, currentLanguage, t } from "./i18n.js";
+import { formatNumber } from "./number.js";
 
 /**
  * What claims need of the laboratory.

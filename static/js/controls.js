@@ -1,9 +1,6 @@
-/**
- * Builds all controls of a laboratory from the JSON schema of its parameter model: no control is written by hand.
- *
- * A control factory is `(field, value, emit, context) => control`; `emit(value, {dragging, effect})` tells of a
- * change; a control is `{element, set(value), clear(), problem(path, problem), scene?(scene), destroy?()}`.
- */
+// @ts-check
+// Builds all controls of a laboratory from the JSON schema of its parameter model: no control is written by hand. A
+// kind of field has a `Factory`, which makes its `Control` (types.d.ts).
 
 import { cardsControl } from "./controls/cards.js";
 import { fieldSet, objectControl, optionalControl, pairControl, unionControl } from "./controls/compound.js";
@@ -14,41 +11,29 @@ import { hyperparametersControl, ruleControl } from "./controls/rule.js";
 import { fieldsOf } from "./controls/schema.js";
 import { fileControl, jsonControl, menuControl, switchControl, textControl } from "./controls/simple.js";
 
-/**
- * @typedef {object} Context
- * @property {(english: string, values?: Record<string, string|number>) => string} t
- * @property {(index: number) => {name: string, color: string, dash: string}} [series]
- * @property {() => number[]} [hidden] entries of a list that are not drawn
- * @property {(hidden: number[]) => void} [onHide]
- * @property {() => number} [focus] the entry in focus
- * @property {(index: number) => void} [onFocus]
- * @property {typeof make} make
- */
+/** @import { ControlContext, Factory, Field, How, Make, Params, Problem, Schema, Source, Translate } from "./types.d.ts" */
 
-/**
- * @typedef {{dragging: boolean, effect: "live"|"restart", shift: boolean,
- *   siblings?: (current: Record<string, any>) => Record<string, any>}} How
- *   `siblings` gives the fields beside the one that changed what the change brings along
- */
-
+/** @type {{[K in Exclude<Field["kind"], "constant">]: Factory<K>}} */
 const FACTORIES = {
   number: numberControl, seed: seedControl, switch: switchControl, menu: menuControl, pair: pairControl, union: unionControl,
   object: objectControl, optional: optionalControl, cards: cardsControl, formula: formulaControl, own: ownControl,
   text: textControl, file: fileControl, json: jsonControl, rule: ruleControl, hyperparameters: hyperparametersControl,
 };
 
-/** Make the control that suits a field. */
+/** Make the control that suits a field. @type {Make} */
 function make(field, value, emit, context) {
-  return FACTORIES[field.kind](field, value, emit, context);
+  if (field.kind === "constant") throw new TypeError(`${field.name} is a constant: it has no control`);
+  const factory = /** @type {Make} */ (FACTORIES[field.kind]); // the kind of the field is the factory's
+  return factory(field, value, emit, context);
 }
 
 let shift = false;
 for (const type of ["keydown", "keyup", "pointerdown", "pointermove", "pointerup", "click"]) {
-  window.addEventListener(type, (event) => { shift = event.shiftKey; }, { capture: true, passive: true });
+  window.addEventListener(type, (event) => { shift = /** @type {KeyboardEvent|PointerEvent} */ (event).shiftKey; }, { capture: true, passive: true });
 }
 window.addEventListener("blur", () => { shift = false; });
 
-/** What the cards show that is view, not parameter. */
+/** What the cards show that is view, not parameter. @param {Source|undefined} lab @returns {Partial<ControlContext>} */
 function viewOf(lab) {
   if (!lab) return {};
   return {
@@ -59,7 +44,10 @@ function viewOf(lab) {
   };
 }
 
-/** The fields that go back to their defaults when a visitor picks a name: what `resets` in the schema says. */
+/**
+ * The fields that go back to their defaults when a visitor picks a name: what `resets` in the schema says.
+ * @param {string} name @param {any} value plain JSON @param {Record<string, Schema>} properties
+ */
 function resetBy(name, value, properties) {
   const others = typeof value === "string" ? properties[name]?.resets ?? [] : [];
   return Object.fromEntries(others.map((other) => [other, properties[other].default ?? null]));
@@ -68,35 +56,35 @@ function resetBy(name, value, properties) {
 /**
  * Fill `host` with a control for every parameter.
  * @param {HTMLElement} host
- * @param {any} schema JSON schema of the parameter model
+ * @param {Schema} schema JSON schema of the parameter model
  * @param {Record<string, any>} params present values, complete
  * @param {object} options
- * @param {(changes: Record<string, any>, how: How) => void} options.onChange called while dragging and at its end,
+ * @param {(changes: Params, how: How) => void} options.onChange called while dragging and at its end,
  *   with whole top-level fields; `effect` is that of the very control that was moved
- * @param {Context["t"]} options.t
- * @param {Context["series"]} [options.series]
- * @param {object} [options.lab] whose `view.hidden` and `focus` the cards show and set, and whose scene has the formula
- * @returns {{update: (params: Record<string, any>) => void, showProblems: (problems: {path: string, sentence: string,
- *   position?: number|null}[]) => object[], refresh: () => void, destroy: () => void}}
+ * @param {Translate} options.t
+ * @param {ControlContext["series"]} [options.series]
+ * @param {Source} [options.lab] whose `view.hidden` and `focus` the cards show and set, and whose scene has the formula
+ * @returns {{update: (params: Record<string, any>) => void, showProblems: (problems: Problem[]) => Problem[], refresh: () => void, destroy: () => void}}
  *   `showProblems` returns those that belong to no control; `refresh` repaints after a change of view or theme
  */
 export function createControls(host, schema, params, options) {
   const { onChange, ...rest } = options;
   const context = { ...viewOf(options.lab), ...rest, make };
   const set = fieldSet(fieldsOf(schema, schema), params, (whole, how, name) => {
-    onChange({ [name]: whole[name], ...resetBy(name, whole[name], schema.properties) }, { ...how, shift });
+    onChange({ [name]: whole[name], ...resetBy(name, whole[name], schema.properties ?? {}) }, { ...how, shift });
   }, context);
   set.element.classList.add("controls-root");
   host.replaceChildren(set.element);
-  const swallow = (event) => event.preventDefault();
+  const swallow = (/** @type {Event} */ event) => event.preventDefault();
   host.addEventListener("submit", swallow);
 
-  const follow = { view: () => each("refresh"), focus: () => each("refresh"), scene: () => {
-    each("scene", options.lab.scene);
-    each("refresh");
+  const refresh = () => { for (const { control } of set.controls.values()) control.refresh?.(); };
+  const follow = { view: refresh, focus: refresh, scene: () => {
+    const scene = options.lab?.scene;
+    for (const { control } of set.controls.values()) if (scene) control.scene?.(scene);
+    refresh();
   } };
   for (const [type, listener] of Object.entries(follow)) options.lab?.addEventListener(type, listener);
-  const each = (method, ...args) => { for (const { control } of set.controls.values()) control[method]?.(...args); };
 
   return {
     update: set.set,
@@ -104,7 +92,7 @@ export function createControls(host, schema, params, options) {
       set.clear();
       return problems.filter((problem) => !set.problem(String(problem.path ?? "").split("."), problem));
     },
-    refresh: () => each("refresh"),
+    refresh,
     destroy() {
       for (const [type, listener] of Object.entries(follow)) options.lab?.removeEventListener(type, listener);
       set.destroy();

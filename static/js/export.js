@@ -125,7 +125,7 @@ export function mountExport(host, lab) {
       on: { click: () => { close(); act(); } } }, title, h("small", {}, words))));
   const opener = h("button", { type: "button", class: "button", id: "export-button", "aria-haspopup": "menu",
     "aria-expanded": "false", "aria-controls": "export-list", on: { click: () => (list.hidden ? open() : close()) } },
-  t("Export"), icon("chevron"));
+  t("Export"), icon("down"));
   host.append(opener, list);
 
   function open() {

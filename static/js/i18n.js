@@ -24,5 +24,3 @@ export function t(english, values = {}) {
 
 /** The page's language, "en" or "ko". @returns {string} */
 export const currentLanguage = () => language;
-
-export { formatNumber } from "./number.js";

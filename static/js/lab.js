@@ -1,5 +1,5 @@
 // @ts-check
-// A laboratory's page: what is set, what runs, and where the playhead stands, wired together. It knows panel kinds and
+// A laboratory's page: its parts, wired together, and what panels, claims and menus see of it. It knows panel kinds and
 // schemas, never a laboratory's name.
 
 import { withNobodyHidden, withTexts } from "./address.js";
@@ -7,13 +7,12 @@ import { hideBanner } from "./banners.js";
 import { createControls } from "./controls.js";
 import { Film } from "./film.js";
 import { showFocus } from "./focus.js";
-import { History } from "./history.js";
 import { boot as bootBlock, t } from "./i18n.js";
 import { Keeper } from "./keeper.js";
 import { buildColumns, byId, listenToKeys, sayProblems, sayTextMissing, watchConnection } from "./page.js";
 import { Painter } from "./painter.js";
-import { Intent } from "./playhead.js";
-import { Run, sameCourse } from "./run.js";
+import { Run } from "./run.js";
+import { Runner } from "./runner.js";
 import { SeriesNames } from "./seriesnames.js";
 import { Session, streamAt } from "./session.js";
 import { Stage } from "./stage.js";
@@ -21,23 +20,10 @@ import { PageMemory } from "./state.js";
 import { Transport } from "./transport.js";
 import "./theme.js";
 
-/** @import { Wish as FilmWish } from "./film.js" */
-/** @import { Kept } from "./keeper.js" */
-/** @import { Aim } from "./playhead.js" */
+/** @import { Wish } from "./runner.js" */
 /** @import { Boot, How, PageState, Params, Problem, WireFrame } from "./types.d.ts" */
 
-/**
- * What the page asks for: `values` were just set, `fresh` has nothing to do with the run before, `entry` becomes an
- * entry of the browser's history when the server takes it, at a step.
- * @typedef {FilmWish & {values?: Params, fresh?: boolean, entry?: {step: number|null, push: boolean}}} Wish
- */
-
 const boot = /** @type {Boot} */ (bootBlock);
-const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-/** The run is computed while it is watched, and kept in the browser. */
-const live = boot.pace === "live";
-/** Milliseconds that leaving a live run may take, to keep it for the way back. */
-const FAREWELL = 600;
 
 /**
  * What panels, claims and menus see. Events: "scene", "history", "grow", "step", "params", "focus", "view", "play", "pause".
@@ -52,7 +38,6 @@ class Lab extends EventTarget {
   focus = 0;
 
   #run = new Run({ ...boot.defaults, ...boot.params }, boot.changes);
-  #intent = new Intent({ live, still: () => reducedMotion.matches });
   #names = new SeriesNames();
   #memory = new PageMemory(boot.name, boot.defaults);
   #transport = new Transport(byId("transport"), { pace: boot.pace });
@@ -60,12 +45,11 @@ class Lab extends EventTarget {
   #film = new Film(this.#session, boot.arrays);
   #stage = new Stage(this, { stage: byId("stage"), row: byId("rows"), side: byId("side"), tabs: byId("tabs") });
   #keeper = new Keeper(this, boot.arrays);
+  #runner = new Runner(boot, { run: this.#run, film: this.#film, session: this.#session, transport: this.#transport, keeper: this.#keeper });
   #painter = new Painter(this, this.#stage, this.#transport);
   #controls = createControls(byId("controls"), boot.schema, this.#run.course.base, {
     t, series: (i) => this.series(i), lab: this, onChange: (changes, how) => this.change(changes, how),
   });
-  /** What was asked for last. @type {Wish} */
-  #wish = { course: this.#run.course, fresh: true };
   /** How many of the changes the controls show. */
   #shownChanges = 0;
 
@@ -138,31 +122,8 @@ class Lab extends EventTarget {
     this.#transport.seek(step);
   }
 
-  /**
-   * Change parameters. A live one, moved in the middle of a run, changes the rest of the run from the playhead
-   * on; anything else (or shift held) begins the run again.
-   * @param {Params} values top-level fields
-   * @param {How} [how]
-   */
-  change(values, { dragging = false, effect, shift = false } = {}) {
-    const kind = effect ?? (Object.keys(values).every((name) => boot.schema.properties?.[name]?.effect === "live") ? "live" : "restart");
-    const { playing, step, atEnd, midway } = this.#transport;
-    const may = kind === "live" && !shift;
-    const drag = this.#intent.grab({ playing, step, atEnd }, may && midway);
-    const alters = may && drag.alters;
-    const at = drag.alters ? drag.from.step : step;
-    this.#transport.pause();
-    if (alters) this.#ask({ course: this.#run.alter(at, values), values, waitFor: drag.from.playing || live ? at : Infinity });
-    else {
-      const toEnd = this.#intent.restart(dragging);
-      const entry = drag.first && this.#leaves ? { step: null, push: true } : undefined; // the way back to what was trained
-      this.#ask({ course: this.#run.restart(this.step, values), values, fresh: true, entry, waitFor: toEnd ? Infinity : 0 });
-      if (toEnd) this.#transport.seek(this.#transport.total);
-    }
-    this.#showParams(alters ? at : this.#transport.total);
-    if (!dragging) this.#intent.release();
-    this.#emit("params");
-  }
+  /** Change parameters: the rest of the run where they are live, else the whole of it. @param {Params} values top-level fields @param {How} [how] */
+  change(values, how) { this.#runner.change(values, how); }
 
   /**
    * Set the laboratory up anew: these parameters over the defaults, no changes on the way.
@@ -170,13 +131,8 @@ class Lab extends EventTarget {
    *   the browser's history
    */
   load(params, { changes = [], view = withNobodyHidden(this.view), step = null, push = true } = {}) {
-    this.#transport.pause();
-    const course = this.#run.load({ ...boot.defaults, ...params }, changes);
-    this.#ask({ course, fresh: true, entry: { step, push }, waitFor: step ?? 0 });
     this.#look(view);
-    this.#intent.open(step);
-    this.#showParams(step ?? 0);
-    this.#emit("params");
+    this.#runner.load({ ...boot.defaults, ...params }, changes, { step, push });
   }
 
   /** Begin the same run again: the same settings, the same seed. */
@@ -186,21 +142,10 @@ class Lab extends EventTarget {
   }
 
   /** Go on from a visitor's checkpoint file. @param {ArrayBuffer} bytes */
-  upload(bytes) {
-    this.#transport.pause();
-    this.#intent.expect({ seek: "newest", play: false });
-    this.#ask({ course: this.#run.load(this.base), checkpoint: { bytes, params: this.base }, past: new History(boot.arrays, 0), visitors: true, fresh: true });
-  }
+  upload(bytes) { this.#runner.upload(this.base, bytes); }
 
   /** Go on from a checkpoint of this run, some settings changed. @param {ArrayBuffer} bytes @param {Params} [values] */
-  goOnFrom(bytes, values = {}) {
-    this.#transport.pause();
-    const course = this.#run.restart(this.step, values);
-    this.#intent.expect({ seek: "newest", play: false });
-    this.#ask({ course, checkpoint: { bytes, params: course.base }, past: this.history, values });
-    this.#showParams(this.step);
-    this.#emit("params");
-  }
+  goOnFrom(bytes, values = {}) { this.#runner.goOnFrom(bytes, values); }
 
   /** Show what the server refused: near each control, and in words on top. @param {Problem[]} problems */
   showProblems(problems, upload = false) {
@@ -211,17 +156,17 @@ class Lab extends EventTarget {
 
   /** Begin with what the address says. */
   async begin() {
+    this.#listenToRun();
     this.#listenToFilm();
-    this.#listenToSession();
     this.#listenToTransport();
     this.#listenToPage();
     buildColumns(this, { memory: this.#memory, link: () => {
       this.#remember();
       return this.#memory.link();
     } });
-    this.#painter.begin((now) => { if (this.#keeps && this.playing && !this.#intent.held) this.#keeper.tick(now); });
+    this.#painter.begin((now) => this.#runner.tick(now));
     await this.#set({ params: this.#run.course.base, changes: boot.changes, view: boot.view, step: boot.step || null });
-    this.#session.recoverWith(() => this.#film.request(this.#recovery()));
+    this.#runner.recover();
   }
 
   /** Set everything as an address says, and go on with the kept run where there is one. @param {PageState} state */
@@ -229,55 +174,14 @@ class Lab extends EventTarget {
     const { kept: names, ...looks } = view;
     const { texts, missing } = await this.#memory.texts(names);
     if (missing.length) sayTextMissing();
-    if (this.#leaves) await this.#farewell();
-    const course = this.#run.load(withTexts(params, texts), changes);
-    const kept = this.#keeps ? await this.#keeper.find(course) : null;
-    this.#transport.pause();
+    const found = await this.#runner.find(withTexts(params, texts), changes);
     this.#look(looks);
-    this.#intent.open(step);
-    this.#ask(kept ? this.#resumption(kept, kept) : { course, fresh: true, waitFor: step ?? 0 });
-    this.#showParams(kept?.at ?? step ?? 0);
-    this.#emit("params");
+    this.#runner.open(found, step);
   }
 
-  /** Go on with a kept run. @param {Kept} kept @param {{at: number, playing: boolean}|null} aim @returns {Wish} */
-  #resumption(kept, aim) {
-    if (aim) this.#intent.expect({ seek: aim.at, play: aim.playing });
-    const { bytes, params } = kept;
-    return { course: this.#run.course, checkpoint: { bytes, params }, past: aim ? this.#keeper.past(kept) : this.history };
-  }
-
-  /** What a new connection must ask for to be where the page is. */
-  #recovery() {
-    const { course, accepted } = this.#run;
-    if (course !== accepted) return this.#wish;
-    const { kept } = this.#keeper;
-    const fits = kept && sameCourse(kept.course, course);
-    return fits ? this.#resumption(kept, null) : { course, waitFor: Math.max(0, this.history.lastStep) };
-  }
-
-  /** Runs can be kept: they are trained while watched, and the laboratory gives checkpoints. */
-  get #keeps() { return live && "checkpoint" in boot.questions; }
-
-  /** Whether a run is left that is worth keeping for the way back. */
-  get #leaves() { return this.#keeps && this.history.lastStep > 0 && this.#session.connected; }
-
-  /** Ask for a run, when the one that is left is kept. @param {Wish} wish */
-  async #ask(wish) {
-    const before = this.#wish;
-    if (before.entry && before.course !== this.#run.accepted) wish.entry ??= before.entry; // its moment is still to come
-    this.#wish = wish;
-    if (wish.entry && this.#leaves) await this.#farewell();
-    if (this.#wish === wish) this.#film.show(wish);
-  }
-
-  /** Keep the run on screen, if that takes no longer than a moment. */
-  #farewell() {
-    return Promise.race([this.#keeper.save(false), new Promise((resolve) => setTimeout(resolve, FAREWELL))]);
-  }
-
-  /** Look at other pictures. @param {PageState["view"]} view */
+  /** Stop, and look at other pictures. @param {PageState["view"]} view */
   #look(view) {
+    this.#transport.pause();
     this.view = { ...view };
     this.focus = 0;
     this.#emit("view");
@@ -288,14 +192,7 @@ class Lab extends EventTarget {
   #showParams(step = this.step) {
     this.#controls.update(this.#run.shown(step));
     this.#shownChanges = this.#run.changesAt(step);
-  }
-
-  /** @param {Aim|null} aim */
-  #go(aim) {
-    if (!aim) return;
-    const { seek, play } = aim;
-    if (seek !== null) this.#transport.seek(seek === "end" ? this.total : seek === "newest" ? this.history.lastStep : seek);
-    if (play) this.#transport.play();
+    this.#emit("params");
   }
 
   /** What the address says: only what the server took. @returns {PageState} */
@@ -312,29 +209,28 @@ class Lab extends EventTarget {
     this.dispatchEvent(new Event(type));
   }
 
-  #listenToFilm() {
-    const film = this.#film;
-    const show = () => {
-      this.#transport.setRun(film.history.total, film.history.lastStep, film.history.marks);
-      if (this.#intent.stick) this.#transport.seek(film.history.total);
-    };
-    film.addEventListener("taken", (event) => {
-      const { course, fresh, entry } = /** @type {CustomEvent<Wish>} */ (event).detail;
-      if (fresh) this.#keeper.forget();
-      this.#run.accept(course);
+  #listenToRun() {
+    const runner = this.#runner;
+    runner.listen();
+    runner.addEventListener("params", (event) => this.#showParams(/** @type {CustomEvent<number|null>} */ (event).detail ?? undefined));
+    runner.addEventListener("taken", (event) => {
+      const { entry } = /** @type {CustomEvent<Wish>} */ (event).detail;
       if (!Object.keys(this.#run.refused).length) {
         this.#controls.showProblems([]);
         hideBanner("problems");
       }
       if (entry) this.#memory.enter(this.#state(entry.step), entry.push);
-      else if (!this.#intent.held) this.#remember();
-      this.#pull();
+      else if (!runner.held) this.#remember();
     });
-    film.addEventListener("lost", () => { // the kept checkpoint fits no more: begin again
-      this.#keeper.forget();
-      this.#intent.open(null);
-      this.#ask({ course: this.#run.course });
+    runner.addEventListener("refused", (event) => {
+      const { problems, upload } = /** @type {CustomEvent<{problems: Problem[], upload?: boolean}>} */ (event).detail;
+      this.showProblems(problems, upload);
     });
+    watchConnection(this.#session);
+  }
+
+  #listenToFilm() {
+    const film = this.#film;
     film.addEventListener("scene", () => {
       byId("stage-wait")?.remove();
       this.#stage.each("scene");
@@ -343,59 +239,34 @@ class Lab extends EventTarget {
     });
     film.addEventListener("history", () => {
       byId("stage-wait")?.remove();
-      show();
-      this.#go(this.#intent.arrive());
       this.#painter.touchHistory(true);
       this.#emit("history");
       document.documentElement.dataset.lab = "running";
     });
     film.addEventListener("grow", () => {
-      show();
       this.#painter.touchHistory(false);
       this.#emit("grow");
     });
   }
 
-  #listenToSession() {
-    this.#session.addEventListener("problems", (event) => {
-      const { problems, wish } = /** @type {CustomEvent<{problems: Problem[], wish?: Wish}>} */ (event).detail;
-      if (wish?.ground || (wish?.checkpoint && !wish.visitors)) return; // "lost" follows
-      if (wish && this.#run.refuse(wish.course, wish.values)) {
-        this.#go(this.#intent.cancel());
-        this.#showParams();
-        this.#emit("params");
-      }
-      this.showProblems(problems, wish?.visitors);
-    });
-    watchConnection(this.#session);
-  }
-
   #listenToTransport() {
-    const transport = this.#transport;
+    const [transport, runner] = [this.#transport, this.#runner];
     transport.addEventListener("step", () => {
       this.#painter.touchStep();
-      if (this.#intent.state === "free" && this.#run.changesAt(this.step) !== this.#shownChanges) {
-        this.#showParams();
-        this.#emit("params");
-      }
+      if (runner.free && this.#run.changesAt(this.step) !== this.#shownChanges) this.#showParams();
       this.#emit("step");
-      if (!transport.playing && !this.#intent.held) this.#remember();
-      if (live && !transport.playing) this.#pull();
+      if (!transport.playing && !runner.held) this.#remember();
+      if (boot.pace === "live" && !transport.playing) runner.pull();
     });
     for (const type of ["play", "pause"]) {
       transport.addEventListener(type, () => {
-        this.#pull();
+        runner.pull();
         this.#emit(type);
-        if (this.#intent.held) return;
+        if (runner.held) return;
         this.#remember();
-        if (this.#keeps && type === "pause") this.#keeper.save(false);
+        if (type === "pause") runner.keep(false);
       });
     }
-  }
-
-  /** Computed ahead, the whole run is asked for at once; live, only what the playhead needs. */
-  #pull() {
-    this.#session.pullTo(live && !this.#transport.playing ? this.#transport.step : Infinity);
   }
 
   #listenToPage() {
@@ -409,7 +280,7 @@ class Lab extends EventTarget {
       const state = this.#memory.moved ? this.#memory.read() : null; // a jump within the page changes nothing
       if (state) this.#set(state);
     });
-    document.addEventListener("visibilitychange", () => { if (document.hidden && this.#keeps) this.#keeper.save(this.playing); });
+    document.addEventListener("visibilitychange", () => { if (document.hidden) this.#runner.keep(this.playing); });
     listenToKeys(this.#transport);
   }
 }

@@ -1,6 +1,7 @@
-/** Plotly in the page's own type and colours, light and dark; and the few options that every plot shares. */
+// @ts-check
+// Plotly in the page's own type and colours, light and dark; and the few options that every plot shares.
 
-import { isDark } from "./controls/dom.js";
+import { h, isDark } from "./controls/dom.js";
 import { NOTHING } from "./palette.js";
 
 /**
@@ -11,7 +12,7 @@ import { NOTHING } from "./palette.js";
 /** The page's tokens as a plot needs them, read anew at each call. @returns {Theme} */
 export function theme() {
   const style = getComputedStyle(document.documentElement);
-  const token = (name) => style.getPropertyValue(`--${name}`).trim();
+  const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   return {
     ink: token("ink"), ink2: token("ink-2"), ink3: token("ink-3"), rule: token("rule"), ruleStrong: token("rule-strong"),
     card: token("card"), sunk: token("sunk"), accent: token("accent"), bad: token("bad"), font: token("sans"), dark: isDark(),
@@ -46,17 +47,17 @@ export function layout(look, more = {}) {
 
 /**
  * A row of mutually exclusive buttons.
- * @param {(tag: string, props?: object, ...children: any[]) => HTMLElement} h
  * @param {string} label for assistive technology
  * @param {{value: any, text: string, title?: string}[]} choices
  * @param {any} value
  * @param {(value: any) => void} onChoose
  * @returns {{element: HTMLElement, set: (value: any) => void}}
  */
-export function segments(h, label, choices, value, onChoose) {
+export function segments(label, choices, value, onChoose) {
   const buttons = choices.map((choice) => h("button", { type: "button", class: "segment", title: choice.title,
     dataset: { value: String(choice.value) }, on: { click: () => { set(choice.value); onChoose(choice.value); } } }, choice.text));
   const element = h("div", { class: "segments", role: "group", "aria-label": label }, ...buttons);
+  /** @param {any} next plain JSON */
   function set(next) {
     buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(choices[i].value === next)));
   }
@@ -67,10 +68,9 @@ export function segments(h, label, choices, value, onChoose) {
 /**
  * Where a panel's own switches go: the heading of its card, or a bar on top of the host where it has none.
  * @param {HTMLElement} host
- * @param {(tag: string, props?: object, ...children: any[]) => HTMLElement} h
  * @param {...Node} switches
  */
-export function placeSwitches(host, h, ...switches) {
+export function placeSwitches(host, ...switches) {
   const bar = h("div", { class: "panel-switches" }, ...switches);
   const tools = host.closest(".panel")?.querySelector(":scope > .panel-head > .panel-tools");
   if (tools) tools.before(bar); else host.prepend(bar);
@@ -94,7 +94,7 @@ export async function flatten(gd, canvases, background) {
   const whole = document.createElement("canvas");
   whole.width = Math.round(width * scale);
   whole.height = Math.round(height * scale);
-  const context = whole.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (whole.getContext("2d"));
   context.fillStyle = background;
   context.fillRect(0, 0, whole.width, whole.height);
   for (const layer of [image, ...canvases]) context.drawImage(layer, 0, 0, whole.width, whole.height);

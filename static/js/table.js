@@ -3,7 +3,8 @@
 
 import { answerAt } from "./answers.js";
 import { h } from "./controls/dom.js";
-import { formatNumber, t } from "./i18n.js";
+import { t } from "./i18n.js";
+import { formatNumber } from "./number.js";
 
 /** @import { Context } from "./context.js" */
 /** @import { Series, Still } from "./types.d.ts" */

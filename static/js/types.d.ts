@@ -301,3 +301,163 @@ export interface Picture {
   /** An element whose size matters besides the host's. */
   frame?: HTMLElement;
 }
+
+// -- controls --------------------------------------------------------------------------------------------------
+
+/** What is common to all fields of a schema, whatever control suits them. */
+export interface FieldBase {
+  name: string;
+  title: string;
+  description: string;
+  /** Plain JSON; undefined where the schema has none. */
+  default: any;
+  effect: Effect;
+  unit: string;
+  /** Heading under which the control folds away; "" for none. */
+  group: string;
+  /** Sibling field -> values with which this control is shown. */
+  shownWhen: Record<string, any[]> | null;
+  /** The merged schema node, for what is particular to a kind. */
+  hints: Schema;
+}
+export interface Option {
+  value: any;
+  label: string;
+}
+export interface NumberField extends FieldBase {
+  kind: "number" | "seed";
+  minimum: number;
+  maximum: number;
+  scale: "linear" | "log";
+  step: number | null;
+  integer: boolean;
+}
+export interface PlainField extends FieldBase {
+  kind: "switch" | "file" | "json" | "rule" | "hyperparameters" | "constant";
+}
+export interface TextField extends FieldBase {
+  kind: "text";
+  /** One line. */
+  single?: boolean;
+}
+export interface MenuField extends FieldBase {
+  kind: "menu";
+  options: Option[];
+}
+export interface FormulaField extends FieldBase {
+  kind: "formula";
+  options: Option[];
+  /** Properties of the object that the visitor's own text is wrapped in. */
+  own: Record<string, Schema>;
+}
+/** One of the options, or `{[key]: text}` read from a file. */
+export interface OwnField extends FieldBase {
+  kind: "own";
+  options: Option[];
+  key: string;
+  inner: Field;
+}
+export interface PairField extends FieldBase {
+  kind: "pair";
+  /** The two ends. */
+  fields: NumberField[];
+  nullable?: boolean;
+}
+export interface ObjectField extends FieldBase {
+  kind: "object";
+  fields: Field[];
+}
+export interface OptionalField extends FieldBase {
+  kind: "optional";
+  inner: Field;
+}
+export interface Variant {
+  tag: string;
+  title: string;
+  description: string;
+  hints: Schema;
+  fields: Field[];
+}
+export interface UnionField extends FieldBase {
+  kind: "union";
+  discriminator: string;
+  variants: Variant[];
+}
+export interface CardsField extends FieldBase {
+  kind: "cards";
+  /** "" in a list whose entries are all of one kind. */
+  discriminator: string;
+  variants: Variant[];
+  minimum: number;
+  maximum: number;
+}
+export type Field =
+  | NumberField | PlainField | TextField | MenuField | FormulaField | OwnField | PairField | ObjectField | OptionalField
+  | UnionField | CardsField;
+/** The field that a kind of control is made for. */
+export type FieldOf<K extends Field["kind"], F = Field> = F extends { kind: infer J } ? (K extends J ? F : never) : never;
+
+/** How a control was moved. */
+export interface Move {
+  dragging: boolean;
+  effect: Effect;
+  /** The fields beside the one that changed: what the change brings along. */
+  siblings?: (current: Params) => Params;
+}
+/** Tells of a change; what is emitted is plain JSON. */
+export type Emit<V = any> = (value: V, how: Move) => void;
+export interface Control<V = any> {
+  element: HTMLElement;
+  /** Show a value, without telling of it. */
+  set(value: V): void;
+  /** Take problems away. */
+  clear(): void;
+  /** Show what the server refused, at a path within the field. */
+  problem(path: string[], problem: Problem): unknown;
+  scene?(scene: WireFrame): void;
+  /** Paint again: a view or the theme is another. */
+  refresh?(): void;
+  destroy?(): void;
+}
+export type Make = (field: Field, value: any, emit: Emit, context: ControlContext) => Control;
+/** Makes the control of one kind of field. */
+export type Factory<K extends Field["kind"], V = any> = (field: FieldOf<K>, value: V, emit: Emit<V>, context: ControlContext) => Control<V>;
+/** What controls see of the page. */
+export interface ControlContext {
+  t: Translate;
+  series?(index: number): { name: string; color: string; dash: string };
+  /** Entries of a list that are not drawn. */
+  hidden?(): number[];
+  onHide?(hidden: number[]): void;
+  /** The entry in focus. */
+  focus?(): number;
+  onFocus?(index: number): void;
+  make: Make;
+  sampleFormula?: string;
+}
+
+// -- Plotly, as far as it is used --------------------------------------------------------------------------------
+
+/** An axis as Plotly has laid it out. */
+export interface PlotAxis {
+  range: [number, number];
+  _offset: number;
+  _length: number;
+}
+/** Plotly's element, once something is drawn in it. */
+export interface PlotElement extends HTMLDivElement {
+  _fullLayout: { width: number; height: number; xaxis: PlotAxis; yaxis: PlotAxis; scene?: { camera: Record<string, any> } };
+  on(type: string, listener: (event: any) => void): void;
+}
+export interface PlotlyLibrary {
+  react(element: HTMLElement, traces: object[], layout: object, config?: object): Promise<unknown>;
+  restyle(element: HTMLElement, changes: object, traces?: number[]): Promise<unknown>;
+  relayout(element: HTMLElement, changes: object): Promise<unknown>;
+  toImage(element: HTMLElement, options: object): Promise<string>;
+  purge(element: Element): void;
+}
+declare global {
+  interface Window {
+    Plotly: PlotlyLibrary;
+  }
+}

@@ -4,8 +4,9 @@
  */
 
 import { fieldSet } from "./compound.js";
-import { h, icon, swatch, uniqueId, visibleColor } from "./dom.js";
-import { formatNumber } from "../i18n.js";
+import { h, swatch, uniqueId, visibleColor } from "./dom.js";
+import { icon } from "../icons.js";
+import { formatNumber } from "../number.js";
 import { codeButtons } from "./rule.js";
 import { same, summary, variantDefault } from "./schema.js";
 

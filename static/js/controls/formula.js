@@ -1,4 +1,5 @@
-/** A function: one of those that are known by name, or the visitor's own, typeset, with errors under their character. */
+// A function: one of those that are known by name, or the visitor's own, typeset, with errors under their character.
+
 
 import { boxText, readNumber } from "../number.js";
 import { h, uniqueId } from "./dom.js";
@@ -10,21 +11,21 @@ const PAUSE = 220;
 
 /**
  * The `<math>` element of a text that the server made, rebuilt from MathML elements and attributes only.
- * @param {string} text
+ * @param {string|undefined} text
  * @returns {Element|null}
  */
 export function mathElement(text) {
   const parsed = new DOMParser().parseFromString(text ?? "", "text/html").querySelector("math");
   if (!parsed) return null;
+  /** @param {Element} node @returns {Element|null} */
   const rebuild = (node) => {
-    if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);
     if (node.namespaceURI !== "http://www.w3.org/1998/Math/MathML") return null;
     const copy = document.createElementNS(node.namespaceURI, node.localName);
     for (const { name, value } of node.attributes) {
       if (!/^(on|href|xlink|src|style)/i.test(name)) copy.setAttribute(name, value);
     }
     for (const child of node.childNodes) {
-      const made = rebuild(child);
+      const made = child instanceof Element ? rebuild(child) : child.nodeType === Node.TEXT_NODE && child.cloneNode();
       if (made) copy.append(made);
     }
     return copy;

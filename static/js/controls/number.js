@@ -1,14 +1,21 @@
-/** A number: a slider with nice stops on a linear or logarithmic scale, and a box for the exact value. */
+// @ts-check
+// A number: a slider with nice stops on a linear or logarithmic scale, and a box for the exact value.
+
+/** @import { Factory, NumberField, Translate } from "../types.d.ts" */
 
 import { boxText, formatCount, readNumber } from "../number.js";
 import { h, uniqueId } from "./dom.js";
 import { shell } from "./shell.js";
+
+/** What keys in a box move a number by, in steps. @type {Record<string, number>} */
+export const STEPS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 
 /** Two-digit mantissas about evenly spaced on a logarithmic scale: what the slider stops at in each decade. */
 const MANTISSAS = [
   ...range(1, 2, 0.1), ...range(2, 5, 0.2), ...range(5, 10, 0.5),
 ];
 
+/** @param {number} from @param {number} to exclusive @param {number} step */
 function range(from, to, step) {
   return Array.from({ length: Math.round((to - from) / step) }, (_, i) => Number((from + i * step).toFixed(2)));
 }
@@ -17,7 +24,7 @@ function range(from, to, step) {
  * The values that a slider stops at, ascending, both bounds among them.
  * A logarithmic slider whose minimum is 0 has a stop at 0, then runs from a millionth of its maximum (or a
  * hundredth of the default, where that is less).
- * @param {import("./schema.js").Field} field
+ * @param {NumberField} field
  * @returns {number[]}
  */
 export function stopsOf(field) {
@@ -29,7 +36,7 @@ export function stopsOf(field) {
       for (const mantissa of MANTISSAS) {
         const value = Number(`${mantissa}e${decade}`);
         const stop = integer ? Math.round(value) : value;
-        if (stop > stops.at(-1) && stop >= floor * 0.999 && stop < maximum) stops.push(stop);
+        if (stop > stops[stops.length - 1] && stop >= floor * 0.999 && stop < maximum) stops.push(stop);
       }
     }
     return [...stops, maximum];
@@ -48,12 +55,12 @@ export function niceStep(rough) {
   return Number(((lead >= 5 ? 5 : lead >= 2 ? 2 : 1) * power).toPrecision(1));
 }
 
-/** What to say of an entry that is no number. @param {(english: string, values: object) => string} t @param {number} kept */
+/** What to say of an entry that is no number. @param {Translate} t @param {number} kept */
 export const notANumber = (t, kept) => t("That is not a number; the value is still {value}.", { value: boxText(kept) });
 
 /**
  * What to say of "1,500", which someone else writes for one and a half.
- * @param {(english: string, values: object) => string} t @param {string} typed @param {number} value as it was read
+ * @param {Translate} t @param {string} typed @param {number} value as it was read
  */
 export const readAsThousands = (t, typed, value) => t("“{typed}” was read as {value}, the comma as a thousands separator. For decimals write a point.",
   { typed, value: formatCount(value) });
@@ -69,12 +76,7 @@ export function nearestStop(stops, value) {
   return value - stops[low] <= stops[high] - value ? low : high;
 }
 
-/**
- * @param {import("./schema.js").Field} field
- * @param {number} value
- * @param {(value: number, how: {dragging: boolean, effect: string}) => void} emit
- * @param {import("../controls.js").Context} context
- */
+/** @type {Factory<"number"|"seed", number>} */
 export function numberControl(field, value, emit, context) {
   const { t } = context;
   const stops = Number.isFinite(field.minimum) && Number.isFinite(field.maximum) ? stopsOf(field) : null;
@@ -94,7 +96,7 @@ export function numberControl(field, value, emit, context) {
 
   function show() {
     if (document.activeElement !== box || held) box.value = boxText(current);
-    if (slider) {
+    if (slider && stops) {
       const position = nearestStop(stops, current);
       if (!held) slider.value = String(position);
       slider.style.setProperty("--filled", `${(100 * position) / Math.max(1, stops.length - 1)}%`);
@@ -103,12 +105,14 @@ export function numberControl(field, value, emit, context) {
     frame.changed(field.default !== undefined && current !== field.default);
   }
 
+  /** @param {number} next @param {boolean} dragging */
   function take(next, dragging) {
     current = next;
     show();
     emit(next, { dragging, effect: field.effect });
   }
 
+  /** @param {number} next */
   function commit(next) {
     frame.problem("");
     frame.note("");
@@ -116,15 +120,17 @@ export function numberControl(field, value, emit, context) {
     take(next, false);
   }
 
-  slider?.addEventListener("input", () => {
-    held = true;
-    frame.note("");
-    take(stops[Number(slider.value)], true);
-  });
-  slider?.addEventListener("change", () => {
-    held = false;
-    take(stops[Number(slider.value)], false);
-  });
+  if (slider) {
+    slider.addEventListener("input", () => {
+      held = true;
+      frame.note("");
+      take(stops[Number(slider.value)], true);
+    });
+    slider.addEventListener("change", () => {
+      held = false;
+      take(stops[Number(slider.value)], false);
+    });
+  }
   box.addEventListener("change", () => {
     const { value: typed, doubt } = readNumber(box.value);
     if (Number.isNaN(typed)) {
@@ -143,7 +149,7 @@ export function numberControl(field, value, emit, context) {
     }
   });
   box.addEventListener("keydown", (event) => {
-    const by = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    const by = STEPS[event.key];
     if (!by || !stops) return;
     event.preventDefault();
     const index = Math.min(stops.length - 1, Math.max(0, nearestStop(stops, current) + by));
@@ -165,7 +171,7 @@ export function numberControl(field, value, emit, context) {
   };
 }
 
-/** A seed: a box, and a button for another one. Every number is as good, so there is nothing to slide. */
+/** A seed: a box, and a button for another one. Every number is as good, so there is nothing to slide. @type {Factory<"seed", number>} */
 export function seedControl(field, value, emit, context) {
   const { t } = context;
   const control = numberControl({ ...field, kind: "number", minimum: -Infinity }, value, (next, how) => {
@@ -176,7 +182,7 @@ export function seedControl(field, value, emit, context) {
     control.set(next);
     emit(next, { dragging: false, effect: field.effect });
   } } }, t("Another"));
-  control.element.querySelector(".field-body").append(another);
+  control.element.querySelector(".field-body")?.append(another);
   control.element.classList.add("field-seed");
   return control;
 }

@@ -1,10 +1,13 @@
-/** A choice among what the laboratory has, or something of the visitor's own read from a file. */
+// @ts-check
+// A choice among what the laboratory has, or something of the visitor's own read from a file.
+
+/** @import { Factory } from "../types.d.ts" */
 
 import { h, uniqueId } from "./dom.js";
 import { same } from "./schema.js";
 import { shell } from "./shell.js";
 
-/** Parameters as for every control; the value is one of the options, or {[field.key]: text}. */
+/** Parameters as for every control; the value is one of the options, or {[field.key]: text}. @type {Factory<"own">} */
 export function ownControl(field, value, emit, context) {
   const { t } = context;
   const { options, key, inner } = field;
@@ -13,7 +16,7 @@ export function ownControl(field, value, emit, context) {
     ...options.map((option, i) => h("option", { value: String(i) }, option.label)),
     h("option", { value: "own" }, t("{title} of your own…", { title: inner.title })));
   const frame = shell(field, context, { labelFor: id, onReset: () => choose(field.default) });
-  const isOwn = (next) => typeof next === "object" && next !== null && key in next;
+  const isOwn = (/** @type {any} */ next) => typeof next === "object" && next !== null && key in next;
   const file = context.make({ ...inner, description: "" }, isOwn(value) ? value[key] : "", (text, how) => {
     if (text) emit({ [key]: text }, { ...how, dragging: false, effect: field.effect });
     else choose(field.default);
@@ -22,14 +25,14 @@ export function ownControl(field, value, emit, context) {
   frame.body.append(select, file.element);
   frame.describe(select);
 
-  const show = (next) => {
+  const show = (/** @type {any} */ next) => {
     const index = options.findIndex((option) => same(option.value, next));
     select.value = isOwn(next) ? "own" : String(index);
     file.element.hidden = !isOwn(next);
     file.set(isOwn(next) ? next[key] : "");
     frame.changed(field.default !== undefined && !same(next, field.default));
   };
-  const choose = (next) => {
+  const choose = (/** @type {any} */ next) => {
     frame.problem("");
     file.clear();
     show(next);

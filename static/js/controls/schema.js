@@ -1,37 +1,18 @@
-/** Reads a pydantic JSON schema into plain descriptions of fields, from which the controls are built. */
+// @ts-check
+// Reads a pydantic JSON schema into plain descriptions of fields, from which the controls are built.
+
+/** @import { Effect, Field, FieldBase, FieldOf, NumberField, Option, Schema, Variant } from "../types.d.ts" */
 
 /**
- * @typedef {object} Field
- * @property {string} name
- * @property {"number"|"switch"|"menu"|"pair"|"union"|"object"|"optional"|"cards"|"formula"|"seed"|"text"|"file"|
- *   "own"|"rule"|"hyperparameters"|"constant"} kind
- * @property {string} title
- * @property {string} description
- * @property {any} default
- * @property {"live"|"restart"} effect
- * @property {string} unit
- * @property {string} group heading under which the control folds away, "" for none
- * @property {Record<string, any[]>|null} shownWhen sibling field -> values with which this control is shown
- * @property {Record<string, any>} hints the merged schema node, for what is particular to a kind
- * @property {number} [minimum]
- * @property {number} [maximum]
- * @property {"linear"|"log"} [scale]
- * @property {number|null} [step]
- * @property {boolean} [integer]
- * @property {{value: any, label: string}[]} [options]
- * @property {Field[]} [fields] of an object, or the two ends of a pair
- * @property {Field} [inner] of an optional field or a list
- * @property {string} [discriminator] of a union; "" in a list whose entries are all of one kind
- * @property {Variant[]} [variants] of a union
+ * What a kind adds to what all fields have.
+ * @typedef {{[K in Field["kind"]]: Omit<FieldOf<K>, keyof FieldBase> & Partial<FieldBase>}[Field["kind"]]} Particulars
  */
-
-/** @typedef {{tag: string, title: string, description: string, hints: Record<string, any>, fields: Field[]}} Variant */
 
 /**
  * Follow `$ref` (and pydantic's one-element `allOf`), the keys beside it winning.
- * @param {any} node
- * @param {any} root the whole schema, with `$defs`
- * @returns {any}
+ * @param {Schema|undefined} node
+ * @param {Schema} root the whole schema, with `$defs`
+ * @returns {Schema}
  */
 export function resolve(node, root) {
   if (!node || typeof node !== "object") return {};
@@ -41,15 +22,15 @@ export function resolve(node, root) {
   }
   if (typeof node.$ref !== "string") return node;
   const { $ref, ...beside } = node;
-  const target = $ref.replace(/^#\//, "").split("/").reduce((at, key) => at?.[key], root);
+  const target = $ref.replace(/^#\//, "").split("/").reduce((/** @type {Schema|undefined} */ at, key) => at?.[key], root);
   return { ...resolve(target, root), ...beside };
 }
 
 /**
  * Describe every property of an object schema, in its order.
- * @param {any} node
- * @param {any} root
- * @param {"live"|"restart"} [effect] what a field takes that does not say
+ * @param {Schema} node
+ * @param {Schema} root
+ * @param {Effect} [effect] what a field takes that does not say
  * @returns {Field[]}
  */
 export function fieldsOf(node, root, effect = "restart") {
@@ -60,9 +41,9 @@ export function fieldsOf(node, root, effect = "restart") {
 /**
  * Describe one property.
  * @param {string} name
- * @param {any} node
- * @param {any} root
- * @param {"live"|"restart"} [inherited]
+ * @param {Schema} node
+ * @param {Schema} root
+ * @param {Effect} [inherited]
  * @returns {Field}
  */
 export function describe(name, node, root, inherited = "restart") {
@@ -77,10 +58,13 @@ export function describe(name, node, root, inherited = "restart") {
     group: hints.group ?? "",
     shownWhen: hints.shown_when ?? null,
   };
-  return { ...field, ...particulars(field, hints, root) };
+  return /** @type {Field} */ ({ ...field, ...particulars(field, hints, root) });
 }
 
-/** What is particular to the kind of control that suits the schema node. */
+/**
+ * What is particular to the kind of control that suits the schema node.
+ * @param {FieldBase} field @param {Schema} node @param {Schema} root @returns {Particulars}
+ */
 function particulars(field, node, root) {
   const { effect } = field;
   const variants = node.oneOf && node.discriminator ? variantsOf(node, root, effect) : null;
@@ -90,13 +74,13 @@ function particulars(field, node, root) {
     case "text": return { kind: "text" };
     case "file": return { kind: "file" };
     case "rule":
-    case "hyperparameters": return { kind: node.widget };
+    case "hyperparameters": return { kind: /** @type {"rule"|"hyperparameters"} */ (node.widget) };
     case "pair": return pairOf(field, node, root);
     default:
   }
   if ("const" in node) return { kind: "constant", default: node.const };
   if (Array.isArray(node.enum)) return { kind: "menu", options: optionsOf(node.enum, node.labels) };
-  if (variants) return { kind: "union", discriminator: node.discriminator.propertyName, variants };
+  if (variants) return { kind: "union", discriminator: node.discriminator?.propertyName ?? "", variants };
   if (Array.isArray(node.anyOf)) return anyOf(field, node, root);
   if (node.type === "boolean") return { kind: "switch" };
   if (node.type === "number" || node.type === "integer") return numberOf(node);
@@ -118,8 +102,9 @@ function particulars(field, node, root) {
   return { kind: "json" };
 }
 
+/** @param {FieldBase} field @param {Schema} node @param {Schema} root @returns {Particulars} */
 function anyOf(field, node, root) {
-  const branches = node.anyOf.map((branch) => resolve(branch, root));
+  const branches = (node.anyOf ?? []).map((branch) => resolve(branch, root));
   const real = branches.filter((branch) => branch.type !== "null");
   const { anyOf: _dropped, ...beside } = node;
   if (real.length === 1) {
@@ -133,7 +118,7 @@ function anyOf(field, node, root) {
   }
   const own = real.find((branch) => Object.keys(branch.properties ?? {}).length === 1);
   if (own && choices.length) {
-    const [[name, child]] = Object.entries(own.properties);
+    const [[name, child]] = Object.entries(own.properties ?? {});
     return { kind: "own", options: optionsOf(choices, node.labels), key: name,
       inner: describe(name, { widget: "file", default: "", accept: ".csv,.tsv,.txt,text/csv,text/plain", ...child, effect: field.effect }, root, field.effect) };
   }
@@ -142,18 +127,20 @@ function anyOf(field, node, root) {
   return { kind: "json" };
 }
 
+/** @param {Schema} node @param {Schema} root */
 function enumOf(node, root) {
   const branches = [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])].map((branch) => resolve(branch, root));
   const values = branches.flatMap((branch) => branch.enum ?? ("const" in branch ? [branch.const] : []));
   return optionsOf(values, node.labels);
 }
 
-/** The properties of the object that a formula's own text is wrapped in. */
+/** The properties of the object that a formula's own text is wrapped in. @param {Schema} node @param {Schema} root @returns {Record<string, Schema>} */
 function ownOf(node, root) {
   const branch = (node.anyOf ?? []).map((one) => resolve(one, root)).find((one) => one.properties?.formula);
   return Object.fromEntries(Object.entries(branch?.properties ?? {}).map(([name, child]) => [name, resolve(child, root)]));
 }
 
+/** @param {Schema} node @returns {Omit<NumberField, keyof FieldBase>} */
 function numberOf(node) {
   const integer = node.type === "integer";
   return {
@@ -165,23 +152,25 @@ function numberOf(node) {
   };
 }
 
+/** @param {FieldBase} field @param {Schema} node @param {Schema} root @returns {Particulars} */
 function pairOf(field, node, root) {
   const ends = node.prefixItems ?? [node.items ?? {}, node.items ?? {}];
-  const names = node.labels ?? ["x", "y"];
+  const names = /** @type {ArrayLike<string>} */ (node.labels ?? ["x", "y"]);
   const { minimum, maximum, scale, step, unit } = node;
   const shared = Object.fromEntries(Object.entries({ minimum, maximum, scale, step, unit }).filter(([, v]) => v !== undefined));
   return {
     kind: "pair",
-    fields: ends.map((end, i) => ({
+    fields: ends.map((/** @type {Schema} */ end, /** @type {number} */ i) => /** @type {NumberField} */ ({
       ...describe(String(i), { type: "number", ...shared, ...resolve(end, root), title: names[i] }, root, field.effect),
       default: Array.isArray(field.default) ? field.default[i] : undefined,
     })),
   };
 }
 
+/** @param {Schema} node @param {Schema} root @param {Effect} effect @returns {Variant[]} */
 function variantsOf(node, root, effect) {
-  const key = node.discriminator.propertyName;
-  return node.oneOf.map((branch) => {
+  const key = node.discriminator?.propertyName ?? "";
+  return (node.oneOf ?? []).map((branch) => {
     const whole = resolve(branch, root);
     const tag = resolve(whole.properties?.[key], root);
     const value = tag.const ?? tag.enum?.[0] ?? tag.default;
@@ -195,6 +184,7 @@ function variantsOf(node, root, effect) {
   });
 }
 
+/** @param {any[]} values @param {Record<string, string>} [labels] @returns {Option[]} */
 function optionsOf(values, labels = {}) {
   return values.map((value) => ({ value, label: labels?.[value] ?? readable(String(value)) }));
 }

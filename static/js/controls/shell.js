@@ -1,14 +1,18 @@
-/** What every control has round it: label, live dot, tooltip, a button back to the default, and room for a problem. */
+// @ts-check
+// What every control has round it: label, live dot, tooltip, a button back to the default, and room for a problem.
 
-import { h, icon, uniqueId } from "./dom.js";
+/** @import { ControlContext, Field } from "../types.d.ts" */
+
+import { h, uniqueId } from "./dom.js";
+import { icon } from "../icons.js";
 import { attachTip } from "./tip.js";
 
 /**
- * @param {import("./schema.js").Field} field
- * @param {import("../controls.js").Context} context
- * @param {{labelFor?: string, onReset?: () => void, tag?: string}} [options]
+ * @param {Field} field
+ * @param {ControlContext} context
+ * @param {{labelFor?: string, onReset?: (() => void)|false}} [options]
  */
-export function shell(field, context, { labelFor, onReset, tag = "div" } = {}) {
+export function shell(field, context, { labelFor, onReset } = {}) {
   const { t } = context;
   const descriptionId = uniqueId("about");
   const problemId = uniqueId("problem");
@@ -27,7 +31,7 @@ export function shell(field, context, { labelFor, onReset, tag = "div" } = {}) {
   const description = field.description && h("span", { id: descriptionId, class: "hidden" }, field.description);
   const problemLine = h("p", { id: problemId, class: "field-problem", hidden: true });
   const noteLine = h("p", { class: "field-note", role: "status", hidden: true });
-  const element = h(tag, { class: "field", dataset: { field: field.name } }, head, body, noteLine, problemLine, description);
+  const element = h("div", { class: "field", dataset: { field: field.name } }, head, body, noteLine, problemLine, description);
   if (info) {
     attachTip(info, field.description);
     attachTip(label, field.description, { delay: 350 });
@@ -62,6 +66,7 @@ export function shell(field, context, { labelFor, onReset, tag = "div" } = {}) {
   };
 }
 
+/** @param {unknown} value */
 function plainText(value) {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }

@@ -1,11 +1,15 @@
-/** Switches, menus, texts, files and raw JSON: the controls that are one input each. */
+// @ts-check
+// Switches, menus, texts, files and raw JSON: the controls that are one input each.
+
+/** @import { Factory } from "../types.d.ts" */
 
 import { formatCount } from "../number.js";
-import { h, icon, uniqueId } from "./dom.js";
+import { h, uniqueId } from "./dom.js";
+import { icon } from "../icons.js";
 import { same } from "./schema.js";
 import { shell } from "./shell.js";
 
-/** A switch for a yes-or-no field. Parameters as for every control; see `controls.js`. */
+/** A switch for a yes-or-no field. @type {Factory<"switch", boolean>} */
 export function switchControl(field, value, emit, context) {
   const id = uniqueId(field.name);
   const input = h("input", { type: "checkbox", role: "switch", class: "switch", id });
@@ -13,7 +17,7 @@ export function switchControl(field, value, emit, context) {
   frame.element.classList.add("field-switch");
   frame.head.append(input);
   frame.describe(input);
-  const show = (next) => {
+  const show = (/** @type {boolean} */ next) => {
     input.checked = Boolean(next);
     frame.changed(next !== field.default);
   };
@@ -26,7 +30,7 @@ export function switchControl(field, value, emit, context) {
     problem: (_path, problem) => frame.problem(problem.sentence) };
 }
 
-/** A menu of named choices. */
+/** A menu of named choices. @type {Factory<"menu">} */
 export function menuControl(field, value, emit, context) {
   const id = uniqueId(field.name);
   const select = h("select", { id, class: "select" },
@@ -34,11 +38,11 @@ export function menuControl(field, value, emit, context) {
   const frame = shell(field, context, { labelFor: id, onReset: () => choose(field.default) });
   frame.body.append(select);
   frame.describe(select);
-  const show = (next) => {
+  const show = (/** @type {any} */ next) => {
     select.value = String(field.options.findIndex((option) => same(option.value, next)));
     frame.changed(field.default !== undefined && !same(next, field.default));
   };
-  const choose = (next) => {
+  const choose = (/** @type {any} */ next) => {
     frame.problem("");
     show(next);
     emit(next, { dragging: false, effect: field.effect });
@@ -55,6 +59,7 @@ const SHOWN = 20_000;
 /**
  * A line of text, or a text area for `widget: "text"`; sent when the typing pauses and when it is left. An area also
  * takes a file, dropped on it or chosen. Where the default is null, an empty text stands for it.
+ * @type {Factory<"text", string|null>}
  */
 export function textControl(field, value, emit, context) {
   const { t } = context;
@@ -70,20 +75,20 @@ export function textControl(field, value, emit, context) {
   frame.describe(input);
   let sent = value ?? "";
   let timer = 0;
-  const worth = (text) => (text === "" && field.default === null ? null : text);
-  const count = (text) => formatCount(text.length);
+  const worth = (/** @type {string} */ text) => (text === "" && field.default === null ? null : text);
+  const count = (/** @type {string} */ text) => formatCount(text.length);
   const fill = () => {
     const long = sent.length > SHOWN;
     input.value = long ? `${sent.slice(0, 1000)}…` : sent;
     input.readOnly = long;
     length.textContent = sent ? t("{count} characters", { count: count(sent) }) : t("Drop a text file here, or choose one");
   };
-  const show = (next) => {
+  const show = (/** @type {string|null} */ next) => {
     sent = next ?? "";
     if (document.activeElement !== input) fill();
     frame.changed(field.default !== undefined && worth(sent) !== field.default);
   };
-  const take = (text) => {
+  const take = (/** @type {string} */ text) => {
     clearTimeout(timer);
     if (text === sent && text !== "") return;
     frame.problem("");
@@ -94,20 +99,22 @@ export function textControl(field, value, emit, context) {
   };
   const typed = () => { if (!input.readOnly && input.value !== sent) take(input.value); };
 
+  /** @param {HTMLElement} words */
   function filePart(words) {
     const fileId = uniqueId(field.name);
     const file = h("input", { id: fileId, type: "file", class: "hidden", accept: ".txt,.md,.csv,.py,text/*",
       on: { change: () => { read(file.files?.[0]); file.value = ""; } } });
-    for (const [type, over] of [["dragover", true], ["dragenter", true], ["dragleave", false], ["drop", false]]) {
-      input.addEventListener(type, (event) => {
+    for (const type of /** @type {const} */ (["dragover", "dragenter", "dragleave", "drop"])) {
+      /** @type {HTMLElement} */ (input).addEventListener(type, (event) => {
         if (type !== "dragleave" && event.dataTransfer?.types.includes("Files")) event.preventDefault();
-        input.classList.toggle("is-over", over);
+        input.classList.toggle("is-over", type === "dragover" || type === "dragenter");
         if (type === "drop") read(event.dataTransfer?.files?.[0]);
       });
     }
     return h("div", { class: "text-file" }, file, h("label", { class: "drop-zone drop-small", for: fileId }, icon("upload"), words));
   }
 
+  /** @param {File|undefined} file */
   async function read(file) {
     if (!file) return;
     if (file.size > 4 * most) {
@@ -135,7 +142,7 @@ export function textControl(field, value, emit, context) {
     problem: (_path, problem) => frame.problem(problem.sentence), destroy: () => clearTimeout(timer) };
 }
 
-/** A text read from a file of the visitor's: a drop zone that is also a button. It never leaves the page by itself. */
+/** A text read from a file of the visitor's: a drop zone that is also a button. It never leaves the page by itself. @type {Factory<"file", string|null>} */
 export function fileControl(field, value, emit, context) {
   const { t } = context;
   const id = uniqueId(field.name);
@@ -146,19 +153,19 @@ export function fileControl(field, value, emit, context) {
   const frame = shell(field, context, { labelFor: id, onReset: () => take(field.default ?? "", "") });
   frame.body.append(input, zone);
   frame.describe(input);
-  const show = (next, name) => {
+  const show = (/** @type {string|null|undefined} */ next, /** @type {string} */ name) => {
     const length = (next ?? "").length;
     words.textContent = length
       ? t("{name}: {count} characters", { name: name || t("Your text"), count: formatCount(length) })
       : t("Drop a text file here, or choose one");
     frame.changed(!same(next ?? "", field.default ?? ""));
   };
-  const take = (text, name) => {
+  const take = (/** @type {string} */ text, /** @type {string} */ name) => {
     frame.problem("");
     show(text, name);
     emit(text, { dragging: false, effect: field.effect });
   };
-  const read = async (file) => {
+  const read = async (/** @type {File|undefined} */ file) => {
     if (!file) return;
     if (file.size > most * 4) {
       frame.problem(t("This file is too large; at most {count} characters.", { count: formatCount(most) }));
@@ -184,7 +191,7 @@ export function fileControl(field, value, emit, context) {
     problem: (_path, problem) => frame.problem(problem.sentence) };
 }
 
-/** What no other control fits: the value as JSON. */
+/** What no other control fits: the value as JSON. @type {Factory<"json">} */
 export function jsonControl(field, value, emit, context) {
   const { t } = context;
   const id = uniqueId(field.name);
@@ -192,7 +199,7 @@ export function jsonControl(field, value, emit, context) {
   const frame = shell(field, context, { labelFor: id, onReset: () => { show(field.default); emit(field.default, { dragging: false, effect: field.effect }); } });
   frame.body.append(input);
   frame.describe(input);
-  const show = (next) => {
+  const show = (/** @type {any} */ next) => {
     input.value = JSON.stringify(next);
     frame.changed(field.default !== undefined && !same(next, field.default));
   };

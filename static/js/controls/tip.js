@@ -1,7 +1,9 @@
+// @ts-check
 /** One tooltip for the whole page: shown on hover and focus, gone on Escape, never clipped by a scrolling column. */
 
 import { h } from "./dom.js";
 
+/** @type {HTMLElement|null} */
 let bubble = null;
 let timer = 0;
 
@@ -15,6 +17,7 @@ function ensure() {
   return bubble;
 }
 
+/** @param {HTMLElement} element @param {string} text */
 function showFor(element, text) {
   const tip = ensure();
   tip.textContent = text;

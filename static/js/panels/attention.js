@@ -8,7 +8,7 @@
  */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { ramp, tint, VIRIDIS } from "../palette.js";
 import { placeSwitches, segments, theme } from "../plot.js";
 import { paintGrid } from "./marks/matrix.js";
@@ -47,11 +47,11 @@ export async function create(host, panel) {
   /** @param {number} count */
   function showHeads(count) {
     if (heads || count < 2) return;
-    heads = segments(h, t("Head"), Array.from({ length: count }, (_, i) => ({ value: i, text: options.heads?.[i] ?? String(i + 1), title: t("head {n}", { n: i + 1 }) })), state.head, (value) => {
+    heads = segments(t("Head"), Array.from({ length: count }, (_, i) => ({ value: i, text: options.heads?.[i] ?? String(i + 1), title: t("head {n}", { n: i + 1 }) })), state.head, (value) => {
       state.head = value;
       draw();
     });
-    placeSwitches(host, h, h("span", { class: "tool" }, t("Head")), heads.element);
+    placeSwitches(host, h("span", { class: "tool" }, t("Head")), heads.element);
   }
 
   function draw() {

@@ -6,7 +6,7 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { asker } from "./parts/asking.js";
 
 const TRAINED = [0, 1, 10, 100, 500, 2000];

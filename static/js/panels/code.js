@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * A net as a program: asks the run for its code, shows it, and hands it out as a file.
  *
@@ -29,6 +30,7 @@ export async function create(host, panel) {
   const element = h("div", { class: "code-panel" }, words, who, h("div", { class: "code-tools" }, save, copy, show), problem, code);
   host.append(element);
 
+  /** @param {(text: string) => unknown} act */
   async function withCode(act) {
     problem.hidden = true;
     try {
@@ -40,6 +42,7 @@ export async function create(host, panel) {
     }
   }
 
+  /** @param {string} text */
   function unfold(text) {
     code.textContent = text;
     code.hidden = false;

@@ -9,7 +9,7 @@
  */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { CLASSES, ramp } from "../palette.js";
 import { theme } from "../plot.js";
 import { contour, pathOf } from "./marks/contours.js";

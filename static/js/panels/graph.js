@@ -9,7 +9,7 @@
  */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { theme } from "../plot.js";
 import { layered } from "./marks/layered.js";
 import { Overlay } from "./marks/overlay.js";

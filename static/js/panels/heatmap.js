@@ -8,7 +8,7 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { placeSwitches, segments, theme } from "../plot.js";
 import { drawHeading, filmOfNet, stillsOfNets, tiles } from "./parts/nets.js";
 import { Overlay, stacked } from "./marks/overlay.js";
@@ -33,10 +33,10 @@ export async function create(host, panel) {
   const colors = ramp(VIRIDIS);
   const standard = options.y_scale ?? "log";
   const isLog = () => (panel.view(viewKey) ?? standard) === "log";
-  const scale = segments(h, t("Scale of {title}", { title: panel.title }), [
+  const scale = segments(t("Scale of {title}", { title: panel.title }), [
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
   ], isLog() ? "log" : "linear", (value) => panel.view(viewKey, value === standard ? undefined : value));
-  placeSwitches(host, h, scale.element);
+  placeSwitches(host, scale.element);
   const state = { maps: [], timer: 0, last: 0, shown: "" };
   const total = () => panel.total;
 

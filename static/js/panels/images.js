@@ -8,7 +8,7 @@
  */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { BROKEN, diverging, GREYS } from "../palette.js";
 import { theme } from "../plot.js";
 import { gridOf, paint } from "./marks/images.js";

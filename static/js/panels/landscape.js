@@ -8,8 +8,9 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { EFFECTIVE } from "../controls/compound.js";
-import { h, icon, swatch } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { h, swatch } from "../controls/dom.js";
+import { icon } from "../icons.js";
+import { formatNumber } from "../number.js";
 import { placeSwitches, segments } from "../plot.js";
 import { lossScale } from "./parts/lossscale.js";
 import { nearestPoint, trailsOf } from "./parts/comets.js";
@@ -57,11 +58,11 @@ export async function create(host, panel) {
   }
 
   // --- switches -----------------------------------------------------------------------------------------------
-  const space = segments(h, t("View"), [
+  const space = segments(t("View"), [
     { value: "2d", text: "2D", title: t("From above") }, { value: "3d", text: "3D", title: t("In three dimensions") },
     { value: "both", text: t("Both"), title: t("Side by side") },
   ], view().space, (value) => panel.view("space", value === "2d" ? undefined : value));
-  const color = segments(h, t("Colour and height"), [
+  const color = segments(t("Colour and height"), [
     { value: "log", text: t("log"), title: t("Colour is the logarithm of the distance to the lowest loss") },
     { value: "linear", text: t("linear"), title: t("Colour is the loss itself") },
   ], view().color, (value) => panel.view("color", value));
@@ -74,7 +75,7 @@ export async function create(host, panel) {
   flatHost.append(zoom, h("p", { class: "plot-hint" }, matchMedia("(pointer: coarse)").matches
     ? t("Tap to set the start, or drag its ring.")
     : t("Click to set the start, or drag its ring. Scroll to zoom, drag to pan.")));
-  placeSwitches(host, h, arrows, color.element, space.element);
+  placeSwitches(host, arrows, color.element, space.element);
 
   // --- drawing ------------------------------------------------------------------------------------------------
   let shownAs = "";

@@ -12,7 +12,7 @@
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { diverging, ON_SURFACE, ramp, tint, VIRIDIS } from "../palette.js";
 import { theme } from "../plot.js";
 import { contour, pathOf } from "./marks/contours.js";

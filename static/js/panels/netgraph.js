@@ -11,7 +11,7 @@
  */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { diverging, signs } from "../palette.js";
 import { theme } from "../plot.js";
 import { paint } from "./marks/images.js";

@@ -8,7 +8,7 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { asker, sentenceOf } from "./parts/asking.js";
 import { letterField, surprising, visible } from "./marks/tokens.js";
 

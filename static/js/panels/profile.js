@@ -11,7 +11,7 @@
  */
 
 import { h, visibleColor } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { SERIES, tint } from "../palette.js";
 import { theme } from "../plot.js";
 import { drawBand } from "./marks/curves.js";

@@ -14,7 +14,7 @@
 import { STANDINGS } from "../controls/cards.js";
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { describe, summary } from "../controls/schema.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { firstNonFinite, ranking } from "./parts/outcome.js";
 
 /** @typedef {{words: string, words_at_end?: string, tone: string, end?: "reached"|"left"}} Outcome */
@@ -29,7 +29,8 @@ export async function create(host, panel) {
   const { t, options } = panel;
   const itemsName = options.items ?? "";
   const { node, schema } = panel.schemaOf(itemsName);
-  const field = node && describe(itemsName, node, schema);
+  const field = node && schema && describe(itemsName, node, schema);
+  const cards = field?.kind === "cards" ? field : null;
 
   const podium = h("ol", { class: "podium", "aria-hidden": "true" });
   const body = h("tbody");
@@ -122,7 +123,7 @@ export async function create(host, panel) {
   /** @param {number} index */
   function about(index) {
     const item = panel.params[itemsName]?.[index];
-    const variant = item && field?.variants?.find((one) => one.tag === item[field.discriminator ?? ""]);
+    const variant = item && cards?.variants.find((one) => one.tag === item[cards.discriminator]);
     return variant ? summary(item, variant, (number) => formatNumber(number, 3)) : "";
   }
 

@@ -9,7 +9,7 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { theme } from "../plot.js";
 import { tint } from "../palette.js";
 import { niceTicks, powerOfTen } from "./marks/ticks.js";

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What the net wrote as it learned: the sample of the playhead's moment, and all before it as a list to scrub through.
  *
@@ -7,7 +8,7 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 
 const SNIPPET = 90;
 
@@ -19,10 +20,12 @@ export async function create(host, panel) {
   const list = h("ol", { class: "sample-list", "aria-label": t("Earlier samples") });
   const element = h("div", { class: "samples" }, h("div", { class: "sample-now" }, head, text), list);
   host.append(element);
-  /** @type {{step: number, loss: number, text: string, row: HTMLElement}[]} */
+  /** @type {{step: number, at: number, loss: number, text: string, row: HTMLElement}[]} */
   let samples = [];
+  /** @type {import("../history.js").History|null} */
   let history = null;
   let read = 0;
+  /** @type {typeof samples[number]|null} */
   let shown = null;
 
   function gather() {

@@ -13,7 +13,7 @@
  */
 
 import { h, visibleColor } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { SERIES, tint } from "../palette.js";
 import { theme } from "../plot.js";
 import { drawBand, rangeOf } from "./marks/curves.js";

@@ -6,7 +6,7 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { theme } from "../plot.js";
 import { asker } from "./parts/asking.js";
 import { stacked } from "./marks/overlay.js";

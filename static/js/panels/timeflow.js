@@ -10,7 +10,7 @@
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { theme } from "../plot.js";
 import { drawCurve } from "./marks/curves.js";
 import { Plane } from "./marks/plane.js";

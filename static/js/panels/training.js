@@ -10,7 +10,7 @@
 
 import { h } from "../controls/dom.js";
 import { download } from "../export.js";
-import { formatNumber } from "../i18n.js";
+import { formatNumber } from "../number.js";
 import { toast } from "../state.js";
 import { sentenceOf } from "./parts/asking.js";
 

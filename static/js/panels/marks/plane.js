@@ -6,7 +6,7 @@
  */
 
 import { h } from "../../controls/dom.js";
-import { formatNumber } from "../../i18n.js";
+import { formatNumber } from "../../number.js";
 import { theme } from "../../plot.js";
 import { Overlay, stacked } from "./overlay.js";
 import { linearTicks, logTicks } from "./ticks.js";

@@ -1,5 +1,5 @@
 // @ts-check
-/** Questions of a panel to the run: one at a time, the newest wins, asked again as the training goes on. */
+// Questions of a panel to the run: one at a time, the newest wins, asked again as the training goes on.
 
 /** @import { Context, Problem, WireFrame } from "../../types.d.ts" */
 

@@ -5,7 +5,7 @@
  */
 
 import { h, swatch } from "../../controls/dom.js";
-import { formatNumber } from "../../i18n.js";
+import { formatNumber } from "../../number.js";
 import { placeSwitches, segments, theme } from "../../plot.js";
 import { drawCurve, goesBelowZero, nearestCurve } from "../marks/curves.js";
 import { Plane } from "../marks/plane.js";
@@ -49,14 +49,14 @@ export class Chart {
     this.plane = new Plane(host, { label: panel.title, layers, signal: panel.signal, name: "plot-lines" });
     this.plane.onZoom = draw;
     this.viewKey = `scale:${panel.keyOf("y")}`;
-    this.scale = segments(h, panel.t("Scale of {title}", { title: panel.title }), [
+    this.scale = segments(panel.t("Scale of {title}", { title: panel.title }), [
       { value: "log", text: panel.t("log") }, { value: "linear", text: panel.t("linear") },
     ], this.log ? "log" : "linear", (value) => (
       panel.view(this.viewKey, value === this.#own && !this.#negative ? undefined : value)));
     this.legend = h("span", { class: "lines-legend", hidden: true });
-    if (panel.place === "stage") placeSwitches(host, h, this.legend, this.scale.element);
+    if (panel.place === "stage") placeSwitches(host, this.legend, this.scale.element);
     else {
-      placeSwitches(host, h, this.scale.element);
+      placeSwitches(host, this.scale.element);
       this.plane.frame.append(this.legend);
     }
     this.plane.pad.classList.toggle("can-scrub", scrubs);

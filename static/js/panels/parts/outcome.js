@@ -1,3 +1,4 @@
+// @ts-check
 /** How each racer stands at a step: rank, and in words whether it runs, finished, diverged or is stuck. */
 
 /**
@@ -8,7 +9,7 @@
  * @property {string} state as the scene's `statuses` name it
  */
 
-/** The first step from which a racer's losses stay non-finite, or Infinity. */
+/** The first step from which a racer's losses stay non-finite, or Infinity. @param {import("../../history.js").Series} series @param {number} row */
 export function firstNonFinite(series, row) {
   let step = series.length;
   while (step > 0 && !Number.isFinite(series.at(row, step - 1))) step -= 1;
@@ -22,7 +23,7 @@ export function firstNonFinite(series, row) {
  */
 export function ranking(racers) {
   const order = racers.map((_, i) => i);
-  const key = (racer) => (racer.out ? 2 : racer.finish >= 0 ? 0 : 1);
+  const key = (/** @type {{finish: number, out: boolean}} */ racer) => (racer.out ? 2 : racer.finish >= 0 ? 0 : 1);
   return order.sort((a, b) => {
     const one = racers[a];
     const two = racers[b];

@@ -3,7 +3,7 @@
 
 import { answerAt, keepAnswer } from "../../answers.js";
 import { h } from "../../controls/dom.js";
-import { formatNumber } from "../../i18n.js";
+import { formatNumber } from "../../number.js";
 import { sentenceOf } from "./asking.js";
 
 /** @import { Context } from "../../types.d.ts" */

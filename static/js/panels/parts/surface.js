@@ -1,3 +1,4 @@
+// @ts-check
 /** A function on a grid: interpolation and slopes, for tooltips, arrows and the 3-D view. */
 
 export class Surface {
@@ -12,6 +13,7 @@ export class Surface {
     this.values = values;
   }
 
+  /** @returns {[[number, number], [number, number]]} */
   get domain() {
     const { xs, ys } = this;
     return [[xs[0], xs[xs.length - 1]], [ys[0], ys[ys.length - 1]]];
@@ -52,7 +54,7 @@ export class Surface {
     return 3 * (depths.sort((a, b) => a - b)[depths.length >> 1] ?? 0);
   }
 
-  /** The value between grid points, bilinear; NaN outside. */
+  /** The value between grid points, bilinear; NaN outside. @param {number} x @param {number} y */
   at(x, y) {
     const n = this.xs.length;
     const m = this.ys.length;
@@ -61,13 +63,13 @@ export class Surface {
     if (!(u >= 0 && u <= n - 1 && v >= 0 && v <= m - 1)) return NaN;
     const i = Math.min(n - 2, Math.floor(u));
     const j = Math.min(m - 2, Math.floor(v));
-    const value = (dj, di) => this.values[(j + dj) * n + i + di];
+    const value = (/** @type {number} */ dj, /** @type {number} */ di) => this.values[(j + dj) * n + i + di];
     const below = value(0, 0) + (value(0, 1) - value(0, 0)) * (u - i);
     const above = value(1, 0) + (value(1, 1) - value(1, 0)) * (u - i);
     return below + (above - below) * (v - j);
   }
 
-  /** The slope by central differences over one cell. @returns {[number, number]} */
+  /** The slope by central differences over one cell. @param {number} x @param {number} y @returns {[number, number]} */
   slope(x, y) {
     const dx = (this.xs[this.xs.length - 1] - this.xs[0]) / (this.xs.length - 1);
     const dy = (this.ys[this.ys.length - 1] - this.ys[0]) / (this.ys.length - 1);
