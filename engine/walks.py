@@ -62,7 +62,7 @@ WALKS: tuple[Walk, ...] = (
         "gates",
         _("LSTM and GRU"),
         _("Gates that let a gradient live long, and what they solve that a plain recurrent net does not."),
-        ("N11", "N12", "N14", "N13"),
+        ("N15", "N11", "N16", "N12", "N14", "N13"),
     ),
 )
 """Every walk, in the order of the notes."""

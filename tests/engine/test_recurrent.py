@@ -12,6 +12,7 @@ from engine.autodiff.tape import StaleError, add, backward, multiply
 from engine.nn.recurrent import RecurrentNet, Scratch, Window
 from engine.nn.recurrent.cell import MATRIX_IS_QUICKER, sum_by_pick
 from engine.nn.recurrent.initialize import initialize, orthogonal, rescale, singular_and_spectral
+from engine.nn.recurrent.net import CellName
 from engine.nn.recurrent.primitives import recur, weights_of
 from engine.nn.recurrent.walker import Hold, Walker, draw, mean_loss
 
@@ -206,10 +207,13 @@ def test_orthogonal_matrix_is_orthogonal_and_rescale_sets_the_spectral_radius() 
         assert singular >= spectral
 
 
-def test_forget_bias_is_added_to_the_forget_gate_alone() -> None:
-    architecture = RecurrentNet("lstm", V, V, H, 2)
+@pytest.mark.parametrize(("cell", "bias"), [("lstm", "forget_bias"), ("gru", "update_bias")])
+def test_a_gates_bias_is_added_to_the_gate_that_keeps_the_state_alone(cell: CellName, bias: str) -> None:
+    architecture = RecurrentNet(cell, V, V, H, 2)
     plain, biased = (
-        architecture.layout.views(initialize(architecture, "torch", np.random.default_rng(0), forget_bias=b))
+        architecture.layout.views(
+            initialize(architecture, "torch", np.random.default_rng(0), **{bias: b})  # type: ignore[arg-type]
+        )
         for b in (0.0, 2.0)
     )
     for name in plain:

@@ -63,9 +63,7 @@ def train_adding(
     """
     rng = np.random.default_rng([seed, 21])
     net = RecurrentNet(cell, 2, 1, hidden)
-    theta = initialize(net, "orthogonal", rng, forget_bias=carry)
-    if cell == "gru":  # z keeps the state, as the LSTM's forget gate does
-        net.layout.views(theta)["bx0"][hidden : 2 * hidden] += carry
+    theta = initialize(net, "orthogonal", rng, forget_bias=carry, update_bias=carry)
     window, test = Window(net, batch, length), Window(net, TESTED, length)
     trainer = Trainer(
         net.layout.parameters(theta),

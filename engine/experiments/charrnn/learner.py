@@ -38,6 +38,7 @@ class Learner:
             params.init,
             np.random.default_rng([base, 1]),
             forget_bias=params.forget_bias,
+            update_bias=params.update_bias,
             spectral_radius=params.spectral_radius,
         )
         dropouts = np.random.default_rng([base, 2])

@@ -119,6 +119,15 @@ class CharRNNParams(Params):
         shown_when={"cell": ["lstm"]},
         group=_NET,
     )
+    update_bias: float = slider(
+        0.0,
+        -5.0,
+        5.0,
+        _("Update-gate bias"),
+        _("Added to the GRU's update gate z at the start: above 0 it keeps its old state."),
+        shown_when={"cell": ["gru"]},
+        group=_NET,
+    )
     spectral_radius: float = slider(
         0.0,
         0.0,

@@ -19,6 +19,7 @@ def initialize(
     rng: np.random.Generator,
     *,
     forget_bias: float = 0.0,
+    update_bias: float = 0.0,
     spectral_radius: float = 0.0,
     dtype: type[np.floating] = np.float32,
 ) -> Array:
@@ -32,6 +33,7 @@ def initialize(
 
     Args:
         forget_bias: added to the LSTM's input bias of the forget gate (0 leaves what was drawn).
+        update_bias: added to the GRU's input bias of the update gate z, which keeps the old state.
         spectral_radius: each gate's Wh is rescaled to it; 0 leaves them.
     Convention: the draws of "torch" are those of torch.nn by distribution, not by number.
     Source: torch.nn.LSTM; Le, Jaitly, Hinton 2015, arXiv:1504.00941 (identity); Saxe et al. 2013
@@ -50,10 +52,11 @@ def initialize(
     if spectral_radius > 0:
         for layer in range(net.layers):
             rescale(views[f"Wh{layer}"], spectral_radius)
-    if net.cell == "lstm":
-        place = net.gates.index("f")
-        for layer in range(net.layers):
-            views[f"bx{layer}"][place * H : (place + 1) * H] += forget_bias
+    for gate, bias in (("f", forget_bias), ("z", update_bias)):
+        if gate in net.gates:
+            place = net.gates.index(gate)
+            for layer in range(net.layers):
+                views[f"bx{layer}"][place * H : (place + 1) * H] += bias
     return theta.astype(dtype)
 
 

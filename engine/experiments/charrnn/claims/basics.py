@@ -8,14 +8,17 @@ import numpy as np
 
 from engine.autodiff.softmax import probabilities
 from engine.autodiff.tape import backward
-from engine.claim import Claim, Verdict
+from engine.claim import Claim, Look, Prediction, Verdict
 from engine.experiments.charrnn import hello
-from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
+from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, equal, rate, trained
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.message import _, say
 from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Walker
 
+_LEARNING, _HAND = _("Learning"), _("“hello”, by hand")
+_NUMBERS = _("“hello”, every number")
+_CHARACTERS = _("Recurrent nets: characters")
 _HELLO: Plain = {
     "corpus": "hello",
     "cell": "rnn",
@@ -43,13 +46,19 @@ def _learns_hello(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if exact < 1e-12 and learned == len(seeds) else "no",
         say(
-            "With an even first guess the loss is 4 ln 4 = {first:.4f}. After {steps} steps {learned} of {seeds} "
-            "nets with three hidden units answer h, e, l, l with e, l, l, o; their loss is {last:.3f} at most.",
+            "Each net has three hidden units. {learned} of {seeds} answer h, e, l, l with e, l, l, o; their loss "
+            "over the four characters fell from {first:.3f} to {last:.3f} at most. The first loss, 4 ln 4, is our "
+            "addition and holds by construction: Why begins at 0, so that the first guess is even.",
+            learned=learned,
+            seeds=len(seeds),
             first=firsts[0],
+            last=max(lasts),
+        ),
+        say(
+            "Nets that write “ello” after {steps} steps: {learned} of {seeds}.",
             steps=steps,
             learned=learned,
             seeds=len(seeds),
-            last=max(lasts),
         ),
     )
 
@@ -73,11 +82,11 @@ def _picks_a_column(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 1e-12 else "no",
         say(
-            "Over {seeds} draws of an RNN, an LSTM and a GRU, picking columns and multiplying by one-hot "
-            "vectors gave the same loss and gradients to within {worst:.0e}.",
+            "Once the columns were picked, once the matrix was multiplied by one-hot vectors, for {seeds} draws "
+            "of an RNN, an LSTM and a GRU. The losses and all gradients were compared.",
             seeds=len(seeds),
-            worst=worst,
         ),
+        say("Largest difference: {worst:.0e}.", worst=worst),
     )
 
 
@@ -104,12 +113,12 @@ def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if off < 1e-12 and high - low > 0.05 and not low <= 1 <= high else "no",
         say(
-            "Of the same scores the softmax adds up to 1 within {off:.0e}; the sigmoids add up to anything from "
-            "{low:.2f} to {high:.2f}.",
+            "The softmax adds up to 1 to within {off:.0e}: it divides by the sum. Both were taken of the same "
+            "scores, at 200 characters of the text, by {seeds} nets.",
             off=off,
-            low=low,
-            high=high,
+            seeds=len(seeds),
         ),
+        say("Sums of the sigmoids: from {low:.2f} to {high:.2f}.", low=low, high=high),
     )
 
 
@@ -119,7 +128,7 @@ _WRITING: Plain = {
     "hidden_size": 32,
     "batch_size": 16,
     "sequence_length": 25,
-    "steps": 400,
+    "steps": 120,
     "optimizer": rate(learning_rate=0.015),
     "temperature": 0.0,
 }
@@ -129,7 +138,7 @@ def _sampling_varies_argmax_loops(seeds: Sequence[int]) -> Verdict:
     """N4: at temperature 0 the text ends in a loop, at 1 it does not."""
     looping, varying, periods, kinds = 0, 0, [], []
     for seed in seeds:
-        simulation, _frame = trained(_WRITING, 120, seed=seed)
+        simulation, _frame = trained(_WRITING, _WRITING["steps"], seed)
         learner, rng = simulation.learners[0], np.random.default_rng(seed)
         texts = []
         for temperature in (0.0, 1.0):
@@ -145,16 +154,21 @@ def _sampling_varies_argmax_loops(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if looping == varying == len(seeds) else "half" if looping else "no",
         say(
-            "Of {seeds} nets {looping} went round in circles under argmax, every {period:.0f} characters at the "
-            "median; sampled, {varying} did not. In 600 characters argmax wrote {argmax:.0f} different strings of "
-            "eight, sampling {sampled:.0f}.",
-            seeds=len(seeds),
+            "{looping} of {seeds} nets ended in a loop under argmax, one of {period:.0f} characters at the "
+            "median. Sampled at temperature 1, {varying} of them did not loop. Each wrote 600 characters after "
+            "{steps} training steps.",
             looping=looping,
-            varying=varying,
+            seeds=len(seeds),
             period=float(np.median(periods)),
+            varying=varying,
+            steps=_WRITING["steps"],
+        ),
+        say(
+            "Different strings of eight: argmax {argmax:.0f}, sampling {sampled:.0f}.",
             argmax=float(argmax),
             sampled=float(sampled),
         ),
+        equal(_WRITING["steps"] * len(seeds), _("Argmax"), _("Sampling")),
     )
 
 
@@ -171,12 +185,12 @@ def _loss_and_gradient_are_sums(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 1e-7 else "no",
         say(
-            "For each of the five weights the four steps’ gradients add up to that of the summed loss, to within "
-            "{worst:.0e} of the numeric one, over {seeds} nets; no step made up more than {share:.0%} of Whh’s.",
-            worst=worst,
+            "For each of the five weights the four steps' gradients were added and compared with differences of "
+            "the summed loss, for {seeds} nets. No step made up more than {share:.0%} of the gradient of Whh.",
             seeds=len(seeds),
             share=shares,
         ),
+        say("Largest difference from the numeric gradient: {worst:.0e}.", worst=worst),
     )
 
 
@@ -202,11 +216,11 @@ def _one_set_of_weights(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 1e-12 and first < 1e-12 and len(sizes) == 1 else "no",
         say(
-            "Windows of 5 and of 60 characters use the same {size} numbers. Applying them step after step gave "
-            "every h to within {worst:.0e}, and the first h is φ(Wx x + b): what comes before is 0.",
-            size=sizes.pop(),
+            "The same matrices, applied step after step by hand, gave every h to within {worst:.0e}. The first h "
+            "is φ(Wx x + b), because the state before it is 0.",
             worst=worst,
         ),
+        say("Numbers in W for 5 characters and for 60: {size}.", size=max(sizes)),
     )
 
 
@@ -216,15 +230,87 @@ BASICS = (
         _("“hello”: four characters, one-hot inputs, can be learned; the first loss is 4 ln 4."),
         _HELLO,
         _learns_hello,
+        where=_("Recurrent nets: “hello” (4 ln 4 is ours)"),
+        look=Look(_HAND, panels=(_NUMBERS,)),
+        prediction=Prediction(
+            _("A guess that is even over four letters: what is the loss of four characters?"),
+            ("ln 4 = 1.386", "4 ln 4 = 5.545", _("0")),
+            1,
+        ),
+        try_this=_("Raise the number of steps: the loss falls and the letters turn right."),
     ),
-    Claim("N2", _("A one-hot input picks a column of Wxh."), _MARKOV, _picks_a_column),
-    Claim("N3", _("Softmax scores sum to one; sigmoids of them do not."), _MARKOV, _softmax_sums_to_one),
-    Claim("N4", _("Sampling gives variety, argmax loops."), _WRITING, _sampling_varies_argmax_loops),
+    Claim(
+        "N2",
+        _("A one-hot input picks a column of Wxh."),
+        _HELLO,
+        _picks_a_column,
+        where=_CHARACTERS,
+        by_construction=True,
+        look=Look(_HAND, panels=(_NUMBERS,)),
+        prediction=Prediction(
+            _("The input is a one-hot vector. How many columns of Wxh does it use?"),
+            (_("one"), _("two"), _("all")),
+            0,
+        ),
+        try_this=_("Compare the two l of “hello”: both use the same column."),
+    ),
+    Claim(
+        "N3",
+        _("Softmax scores sum to one; sigmoids of them do not."),
+        _MARKOV,
+        _softmax_sums_to_one,
+        where=_CHARACTERS,
+        by_construction=True,
+        look=Look(_("Next character"), panels=(_("The next character"),)),
+        prediction=Prediction(
+            _("A net gives a score to every character. What do sigmoids of these scores add up to?"),
+            (_("always 1"), _("anything")),
+            1,
+        ),
+        try_this=_("Change the temperature: the probabilities change and still sum to one."),
+    ),
+    Claim(
+        "N4",
+        _("Sampling gives variety, argmax loops."),
+        _WRITING,
+        _sampling_varies_argmax_loops,
+        where=_("Recurrent nets: sampling"),
+        look=Look(_LEARNING, panels=(_("What it writes"),)),
+        prediction=Prediction(
+            _("The net always writes the likeliest character. What does the text do?"),
+            (_("it ends in a loop"), _("it stays varied")),
+            0,
+        ),
+        try_this=_("Set the temperature to 1: the text no longer loops."),
+    ),
     Claim(
         "N5",
         _("The loss is the sum over the steps, and W’s gradient the sum of the steps’ gradients."),
         _HELLO,
         _loss_and_gradient_are_sums,
+        where=_("Recurrent nets: back-propagation through time"),
+        by_construction=True,
+        look=Look(_HAND, panels=(_NUMBERS,)),
+        prediction=Prediction(
+            _("W is used in four steps. What is its gradient?"),
+            (_("the last step's"), _("the mean of the four"), _("the sum of the four")),
+            2,
+        ),
+        try_this=_("Compare the gradient of Whh with the numeric one beside it."),
     ),
-    Claim("N6", _("The same W serves every step; the state before the first is 0."), _HELLO, _one_set_of_weights),
+    Claim(
+        "N6",
+        _("The same W serves every step; the state before the first is 0."),
+        _HELLO,
+        _one_set_of_weights,
+        where=_("Recurrent nets: the recurrence"),
+        by_construction=True,
+        look=Look(_HAND, panels=(_NUMBERS,)),
+        prediction=Prediction(
+            _("A text of 60 characters instead of 5: how many more weights does the net need?"),
+            (_("none"), _("twelve times as many")),
+            0,
+        ),
+        try_this=_("Look at h before the first letter: all its units are 0."),
+    ),
 )

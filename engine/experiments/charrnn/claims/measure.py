@@ -1,4 +1,4 @@
-"""What the checks share: a run to its end, a small net with random weights."""
+"""What the checks share: a run as the page runs it, what its panels draw, a small net with random weights."""
 
 from __future__ import annotations
 
@@ -8,22 +8,46 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.claim import Budget
 from engine.experiments.charrnn.params import CharRNNParams
+from engine.experiments.charrnn.questions.inside import Flow
 from engine.experiments.charrnn.simulation import CharRNNSimulation
+from engine.message import _
 from engine.nn.recurrent import RecurrentNet
 from engine.nn.recurrent.initialize import initialize
 from engine.nn.recurrent.net import CellName, Squashing
 from engine.params import check
 
 Plain = Mapping[str, Any]
+UPDATES = _("updates")
 
 
-def trained(preset: Plain, steps: int, **changes: Any) -> tuple[CharRNNSimulation, Mapping[str, Any]]:
+def begun(preset: Plain, seed: int = 0, **changes: Any) -> CharRNNSimulation:
+    """Return a run of a preset before its first step."""
+    params = check(CharRNNParams, {**preset, **changes, "seed": seed})
+    return CharRNNSimulation(params, np.random.default_rng(params.seed))
+
+
+def trained(
+    preset: Plain, steps: int, seed: int = 0, **changes: Any
+) -> tuple[CharRNNSimulation, Mapping[str, Any]]:
     """Return a run of a preset after so many steps, and the frame of those steps."""
-    params = check(CharRNNParams, {**preset, **changes})
-    simulation = CharRNNSimulation(params, np.random.default_rng(params.seed))
+    simulation = begun(preset, seed, **changes)
     simulation.first()
     return simulation, simulation.advance(steps)
+
+
+def flow(simulation: CharRNNSimulation) -> dict[str, Array]:
+    """Return the gradient by lag (net, lag) as the panel “The gradient on its way back” asks for it."""
+    window = max(2, min(300, round(simulation.params.sequence_length * 1.5)))
+    found = simulation.answer("flow", Flow(window=window)).arrays
+    return {name: np.asarray(found[name]) for name in ("hidden", "state", "direct", "around", "spectrum")}
+
+
+def left(curves: Array, lag: int) -> Array:
+    """Return what is left of each net's gradient so many steps back: (net, lag) -> (net,)."""
+    share: Array = curves[:, lag] / curves[:, 0]
+    return share
 
 
 def drawn(
@@ -43,3 +67,8 @@ def characters(seed: int, length: int, columns: int = 1, alphabet: int = 12) -> 
 def rate(**learning: Any) -> Plain:
     """Return Adam with a learning rate, as plain values."""
     return {"rule": "adam", **learning}
+
+
+def equal(spent: float, *sides: str) -> tuple[Budget, ...]:
+    """Return the budgets of sides that each had ``spent`` updates; the sides' names are translatable."""
+    return tuple(Budget(side, spent, UPDATES) for side in sides)

@@ -8,18 +8,28 @@ from functools import partial
 import numpy as np
 
 from engine.autodiff.tape import Array, Tensor, backward
-from engine.claim import Claim, Verdict
-from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
-from engine.experiments.charrnn.flow import measure_flow
+from engine.claim import Claim, Look, Prediction, Verdict
+from engine.experiments.charrnn.claims.measure import (
+    Plain,
+    begun,
+    characters,
+    drawn,
+    equal,
+    flow,
+    left,
+    rate,
+    trained,
+)
 from engine.message import _, say
 from engine.nn.dropout import Rng
 from engine.nn.layout import Values
 from engine.nn.recurrent import RecurrentNet, Window
-from engine.nn.recurrent.initialize import initialize, orthogonal
+from engine.nn.recurrent.initialize import initialize
 from engine.nn.recurrent.net import Squashing
 from engine.nn.training import Trainer
 from engine.optimizers.adam import Adam
 
+_LEARNING, _TIME, _BACK = _("Learning"), _("Gradient through time"), _("The gradient on its way back")
 _WINDOWS: Plain = {"corpus": "reference", "cell": "rnn", "hidden_size": 64, "sequence_length": 25, "steps": 1000}
 
 
@@ -48,11 +58,14 @@ def _cut_at_the_window(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if given < 1e-6 < whole and 1.8 < sizes[1] / sizes[0] < 2.1 else "no",
         say(
-            "The gradient is the true one with the carried state held fixed (to {given:.0e}), and differs from "
-            "that through both windows by up to {whole:.1%}. An LSTM’s buffers take {a:.1f}, {b:.1f} and "
-            "{c:.1f} MB for windows of 25, 50 and 100, whatever the text’s length.",
+            "With the carried state held fixed the gradient is the true one, to within {given:.0e}. It differs "
+            "from the gradient through two windows by up to {whole:.1%}. The text's length does not enter the "
+            "memory.",
             given=given,
             whole=whole,
+        ),
+        say(
+            "Memory of an LSTM: window 25 {a:.1f} MB, 50 {b:.1f} MB, 100 {c:.1f} MB.",
             a=sizes[0],
             b=sizes[1],
             c=sizes[2],
@@ -81,37 +94,35 @@ _FLOW: Plain = {
 LAG = 40
 
 
-def _left(activation: Squashing, seed: int, singular: float) -> float:
-    """Return |dL/dh| forty steps back over that at the last step, for a Wh of one singular value."""
-    architecture, theta = drawn("rnn", 24, seed, activation=activation)
-    views = architecture.layout.views(theta)
-    views["Wh0"][...] = singular * orthogonal(24, np.random.default_rng([seed, 33]))
-    ids = characters(seed, LAG + 2, 4)
-    flow = measure_flow(Window(architecture, 4, LAG + 1, np.float64), views, ids[:-1], ids[-1])
-    return float(flow.hidden[LAG] / flow.hidden[0])
-
-
 def _singular_values_decide(seeds: Sequence[int]) -> Verdict:
-    """N8: below 1 the gradient must vanish; above 1 it may explode, and with tanh it may vanish all the same."""
+    """N8: Wh orthogonal, all its singular values alike; what is left of dL/dh, as the panel shows it."""
+
+    def shares(radius: float, squashing: Squashing) -> list[float]:
+        runs = (begun(_FLOW, seed, activation=squashing, spectral_radius=radius) for seed in seeds)
+        return [float(left(flow(run)["hidden"], LAG)[0]) for run in runs]
+
     kinds: tuple[Squashing, ...] = ("linear", "tanh", "relu")
-    small = [_left(kind, seed, 0.9) for seed in seeds for kind in kinds]
-    large = [_left("linear", seed, 1.1) for seed in seeds]
-    squashed = [_left("tanh", seed, 1.1) for seed in seeds]
-    bounded = max(small) <= 0.9**LAG * (1 + 1e-9)
-    vanished = sum(left < 1 for left in squashed)
+    small = [share for kind in kinds for share in shares(0.9, kind)]
+    large, squashed = shares(1.1, "linear"), shares(1.1, "tanh")
+    vanish = max(small) <= 0.9**LAG * 1.001
+    explode = min(large) > 10
     return Verdict(
-        "yes" if bounded and min(large) > 10 else "no",
+        "yes" if vanish and explode else "half" if vanish or explode else "no",
         say(
-            "{lag} steps back, with all singular values .9, at most {small:.1e} of the gradient was left, with "
-            "tanh, ReLU or neither (the bound is {bound:.1e}); with 1.1 a linear net’s had grown {large:.0f} "
-            "times. Above 1 is necessary, not sufficient: with tanh it shrank in {vanished} of {seeds} nets all "
-            "the same.",
-            lag=LAG,
+            "With 0.9 it shrank in every net, with tanh, with ReLU and without: at most {small:.2g} was left, and "
+            "0.9 to the power of {lag} is {bound:.2g}. Above 1 it can explode but need not: with 1.1 and tanh it "
+            "shrank in {vanished} of {seeds} nets, because the slope of tanh is below 1.",
             small=max(small),
+            lag=LAG,
             bound=0.9**LAG,
-            large=min(large),
-            vanished=vanished,
+            vanished=sum(share < 1 for share in squashed),
             seeds=len(seeds),
+        ),
+        say(
+            "{lag} characters back: times {large:.0f} with 1.1, times {small:.3f} with 0.9.",
+            lag=LAG,
+            large=min(large),
+            small=max(small),
         ),
     )
 
@@ -130,32 +141,38 @@ _EXPLODING: Plain = {
 }
 
 
+_CLIPPED = 40
+"""Steps with and without clipping."""
+
+
 def _clipping_bounds_the_step(seeds: Sequence[int]) -> Verdict:
     """N9: under SGD no step is longer than the learning rate times the threshold."""
     longest, raw, unclipped, stopped = 0.0, 0.0, 0.0, 0
     for seed in seeds:
-        simulation, _first = trained(_EXPLODING, 1, seed=seed)
-        for _step in range(20):
+        simulation, _first = trained(_EXPLODING, 0, seed)
+        for _step in range(_CLIPPED):
             before = simulation.learners[0].theta.copy()
             norms = np.asarray(simulation.advance(1)["gradient_norm"])
             longest = max(longest, float(np.linalg.norm(simulation.learners[0].theta - before)))
             raw = max(raw, float(norms[0]))
-        free, frame = trained(_EXPLODING, 40, seed=seed, clip={"mode": "none"})
+        free, frame = trained(_EXPLODING, _CLIPPED, seed, clip={"mode": "none"})
         norms = np.asarray(frame["gradient_norm"])
         unclipped = max(unclipped, float(norms[np.isfinite(norms)].max(initial=0)))
         stopped += bool(free.status)
     return Verdict(
         "yes" if longest <= 0.2 * 1.001 else "no",
         say(
-            "With a threshold of 1 and a learning rate of .2 no step was longer than {longest:.4f}, though "
-            "gradients reached {raw:.3g}. Without clipping they reached {unclipped:.3g}, and {stopped} of "
-            "{seeds} runs exploded within 40 steps.",
-            longest=longest,
+            "The bound is the learning rate 0.2 times the threshold 1, though gradients reached {raw:.3g}. "
+            "Without clipping they reached {unclipped:.3g}, and {stopped} of {seeds} runs exploded within "
+            "{steps} steps. The bound is one for SGD; rules that rescale the gradient have their own.",
             raw=raw,
             unclipped=unclipped,
             stopped=stopped,
             seeds=len(seeds),
+            steps=_CLIPPED,
         ),
+        say("Longest step: {longest:.4f}.", longest=longest),
+        equal(_CLIPPED * len(seeds), _("Clipped"), _("Not clipped")),
     )
 
 
@@ -167,6 +184,10 @@ _LINEAR: Plain = {
     "steps": 1000,
     "optimizer": rate(learning_rate=0.003),
 }
+
+
+BITS = 890
+"""Updates on the bits."""
 
 
 def _xor_text(seed: int, length: int, columns: int) -> Array:
@@ -182,11 +203,11 @@ def _loss_on_third_bits(activation: Squashing, seed: int) -> float:
     net = RecurrentNet("rnn", 2, 2, 8, activation=activation)
     theta = initialize(net, "torch", np.random.default_rng([seed, 35]))
     trainer, window = Trainer(net.layout.parameters(theta), Adam(learning_rate=0.02)), Window(net, 64, 6)
-    ids = _xor_text(seed, 900, 64)
-    for start in range(0, 3 * 890, 3):
+    ids = _xor_text(seed, BITS + 10, 64)
+    for start in range(0, 3 * BITS, 3):
         bits = ids[start : start + 3]
         trainer.step(partial(_bits_loss, window, bits))
-    _bits_loss(window, ids[3 * 890 : 3 * 890 + 3], net.layout.views(theta))
+    _bits_loss(window, ids[3 * BITS : 3 * BITS + 3], net.layout.views(theta))
     return float(window.readout.losses[64:].mean())
 
 
@@ -217,17 +238,21 @@ def _linear_is_one_map(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 1e-12 and losses[:, 0].min() > 0.65 and losses[:, 1].max() < 0.2 else "half",
         say(
-            "Thirty linear steps respond to a sum of two inputs with the sum of the responses, to {worst:.0e}; "
-            "tanh is off by {bent:.2g}. So a linear h cannot predict the exclusive or of the last two bits: its "
-            "loss stayed at {linear:.3f} (a coin’s is {coin:.3f}), the tanh net’s fell to {tanh:.3f} at most, "
-            "over {seeds} nets.",
+            "Thirty linear steps answer a sum of two inputs with the sum of the answers, to within {worst:.0e}; "
+            "with tanh the two differ by {bent:.2g}. The nets were to predict the exclusive or of the last two "
+            "bits, which no linear map gives; a coin has a loss of {coin:.3f}. Each of {seeds} nets of either "
+            "kind had as many updates.",
             worst=worst,
             bent=min(bent),
-            linear=float(losses[:, 0].min()),
             coin=float(np.log(2)),
-            tanh=float(losses[:, 1].max()),
             seeds=len(seeds),
         ),
+        say(
+            "Loss on the exclusive or: linear {linear:.3f}, tanh {tanh:.3f}.",
+            linear=float(losses[:, 0].min()),
+            tanh=float(losses[:, 1].max()),
+        ),
+        equal(BITS * len(seeds), _("Linear"), "tanh"),
     )
 
 
@@ -240,18 +265,56 @@ TIME = (
         ),
         _WINDOWS,
         _cut_at_the_window,
+        where=_("Recurrent nets: truncated back-propagation"),
+        look=Look(_TIME, panels=(_BACK,)),
+        prediction=Prediction(
+            _("The window is twice as long. What happens to the memory that training takes?"),
+            (_("it stays"), _("it doubles"), _("it grows fourfold")),
+            1,
+        ),
+        try_this=_("Set the window to 50: the line where training cuts moves to 50."),
     ),
     Claim(
         "N8",
         _("Largest singular value of Whh above 1: gradients can explode; below 1: they vanish."),
         _FLOW,
         _singular_values_decide,
+        where=_("Recurrent nets: the gradient through time"),
+        look=Look(_TIME, step=0, panels=(_BACK,)),
+        prediction=Prediction(
+            _("All singular values are 1.1 and h = tanh(...). What does the gradient do over 40 steps?"),
+            (_("it must explode"), _("it may shrink all the same")),
+            1,
+        ),
+        try_this=_("Choose tanh as the squashing: the gradient shrinks, although σ is 1.1."),
     ),
-    Claim("N9", _("Clipping the gradient bounds the step."), _EXPLODING, _clipping_bounds_the_step),
+    Claim(
+        "N9",
+        _("Clipping the gradient bounds the step."),
+        _EXPLODING,
+        _clipping_bounds_the_step,
+        where=_("Recurrent nets: exploding gradients"),
+        by_construction=True,
+        look=Look(_LEARNING, panels=(_("Gradient norm"),)),
+        prediction=Prediction(
+            _("Threshold 1, learning rate 0.2, gradient norm 50: how long is the step of SGD?"),
+            ("0.2", "1", "10"),
+            0,
+        ),
+        try_this=_("Turn clipping off: the curve before clipping rises by orders of magnitude."),
+    ),
     Claim(
         "N10",
         _("With a linear h the whole recurrence is one linear map: tanh is needed."),
         _LINEAR,
         _linear_is_one_map,
+        where=_("Recurrent nets: the recurrence"),
+        look=Look(_LEARNING, panels=(_("Loss"),)),
+        prediction=Prediction(
+            _("Can a linear recurrence predict the exclusive or of the last two bits?"),
+            (_("yes, with enough units"), _("no, never better than a coin")),
+            1,
+        ),
+        try_this=_("Choose tanh as the squashing and compare the loss."),
     ),
 )
