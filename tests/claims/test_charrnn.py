@@ -1,4 +1,4 @@
-"""The lecture notes' claims about recurrent nets: decided over five seeds, and shown by the page that they open."""
+"""The notes' claims about recurrent nets: decided over five seeds, and shown by the page that they open."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 import engine
+from engine.autodiff.tape import Array
 from engine.claim import Claim, Holds
 from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.claims import CLAIMS
 from engine.experiments.charrnn.claims.gates import LAG
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions.writing import find_loop
+from engine.experiments.charrnn.simulation import CharRNNSimulation
 from engine.frame import Frame
 from engine.params import check
 from engine.replay import Run
@@ -73,18 +75,24 @@ def page(claim: str, steps: int = 0, **changes: Any) -> tuple[Run, Frame]:
     return run, run.advance(steps) if steps else frame
 
 
-def ask(run: Run, name: str, **asked: Any) -> dict[str, np.ndarray]:
+def ask(run: Run, name: str, **asked: Any) -> dict[str, Array]:
     return {role: np.asarray(value) for role, value in run.ask(name, asked).arrays.items()}
 
 
-def flow(run: Run) -> dict[str, np.ndarray]:
+def window_of(run: Run) -> int:
+    assert isinstance(run.simulation, CharRNNSimulation)
+    return run.simulation.params.sequence_length
+
+
+def flow(run: Run) -> dict[str, Array]:
     """Return what the panel of the gradient through time draws: it asks for one and a half windows."""
-    return ask(run, "flow", window=round(run.simulation.params.sequence_length * 1.5))
+    return ask(run, "flow", window=round(window_of(run) * 1.5))
 
 
-def left(run: Run, lag: int, name: str = "state") -> np.ndarray:
+def left(run: Run, lag: int, name: str = "state") -> Array:
     curves = flow(run)[name]
-    return curves[:, lag] / curves[:, 0]
+    share: Array = curves[:, lag] / curves[:, 0]
+    return share
 
 
 @pytest.mark.parametrize(("claim", "bias"), [("N11", "forget_bias"), ("N12", "update_bias")])
@@ -94,7 +102,7 @@ def test_the_page_shows_a_gated_cell_ahead_while_its_gate_is_open(claim: str, bi
     assert gated > 0.01 > 1e3 * rnn
     values = BY_ID[claim].check([0]).headline.values  # type: ignore[union-attr]
     np.testing.assert_allclose([values["gated"], values["rnn"]], [gated, rnn], rtol=1e-6)
-    drawn, _ = left(page(claim, **{bias: 0.0})[0], LAG)
+    drawn, _ = left(page(claim, 0, **{bias: 0.0})[0], LAG)
     assert drawn < 1e-5
 
 
@@ -107,7 +115,7 @@ def test_n14_the_page_shows_why_the_rnn_fails() -> None:
 
 
 def test_n13_the_page_shows_the_loss_that_the_check_measured() -> None:
-    _run, frame = page("N13", 200)
+    _run, frame = page("N13", 120)
     values = BY_ID["N13"].check([0]).headline.values  # type: ignore[union-attr]
     assert float(np.asarray(frame["validation_loss"])[-1]) == pytest.approx(values["four"])
     assert values["four"] > values["one"] + 0.2
@@ -158,7 +166,7 @@ def test_n4_the_page_writes_in_a_loop_at_temperature_0_and_not_at_1() -> None:
 
 def test_n7_the_panel_goes_on_beyond_the_window_where_training_cuts() -> None:
     run, _frame = page("N7")
-    assert flow(run)["hidden"].shape[1] > run.simulation.params.sequence_length
+    assert flow(run)["hidden"].shape[1] > window_of(run)
 
 
 def test_n9_no_clipped_norm_on_the_page_is_above_the_threshold() -> None:

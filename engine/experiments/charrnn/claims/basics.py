@@ -234,10 +234,10 @@ BASICS = (
         look=Look(_HAND, panels=(_NUMBERS,)),
         prediction=Prediction(
             _("A guess that is even over four letters: what is the loss of four characters?"),
-            ("ln 4 = 1.386", "4 ln 4 = 5.545", _("0")),
+            ("ln 4 = 1.386", "4 ln 4 = 5.545", "0"),
             1,
         ),
-        try_this=_("Raise the number of steps: the loss falls and the letters turn right."),
+        try_this=_("Choose more steps of descent: the loss falls and the guesses turn right."),
     ),
     Claim(
         "N2",

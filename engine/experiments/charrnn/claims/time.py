@@ -149,7 +149,7 @@ def _clipping_bounds_the_step(seeds: Sequence[int]) -> Verdict:
     """N9: under SGD no step is longer than the learning rate times the threshold."""
     longest, raw, unclipped, stopped = 0.0, 0.0, 0.0, 0
     for seed in seeds:
-        simulation, _first = trained(_EXPLODING, 0, seed)
+        simulation = begun(_EXPLODING, seed)
         for _step in range(_CLIPPED):
             before = simulation.learners[0].theta.copy()
             norms = np.asarray(simulation.advance(1)["gradient_norm"])
