@@ -38,7 +38,7 @@ WALKS: tuple[Walk, ...] = (
         "normalization",
         _("Data, normalization and skips"),
         _("What keeps signals in range: prepared data, batch normalization, residual connections, dropout."),
-        ("D21", "D29", "D22", "D12", "D13", "D14", "D15", "D16", "D19", "D20", "D23"),
+        ("D21", "D29", "D22", "D12", "D13", "D14", "D15", "D16", "D27", "D19", "D20", "D23"),
     ),
     Walk(
         "optimizers",
