@@ -191,8 +191,8 @@ def _running_statistics(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if alone < 1e-9 and min(together) > 1e-2 else "no",
         say(
-            "The same {few} rows were given alone and among {rows}, over {count} seeds. Test mode uses the running "
-            "statistics, so that the other rows do not matter.",
+            "The same {few} rows were given alone and among {rows}, over {count} seeds. Test mode uses the "
+            "running statistics, so that the other rows do not matter.",
             few=4,
             rows=_NORMED["samples"],
             count=len(seeds),
