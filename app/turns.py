@@ -34,11 +34,13 @@ class Turns:
 
     Args:
         places: how many compute at once. slice_seconds: after so long a turn ends at the next opportunity.
+        clock: tells the seconds by which turns are measured.
     Source: Goyal, Vin & Cheng 1996, Start-time Fair Queueing, doi:10.1145/248156.248171
     """
 
-    def __init__(self, places: int, slice_seconds: float) -> None:
+    def __init__(self, places: int, slice_seconds: float, clock: Callable[[], float] = time.perf_counter) -> None:
         self.slice_seconds = slice_seconds
+        self._clock = clock
         self._free = places
         self._threads = anyio.CapacityLimiter(places)
         self._now = 0.0
@@ -74,13 +76,13 @@ class Turns:
         return bool(self._waiting) and self._waiting[0][0] < seat.due
 
     def _slice(self, work: Work[T]) -> tuple[bool, T | None]:
-        end = time.perf_counter() + self.slice_seconds
+        end = self._clock() + self.slice_seconds
         while True:
             try:
                 next(work)
             except StopIteration as finished:
                 return True, finished.value
-            if time.perf_counter() >= end:
+            if self._clock() >= end:
                 return False, None
 
     async def _sit(self, seat: Seat) -> None:
@@ -93,11 +95,11 @@ class Turns:
 
     async def _compute(self, seat: Seat, work: Callable[[], R]) -> R:
         self._now = max(self._now, seat.due)
-        began = time.perf_counter()
+        began = self._clock()
         try:
             return await anyio.to_thread.run_sync(work, limiter=self._threads)
         finally:
-            seat.due += time.perf_counter() - began
+            seat.due += self._clock() - began
 
     async def _wait(self, start: float) -> None:
         called = anyio.Event()

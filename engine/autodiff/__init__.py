@@ -5,7 +5,7 @@
     backward(loss)
     x.gradient
 
-Modules: tape (Tensor, primitive, backward, arithmetic), operations (functions of entries, reductions), shapes
-(what moves entries about), products (affine), softmax (and attention), convolution (and pooling), graph (a tape
-walked node by node), expression (typed lines become a tape).
+Modules: tape (Tensor, primitive, backward), memory (where they lie), arithmetic (what + or @ computes),
+operations (functions of entries, reductions), shapes (what moves entries about), products (affine), softmax (and
+attention), convolution (and pooling), graph (a tape walked node by node), expression (typed lines become a tape).
 """

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.autodiff import arithmetic, shapes, softmax, tape
 from engine.autodiff import operations as op
-from engine.autodiff import shapes, softmax, tape
 from engine.autodiff.graph import Node, walk
 from engine.autodiff.tape import Array, Tensor
 from engine.formula.build import MAX_NUMBER
@@ -34,12 +34,12 @@ MAX_SIDE = 64
 _TARGET = re.compile(r"\s*(?P<target>[A-Za-z](?:_?[A-Za-z0-9])*)\s*=(?!=)")
 _WORD = re.compile(r"(?<![\w.])(?P<name>[^\W\d]\w*)(?!\w)(?P<call>\s*\()?")
 _ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[..., Tensor]]] = {
-    ast.Add: ("+", tape.add),
-    ast.Sub: ("-", tape.subtract),
-    ast.Mult: ("*", tape.multiply),
-    ast.Div: ("/", tape.divide),
-    ast.Pow: ("**", tape.power),
-    ast.MatMult: ("@", tape.matmul),
+    ast.Add: ("+", arithmetic.add),
+    ast.Sub: ("-", arithmetic.subtract),
+    ast.Mult: ("*", arithmetic.multiply),
+    ast.Div: ("/", arithmetic.divide),
+    ast.Pow: ("**", arithmetic.power),
+    ast.MatMult: ("@", arithmetic.matmul),
 }
 _COMPARISONS: dict[type[ast.cmpop], np.ufunc] = {
     ast.Lt: np.less,
@@ -285,7 +285,7 @@ class _Recorder:
                 return self.value(operand, line)
             case ast.UnaryOp(operand=operand):
                 inner = self.value(operand, line)
-                return tape.negative(inner) if isinstance(inner, Tensor) else -inner
+                return arithmetic.negative(inner) if isinstance(inner, Tensor) else -inner
             case ast.BinOp(left=left, op=operator, right=right):
                 sign, function = _ARITHMETIC[type(operator)]
                 return self._pair(sign, function, left, right, line)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Operand, Tensor, constant, primitive, read, tracks, unbroadcast
+from engine.autodiff.arithmetic import unbroadcast
+from engine.autodiff.tape import Array, Operand, Tensor, constant, primitive, read, tracks
 
 Axes = int | tuple[int, ...] | None
 

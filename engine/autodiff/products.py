@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.autodiff.tape import FRESH, Array, Memory, Operand, Tensor, primitive, read, tracks, unbroadcast
+from engine.autodiff.arithmetic import unbroadcast
+from engine.autodiff.memory import FRESH, Memory
+from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, tracks
 
 
 def affine(x: Operand, weight: Operand, bias: Operand | None = None, memory: Memory = FRESH) -> Tensor:

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, tracks, unbroadcast
+from engine.autodiff.arithmetic import unbroadcast
+from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, tracks
 
 
 def probabilities(scores: Array, axis: int = -1, temperature: float = 1.0) -> Array:

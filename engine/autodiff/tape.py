@@ -7,8 +7,8 @@ call of `primitive`, its gradient rule beside its value:
         y = np.exp(read(x))
         return primitive(y, (x,), lambda g: (g * y,), "exp")
 
-There is no global tape: the graph hangs on the tensors themselves and is freed with the last of them. Arithmetic
-is here too, since a tensor's own operators need it.
+There is no global tape: the graph hangs on the tensors themselves and is freed with the last of them. What a
+tensor's own operators (+, @, ...) compute stands in `arithmetic`.
 
 A wrong gradient is worse than none, so what would make one is refused: writing into a recorded result (its
 array is read-only), going back through memory that a later pass or an update has overwritten (`Owner`), a
@@ -19,48 +19,18 @@ One thing is not noticed: a plain array, or a leaf's without an owner, written b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NoReturn, Protocol, TypeAlias
+from typing import Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
+
+from engine.autodiff.memory import Owner, StaleError
 
 Array: TypeAlias = NDArray[Any]
 Pullback: TypeAlias = Callable[[Any], Sequence[Array | None]]
 
 
-class Owner(Protocol):
-    """Whoever owns buffers that tensors are views of; it raises ``generation`` before it overwrites them."""
-
-    generation: int
-
-
-class Memory:
-    """Where results and gradients lie: here, in new memory each time."""
-
-    generation: int = 0
-    """Raised when memory handed out before is about to be overwritten: it makes older results stale."""
-
-    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-        """Return an array with unspecified entries."""
-        return np.empty(shape, dtype)
-
-
-FRESH = Memory()
-FRESH.empty = np.empty  # type: ignore[method-assign]  # the same without a call in between
 _NONE, _ZEROS, _USED = 0, 1, 2
-
-
-class Version:
-    """Counts how often values that tensors share were written (see `Tensor.belongs`)."""
-
-    __slots__ = ("generation",)
-
-    def __init__(self) -> None:
-        self.generation = 0
-
-
-class StaleError(RuntimeError):
-    """A tensor was used after the memory that it lies in was given to a later computation."""
 
 
 class Tensor:
@@ -221,43 +191,43 @@ class Tensor:
         raise TypeError("a tensor is neither true nor false: compare its .value")
 
     def __add__(self, other: Any) -> Tensor:
-        return add(self, other)
+        return arithmetic.add(self, other)
 
     def __radd__(self, other: Any) -> Tensor:
-        return add(other, self)
+        return arithmetic.add(other, self)
 
     def __sub__(self, other: Any) -> Tensor:
-        return subtract(self, other)
+        return arithmetic.subtract(self, other)
 
     def __rsub__(self, other: Any) -> Tensor:
-        return subtract(other, self)
+        return arithmetic.subtract(other, self)
 
     def __mul__(self, other: Any) -> Tensor:
-        return multiply(self, other)
+        return arithmetic.multiply(self, other)
 
     def __rmul__(self, other: Any) -> Tensor:
-        return multiply(other, self)
+        return arithmetic.multiply(other, self)
 
     def __truediv__(self, other: Any) -> Tensor:
-        return divide(self, other)
+        return arithmetic.divide(self, other)
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        return divide(other, self)
+        return arithmetic.divide(other, self)
 
     def __pow__(self, exponent: Any) -> Tensor:
-        return power(self, exponent)
+        return arithmetic.power(self, exponent)
 
     def __rpow__(self, base: Any) -> Tensor:
-        return power(base, self)
+        return arithmetic.power(base, self)
 
     def __neg__(self) -> Tensor:
-        return negative(self)
+        return arithmetic.negative(self)
 
     def __matmul__(self, other: Any) -> Tensor:
-        return matmul(self, other)
+        return arithmetic.matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        return matmul(other, self)
+        return arithmetic.matmul(other, self)
 
 
 _new = object.__new__
@@ -417,119 +387,4 @@ def tracks(operand: Operand) -> bool:
     return isinstance(operand, Tensor) and operand.tracked
 
 
-def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
-    """Sum a gradient over the axes along which an operand of this shape was broadcast.
-
-    >>> unbroadcast(np.ones((4, 3)), (3,))
-    array([4., 4., 4.])
-    """
-    if gradient.shape == shape:
-        return gradient
-    extra = gradient.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(
-        extra + axis for axis, size in enumerate(shape) if size == 1 and gradient.shape[extra + axis] != 1
-    )
-    summed: Array = np.asarray(gradient.sum(axis=axes))
-    return summed.reshape(shape)
-
-
-def add(a: Operand, b: Operand) -> Tensor:
-    """Return a + b with broadcasting: both receive the upstream gradient."""
-    x, y = read(a), read(b)
-    return primitive(
-        np.add(x, y), (a, b), lambda g: (unbroadcast(g, np.shape(x)), unbroadcast(g, np.shape(y))), "add"
-    )
-
-
-def subtract(a: Operand, b: Operand) -> Tensor:
-    """Return a - b with broadcasting."""
-    x, y = read(a), read(b)
-    return primitive(
-        np.subtract(x, y),
-        (a, b),
-        lambda g: (unbroadcast(g, np.shape(x)), unbroadcast(-g, np.shape(y))),
-        "subtract",
-    )
-
-
-def multiply(a: Operand, b: Operand) -> Tensor:
-    """Return a * b elementwise with broadcasting: each receives the gradient times the other."""
-    x, y = read(a), read(b)
-    return primitive(
-        np.multiply(x, y),
-        (a, b),
-        lambda g: (
-            unbroadcast(g * y, np.shape(x)) if tracks(a) else None,
-            unbroadcast(g * x, np.shape(y)) if tracks(b) else None,
-        ),
-        "multiply",
-    )
-
-
-def divide(a: Operand, b: Operand) -> Tensor:
-    """Return a / b elementwise with broadcasting."""
-    x, y = read(a), read(b)
-    quotient = np.divide(x, y)
-    return primitive(
-        quotient,
-        (a, b),
-        lambda g: (
-            unbroadcast(g / y, np.shape(x)) if tracks(a) else None,
-            unbroadcast(-g * quotient / y, np.shape(y)) if tracks(b) else None,
-        ),
-        "divide",
-    )
-
-
-def negative(a: Operand) -> Tensor:
-    """Return -a."""
-    return primitive(np.negative(read(a)), (a,), lambda g: (-g,), "negative")
-
-
-def power(a: Operand, exponent: Operand) -> Tensor:
-    """Return a ** exponent elementwise with broadcasting.
-
-    Convention: the gradient by a is 0 where the exponent is 0, and that by the exponent 0 where a is 0 and the
-        exponent is not negative (torch).
-    """
-    x, p = read(a), read(exponent)
-    y = np.power(x, p)
-
-    def pullback(g: Array) -> tuple[Array | None, Array | None]:
-        into_base = into_exponent = None
-        if tracks(a):
-            into_base = np.zeros_like(y) if np.ndim(p) == 0 and p == 0 else g * (p * np.power(x, p - 1))
-            if np.ndim(p):
-                into_base = np.where(p == 0, into_base.dtype.type(0), into_base)
-            into_base = unbroadcast(into_base, np.shape(x))
-        if tracks(exponent):
-            flat = (np.asarray(x) == 0) & (np.asarray(p) >= 0)
-            into_exponent = unbroadcast(g * y * np.log(np.where(flat, 1, x)), np.shape(p))
-        return into_base, into_exponent
-
-    return primitive(y, (a, exponent), pullback, "power")
-
-
-def matmul(a: Operand, b: Operand) -> Tensor:
-    """Return the matrix product a @ b, of vectors, matrices or stacks of matrices (leading axes broadcast).
-
-    Args:
-        a: (..., n, k) or (k,). b: (..., k, m) or (k,).
-    """
-    x, y = np.asarray(read(a)), np.asarray(read(b))
-
-    def pullback(g: Array) -> tuple[Array | None, Array | None]:
-        rows = x[None, :] if x.ndim == 1 else x
-        columns = y[:, None] if y.ndim == 1 else y
-        if x.ndim == 1:
-            g = np.expand_dims(g, -1 if y.ndim == 1 else -2)
-        if y.ndim == 1:
-            g = np.expand_dims(g, -1)
-        into_a = into_b = None
-        if tracks(a):
-            into_a = unbroadcast(g @ np.swapaxes(columns, -1, -2), rows.shape).reshape(x.shape)
-        if tracks(b):
-            into_b = unbroadcast(np.swapaxes(rows, -1, -2) @ g, columns.shape).reshape(y.shape)
-        return into_a, into_b
-
-    return primitive(np.matmul(x, y), (a, b), pullback, "matmul")
+from engine.autodiff import arithmetic  # noqa: E402  # last: it is made of the above, whose operators call it

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.autodiff.arithmetic import unbroadcast
+from engine.autodiff.memory import FRESH, Memory
 from engine.autodiff.products import affine, back, into, ones
-from engine.autodiff.tape import FRESH, Array, Memory, Operand, Tensor, primitive, read, tracks, unbroadcast
+from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, tracks
 from engine.catalog import by_name
 from engine.message import _
 from engine.nn.error_function import erf

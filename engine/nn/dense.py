@@ -10,8 +10,10 @@ from typing import Any, Literal, Self, cast
 import numpy as np
 from numpy.typing import DTypeLike
 
+from engine.autodiff.arithmetic import add
+from engine.autodiff.memory import FRESH, Memory
 from engine.autodiff.products import affine
-from engine.autodiff.tape import FRESH, Array, Memory, Operand, Tensor, add, as_tensor, read
+from engine.autodiff.tape import Array, Operand, Tensor, as_tensor, read
 from engine.nn.activations import ACTIVATIONS, activate, dense
 from engine.nn.dropout import Rng, Scaling, dropout
 from engine.nn.initializers import DEFAULT_SCALES, INITIALIZERS, Scales

@@ -19,7 +19,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engine.autodiff.tape import Array, Operand, Tensor, Version, backward
+from engine.autodiff.memory import Version
+from engine.autodiff.tape import Array, Operand, Tensor, backward
 from engine.nn.activations import PRELU_START
 
 Kind: TypeAlias = Literal["weight", "recurrent", "bias", "gain", "shift", "slope", "mean", "variance"]

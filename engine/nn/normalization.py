@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, unbroadcast
+from engine.autodiff.arithmetic import unbroadcast
+from engine.autodiff.tape import Array, Operand, Tensor, primitive, read
 
 EPS = 1e-5
 MOMENTUM = 0.1

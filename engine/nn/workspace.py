@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engine.autodiff.tape import Array, Memory
+from engine.autodiff.memory import Memory
+from engine.autodiff.tape import Array
 
 
 class Workspace(Memory):

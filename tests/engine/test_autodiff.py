@@ -10,7 +10,8 @@ import pytest
 
 from engine.autodiff import operations as op
 from engine.autodiff import products, shapes
-from engine.autodiff.tape import Tensor, backward, multiply, ordered, primitive, unbroadcast
+from engine.autodiff.arithmetic import multiply, unbroadcast
+from engine.autodiff.tape import Tensor, backward, ordered, primitive
 from tests.engine.gradients import check_gradients
 from tests.oracles.nn_cases import CASES
 

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.autodiff.arithmetic import add, multiply
+from engine.autodiff.memory import StaleError
 from engine.autodiff.operations import total
-from engine.autodiff.tape import StaleError, add, backward, multiply
+from engine.autodiff.tape import backward
 from engine.nn.recurrent import RecurrentNet, Scratch, Window
 from engine.nn.recurrent.cell import MATRIX_IS_QUICKER, sum_by_pick
 from engine.nn.recurrent.initialize import initialize, orthogonal, rescale, singular_and_spectral

@@ -10,7 +10,9 @@ import pytest
 
 from engine.autodiff import operations as op
 from engine.autodiff import products, shapes
-from engine.autodiff.tape import Memory, StaleError, Tensor, add, backward, constant, power, primitive
+from engine.autodiff.arithmetic import add, power
+from engine.autodiff.memory import Memory, StaleError
+from engine.autodiff.tape import Tensor, backward, constant, primitive
 from engine.nn import DenseNet, Trainer, Workspace
 from engine.nn.activations import activate, dense
 from engine.nn.losses import softmax_cross_entropy

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.autodiff import arithmetic, products, shapes, softmax, tape
 from engine.autodiff import operations as op
-from engine.autodiff import products, shapes, softmax, tape
 from engine.autodiff.convolution import conv2d, conv_transpose2d, max_pool2d, mean_pool2d
 from engine.nn.activations import ACTIVATIONS, activate
 from engine.nn.losses import hinge, softmax_cross_entropy, squared_error
@@ -53,16 +53,16 @@ def _index(t: Any, array: np.ndarray) -> Any:
 
 
 CASES: dict[str, Case] = {
-    "add": Case(((5, 3), (3,)), tape.add, lambda t, a, b: a + b),
-    "add_outer": Case(((5, 1), (1, 4)), tape.add, lambda t, a, b: a + b),
-    "subtract": Case(((2, 5, 3), (5, 1)), tape.subtract, lambda t, a, b: a - b),
-    "multiply": Case(((5, 3), (1, 3)), tape.multiply, lambda t, a, b: a * b),
-    "divide": Case(((5, 3), (3,)), tape.divide, lambda t, a, b: a / b),
-    "negative": Case(((5, 3),), tape.negative, lambda t, a: -a),
-    "power": Case(((5, 3),), lambda a: tape.power(a, 2.7), lambda t, a: a**2.7, positive=True),
-    "cube": Case(((5, 3),), lambda a: tape.power(a, 3), lambda t, a: a**3),
-    "matmul": Case(((5, 3), (3, 4)), tape.matmul, lambda t, a, b: a @ b),
-    "matmul_stack": Case(((2, 5, 3), (3, 4)), tape.matmul, lambda t, a, b: a @ b),
+    "add": Case(((5, 3), (3,)), arithmetic.add, lambda t, a, b: a + b),
+    "add_outer": Case(((5, 1), (1, 4)), arithmetic.add, lambda t, a, b: a + b),
+    "subtract": Case(((2, 5, 3), (5, 1)), arithmetic.subtract, lambda t, a, b: a - b),
+    "multiply": Case(((5, 3), (1, 3)), arithmetic.multiply, lambda t, a, b: a * b),
+    "divide": Case(((5, 3), (3,)), arithmetic.divide, lambda t, a, b: a / b),
+    "negative": Case(((5, 3),), arithmetic.negative, lambda t, a: -a),
+    "power": Case(((5, 3),), lambda a: arithmetic.power(a, 2.7), lambda t, a: a**2.7, positive=True),
+    "cube": Case(((5, 3),), lambda a: arithmetic.power(a, 3), lambda t, a: a**3),
+    "matmul": Case(((5, 3), (3, 4)), arithmetic.matmul, lambda t, a, b: a @ b),
+    "matmul_stack": Case(((2, 5, 3), (3, 4)), arithmetic.matmul, lambda t, a, b: a @ b),
     "operators": Case(
         ((4, 4), (4, 4)),
         lambda a, b: tape.as_tensor(a) @ b - 2.0 / (a * a + 1.0) + (3.0 - b) * b,
@@ -96,10 +96,10 @@ CASES: dict[str, Case] = {
     "affine_bare": Case(((5, 3), (3, 4)), products.affine, lambda t, x, w: x @ w),
     "affine_sequence": Case(((2, 5, 3), (3, 4), (4,)), products.affine, lambda t, x, w, b: x @ w + b),
     "affine_runs": Case(((5, 3), (2, 3, 4), (2, 4)), products.affine, lambda t, x, w, b: x @ w + b[:, None]),
-    "power_of_both": Case(((5, 3), (3,)), tape.power, lambda t, a, b: a**b, positive=True),
-    "matmul_vectors": Case(((4,), (4,)), tape.matmul, lambda t, a, b: a @ b),
-    "matmul_vector_left": Case(((3,), (2, 3, 4)), tape.matmul, lambda t, a, b: a @ b),
-    "matmul_vector_right": Case(((2, 5, 3), (3,)), tape.matmul, lambda t, a, b: a @ b),
+    "power_of_both": Case(((5, 3), (3,)), arithmetic.power, lambda t, a, b: a**b, positive=True),
+    "matmul_vectors": Case(((4,), (4,)), arithmetic.matmul, lambda t, a, b: a @ b),
+    "matmul_vector_left": Case(((3,), (2, 3, 4)), arithmetic.matmul, lambda t, a, b: a @ b),
+    "matmul_vector_right": Case(((2, 5, 3), (3,)), arithmetic.matmul, lambda t, a, b: a @ b),
     "sin": Case(((5, 3),), op.sin, lambda t, a: t.sin(a)),
     "cos": Case(((5, 3),), op.cos, lambda t, a: t.cos(a)),
     "softplus_primitive": Case(((5, 3),), op.softplus, lambda t, a: t.nn.functional.softplus(a, threshold=1000)),

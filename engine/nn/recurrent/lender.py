@@ -16,7 +16,7 @@ class Lender:
     """Owner of buffers that tensors are views of.
 
     ``generation`` counts what the buffers have held: each forward pass, and each backward pass, which overwrites
-    the gates. The tape refuses to go back through what they no longer hold (`engine.autodiff.tape.StaleError`).
+    the gates. The tape refuses to go back through what they no longer hold (`engine.autodiff.memory.StaleError`).
     """
 
     def __init__(self) -> None:

@@ -7,11 +7,12 @@ from engine.experiments.depth.claims.activations import ACTIVE
 from engine.experiments.depth.claims.data import DATA
 from engine.experiments.depth.claims.normalization import NORMALIZATION
 from engine.experiments.depth.claims.paths import PATHS
+from engine.experiments.depth.claims.prepared import PREPARED
 from engine.experiments.depth.claims.weights import WEIGHTS
 
 __all__ = ["CLAIMS"]
 
 CLAIMS: tuple[Claim, ...] = tuple(
-    sorted((*WEIGHTS, *ACTIVE, *NORMALIZATION, *PATHS, *DATA), key=lambda claim: int(claim.id[1:]))
+    sorted((*WEIGHTS, *PREPARED, *ACTIVE, *NORMALIZATION, *PATHS, *DATA), key=lambda claim: int(claim.id[1:]))
 )
 """Every claim of the depth laboratory, by number."""

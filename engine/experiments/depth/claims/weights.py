@@ -237,81 +237,6 @@ def _selu_has_a_fixed_point(seeds: Sequence[int]) -> Verdict:
     )
 
 
-_LSUV: Preset = {
-    **_LOOK,
-    "init": "lsuv",
-    "activation": "relu",
-    "compare": [{"activation": "relu", "init": "orthogonal"}],
-}
-
-
-def _lsuv_layer_by_layer(seeds: Sequence[int]) -> Verdict:
-    """D17: after its step every layer puts out unit variance, where the orthogonal start did not."""
-    worst, before = 0.0, []
-    for seed in seeds:
-        course = run(_LSUV, seed, width=64, depth=8)
-        inputs = course.simulation.data.inputs
-        variances = [
-            [float(layer.pre.value.var()) for layer in course.net(i).forward(inputs).layers] for i in (0, 1)
-        ]
-        worst = max(worst, *(abs(v - 1) for v in variances[0]))
-        before.append(variances[1][-1] / variances[1][0])
-    return Verdict(
-        "yes" if worst < 0.02 and max(before) < 0.5 else "no",
-        say(
-            "The orthogonal start alone let the variance fall to {before:.3f} of its size over {depth} layers "
-            "of ReLU.",
-            before=float(np.mean(before)),
-            depth=8,
-        ),
-        say("Every layer's variance is within {worst:.3f} of 1.", worst=worst),
-    )
-
-
-_PRETRAINED: Preset = {
-    "width": 32,
-    "depth": 5,
-    "samples": 200,
-    "steps": 60,
-    "init": "autoencoder",
-    "compare": [{"init": "rbm"}, {"init": "normal"}, {"init": "xavier_normal"}],
-}
-
-
-def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
-    """D18: auto-encoders give a start that trains, RBMs on these data do not; a scaled start needs neither."""
-    found: list[list[float]] = []
-    for seed in seeds:
-        course = run(_PRETRAINED, seed)
-        found.append([course.final("loss", i) for i in range(4)])
-    losses = np.array(found)
-    encoder, rbm, small, scaled = (float(x) for x in losses.mean(axis=0))
-    helps = (losses[:, 0] < losses[:, 2] - 0.3).all()
-    both = helps and rbm < small - 0.3
-    return Verdict(
-        "yes" if both and encoder < scaled - 0.1 else "half" if helps else "no",
-        say(
-            "After {steps} steps: auto-encoders {encoder:.2f}, RBMs {rbm:.2f}, small random weights "
-            "{small:.2f}, Xavier's {scaled:.2f}. The RBMs' weights stay small here and help little; and a "
-            "scaled random start needs no pre-training.",
-            steps=_PRETRAINED["steps"],
-            encoder=encoder,
-            rbm=rbm,
-            small=small,
-            scaled=scaled,
-        ),
-        say(
-            "Loss {encoder:.2f} after auto-encoders, {rbm:.2f} after RBMs, {small:.2f} without.",
-            encoder=encoder,
-            rbm=rbm,
-            small=small,
-        ),
-        equal(
-            _PRETRAINED["steps"] * len(seeds), _("Auto-encoders"), _("RBMs"), _("small random"), _("Xavier normal")
-        ),
-    )
-
-
 WEIGHTS: tuple[Claim, ...] = (
     Claim(
         "D1",
@@ -399,37 +324,6 @@ WEIGHTS: tuple[Claim, ...] = (
             1,
         ),
         try_this=_("Choose He's initialization for SELU: it leaves the fixed point."),
-    ),
-    Claim(
-        "D17",
-        _("LSUV reaches unit variance layer by layer."),
-        _LSUV,
-        _lsuv_layer_by_layer,
-        where=_WHERE,
-        look=Look(_SIGNALS, panels=(_FORWARD,)),
-        prediction=Prediction(
-            _(
-                "An orthogonal start through ReLU layers loses variance. Does LSUV's one pass over the data "
-                "repair it?"
-            ),
-            (_("yes"), _("only in the first layers")),
-            0,
-        ),
-        try_this=_("Choose any activation: LSUV measures instead of calculating."),
-    ),
-    Claim(
-        "D18",
-        _("Greedy pre-training (RBM, auto-encoder) gives a start from which a deep net trains."),
-        _PRETRAINED,
-        _pretraining_gives_a_start,
-        where=_("Weight initialization: pre-training"),
-        look=Look(_TRAINING, panels=(_("Loss"),)),
-        prediction=Prediction(
-            _("Which start trains about as well as the auto-encoder's?"),
-            (_("the RBM's"), _("Xavier's random weights"), _("small random weights")),
-            1,
-        ),
-        try_this=_("Give every net Xavier's weights: none of them needs pre-training."),
     ),
     Claim(
         "D28",
