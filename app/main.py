@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -48,11 +49,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(assets,), daemon=True).start()
+        leaving = threading.Event()
+        warming = threading.Thread(target=_warm, args=(assets, leaving), daemon=True)
+        warming.start()
         # The thread that talks to visitors waits so long for one that computes: 5 ms each time would add up.
         sys.setswitchinterval(0.001)
         with threadpool_limits(limits=chosen.product_threads, user_api="blas"):
             yield
+        leaving.set()
+        await anyio.to_thread.run_sync(warming.join)
 
     # FastAPI's documentation pages load scripts from a CDN, which our policy forbids; openapi.json stays.
     app = FastAPI(
@@ -90,12 +95,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _warm(assets: Assets) -> None:
-    """Do what the first visitor would wait for: squeeze plotly.js, compile the formulas of the first pictures."""
+def _warm(assets: Assets, leaving: threading.Event) -> None:
+    """Do what the first visitor would wait for: squeeze plotly.js, compile the formulas of the first pictures.
+
+    It ends before the server does, so that nothing is computed for a server that is gone.
+    """
     asset = assets.find(PLOTLY)
     if asset is not None:
         asset.gzipped  # noqa: B018
     for experiment in list(engine.experiments().values()):  # others may register meanwhile
+        if leaving.is_set():
+            return
         params = experiment.Params()
         experiment.scene(params)
         Run(experiment, params).first()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import engine
 from engine.formula import latex_to_mathml
 from engine.formula.arithmetic import CAREFUL
 from engine.formula.program import MAX_TEXT, Program, read_program
@@ -194,22 +195,46 @@ def test_long_vectors_worked_on_in_pieces_equal_short_ones(name: str) -> None:
     np.testing.assert_allclose(theta[-7:], part, rtol=1e-14)
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_a_shipped_rules_text_typed_as_ones_own_is_the_same_rule(name: str) -> None:
-    rule = TEXTS[name]()
-    own = {"rule": "own", "text": rule.source(), "learning_rate": rule.learning_rate, "weight_decay": 0.3}
+def as_typed(rule: FormulaRule) -> dict[str, Any]:
+    """Return the own rule that has a shipped one's text and numbers."""
+    own: dict[str, Any] = {"rule": "own", "text": rule.source()}
+    own |= {key: getattr(rule, key) for key in ("learning_rate", "weight_decay")}
     own["hyperparameters"] = {
         key: {"value": float(number), "low": 0.0, "high": 10.0}
         for key, number in rule.values().items()
         if key not in ("learning_rate", "weight_decay")
     }
-    typed, given = check(OwnRule, own), rule.model_copy(update={"weight_decay": 0.3})
+    return own
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_shipped_rules_text_typed_as_ones_own_is_the_same_rule(name: str) -> None:
+    given = TEXTS[name]().model_copy(update={"weight_decay": 0.3})
+    typed = check(OwnRule, as_typed(given))
     a, b = np.ones(3), np.ones(3)
     states = typed.init(a), given.init(b)
     for _ in range(8):
         typed.update(states[0], a, np.sin(a) + 0.1)
         given.update(states[1], b, np.sin(b) + 0.1)
     np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+SMALL = {
+    "depth": {"width": 6, "depth": 2, "samples": 40, "steps": 6},
+    "charrnn": {"hidden_size": 6, "sequence_length": 8, "batch_size": 4, "steps": 6},
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("laboratory", SMALL)
+def test_a_net_trained_by_a_typed_rule_takes_the_path_of_the_shipped_one(laboratory: str, name: str) -> None:
+    rule, paths = TEXTS[name](), []
+    for optimizer in (rule.model_dump(), as_typed(rule)):
+        run = engine.run(laboratory, {**SMALL[laboratory], "optimizer": optimizer})
+        paths.append([np.ravel(frame.arrays["loss"]) for frame in run])
+    (shipped, typed) = (np.concatenate(path) for path in paths)
+    assert np.ptp(shipped[np.isfinite(shipped)]) > 0
+    np.testing.assert_allclose(typed, shipped, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", TEXTS)
