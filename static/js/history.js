@@ -129,10 +129,10 @@ export class History {
     return latest(this.texts.get(name), step)?.text;
   }
 
-  /** The run as plain data that a database can keep: whole series and texts, of the snapshots the last. */
+  /** The run as plain data that a database can keep: whole series, texts and single numbers, of larger snapshots the last. */
   pack() {
     return { total: this.total, lastStep: this.lastStep, marks: this.marks, texts: [...this.texts],
-      snapshots: [...this.snapshots].map(([name, list]) => /** @type {const} */ ([name, list.slice(-1)])),
+      snapshots: [...this.snapshots].map(([name, list]) => /** @type {const} */ ([name, list.every(({ values }) => values.length === 1) ? [...list] : list.slice(-1)])),
       series: [...this.seriesByName].map(([name, s]) => /** @type {const} */ ([name, s.rows, s.width, s.length,
         Array.from({ length: s.rows }, (_, row) => s.row(row).slice())])) };
   }

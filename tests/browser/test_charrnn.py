@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, Server, playhead, running
+from browser_kit import OpenPage, Server, playhead, running, taken
 from playwright.sync_api import Page, expect
 
 SMALL: dict[str, Any] = {
@@ -105,8 +105,7 @@ def test_it_trains_while_it_plays_and_the_loss_falls(open_page: OpenPage) -> Non
 
 def test_samples_appear_and_are_kept_as_a_timeline(open_page: OpenPage) -> None:
     page = open_page(address(), reduced_motion="no-preference")
-    wait_for_step(page, 320)
-    assert page.locator(".sample-row").count() >= 4
+    until(page, "document.querySelectorAll('.sample-row').length >= 4")
     expect(page.locator(".sample-text")).not_to_be_empty()
     page.locator(".sample-row").last.click()
     expect(page.locator(".sample-head")).to_have_text(re.compile("step 0,"))
@@ -147,6 +146,7 @@ def test_a_reload_resumes_where_the_run_stood(open_page: OpenPage) -> None:
     kept(page)
     before = page.locator(".meters").inner_text()
     text = page.locator(".sample-text").inner_text()
+    timeline = page.locator(".sample-row").all_inner_texts()
     page.reload()
     running(page)
     wait_for_step(page, held)
@@ -154,11 +154,17 @@ def test_a_reload_resumes_where_the_run_stood(open_page: OpenPage) -> None:
     page.wait_for_timeout(500)
     assert page.locator(".meters").inner_text().split("Learned")[1] == before.split("Learned")[1]
     assert page.locator(".sample-text").inner_text() == text
-    assert page.locator(".sample-row").count() >= 3
+    assert len(timeline) >= 2
+    assert page.locator(".sample-row").all_inner_texts() == timeline
     play(page)
     wait_for_step(page, held + 50)
     page.wait_for_timeout(300)
     assert loss(page) < 2
+
+
+def text_taken(page: Page) -> None:
+    """Wait until the server runs on a text of one's own: then the browser keeps it, and the address names it."""
+    assert taken(page, lambda now: "text" in now.get("view", {}).get("kept", {}))["view"]["kept"]["text"]
 
 
 def checkpoint(page: Page, path: Path) -> bytes:
@@ -174,8 +180,9 @@ def test_a_checkpoint_round_trips_bit_for_bit(open_page: OpenPage, tmp_path: Pat
     play(page)
     wait_for_step(page, 150)
     pause(page)
-    page.keyboard.press("End")
     first = checkpoint(page, tmp_path / "first.npz")
+    page.keyboard.press("End")  # all that was computed before the file is here now, and no more will come
+    page.wait_for_timeout(400)
     at = playhead(page)[0]
     other = open_page(address())
     other.set_input_files("input[accept='.npz']", tmp_path / "first.npz")
@@ -186,7 +193,8 @@ def test_a_checkpoint_round_trips_bit_for_bit(open_page: OpenPage, tmp_path: Pat
         for _ in range(3):
             one.keyboard.press("ArrowRight")
         wait_for_step(one, at + 3)
-        one.wait_for_timeout(300)
+        one.wait_for_timeout(400)  # the meters follow four times a second
+        assert playhead(one)[0] == at + 3
     assert loss(page) == loss(other)
 
 
@@ -217,7 +225,7 @@ def test_hangul_is_learned_shown_and_written(open_page: OpenPage) -> None:
     text = "안녕하세요. 오늘은 날씨가 좋습니다. 내일도 그럴까요?\n" * 60
     page = open_page(address())
     page.locator("[data-field=text] textarea").fill(text)
-    page.wait_for_timeout(1200)
+    text_taken(page)
     go_on(page)
     wait_for_step(page, 220)
     assert re.search(r"[가-힣]", page.locator(".sample-text").inner_text())
@@ -229,7 +237,7 @@ def test_hangul_is_learned_shown_and_written(open_page: OpenPage) -> None:
 def test_a_long_text_of_ones_own_survives_a_reload_without_being_in_the_address(open_page: OpenPage) -> None:
     page = open_page(address())
     page.locator("[data-field=text] textarea").fill("the quick brown fox jumps over the lazy dog. " * 100)
-    page.wait_for_timeout(1500)
+    text_taken(page)
     assert len(page.url) < 1500
     page.reload()
     running(page)

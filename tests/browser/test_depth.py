@@ -266,9 +266,10 @@ def test_a_phone_shows_every_view_without_scrolling_sideways(open_page: OpenPage
 
 def test_the_gallery_shows_signals_through_depth(open_page: OpenPage) -> None:
     page = open_page("/")
-    canvas = page.locator("[data-miniature=depth] canvas")
-    canvas.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "c => c.width > 0 && c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0)",
-        arg=canvas.element_handle(),
+    page.locator("[data-preview=depth]").scroll_into_view_if_needed()
+    page.wait_for_selector("[data-preview=depth][data-playing=true]")
+    drawn = page.locator("[data-preview=depth] canvas").evaluate_all(
+        """(canvases) => canvases.some((c) => c.width && c.height
+          && c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v) => v > 0))"""
     )
+    assert drawn

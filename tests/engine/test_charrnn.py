@@ -188,6 +188,18 @@ def test_an_exploded_run_goes_on_from_its_last_good_checkpoint() -> None:
     assert np.isfinite(again.advance(100)["losses"]).all()
 
 
+def test_the_state_before_a_change_is_good_where_none_was_kept_since_a_snapshot() -> None:
+    calm = {"rule": "sgd", "learning_rate": 0.01}
+    run = begin(steps=400, optimizer=calm, clip={"mode": "none"}, cell="rnn", activation="linear")
+    run.advance(60)
+    run.snapshot()
+    run.advance(5)
+    run.set({"optimizer": {"rule": "sgd", "learning_rate": 100.0}}, 62)  # goes back to the snapshot
+    assert run.advance(300)["status"].content
+    again = begin(steps=400, optimizer=calm, clip={"mode": "none"}, cell="rnn", activation="linear")
+    assert again.restore(run.ask("checkpoint", {"which": "good"})["file"].tobytes()).step == 62
+
+
 @pytest.mark.parametrize(
     ("params", "path", "words"),
     [

@@ -6,7 +6,7 @@ import { decode } from "../../static/js/wire.js";
 import { assert, same } from "./assert.js";
 import { encode } from "./frames.js";
 
-const SPECS = Object.fromEntries(Object.entries({ losses: ["racer", "step"], places: ["racer", "step", "coordinate"], weights: ["row"] })
+const SPECS = Object.fromEntries(Object.entries({ losses: ["racer", "step"], places: ["racer", "step", "coordinate"], weights: ["row"], pair: ["row"] })
   .map(([name, axes]) => [name, { axes, description: "", unit: "" }]));
 
 /** @param {number} step @param {Record<string, [number[], number[]]>} arrays values and shape @param {Record<string, string>} [texts] */
@@ -59,13 +59,14 @@ Deno.test("a fork forgets what came later and leaves the original alone", () => 
   same(history.series("losses")?.at(0, 3), 3);
 });
 
-Deno.test("a packed run comes back, its last snapshots and all of its curves", () => {
+Deno.test("a packed run comes back, all of its curves and single numbers, of larger snapshots the last", () => {
   const history = new History(SPECS, 10);
-  history.append(frame(1, { losses: [[1, 2, 3, 4], [2, 2]], weights: [[5], [1]] }, { sample: "x" }));
-  history.append(frame(2, { losses: [[9, 8], [2, 1]], weights: [[6], [1]] }, { sample: "y" }));
+  history.append(frame(1, { losses: [[1, 2, 3, 4], [2, 2]], weights: [[5], [1]], pair: [[6, 6], [2]] }, { sample: "x" }));
+  history.append(frame(2, { losses: [[9, 8], [2, 1]], weights: [[6], [1]], pair: [[7, 7], [2]] }, { sample: "y" }));
   const back = History.unpack(SPECS, structuredClone(history.pack()));
   same([...back.series("losses")?.row(1) ?? []], [3, 4, 8]);
   same([back.snapshot("weights", 2)?.values[0], back.text("sample", 1), back.total, back.lastStep], [6, "x", 10, 2]);
+  same([back.snapshot("weights", 1)?.values[0], back.snapshot("pair", 1), back.snapshot("pair", 2)?.values[0]], [5, undefined, 7]);
   back.append(frame(3, { losses: [[0, 0], [2, 1]] }));
   assert(history.lastStep === 2);
 });

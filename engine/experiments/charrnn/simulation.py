@@ -99,6 +99,8 @@ class CharRNNSimulation(Simulation):
         return self._frame({name: np.array(row).T for name, row in rows.items()})
 
     def change(self, params: CharRNNParams) -> None:
+        if self.good is None and self._well():  # what is changed now may go wrong within a few steps
+            self._keep_good()
         self.params = params
         for learner in self.learners:
             learner.change(params)
@@ -146,9 +148,16 @@ class CharRNNSimulation(Simulation):
         if not np.isfinite(self.learners[0].theta).all() or endless(loss, norm, self.above):
             self.status = diagnose(self.step, self.history, self.params)
             self.total = self.step
-        elif self.step % GOOD_EVERY == 0 and loss < 1.5 * max(self.best, 1e-3) + 0.1:
-            self.good = None  # frees the old copy before the new one is made
-            self.good = (self.step, copy.deepcopy(self.learners), self.windows.position)
+        elif self.step % GOOD_EVERY == 0 and self._well():
+            self._keep_good()
+
+    def _well(self) -> bool:
+        """Tell whether the last loss is about as low as the best; a run that has done no step yet is well."""
+        return not self.history or self.history[-1][0] < 1.5 * max(self.best, 1e-3) + 0.1
+
+    def _keep_good(self) -> None:
+        self.good = None  # frees the old copy before the new one is made
+        self.good = (self.step, copy.deepcopy(self.learners), self.windows.position)
 
     def _measure(self) -> None:
         held = self.text.held
