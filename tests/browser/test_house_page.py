@@ -201,6 +201,9 @@ def test_korean_keeps_the_state_and_translates_the_page(open_page: OpenPage) -> 
 def test_a_table_stands_behind_every_picture(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"steps": 60}}))
     for panel in page.locator(".panel").all():
+        if panel.get_attribute("data-kind") == "equations":  # words: no button that would show nothing
+            expect(panel.locator(".panel-tools button").first).to_be_hidden()
+            continue
         panel.locator(".panel-tools button").first.click()
         expect(panel.locator(".panel-table td").first).to_be_visible()
     first = page.locator(".panel-table caption").first
@@ -256,8 +259,9 @@ def test_a_claim_sets_the_page_up_and_gives_its_verdict(open_page: OpenPage) -> 
     page = open_page()
     claim = page.locator(".claim").first
     claim.locator("button").click()
+    claim.locator(".claim-skip").click()  # a prediction is asked for first
     expect(claim).to_have_attribute("data-state", re.compile("^(yes|half|no)$"), timeout=30_000)
-    expect(claim.locator("strong")).to_have_text(re.compile("Holds|Half true|Does not hold"))
+    expect(claim.locator(".claim-headline strong")).to_have_text(re.compile("Holds|Half true|Does not hold"))
     assert len(claim.locator(".claim-verdict").inner_text()) > 20
     assert state(page)["params"]
 

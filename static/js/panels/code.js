@@ -13,12 +13,14 @@ import { download } from "../export.js";
 import { copyText } from "../state.js";
 import { sentenceOf } from "./parts/asking.js";
 
+export const words = true;
+
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
   const { options } = panel;
   const who = h("p", { class: "code-who" });
-  const words = h("p", { class: "hint" }, options.hint ?? "");
+  const about = h("p", { class: "hint" }, options.hint ?? "");
   const code = h("pre", { class: "code-text", tabindex: 0, hidden: true, "aria-label": panel.title });
   const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
   const save = h("button", { type: "button", class: "button", on: { click: () => withCode((text) => (
@@ -27,7 +29,7 @@ export async function create(host, panel) {
   const show = h("button", { type: "button", class: "button", "aria-expanded": "false", on: { click: () => {
     if (code.hidden) withCode(unfold); else fold();
   } } }, t("Show"));
-  const element = h("div", { class: "code-panel" }, words, who, h("div", { class: "code-tools" }, save, copy, show), problem, code);
+  const element = h("div", { class: "code-panel" }, about, who, h("div", { class: "code-tools" }, save, copy, show), problem, code);
   host.append(element);
 
   /** @param {(text: string) => unknown} act */

@@ -13,6 +13,8 @@ import { h, swatch, visibleColor } from "../controls/dom.js";
 import { breakable } from "../controls/formula.js";
 import { asker } from "./parts/asking.js";
 
+export const words = true;
+
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t, options } = panel;
