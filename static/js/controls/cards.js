@@ -1,7 +1,10 @@
-/**
- * A list of entries (racers, nets): one card each, and a menu that adds another; a button where all are of one kind.
- * The hint `series_from` says which series the first entry is, where the list does not hold them all.
- */
+// @ts-check
+// A list of entries (racers, nets): one card each, and a menu that adds another; a button where all are of one kind.
+// The hint `series_from` says which series the first entry is, where the list does not hold them all.
+
+/** @import { Factory, Params, Problem, Variant } from "../types.d.ts" */
+
+/** How an entry fares. @typedef {{loss: number, rank?: number, status?: string, out?: boolean}} Standing */
 
 import { fieldSet } from "./compound.js";
 import { h, swatch, uniqueId, visibleColor } from "./dom.js";
@@ -13,12 +16,13 @@ import { same, summary, variantDefault } from "./schema.js";
 /** Name of the event on `document` by which a panel tells the cards how each entry fares: `detail` is a list of {loss, rank, status}. */
 export const STANDINGS = "descent:standings";
 
-/** Parameters as for every control; the context's `hidden`, `focus`, `onHide` and `onFocus` carry what is view, not parameter. */
+/** Parameters as for every control; the context's `hidden`, `focus`, `onHide` and `onFocus` carry what is view, not parameter. @type {Factory<"cards", Params[]>} */
 export function cardsControl(field, value, emit, context) {
   const { t } = context;
   const { discriminator, variants } = field;
   const from = field.hints.series_from ?? 0;
   let items = structuredClone(value);
+  /** @type {ReturnType<typeof makeCard>[]} */
   let cards = [];
   const headingId = uniqueId("cards");
   const count = h("span", { class: "cards-count" });
@@ -36,11 +40,12 @@ export function cardsControl(field, value, emit, context) {
 
   const allHidden = () => context.hidden?.() ?? [];
   const hidden = () => new Set(allHidden().filter((i) => i >= from).map((i) => i - from));
-  const hide = (entries) => context.onHide?.([...allHidden().filter((i) => i < from), ...entries.map((i) => i + from)]);
+  const hide = (/** @type {number[]} */ entries) => context.onHide?.([...allHidden().filter((i) => i < from), ...entries.map((i) => i + from)]);
   const focused = () => (context.focus?.() ?? -1) - from;
-  const focusOn = (index) => context.onFocus?.(index + from);
-  const variantOf = (item) => (discriminator ? variants.find((variant) => variant.tag === item[discriminator]) : variants[0]);
+  const focusOn = (/** @type {number} */ index) => context.onFocus?.(index + from);
+  const variantOf = (/** @type {Params} */ item) => (discriminator ? variants.find((variant) => variant.tag === item[discriminator]) : variants[0]);
 
+  /** @param {Params[]} next @param {(i: number) => number[]} moveHidden where a hidden entry is then */
   function restart(next, moveHidden) {
     items = next;
     const shifted = [...hidden()].flatMap(moveHidden);
@@ -49,6 +54,7 @@ export function cardsControl(field, value, emit, context) {
     hide(shifted);
   }
 
+  /** @param {number} index */
   function duplicate(index) {
     restart(items.toSpliced(index + 1, 0, structuredClone(items[index])), (i) => [i > index ? i + 1 : i]);
     focusOn(index + 1);
@@ -56,6 +62,7 @@ export function cardsControl(field, value, emit, context) {
     cards[index + 1].nameButton.focus();
   }
 
+  /** @param {number} index */
   function remove(index) {
     const open = cards.map((card) => card.isOpen()).toSpliced(index, 1);
     const focus = focused();
@@ -65,6 +72,7 @@ export function cardsControl(field, value, emit, context) {
     (cards[Math.min(index, cards.length - 1)]?.nameButton ?? add).focus();
   }
 
+  /** @param {number} index */
   function toggle(index) {
     const now = hidden();
     if (now.has(index)) now.delete(index); else now.add(index);
@@ -80,22 +88,25 @@ export function cardsControl(field, value, emit, context) {
     });
   }
 
+  /** @param {Variant} variant @returns {Params} */
   function newEntry(variant) {
     const { "": _kind, ...entry } = variantDefault(variant, discriminator);
     return entry;
   }
 
+  /** @param {Variant} variant */
   function append(variant) {
     const open = cards.map((card) => card.isOpen());
     restart([...items, newEntry(variant)], (i) => [i]);
     open.forEach((was, i) => cards[i].open(was));
-    const last = cards.at(-1);
+    const last = cards[cards.length - 1];
     focusOn(items.length - 1);
     last.open(true);
     last.nameButton.focus();
     last.element.scrollIntoView({ block: "nearest" });
   }
 
+  /** @param {Params} item @param {number} index */
   function makeCard(item, index) {
     const variant = variantOf(item);
     const bodyId = uniqueId("card");
@@ -108,11 +119,12 @@ export function cardsControl(field, value, emit, context) {
     const nameButton = h("button", { type: "button", class: "card-title", on: { click: () => focusOn(index) } },
       line, h("span", { class: "card-words" }, name, about), loss, rank);
     const fold = h("button", { type: "button", class: "icon-button card-fold", "aria-expanded": "false", "aria-controls": bodyId,
-      on: { click: () => card.open(!card.isOpen()) } }, icon("chevron"));
+      on: { click: () => { unfold(Boolean(body.hidden)); } } }, icon("chevron"));
     const copy = h("button", { type: "button", class: "button card-copy", on: { click: () => duplicate(index) } },
       icon("copy"), t("Duplicate"));
     const drop = h("button", { type: "button", class: "button card-remove", on: { click: () => remove(index) } },
       icon("trash"), t("Remove"));
+    /** @type {ReturnType<typeof fieldSet>|null} */
     let set = null;
     const body = h("div", { class: "card-body", id: bodyId, hidden: true });
     const li = h("li", { class: "card", dataset: { index: String(index) } },
@@ -130,21 +142,24 @@ export function cardsControl(field, value, emit, context) {
       body.append(set.element, h("div", { class: "card-tools" }, copy, drop, ...code));
     }
 
-    const card = {
+    /** @param {boolean} open */
+    function unfold(open) {
+      if (open) fill();
+      body.hidden = !open;
+      fold.setAttribute("aria-expanded", String(open));
+    }
+
+    return {
       element: li, nameButton,
       isOpen: () => !body.hidden,
-      open(open) {
-        if (open) fill();
-        body.hidden = !open;
-        fold.setAttribute("aria-expanded", String(open));
-      },
-      set(next) { set?.set(next); },
+      open: unfold,
+      set(/** @type {Params} */ next) { set?.set(next); },
       clear() { set?.clear(); },
-      problem(path, problem) {
-        card.open(true);
+      problem(/** @type {string[]} */ path, /** @type {Problem} */ problem) {
+        unfold(true);
         return set?.problem(path, problem) ?? false;
       },
-      paint(isHidden, isFocus) {
+      paint(/** @type {boolean} */ isHidden, /** @type {boolean} */ isFocus) {
         const style = context.series?.(index + from) ?? { name: variant?.title ?? "", color: "#888888", dash: "solid" };
         line.replaceChildren(swatch({ ...style, color: visibleColor(style.color) }));
         name.textContent = style.name || variant?.title || "";
@@ -160,7 +175,7 @@ export function cardsControl(field, value, emit, context) {
         drop.disabled = items.length <= field.minimum;
         copy.disabled = items.length >= field.maximum;
       },
-      stand(standing) {
+      stand(/** @type {Standing|undefined} */ standing) {
         loss.textContent = standing && Number.isFinite(standing.loss) ? formatNumber(standing.loss, 3) : standing ? "—" : "";
         rank.textContent = standing?.rank ? String(standing.rank) : "";
         rank.title = standing?.status ?? "";
@@ -168,7 +183,6 @@ export function cardsControl(field, value, emit, context) {
       },
       destroy() { set?.destroy(); },
     };
-    return card;
   }
 
   function build() {
@@ -186,14 +200,17 @@ export function cardsControl(field, value, emit, context) {
     add.disabled = items.length >= field.maximum;
   }
 
-  const onStandings = (event) => cards.forEach((card, i) => card.stand(event.detail?.[i]));
+  const onStandings = (/** @type {Event} */ event) => {
+    const { detail } = /** @type {CustomEvent<Standing[]|null>} */ (event);
+    cards.forEach((card, i) => card.stand(detail?.[i]));
+  };
   document.addEventListener(STANDINGS, onStandings);
   build();
 
   return {
     element,
     set(next) {
-      const kinds = (entries) => entries.map((item) => (discriminator ? item[discriminator] : ""));
+      const kinds = (/** @type {Params[]} */ entries) => entries.map((item) => (discriminator ? item[discriminator] : ""));
       const rebuilt = !same(kinds(next), kinds(items));
       if (!same(next, items)) {
         items = structuredClone(next);

@@ -1,4 +1,7 @@
+// @ts-check
 // A function: one of those that are known by name, or the visitor's own, typeset, with errors under their character.
+
+/** @import { Factory, Translate, Values } from "../types.d.ts" */
 
 
 import { boxText, readNumber } from "../number.js";
@@ -41,6 +44,7 @@ export function mathElement(text) {
 export function terms(math) {
   const rows = [...math.children];
   const inside = rows.length === 1 && rows[0].localName === "mrow" ? [...rows[0].children] : rows;
+  /** @type {Element[]} */
   const pieces = [];
   let open = 0; // parentheses that stand beside their content, not around it
   for (const [i, node] of inside.entries()) {
@@ -50,9 +54,9 @@ export function terms(math) {
     const before = inside[i - 1];
     const afterOperand = before && (before.localName !== "mo" || /^[)\]}⟩|′!]$/.test(before.textContent.trim()));
     const starts = !open && afterOperand && /^[+\-−=←]$/.test(sign);
-    if (!pieces.length || starts) pieces.push(math.cloneNode(false));
+    if (!pieces.length || starts) pieces.push(/** @type {Element} */ (math.cloneNode(false)));
     if (starts) node.setAttribute("form", "infix"); // keeps its space on both sides
-    pieces.at(-1).append(node);
+    pieces[pieces.length - 1].append(node);
   }
   for (const piece of pieces) piece.setAttribute("display", "inline");
   return pieces;
@@ -68,7 +72,7 @@ export function breakable(text) {
   return (math ? terms(math) : []).flatMap((term) => [term, " "]);
 }
 
-/** Value: a name, or {formula: text}. Parameters as for every control. */
+/** Value: a name, or {formula: text}. @type {Factory<"formula">} */
 export function formulaControl(field, value, emit, context) {
   const { t } = context;
   const id = uniqueId(field.name);
@@ -79,7 +83,8 @@ export function formulaControl(field, value, emit, context) {
     autocomplete: "off", maxlength: 2000, "aria-label": t("Your own formula of x and y") });
   const before = h("span", { class: "formula-before" });
   const caret = h("span", { class: "formula-caret" }, "^");
-  const ruler = h("div", { class: "formula-ruler", "aria-hidden": "true", hidden: true }, h("div", { class: "formula-slide" }, before, caret));
+  const slide = h("div", { class: "formula-slide" }, before, caret);
+  const ruler = h("div", { class: "formula-ruler", "aria-hidden": "true", hidden: true }, slide);
   const typeset = h("div", { class: "formula-typeset", tabindex: 0, role: "group", "aria-label": t("The formula") });
   const domain = field.own?.domain ? domainBoxes(t, (next) => take({ ...sent, domain: next }), (sentence) => frame.note(sentence)) : null;
   const own = h("div", { class: "formula-own", hidden: true }, input, ruler);
@@ -92,12 +97,15 @@ export function formulaControl(field, value, emit, context) {
   frame.describe(select, input);
   let sent = value;
   let sceneText = "";
+  /** @type {Domain|null} */
   let sceneDomain = null;
   let timer = 0;
+  /** Where the formula is wrong, as a place among its characters. @type {number|null} */
   let position = null;
 
   const isOwn = () => select.value === OWN;
 
+  /** @param {any} next plain JSON */
   function show(next) {
     sent = next;
     const typed = typeof next === "object" && next !== null;
@@ -111,6 +119,7 @@ export function formulaControl(field, value, emit, context) {
     frame.changed(JSON.stringify(next) !== JSON.stringify(field.default));
   }
 
+  /** @param {any} next plain JSON */
   function take(next) {
     clearTimeout(timer);
     clear();
@@ -133,7 +142,7 @@ export function formulaControl(field, value, emit, context) {
   function placeCaret() {
     if (position === null) return;
     before.textContent = input.value.slice(0, position) || "";
-    ruler.firstChild.style.transform = `translateX(${-input.scrollLeft}px)`;
+    slide.style.transform = `translateX(${-input.scrollLeft}px)`;
   }
 
   select.addEventListener("change", () => {
@@ -176,21 +185,27 @@ export function formulaControl(field, value, emit, context) {
     scene(scene) {
       typeset.replaceChildren(...breakable(scene.texts?.[field.hints.typeset ?? "formula"]));
       sceneText = scene.texts?.[field.hints.source ?? "formula_text"] ?? "";
-      const ends = (values) => [values[0], values[values.length - 1]];
+      const ends = (/** @type {Values} */ values) => /** @type {[number, number]} */ ([values[0], values[values.length - 1]]);
       sceneDomain = scene.arrays?.x && scene.arrays?.y ? [ends(scene.arrays.x.values), ends(scene.arrays.y.values)] : null;
     },
     destroy: () => clearTimeout(timer),
   };
 }
 
-/** Four boxes: from where to where x and y are shown. */
+/** From where to where x and y are shown. @typedef {[[number, number], [number, number]]} Domain */
+
+/**
+ * Four boxes: from where to where x and y are shown.
+ * @param {Translate} t @param {(domain: Domain) => void} onChange @param {(sentence: string) => void} note
+ */
 function domainBoxes(t, onChange, note) {
+  /** @type {Domain} */
   let current = [[0, 1], [0, 1]];
   const boxes = ["x", "y"].map((name, i) => [0, 1].map((end) => h("input", { type: "text", inputmode: "decimal",
     class: "number-box", autocomplete: "off",
     "aria-label": end ? t("Highest {name} shown", { name }) : t("Lowest {name} shown", { name }),
     on: { change: (event) => {
-      const asTyped = event.target.value.trim();
+      const asTyped = /** @type {HTMLInputElement} */ (event.target).value.trim();
       const { value: typed, doubt } = readNumber(asTyped);
       if (Number.isNaN(typed)) {
         note(notANumber(t, current[i][end]));
@@ -206,5 +221,5 @@ function domainBoxes(t, onChange, note) {
   const element = h("div", { class: "formula-domain", hidden: true }, ...boxes.flatMap(([low, high], i) => [
     h("span", { class: "pair-name" }, "xy"[i]), low, h("span", { class: "unit" }, "…"), high]));
   const show = () => boxes.forEach((pair, i) => pair.forEach((box, end) => { box.value = boxText(current[i][end]); }));
-  return { element, set(next) { if (next) current = structuredClone(next); show(); } };
+  return { element, set(/** @type {Domain|undefined} */ next) { if (next) current = structuredClone(next); show(); } };
 }

@@ -1,4 +1,9 @@
-/** An update rule of one's own: its lines, typeset, with errors under their character; and its hyperparameters. */
+// @ts-check
+// An update rule of one's own: its lines, typeset, with errors under their character; and its hyperparameters.
+
+/** @import { Control, Factory, Move, NumberField, Params } from "../types.d.ts" */
+
+/** The value of a hyperparameter and what it goes between. @typedef {{value: number, low: number, high: number, scale: "linear"|"log"}} Hyperparameter */
 
 import { download } from "../export.js";
 import { currentLanguage } from "../i18n.js";
@@ -11,7 +16,7 @@ const PAUSE = 300;
 
 /**
  * What the server reads in a rule.
- * @param {Record<string, any>} rule
+ * @param {Params} rule
  * @returns {Promise<{title: string, equations: string[], own: Record<string, any>|null, code: Record<string, string>}>}
  * @throws {{path: string, sentence: string, position?: number|null}[]} its problems
  */
@@ -38,14 +43,14 @@ function knownRules() {
  * @param {(english: string) => string} t
  */
 export function codeButtons(rule, t) {
-  const button = (library, label) => h("button", { type: "button", class: "button", on: { click: async () => {
+  const button = (/** @type {string} */ library, /** @type {string} */ label) => h("button", { type: "button", class: "button", on: { click: async () => {
     const told = await readRule(rule()).catch(() => null);
     if (told?.code[library]) download(new Blob([told.code[library]], { type: "text/x-python" }), `${rule().rule}_${library}.py`);
   } } }, label);
   return [button("torch", t("As PyTorch code")), button("numpy", t("As NumPy code"))];
 }
 
-/** The text of a rule. A new name brings its hyperparameter along: `siblings` of what is emitted. */
+/** The text of a rule. A new name brings its hyperparameter along: `siblings` of what is emitted. @type {Factory<"rule", string>} */
 export function ruleControl(field, value, emit, context) {
   const { t } = context;
   const id = uniqueId(field.name);
@@ -62,6 +67,7 @@ export function ruleControl(field, value, emit, context) {
   frame.element.classList.add("field-rule");
   frame.describe(input);
   let sent = value ?? "";
+  /** @type {Params} */
   let kept = {};
   let timer = 0;
   let asked = 0;
@@ -71,15 +77,17 @@ export function ruleControl(field, value, emit, context) {
     place.hidden = true;
   }
 
-  function complain(problem) {
-    frame.problem(problem.sentence);
-    place.hidden = problem.position === null || problem.position === undefined;
-    if (place.hidden) return;
-    const before = input.value.slice(0, problem.position);
+  /** @param {{sentence: string, position?: number|null}} problem */
+  function complain({ sentence, position = null }) {
+    frame.problem(sentence);
+    place.hidden = position === null;
+    if (position === null) return;
+    const before = input.value.slice(0, position);
     const begin = before.lastIndexOf("\n") + 1;
     place.textContent = `${input.value.slice(begin).split("\n", 1)[0]}\n${" ".repeat(before.length - begin)}^`;
   }
 
+  /** @param {Params} rule @param {boolean} send whether what is read is handed on */
   async function read(rule, send) {
     const turn = ++asked;
     try {
@@ -93,13 +101,16 @@ export function ruleControl(field, value, emit, context) {
     }
   }
 
-  /** Hand on a rule that was read: its hyperparameters keep the values that they have where the text stays one's own. */
+  /**
+   * Hand on a rule that was read: its hyperparameters keep the values that they have where the text stays one's own.
+   * @param {Params} own @param {boolean} typed
+   */
   function take(own, typed) {
     if (!typed) input.value = own.text;
     sent = input.value;
     kept = { hyperparameters: own.hyperparameters };
     const { rule: _kind, text: _text, hyperparameters, ...others } = own;
-    const siblings = (current) => ({ ...(typed ? {} : others),
+    const siblings = (/** @type {Params} */ current) => ({ ...(typed ? {} : others),
       hyperparameters: Object.fromEntries(Object.entries(hyperparameters).map(([name, guess]) => (
         [name, (typed && current.hyperparameters?.[name]) || guess]))) });
     emit(sent, { dragging: false, effect: field.effect, siblings });
@@ -132,7 +143,7 @@ export function ruleControl(field, value, emit, context) {
   };
 }
 
-/** Names with values: a slider each, and the bounds that it goes between. */
+/** Names with values: a slider each, and the bounds that it goes between. @type {Factory<"hyperparameters", Record<string, Hyperparameter>>} */
 export function hyperparametersControl(field, value, emit, context) {
   const { t } = context;
   const frame = shell({ ...field, effect: "restart" }, context);
@@ -140,9 +151,11 @@ export function hyperparametersControl(field, value, emit, context) {
   frame.element.setAttribute("aria-labelledby", frame.labelId);
   frame.element.classList.add("field-hyperparameters");
   let current = structuredClone(value ?? {});
+  /** @type {{name: string, control: Control<number>}[]} */
   let controls = [];
-  const shape = (all) => Object.entries(all).map(([name, { low, high, scale }]) => [name, low, high, scale]);
+  const shape = (/** @type {Record<string, Hyperparameter>} */ all) => Object.entries(all).map(([name, { low, high, scale }]) => [name, low, high, scale]);
 
+  /** @param {string} name @param {keyof Hyperparameter} part @param {number|string} next @param {Move} how */
   function change(name, part, next, how) {
     current = { ...current, [name]: { ...current[name], [part]: next } };
     if (part !== "value") {
@@ -153,11 +166,13 @@ export function hyperparametersControl(field, value, emit, context) {
     emit(structuredClone(current), how);
   }
 
+  /** @param {string} name @param {Hyperparameter} entry */
   function slider(name, entry) {
+    /** @type {NumberField} */
     const number = { name, kind: "number", title: name, description: "", default: undefined, effect: "live", unit: "", group: "",
       shownWhen: null, hints: {}, minimum: entry.low, maximum: entry.high, scale: entry.scale, step: null, integer: false };
     const control = context.make(number, entry.value, (next, how) => change(name, "value", next, how), context);
-    const box = (part, label) => {
+    const box = (/** @type {"low"|"high"} */ part, /** @type {string} */ label) => {
       const input = h("input", { type: "text", inputmode: "decimal", class: "number-box", value: String(entry[part]),
         "aria-label": `${name}: ${label}` });
       input.addEventListener("change", () => {

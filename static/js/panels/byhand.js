@@ -1,9 +1,12 @@
+// @ts-check
 /**
  * "hello", by hand: every number of a small RNN's forward and backward pass, a step at a time, each gradient beside its
  * numeric check.
  */
 
-/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Context, Picture, WireFrame } from "../types.d.ts" */
+
+/** How a matrix is shown. @typedef {{rows?: string[], columns?: string[], pick?: (r: number, c: number) => boolean}} Sides */
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
@@ -18,12 +21,14 @@ const CLOSE = 1e-6;
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
-  const state = { at: panel.view("hand") ?? 0, trained: panel.view("handTrained") ?? USUAL, answer: null };
+  const state = { at: panel.view("hand") ?? 0, trained: panel.view("handTrained") ?? USUAL };
+  /** @type {WireFrame|null} */
+  let answered = null;
   const rail = h("div", { class: "hand-rail", role: "group", "aria-label": t("Steps of the calculation") });
   const stage = h("div", { class: "hand-stage scroll-x", tabindex: 0, role: "region", "aria-label": t("Numbers of this step") });
   const refusal = h("p", { class: "refusal", role: "alert" });
   const trained = h("select", { "aria-label": t("Steps of training before"), on: { change: (event) => {
-    state.trained = Number(event.target.value);
+    state.trained = Number(/** @type {HTMLSelectElement} */ (event.target).value);
     panel.view("handTrained", state.trained === USUAL ? undefined : state.trained);
     ask.now();
   } } }, ...TRAINED.map((n) => h("option", { value: String(n) }, formatNumber(n))));
@@ -34,41 +39,44 @@ export async function create(host, panel) {
 
   const ask = asker(panel, "numbers", {
     question: () => ({ trained: state.trained }), every: Infinity,
-    show: (answer) => { state.answer = answer; show(); }, refuse: (sentence) => { refusal.textContent = sentence; },
+    show: (answer) => { answered = answer; show(); }, refuse: (sentence) => { refusal.textContent = sentence; },
   });
 
   // --- the numbers ------------------------------------------------------------------------------------------------
-  const letters = () => [...state.answer.texts.characters];
-  const T = () => state.answer.arrays.x.shape[0];
-  /** Part of an array: its first index fixed. @returns {number[][]} rows */
+  /** Only asked for once there is an answer. */
+  const numbers = () => /** @type {WireFrame} */ (answered);
+  const letters = () => [...numbers().texts.characters];
+  const T = () => numbers().arrays.x.shape[0];
+  /** Part of an array: its first index fixed. @param {string} name @param {number|null} [i] @returns {number[][]} rows */
   function at(name, i = null) {
-    const { values, shape } = state.answer.arrays[name];
+    const { values, shape } = numbers().arrays[name];
     const inner = i === null ? shape : shape.slice(1);
     const size = inner.reduce((product, n) => product * n, 1);
     const part = Array.from(values.slice((i ?? 0) * size, ((i ?? 0) + 1) * size));
     if (inner.length < 2) return part.map((x) => [x]);
     return Array.from({ length: inner[0] }, (_, r) => part.slice(r * inner[1], (r + 1) * inner[1]));
   }
-  const number = (x) => (Object.is(Math.round(x * 1e4), -0) || x === 0 ? "0" : Number.isInteger(x) ? String(x).replace("-", "−") : x.toFixed(3).replace("-", "−"));
+  const number = (/** @type {number} */ x) => (Object.is(Math.round(x * 1e4), -0) || x === 0 ? "0" : Number.isInteger(x) ? String(x).replace("-", "−") : x.toFixed(3).replace("-", "−"));
 
-  /** A matrix as a table. @param {{rows?: string[], columns?: string[], pick?: (r: number, c: number) => boolean}} [more] */
+  /** A matrix as a table. @param {string} name @param {number[][]} rows @param {Sides} [more] */
   function matrix(name, rows, { rows: sides, columns, pick = () => false } = {}) {
     return h("span", { class: "matrix" }, h("span", { class: "matrix-name" }, name), h("table", { "aria-label": name },
       columns && h("thead", {}, h("tr", {}, sides && h("td", {}), ...columns.map((c) => h("th", { scope: "col" }, c)))),
       h("tbody", {}, ...rows.map((row, r) => h("tr", {}, sides && h("th", { scope: "row" }, sides[r]),
         ...row.map((x, c) => h("td", { class: pick(r, c) ? "is-picked" : null, title: String(x) }, number(x))))))));
   }
-  const op = (sign) => h("span", { class: "hand-op" }, sign);
-  const line = (...parts) => h("div", { class: "hand-line" }, ...parts);
-  const say = (english) => h("p", { class: "hand-words" }, english);
-  const times = (A, v) => A.map((row) => [row.reduce((sum, x, k) => sum + x * v[k][0], 0)]);
-  const transposed = (A) => A[0].map((_, c) => A.map((row) => row[c]));
-  const s = (k) => SUB[k];
+  const op = (/** @type {string} */ sign) => h("span", { class: "hand-op" }, sign);
+  const line = (/** @type {Node[]} */ ...parts) => h("div", { class: "hand-line" }, ...parts);
+  const say = (/** @type {string} */ english) => h("p", { class: "hand-words" }, english);
+  const times = (/** @type {number[][]} */ A, /** @type {number[][]} */ v) => A.map((row) => [row.reduce((sum, x, k) => sum + x * v[k][0], 0)]);
+  const transposed = (/** @type {number[][]} */ A) => A[0].map((_, c) => A.map((row) => row[c]));
+  const s = (/** @type {number} */ k) => SUB[k];
 
+  /** @param {number} k */
   function forward(k) {
     const now = k + 1;
     const L = letters();
-    const { values: targets } = state.answer.arrays.targets;
+    const { values: targets } = numbers().arrays.targets;
     const input = at("x", k).findIndex(([x]) => x === 1);
     const p = at("p", k);
     return [
@@ -78,10 +86,11 @@ export async function create(host, panel) {
       line(matrix("Whh", at("Whh")), op("·"), matrix(`h${s(k)}`, at("h", k)), op("="), matrix(`Whh h${s(k)}`, times(at("Whh"), at("h", k)))),
       line(op("z = Wxh x + Whh h + bh ="), matrix(`z${s(now)}`, at("z", k)), op("h = tanh z ="), matrix(`h${s(now)}`, at("h", k + 1))),
       line(matrix("Why", at("Why"), { rows: L }), op("· h + by ="), matrix(`y${s(now)}`, at("y", k), { rows: L }), op("softmax"),
-        matrix(`p${s(now)}`, p, { rows: L, pick: (r) => r === targets[k] }), op(t("loss −ln p = {loss}", { loss: number(state.answer.arrays.losses.values[k]) }))),
+        matrix(`p${s(now)}`, p, { rows: L, pick: (r) => r === targets[k] }), op(t("loss −ln p = {loss}", { loss: number(numbers().arrays.losses.values[k]) }))),
     ];
   }
 
+  /** @param {number} k */
   function backward(k) {
     const now = k + 1;
     const last = now === T();
@@ -102,7 +111,8 @@ export async function create(host, panel) {
 
   function sums() {
     const L = letters();
-    const total = state.answer.arrays.losses.values.reduce((sum, x) => sum + x, 0);
+    const total = Array.from(numbers().arrays.losses.values).reduce((sum, x) => sum + x, 0);
+    /** @type {Record<string, Sides>} */
     const sides = { Wxh: { columns: L }, Whh: {}, bh: {}, Why: { rows: L }, by: { rows: L } };
     return [
       say(t("The loss is the sum of the four: {loss}. Each gradient is the sum of the four steps’ parts. Beside it: the same by differences, moving each weight by a millionth both ways.", { loss: total.toFixed(4) })),
@@ -118,6 +128,7 @@ export async function create(host, panel) {
   // --- the steps --------------------------------------------------------------------------------------------------
   const count = () => 2 * T() + 1;
 
+  /** @param {number} to */
   function go(to) {
     state.at = Math.max(0, Math.min(count() - 1, to));
     panel.view("hand", state.at || undefined);
@@ -125,7 +136,7 @@ export async function create(host, panel) {
   }
 
   function show() {
-    if (!state.answer) return;
+    if (!answered) return;
     const n = T();
     state.at = Math.min(state.at, count() - 1);
     const titles = Array.from({ length: count() }, (_, i) => (i < n ? t("forward {n}", { n: i + 1 }) : i < 2 * n ? t("backward {n}", { n: 2 * n - i }) : t("sum and check")));
@@ -141,7 +152,7 @@ export async function create(host, panel) {
   }
 
   return {
-    scene() { if (!state.answer) ask.soon(20); },
-    update() { if (!state.answer) ask.follow(); },
+    scene() { if (!answered) ask.soon(20); },
+    update() { if (!answered) ask.follow(); },
   };
 }

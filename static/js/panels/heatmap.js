@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Depth against steps: one map a net of a statistic that every layer has, all nets in one colour scale.
  *
@@ -5,7 +6,10 @@
  * of the rows, `range` [low, high] that linear colours hold at least, `from_step` the first with anything to show. A click or a drag scrubs.
  */
 
+/** @import { Theme } from "../plot.js" */
 /** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Area } from "./marks/overlay.js" */
+/** A net's map. @typedef {ReturnType<typeof stillsOfNets>[number] & {area: Area, film: ReturnType<typeof filmOfNet>, layers: number}} NetMap */
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
@@ -37,7 +41,7 @@ export async function create(host, panel) {
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
   ], isLog() ? "log" : "linear", (value) => panel.view(viewKey, value === standard ? undefined : value));
   placeSwitches(host, scale.element);
-  const state = { maps: [], timer: 0, last: 0, shown: "" };
+  const state = { maps: /** @type {NetMap[]} */ ([]), timer: 0, last: 0, shown: "" };
   const total = () => panel.total;
 
   /** Paint all maps; while a run grows not more often than every tenth of a second. */
@@ -57,16 +61,18 @@ export async function create(host, panel) {
     const range = rangeOfValues(films.flatMap((film) => film.map(({ values }) => values)), isLog(), options.range);
     state.maps = nets.map((net, i) => ({ ...net, area: areas[i], film: films[i], layers: net.values.length }));
     state.maps.forEach((one, i) => drawMap(context, one, range, look, areas[i].left < 40));
-    const broken = films.some((film) => film.some(({ values }) => values.some((value) => Number.isNaN(value))));
+    const broken = films.some((film) => film.some(({ values }) => Array.prototype.some.call(values, Number.isNaN)));
     if (nets.length) drawLegend(context, { left: MARGIN.left, top: height - LEGEND + 10, width: Math.min(300, width - 120), height: 8 },
       range, colors, look, formatNumber, broken ? "NaN" : "");
     frame.dataset.columns = String(films[0]?.length ?? 0);
     placeHead();
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {NetMap} one @param {ReturnType<typeof rangeOfValues>} range @param {Theme} look @param {boolean} first */
   function drawMap(context, { area, film, layers, ...net }, range, look, first) {
     const columns = Math.max(1, Math.round(area.width));
     const until = Math.max(0, Math.min(columns, Math.ceil((panel.history.lastStep / total()) * columns)));
+    /** @type {(ArrayLike<number>|undefined)[]} */
     const picks = [];
     for (let x = 0, i = 0; x < Math.max(2, until); x += 1) {
       const step = (x / columns) * total();
@@ -126,6 +132,7 @@ export async function create(host, panel) {
     }
   }
 
+  /** @param {PointerEvent} event @param {NetMap|null} [held] */
   function find(event, held = null) {
     const box = frame.getBoundingClientRect();
     const x = event.clientX - box.left;
@@ -139,11 +146,12 @@ export async function create(host, panel) {
     return { one, step, row, x, y, value: step <= panel.history.lastStep ? shot?.values[row] : undefined };
   }
 
+  /** @type {NetMap|null} */
   let held = null;
   frame.addEventListener("pointermove", (event) => {
     const hit = find(event, held);
     frame.classList.toggle("can-scrub", Boolean(hit));
-    if (held) panel.seek(hit.step);
+    if (held && hit) panel.seek(hit.step);
     if (!hit) tooltip.hide();
     else {
       tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, hit.one.name),

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * A function of two variables with a race on it, from above, in three dimensions, or both.
  *
@@ -5,7 +6,10 @@
  * `z` (m, n), and perhaps `minima`, `local_minima` and `saddles` (k, 2). Options: `start`, the parameter that a click sets.
  */
 
-/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Context, History, Picture, Still, WireFrame } from "../types.d.ts" */
+/** @import { Scale } from "./marks/overlay.js" */
+/** @import { Critical } from "./parts/flat.js" */
+
 
 import { EFFECTIVE } from "../controls/compound.js";
 import { h, swatch } from "../controls/dom.js";
@@ -35,11 +39,16 @@ export async function create(host, panel) {
   stage.append(flatHost, reliefHost);
   host.append(stage);
 
-  const state = { scene: null, surface: null, colors: null, critical: { minima: [], local: [], saddles: [] }, history: null, step: 0 };
+  /** What the scene says, once it is there. @type {{scene: WireFrame, surface: Surface, critical: Critical}|null} */
+  let ground = null;
+  /** @type {History|null} */
+  let shownRun = null;
+  let at = 0;
   const view = () => ({ space: panel.view("space") ?? "2d", color: panel.view("color") ?? options.color ?? "log", arrows: Boolean(panel.view("arrows")) });
   const hidden = () => panel.hidden;
 
   const flat = new FlatView(flatHost, t);
+  /** @type {ReliefView|null} */
   let relief = null;
   const tooltip = new Tooltip(flat.frame);
   const handle = new StartHandle(flat, {
@@ -50,7 +59,7 @@ export async function create(host, panel) {
   });
   flat.onView = () => handle.place();
 
-  /** The parameter, or where the racers do begin if it leaves that to the surface. */
+  /** The parameter, or where the racers do begin if it leaves that to the surface. @returns {number[]|null} */
   function startOf() {
     if (panel.params[startName]) return panel.params[startName];
     const series = panel.data.series("positions");
@@ -70,7 +79,7 @@ export async function create(host, panel) {
     title: t("Arrows that point straight downhill"), on: { click: () => panel.view("arrows", view().arrows ? undefined : true) } },
   t("Arrows"));
   const zoom = h("div", { class: "zoom-buttons", role: "group", "aria-label": t("Zoom") },
-    ...[["plus", t("Zoom in"), 0.6], ["minus", t("Zoom out"), 1 / 0.6], ["fit", t("The whole surface"), 0]].map(([name, label, factor]) => (
+    .../** @type {["plus"|"minus"|"fit", string, number][]} */ ([["plus", t("Zoom in"), 0.6], ["minus", t("Zoom out"), 1 / 0.6], ["fit", t("The whole surface"), 0]]).map(([name, label, factor]) => (
       h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: () => flat.zoom(factor) } }, icon(name)))));
   flatHost.append(zoom, h("p", { class: "plot-hint" }, matchMedia("(pointer: coarse)").matches
     ? t("Tap to set the start, or drag its ring.")
@@ -81,21 +90,22 @@ export async function create(host, panel) {
   let shownAs = "";
 
   async function drawSurface() {
-    if (!state.scene) return;
+    if (!ground) return;
+    const { scene, surface, critical } = ground;
     const now = view();
     stage.dataset.space = now.space;
     space.set(now.space);
     color.set(now.color);
     arrows.setAttribute("aria-pressed", String(now.arrows));
-    const lowest = Math.min(Infinity, ...(state.scene.arrays.minima_values?.values ?? []));
-    state.colors = lossScale(state.surface.values, lowest, now.color, formatNumber);
+    const lowest = Math.min(Infinity, ...(scene.arrays.minima_values?.values ?? []));
+    const colors = lossScale(surface.values, lowest, now.color, formatNumber);
     shownAs = JSON.stringify([now.space, now.color]);
-    if (now.space !== "3d") await flat.draw(state.surface, state.colors, state.critical, now.arrows);
+    if (now.space !== "3d") await flat.draw(surface, colors, critical, now.arrows);
     if (now.space !== "2d") {
       relief ??= new ReliefView(reliefHost, t);
       updateTrails();
-      relief.pending = { step: state.step, hidden: hidden(), focus: panel.focus };
-      await relief.draw(state.surface, state.colors, state.critical);
+      relief.pending = { step: at, hidden: hidden(), focus: panel.focus };
+      await relief.draw(surface, colors, critical);
     }
     place();
   }
@@ -112,8 +122,8 @@ export async function create(host, panel) {
 
   function place() {
     const space = view().space;
-    if (space !== "3d") flat.place(state.step, hidden(), panel.focus);
-    if (space !== "2d") relief?.place(state.step, hidden(), panel.focus);
+    if (space !== "3d") flat.place(at, hidden(), panel.focus);
+    if (space !== "2d") relief?.place(at, hidden(), panel.focus);
   }
 
   const onView = () => {
@@ -128,8 +138,9 @@ export async function create(host, panel) {
   const onParams = () => handle.place();
 
   // --- pointing -----------------------------------------------------------------------------------------------
+  /** @param {PointerEvent} event */
   function point(event) {
-    if (!flat.ready || !state.surface || handle.held) return;
+    if (!flat.ready || !ground || handle.held) return;
     const box = flat.frame.getBoundingClientRect();
     const x = event.clientX - box.left;
     const y = event.clientY - box.top;
@@ -139,7 +150,7 @@ export async function create(host, panel) {
       unpoint();
       return;
     }
-    const hit = nearestPoint(flat.trails, state.step, x, y, scale, hidden());
+    const hit = nearestPoint(flat.trails, at, x, y, scale, hidden());
     const spot = hit ? null : criticalNear(x, y, scale);
     flat.gd.classList.toggle("on-trail", Boolean(hit));
     if (hit) {
@@ -156,7 +167,7 @@ export async function create(host, panel) {
       const u = (x - scale.bx) / scale.kx;
       const v = (y - scale.by) / scale.ky;
       tooltip.show(x, y, [tipLine(t("point"), `(${formatNumber(u, 3)}, ${formatNumber(v, 3)})`),
-        tipLine(t("loss"), formatNumber(state.surface.at(u, v), 3))]);
+        tipLine(t("loss"), formatNumber(ground.surface.at(u, v), 3))]);
     }
     if (flat.hover !== hit) {
       flat.hover = hit;
@@ -171,19 +182,23 @@ export async function create(host, panel) {
     flat.drawTrails();
   }
 
-  /** A click on a trail brings its racer into focus. @returns {boolean} whether there was a trail */
+  /** A click on a trail brings its racer into focus. @param {number} x @param {number} y @returns {boolean} whether there was a trail */
   function focusAt(x, y) {
-    const hit = nearestPoint(flat.trails, state.step, x, y, flat.scale, panel.hidden);
+    const hit = nearestPoint(flat.trails, at, x, y, flat.scale, panel.hidden);
     if (hit) panel.focus = hit.trail.index;
     return Boolean(hit);
   }
 
+  /** @param {number} x @param {number} y in pixels @param {Scale} scale */
   function criticalNear(x, y, { kx, bx, ky, by }) {
-    for (const [kind, title] of [["minima", t("Minimum")], ["local", t("Local minimum")], ["saddles", t("Saddle")]]) {
-      for (const at of state.critical[kind]) {
-        const px = at[0] * kx + bx;
-        const py = at[1] * ky + by;
-        if (Math.hypot(px - x, py - y) < 11) return { x: px, y: py, at, title, loss: state.surface.at(at[0], at[1]) };
+    if (!ground) return null;
+    const { surface, critical } = ground;
+    for (const { points, title } of [{ points: critical.minima, title: t("Minimum") }, { points: critical.local, title: t("Local minimum") },
+      { points: critical.saddles, title: t("Saddle") }]) {
+      for (const spot of points) {
+        const px = spot[0] * kx + bx;
+        const py = spot[1] * ky + by;
+        if (Math.hypot(px - x, py - y) < 11) return { x: px, y: py, at: spot, title, loss: surface.at(spot[0], spot[1]) };
       }
     }
     return null;
@@ -195,7 +210,7 @@ export async function create(host, panel) {
 
   // --- what the page calls --------------------------------------------------------------------------------------
   async function resize() {
-    if (!state.scene) return;
+    if (!ground) return;
     const now = view().space;
     if ((now !== "3d" && !flat.ready) || (now !== "2d" && !relief?.drawn)) await drawSurface();
     flat.resize();
@@ -204,16 +219,15 @@ export async function create(host, panel) {
 
   return {
     scene(scene) {
-      const grid = (role) => panel.data.still(role)?.values ?? [];
-      const list = (role) => rowsOf(panel.data.still(role));
-      state.scene = scene;
-      state.surface = new Surface(grid("x"), grid("y"), grid("z"));
-      state.critical = { minima: list("minima"), local: list("local_minima"), saddles: list("saddles") };
+      const grid = (/** @type {string} */ role) => panel.data.still(role)?.values ?? [];
+      const list = (/** @type {string} */ role) => rowsOf(panel.data.still(role));
+      ground = { scene, surface: new Surface(grid("x"), grid("y"), grid("z")),
+        critical: { minima: list("minima"), local: list("local_minima"), saddles: list("saddles") } };
       return drawSurface();
     },
     update(history) {
-      if (history !== state.history) flat.over.canvas.dataset.run = String(Number(flat.over.canvas.dataset.run ?? 0) + 1);
-      state.history = history;
+      if (history !== shownRun) flat.over.canvas.dataset.run = String(Number(flat.over.canvas.dataset.run ?? 0) + 1);
+      shownRun = history;
       flat.hover = null;
       updateTrails();
       handle.place();
@@ -221,7 +235,7 @@ export async function create(host, panel) {
       document.dispatchEvent(new CustomEvent(EFFECTIVE, { detail: { [startName]: startOf() } }));
     },
     playhead(step) {
-      state.step = step;
+      at = step;
       place();
     },
     theme() {
@@ -236,9 +250,8 @@ export async function create(host, panel) {
     frame: stage,
     async png() {
       const now = view().space;
-      if (now === "2d") return flat.png();
-      if (now === "3d") return relief.png();
-      return beside(await flat.png(), await relief.png());
+      if (now === "2d" || !relief) return flat.png();
+      return now === "3d" ? relief.png() : beside(await flat.png(), await relief.png());
     },
     destroy() {
       handle.destroy();
@@ -248,11 +261,11 @@ export async function create(host, panel) {
   };
 }
 
-/** The rows of a (k, n) array as lists. */
+/** The rows of a (k, n) array as lists. @param {Still|undefined} array @returns {number[][]} */
 function rowsOf(array) {
   if (!array?.values.length) return [];
   const [count, width] = array.shape;
-  return Array.from({ length: count }, (_, i) => Array.from(array.values.subarray(i * width, (i + 1) * width)));
+  return Array.from({ length: count }, (_, i) => Array.from(array.values).slice(i * width, (i + 1) * width));
 }
 
 /** Two pictures next to each other. @param {HTMLCanvasElement} left @param {string} rightUrl */
@@ -261,7 +274,7 @@ async function beside(left, rightUrl) {
   right.src = rightUrl;
   await right.decode();
   const whole = h("canvas", { width: left.width + right.width, height: Math.max(left.height, right.height) });
-  const context = whole.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (whole.getContext("2d"));
   context.drawImage(left, 0, 0);
   context.drawImage(right, left.width, 0);
   return whole;

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What the net expects next: bars of the distribution at any temperature; writing on, character by character or at a
  * stretch; forking at any character; scoring any text; a word when the writing turns in a circle.
@@ -5,7 +6,10 @@
  * The text is `prime` (typed) and `written` (the net's, or chosen among the bars).
  */
 
-/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Context, Picture, Translate, WireFrame } from "../types.d.ts" */
+
+/** What the net wrote, and how much each character surprised it, in nats. @typedef {{written: string, surprises: number[]}} Written */
+/** What was expected at a place. @typedef {{surprise: number, candidates: {character: string, chance: number}[]}} Expected */
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
@@ -20,7 +24,8 @@ const LOOP_REPEATS = 3;
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
-  const state = { prime: panel.view("prime") ?? "", written: "", surprises: [], temperature: panel.view("heat") ?? 1, answer: null, branches: [] };
+  const state = { prime: panel.view("prime") ?? "", written: "", surprises: /** @type {number[]} */ ([]), temperature: panel.view("heat") ?? 1,
+    answer: /** @type {WireFrame|null} */ (null), branches: /** @type {Written[]} */ ([]) };
 
   // --- the distribution -------------------------------------------------------------------------------------------
   const prime = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 1000, spellcheck: "false",
@@ -37,7 +42,7 @@ export async function create(host, panel) {
   const letters = letterField({ label: t("The text so far; a click on a character forks there"), onPoint: point, onChoose: fork });
   const loop = h("p", { class: "loop-note", role: "status", hidden: true });
   const branches = h("div", { class: "branches", hidden: true });
-  const button = (name, title, about, act) => h("button", { type: "button", class: `button ${name}`, title: about, on: { click: act } }, title);
+  const button = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ about, /** @type {() => unknown} */ act) => h("button", { type: "button", class: `button ${name}`, title: about, on: { click: act } }, title);
   const row = h("div", { class: "tool-row" },
     button("write-one", t("Write one"), t("Draw the next character from the bars"), writeOne),
     button("write-many", t("Write {n}", { n: STRETCH }), t("Let the net go on by itself"), writeMany),
@@ -58,22 +63,23 @@ export async function create(host, panel) {
   const text = () => state.prime + state.written;
   const next = asker(panel, "next", {
     question: () => ({ prime: tail(text()), temperature: state.temperature }),
-    show: (answer) => { state.answer = answer; showBars(); },
+    show: (answer) => { state.answer = answer; showBars(answer); },
     refuse: (sentence) => { refusal.textContent = sentence; },
   });
   const score = asker(panel, "score", {
     question: () => (scored.value ? { text: scored.value } : null),
     show: showScore, refuse: (sentence) => { scoreRefusal.textContent = sentence; },
   });
+  /** @type {WireFrame|null} */
   let scoredAnswer = null;
 
-  function showBars() {
-    const { arrays, texts } = state.answer;
+  /** @param {WireFrame} answer */
+  function showBars({ arrays, texts }) {
     const characters = [...texts.characters];
     const p = arrays.probabilities.values;
     const order = [...arrays.order.values].slice(0, BARS);
     while (bars.children.length < order.length) bars.append(makeBar());
-    while (bars.children.length > order.length) bars.lastChild.remove();
+    while (bars.children.length > order.length) bars.lastChild?.remove();
     order.forEach((id, i) => {
       const bar = /** @type {HTMLElement} */ (bars.children[i].firstChild);
       const [letter, track, number] = bar.children;
@@ -95,11 +101,13 @@ export async function create(host, panel) {
   }
 
   const makeBar = () => h("li", {}, h("button", { type: "button", class: "bar", on: { click: (event) => {
-    append(/** @type {HTMLElement} */ (event.currentTarget).dataset.character);
+    append(/** @type {HTMLElement} */ (event.currentTarget).dataset.character ?? "");
   } } }, h("span", { class: "bar-letter" }), h("span", { class: "bar-track" }, h("span", { class: "bar-fill" })), h("span", { class: "bar-number" })));
 
   // --- writing ----------------------------------------------------------------------------------------------------
+  /** @param {string} character */
   function append(character) {
+    if (!state.answer) return;
     const id = [...state.answer.texts.characters].indexOf(character);
     const scores = state.answer.arrays.scores.values;
     state.surprises.push(id < 0 ? NaN : logSum(scores) - scores[id]);
@@ -112,7 +120,7 @@ export async function create(host, panel) {
     if (!state.answer) return;
     const characters = [...state.answer.texts.characters];
     const p = state.answer.arrays.probabilities.values;
-    const total = p.reduce((sum, x) => sum + x, 0);
+    const total = sumOf(p);
     let at = Math.random() * total;
     let id = 0;
     while (id < p.length - 1 && at >= p[id]) { at -= p[id]; id += 1; }
@@ -142,7 +150,7 @@ export async function create(host, panel) {
     next.now();
   }
 
-  /** Cut the text before a character: the bars show what else might have come there. */
+  /** Cut the text before a character: the bars show what else might have come there. @param {number} i */
   function fork(i) {
     const kept = [...state.prime].length;
     if (i < kept) return;
@@ -181,6 +189,7 @@ export async function create(host, panel) {
     point(-1);
   }
 
+  /** @param {number} i -1 for none */
   function point(i) {
     const kept = [...state.prime].length;
     if (i < 0) {
@@ -194,6 +203,7 @@ export async function create(host, panel) {
   }
 
   // --- scoring ----------------------------------------------------------------------------------------------------
+  /** @param {WireFrame} answer */
   function showScore(answer) {
     scoredAnswer = answer;
     const { texts, arrays } = answer;
@@ -202,6 +212,7 @@ export async function create(host, panel) {
     pointScore(-1);
   }
 
+  /** @param {number} i -1 for none */
   function pointScore(i) {
     if (!scoredAnswer) return;
     const { texts, arrays } = scoredAnswer;
@@ -250,17 +261,22 @@ export async function create(host, panel) {
   };
 }
 
-/** The last characters of a text, as many as a question may have. */
+/** The last characters of a text, as many as a question may have. @param {string} text */
 const tail = (text) => (text.length <= MOST ? text : [...text.slice(-MOST)].slice(1).join(""));
 
+/** @param {ArrayLike<number>} numbers */
+const sumOf = (numbers) => Array.from(numbers).reduce((sum, x) => sum + x, 0);
+
+/** @param {number} p */
 const percent = (p) => (p >= 0.9995 ? "100%" : p >= 0.1 ? `${(100 * p).toFixed(1)}%` : p >= 0.0001 ? `${(100 * p).toFixed(2)}%` : p > 0 ? "<0.01%" : "0%");
 
+/** The logarithm of the sum of exponentials. @param {ArrayLike<number>} scores */
 function logSum(scores) {
-  const top = scores.reduce((most, x) => Math.max(most, x), -Infinity);
-  return top + Math.log(scores.reduce((sum, x) => sum + Math.exp(x - top), 0));
+  const top = Math.max(...Array.from(scores));
+  return top + Math.log(sumOf(Array.from(scores, (x) => Math.exp(x - top))));
 }
 
-/** The surprise and the likeliest characters at a place of an answer. */
+/** The surprise and the likeliest characters at a place of an answer. @param {WireFrame} answer @param {number} i @returns {Expected} */
 export function answerAt({ arrays, texts }, i) {
   const characters = [...texts.characters];
   const width = arrays.candidates.shape[1];
@@ -268,7 +284,7 @@ export function answerAt({ arrays, texts }, i) {
     character: characters[arrays.candidates.values[i * width + k]], chance: arrays.chances.values[i * width + k] })) };
 }
 
-/** In words. */
+/** In words. @param {Translate} t @param {Expected} expected @param {string} character */
 export function describe(t, { surprise, candidates }, character) {
   const expected = candidates.map((one) => `${visible(one.character)} ${percent(one.chance)}`).join("  ");
   return t("{character}: surprise {nats} nats. Expected: {expected}", { character: visible(character), nats: formatNumber(surprise, 3), expected });

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * A histogram a layer, one above the other: how the distribution changes with depth, and with training.
  *
@@ -6,7 +7,10 @@
  * every ridge is scaled to its own peak, so that a narrow one does not flatten the others.
  */
 
+/** @import { Theme } from "../plot.js" */
 /** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Area } from "./marks/overlay.js" */
+/** A net's column. @typedef {ReturnType<typeof stillsOfNets>[number] & {area: Area, edges: ArrayLike<number>, layers: number, bins: number}} Column */
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
@@ -29,7 +33,9 @@ export async function create(host, panel) {
   host.append(frame);
   const overlay = new Overlay(frame, "overlay-ridge");
   const tooltip = new Tooltip(frame);
+  /** @type {Column[]} */
   let columns = [];
+  /** @type {{net: number, layer: number}|null} */
   let hover = null;
 
   function refresh() {
@@ -48,14 +54,15 @@ export async function create(host, panel) {
     frame.dataset.step = String(panel.step);
   }
 
-  /** Which layers are drawn, how far apart, and where the first one stands. */
+  /** Which layers are drawn, how far apart, and where the first one stands. @param {Column} column */
   function placesOf({ area, layers }) {
     const every = Math.ceil(layers / Math.max(8, Math.min(MOST_RIDGES, Math.floor(area.height / 9))));
     const shown = Array.from({ length: layers }, (_, i) => i).filter((i) => i % every === 0 || i === layers - 1);
     const pitch = area.height / (shown.length + REACH - 1);
-    return { shown, pitch, baseOf: (place) => area.top + area.height - pitch * place };
+    return { shown, pitch, baseOf: (/** @type {number} */ place) => area.top + area.height - pitch * place };
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {Column} column @param {Theme} look @param {boolean} first */
   function drawColumn(context, column, look, first) {
     const { area, values, bins, edges, color, net } = column;
     const { shown, pitch, baseOf } = placesOf(column);
@@ -116,6 +123,7 @@ export async function create(host, panel) {
     drawHeading(context, column, area, look);
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {Area} area @param {ArrayLike<number>} edges @param {Theme} look @param {boolean} first */
   function drawAxis(context, area, edges, look, first) {
     const low = edges[0];
     const high = edges[edges.length - 1];
@@ -164,7 +172,7 @@ export async function create(host, panel) {
       hover = { net, layer };
       refresh();
     }
-    const edge = (value) => (panel.options.x_log ? formatNumber(10 ** value, 2) : formatNumber(value, 3));
+    const edge = (/** @type {number} */ value) => (panel.options.x_log ? formatNumber(10 ** value, 2) : formatNumber(value, 3));
     const reach = bin === 0 ? t("up to {high}", { high: edge(edges[1]) })
       : bin === bins - 1 ? t("from {low}", { low: edge(edges[bin]) }) : t("{low} to {high}", { low: edge(edges[bin]), high: edge(edges[bin + 1]) });
     tooltip.show(x, y, [h("div", { class: "tip-title" }, t("{name}, layer {layer}", { name: column.name, layer: layer + 1 })),

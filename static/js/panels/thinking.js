@@ -1,9 +1,12 @@
+// @ts-check
 /**
  * A text runs through the net: every character coloured by a unit, a gate or the surprise; all units below as a map;
  * the units that follow quotes, brackets, the place in the line; a unit held fixed, and what becomes of loss and samples.
  */
 
-/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Context, Picture, WireFrame } from "../types.d.ts" */
+
+/** What is looked at. @typedef {{what: string, layer: number, unit: number, net: number}} Look */
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
@@ -19,10 +22,12 @@ const SURPRISE = "surprise";
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
+  /** @type {Look} */
   const look = { what: SURPRISE, layer: 0, unit: 0, net: 0, ...(panel.view("think") ?? {}) };
-  const state = { answer: null, units: null, held: null, typed: panel.view("thought") ?? null };
+  const state = { answer: /** @type {WireFrame|null} */ (null), units: /** @type {WireFrame|null} */ (null), holding: false,
+    typed: /** @type {string|null} */ (panel.view("thought") ?? null), mapped: /** @type {WireFrame|null} */ (null), mapUnit: -1 };
 
-  const select = (label, onChange) => /** @type {HTMLSelectElement} */ (h("select", { "aria-label": label, on: { change: onChange } }));
+  const select = (/** @type {string} */ label, /** @type {() => void} */ onChange) => h("select", { "aria-label": label, on: { change: onChange } });
   const text = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 3, maxlength: 2000, spellcheck: "false",
     "aria-label": t("Text that the net reads") }));
   const what = select(t("Coloured by"), () => set({ what: what.value }));
@@ -70,7 +75,7 @@ export async function create(host, panel) {
 
   const think = asker(panel, "reading", {
     question: () => (text.value ? { text: text.value, net: look.net, layer: look.layer, quantity: look.what === SURPRISE ? quantities()[0]?.name : look.what } : null),
-    show: (answer) => { state.answer = answer; showAnswer(); },
+    show: (answer) => { state.answer = answer; showAnswer(answer); },
     refuse: (sentence) => { refusal.textContent = sentence; },
   });
   const units = asker(panel, "units", {
@@ -80,9 +85,10 @@ export async function create(host, panel) {
   });
   const ablate = asker(panel, "held", {
     question: () => (state.holding ? { net: look.net, hold: [[look.layer, look.unit, Number(holdValue.value)]], length: 160, temperature: 0.5 } : null),
-    show: showHeld, refuse: (sentence) => { holdWords.textContent = sentence; }, every: 4000,
+    show: (answer, { hold: [held] }) => showHeld(answer, held), refuse: (sentence) => { holdWords.textContent = sentence; }, every: 4000,
   });
 
+  /** @param {Partial<Look>} change */
   function set(change) {
     Object.assign(look, change);
     panel.view("think", { ...look });
@@ -99,7 +105,7 @@ export async function create(host, panel) {
     const layers = layersOf();
     look.layer = Math.min(look.layer, layers - 1);
     look.unit = Math.min(look.unit, hidden() - 1);
-    options(what, [[SURPRISE, t("surprise")], ...quantities().map(({ name, title }) => [name, title])], look.what);
+    options(what, [[SURPRISE, t("surprise")], ...quantities().map(({ name, title }) => /** @type {[string, string]} */ ([name, title]))], look.what);
     options(layer, Array.from({ length: layers }, (_, i) => [i, String(i + 1)]), look.layer);
     options(net, Array.from({ length: count }, (_, i) => [i, panel.series(i).name]), look.net);
     layerTool.hidden = layers < 2 || look.what === SURPRISE;
@@ -109,50 +115,52 @@ export async function create(host, panel) {
     if (document.activeElement !== unit) unit.value = String(look.unit);
   }
 
-  function showAnswer() {
-    const { texts } = state.answer;
+  /** @param {WireFrame} answer */
+  function showAnswer({ texts, step }) {
     refusal.textContent = texts.unknown ? t("Left out, for the net never saw them: {characters}", { characters: [...texts.unknown].slice(0, 20).join(" ") }) : "";
-    asOf.textContent = t("as it was at step {step}", { step: formatNumber(state.answer.step) });
-    host.dataset.step = String(state.answer.step);
+    asOf.textContent = t("as it was at step {step}", { step: formatNumber(step) });
+    host.dataset.step = String(step);
     paint();
     paintMap();
   }
 
-  const valueAt = (i) => {
-    const { arrays } = state.answer;
+  /** The number of a character that is looked at. @param {WireFrame} answer @param {number} i */
+  const valueAt = ({ arrays }, i) => {
     return look.what === SURPRISE ? arrays.surprise.values[i] : arrays.activations.values[i * arrays.activations.shape[1] + look.unit];
   };
 
-  /** The largest size in the scale of a quantity: most are within ±1, some are free. */
-  function most() {
+  /** The largest size in the scale of a quantity: most are within ±1, some are free. @param {WireFrame} answer */
+  function most({ arrays }) {
     if (quantityNow()?.scale !== "free") return 1;
-    return state.answer.arrays.activations.values.reduce((top, x) => Math.max(top, Math.abs(x)), 1e-6);
+    return Array.from(arrays.activations.values).reduce((top, x) => Math.max(top, Math.abs(x)), 1e-6);
   }
 
   function paint() {
-    if (!state.answer) return;
-    const top = most();
+    const { answer } = state;
+    if (!answer) return;
+    const top = most(answer);
     const gate = quantityNow()?.scale === "share";
-    letters.show(state.answer.texts.text, (i) => (look.what === SURPRISE ? surprising(valueAt(i)) : gate ? diverging(2 * valueAt(i) - 1, 1) : diverging(valueAt(i), top)));
-    const scale = look.what === SURPRISE ? ["0", "6", [0, 1, 2, 3, 4, 5, 6].map(surprising)]
-      : [gate ? "0" : formatNumber(-top, 2), gate ? "1" : formatNumber(top, 2), [-1, -0.5, 0, 0.5, 1].map((x) => diverging(x, 1))];
+    const colorOf = (/** @type {number} */ value) => (look.what === SURPRISE ? surprising(value) : gate ? diverging(2 * value - 1, 1) : diverging(value, top));
+    letters.show(answer.texts.text, (i) => colorOf(valueAt(answer, i)));
+    const scale = look.what === SURPRISE ? { low: "0", high: "6", colors: [0, 1, 2, 3, 4, 5, 6].map(surprising) }
+      : { low: gate ? "0" : formatNumber(-top, 2), high: gate ? "1" : formatNumber(top, 2), colors: [-1, -0.5, 0, 0.5, 1].map((x) => diverging(x, 1)) };
     const bar = h("i", {});
-    bar.style.background = `linear-gradient(90deg, ${scale[2].join(", ")})`;
-    legend.replaceChildren(scale[0], bar, look.what === SURPRISE ? t("{n} nats", { n: scale[1] }) : scale[1]);
+    bar.style.background = `linear-gradient(90deg, ${scale.colors.join(", ")})`;
+    legend.replaceChildren(scale.low, bar, look.what === SURPRISE ? t("{n} nats", { n: scale.high }) : scale.high);
     map.hidden = look.what === SURPRISE;
     letters.element.dataset.what = look.what;
     point(-1);
-    if (state.mapped !== state.answer || state.mapUnit !== look.unit) paintMap();
+    if (state.mapped !== answer || state.mapUnit !== look.unit) paintMap();
   }
 
   function paintMap(always = false) {
-    if (!state.answer || (look.what === SURPRISE && !always)) return;
-    const [T, H] = state.answer.arrays.activations.shape;
-    const { values } = state.answer.arrays.activations;
+    const { answer } = state;
+    if (!answer || (look.what === SURPRISE && !always)) return;
+    const { values, shape: [T, H] } = answer.arrays.activations;
     const gate = quantityNow()?.scale === "share";
-    const top = most();
+    const top = most(answer);
     [canvas.width, canvas.height] = [T, H];
-    const context = canvas.getContext("2d");
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const image = context.createImageData(T, H);
     for (let i = 0; i < T; i += 1) {
       for (let u = 0; u < H; u += 1) {
@@ -167,7 +175,7 @@ export async function create(host, panel) {
     context.globalAlpha = 0.9;
     context.fillRect(0, look.unit, Math.max(2, T / 120), 1);
     context.fillRect(T - Math.max(2, T / 120), look.unit, Math.max(2, T / 120), 1);
-    state.mapped = state.answer;
+    state.mapped = answer;
     state.mapUnit = look.unit;
   }
   canvas.addEventListener("click", (event) => {
@@ -175,23 +183,28 @@ export async function create(host, panel) {
     set({ unit: Math.max(0, Math.min(hidden() - 1, Math.floor(((event.clientY - box.top) / box.height) * hidden()))) });
   });
 
+  /** @param {number} i -1 for none */
   function point(i) {
-    if (!state.answer) return;
+    const { answer } = state;
+    if (!answer) return;
     if (i < 0) {
-      const mean = state.answer.arrays.surprise.values.reduce((sum, x) => sum + x, 0) / state.answer.arrays.surprise.values.length;
+      const surprises = Array.from(answer.arrays.surprise.values);
+      const mean = surprises.reduce((sum, x) => sum + x, 0) / surprises.length;
       note.textContent = t("Mean surprise {nats} nats a character. Point at a character, or walk with the arrow keys.", { nats: mean.toFixed(3) });
       return;
     }
-    const character = [...state.answer.texts.text][i];
-    const words = describe(t, answerAt(state.answer, i), character);
-    note.textContent = look.what === SURPRISE ? words : t("{quantity} of unit {unit}: {value}.", { quantity: look.what, unit: look.unit, value: formatNumber(valueAt(i), 3) }) + ` ${words}`;
+    const character = [...answer.texts.text][i];
+    const words = describe(t, answerAt(answer, i), character);
+    note.textContent = look.what === SURPRISE ? words : t("{quantity} of unit {unit}: {value}.", { quantity: look.what, unit: look.unit, value: formatNumber(valueAt(answer, i), 3) }) + ` ${words}`;
   }
 
   // --- the unit finder --------------------------------------------------------------------------------------------
   function showUnits() {
     if (!state.units) return;
     const { arrays, texts } = state.units;
+    /** @type {string[]} */
     const words = JSON.parse(texts.words);
+    /** @type {string[]} */
     const quantities = JSON.parse(texts.quantities);
     const [rows, columns] = arrays.correlation.shape;
     finder.replaceChildren(...Array.from({ length: rows }, (_, row) => h("div", { class: "finder-row" }, h("span", {}, words[row]),
@@ -207,6 +220,7 @@ export async function create(host, panel) {
   }
 
   // --- a held unit ------------------------------------------------------------------------------------------------
+  /** @param {boolean} on */
   function hold(on) {
     state.holding = on;
     holdButton.setAttribute("aria-pressed", String(on));
@@ -219,7 +233,8 @@ export async function create(host, panel) {
     }
   }
 
-  function showHeld({ arrays, texts }, { hold: [[atLayer, atUnit, value]] }) {
+  /** @param {WireFrame} answer @param {[layer: number, unit: number, value: number]} held */
+  function showHeld({ arrays, texts }, [atLayer, atUnit, value]) {
     if (!state.holding) return;
     const [before, after] = [arrays.free_loss.values[0], arrays.held_loss.values[0]];
     holdWords.textContent = t("Unit {unit} of layer {layer} held at {value}: the loss on held-out text goes from {before} to {after} nats a character ({difference}).", {
@@ -261,6 +276,7 @@ export async function create(host, panel) {
   };
 }
 
+/** @param {HTMLSelectElement} select @param {[string|number, string][]} list @param {string|number} value */
 function options(select, list, value) {
   const key = JSON.stringify(list);
   if (select.dataset.key !== key) {

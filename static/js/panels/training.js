@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * How the training stands, in numbers: speed, losses against the lines they are held to, the net's size; what went
  * wrong if it did; and what can be done with the run: begin again, keep it, take it up, take it away.
@@ -6,11 +7,12 @@
  * `baseline_names` and `entropy` (of the scene: what no net can be better than, NaN where nobody knows).
  */
 
-/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Context, Picture, WireFrame } from "../types.d.ts" */
 
 import { h } from "../controls/dom.js";
 import { download } from "../export.js";
 import { formatNumber } from "../number.js";
+import { bytesOf } from "../keeper.js";
 import { toast } from "../state.js";
 import { sentenceOf } from "./parts/asking.js";
 
@@ -22,8 +24,9 @@ const PAUSE = 250;
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
+  /** @type {Record<string, HTMLElement>} */
   const cells = {};
-  const meter = (name, title) => {
+  const meter = (/** @type {string} */ name, /** @type {string} */ title) => {
     cells[name] = h("dd", {});
     return h("div", { class: "meter" }, h("dt", {}, title), cells[name]);
   };
@@ -34,24 +37,25 @@ export async function create(host, panel) {
   const notices = h("ul", { class: "training-notices", hidden: true });
   const file = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: ".npz", class: "hidden", tabindex: -1,
     "aria-label": t("Checkpoint file"), on: { change: () => load() } }));
-  const button = (title, about, act, more = "") => h("button", { type: "button", class: `button ${more}`, title: about, on: { click: act } }, title);
+  const button = (/** @type {string} */ title, /** @type {string} */ about, /** @type {() => unknown} */ act, more = "") => h("button", { type: "button", class: `button ${more}`, title: about, on: { click: act } }, title);
   const buttons = h("div", { class: "training-buttons" },
     button(t("Start over"), t("The same settings and the same seed, from untrained weights"), () => panel.run.startOver(), "do-over"),
     button(t("Save checkpoint"), t("The whole state as a file: weights, optimizer memory, carried state, random generators"), save, "do-save"),
     button(t("Load checkpoint"), t("Go on from a file that was saved here"), () => file.click(), "do-load"),
     button(t("Export to PyTorch"), t("A Python program with these weights, which writes text like this net"), exportCode, "do-export"), file);
   host.append(meters, verdict, trouble, notices, buttons);
+  /** @type {{now: number, count: number}[]} */
   const marks = [];
   const state = { timer: 0, last: 0, told: "", speed: NaN };
 
-  const series = (role) => panel.data.series(role);
-  const at = (role) => series(role)?.at(0, panel.step) ?? NaN;
+  const series = (/** @type {string} */ role) => panel.data.series(role);
+  const at = (/** @type {string} */ role) => series(role)?.at(0, panel.step) ?? NaN;
 
   function measureSpeed() {
     const learned = series("characters");
     const count = learned?.at(0, panel.history.lastStep) ?? NaN;
     const now = performance.now();
-    if (!panel.playing || !Number.isFinite(count) || (marks.length && count < marks.at(-1).count)) {
+    if (!panel.playing || !Number.isFinite(count) || (marks.length && count < marks[marks.length - 1].count)) {
       marks.length = 0;
       if (!panel.playing) return;
     }
@@ -69,7 +73,7 @@ export async function create(host, panel) {
     if (panel.history.lastStep < 0) return;
     measureSpeed();
     const [loss, held] = [at("loss"), at("validation")];
-    const nats = (value) => (Number.isFinite(value) ? t("{nats} nats · {bits} bits", { nats: value.toFixed(3), bits: (value / Math.LN2).toFixed(2) }) : formatNumber(value));
+    const nats = (/** @type {number} */ value) => (Number.isFinite(value) ? t("{nats} nats · {bits} bits", { nats: value.toFixed(3), bits: (value / Math.LN2).toFixed(2) }) : formatNumber(value));
     put(cells.speed, Number.isFinite(state.speed) ? t("{n} characters/s", { n: formatNumber(state.speed, 3) }) : "–");
     put(cells.read, t("{n} characters", { n: formatNumber(at("characters"), 4) }));
     put(cells.loss, nats(loss));
@@ -80,9 +84,10 @@ export async function create(host, panel) {
     diagnose();
   }
 
-  /** The best line that the held-out loss has come below. */
+  /** The best line that the held-out loss has come below. @param {number} loss */
   function compare(loss) {
     const levels = panel.data.still("baselines")?.values;
+    /** @type {string[]} */
     const names = panel.data.told("baseline_names");
     if (!levels || !Number.isFinite(loss)) return "";
     const lines = names.map((name, i) => ({ name, level: levels[2 * i] })).sort((a, b) => a.level - b.level);
@@ -98,6 +103,7 @@ export async function create(host, panel) {
     const text = panel.data.text("status") ?? "[]";
     if (text === state.told) return;
     state.told = text;
+    /** @type {string[]} */
     const sentences = JSON.parse(text);
     trouble.hidden = sentences.length === 0;
     trouble.replaceChildren(...sentences.map((sentence) => h("p", {}, sentence)));
@@ -106,14 +112,17 @@ export async function create(host, panel) {
     }
   }
 
+  /** @param {WireFrame} scene */
   function showScene(scene) {
     const counts = scene.arrays.parameter_counts?.values ?? [];
     put(cells.size, Array.from(counts, (count, i) => `${panel.series(i).name}: ${formatNumber(count, 6)}`).join(" · "));
+    /** @type {string[]} */
     const found = JSON.parse(scene.texts.notices ?? "[]");
     notices.hidden = !found.length;
     notices.replaceChildren(...found.map((sentence) => h("li", {}, sentence)));
   }
 
+  /** @param {string} role @param {Record<string, any>} [params] */
   async function ask(role, params = {}) {
     try {
       return await panel.ask(role, params, { now: true });
@@ -125,7 +134,7 @@ export async function create(host, panel) {
 
   async function save() {
     const answer = await ask("checkpoint");
-    if (answer) download(new Blob([answer.arrays.file.values], { type: "application/octet-stream" }), answer.texts.name);
+    if (answer) download(new Blob([bytesOf(answer.arrays.file)], { type: "application/octet-stream" }), answer.texts.name);
   }
 
   async function load() {
@@ -145,7 +154,7 @@ export async function create(host, panel) {
   async function recover() {
     const answer = await ask("checkpoint", { which: "good" });
     if (!answer) return;
-    panel.run.goOnFrom(answer.arrays.file.values.slice().buffer, JSON.parse(answer.texts.changes ?? "{}"));
+    panel.run.goOnFrom(bytesOf(answer.arrays.file), JSON.parse(answer.texts.changes ?? "{}"));
   }
 
   function soon() {
@@ -164,6 +173,7 @@ export async function create(host, panel) {
   };
 }
 
+/** @param {HTMLElement} element @param {string} text */
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,9 @@
-/** Trails of a race as comets: a fine line of where each racer was, bright towards its head. */
+// @ts-check
+// Trails of a race as comets: a fine line of where each racer was, bright towards its head.
+
+/** @import { Area, Scale } from "../marks/overlay.js" */
+
+/** Where a head is, in pixels. @typedef {{trail: Trail, x: number, y: number, out: boolean, angle: number}} Head */
 
 import { DASHES, visibleColor } from "../../controls/dom.js";
 import { clipSegment } from "../marks/overlay.js";
@@ -37,10 +42,10 @@ export function trailsOf(series, styleOf, divergedAt) {
  * @param {Trail[]} trails
  * @param {number} step
  * @param {object} how
- * @param {import("../marks/overlay.js").Scale} how.scale @param {import("../marks/overlay.js").Area} how.area
+ * @param {Scale} how.scale @param {Area} how.area
  * @param {Set<number>} how.hidden @param {number} how.focus
  * @param {string} how.halo colour round lines and heads, so that they stand out of any surface
- * @returns {{trail: Trail, x: number, y: number, out: boolean, angle: number}[]} where the heads are, in pixels
+ * @returns {Head[]}
  */
 export function drawComets(context, trails, step, { scale, area, hidden, focus, halo }) {
   const shown = trails.filter((trail) => !hidden.has(trail.index));
@@ -70,7 +75,7 @@ export function drawComets(context, trails, step, { scale, area, hidden, focus, 
   return heads;
 }
 
-/** The line from one step to another; what is far outside is cut, so that no coordinate overflows. */
+/** The line from one step to another; what is far outside is cut, so that no coordinate overflows. @param {Trail} trail @param {number} from @param {number} to @param {Scale} scale @param {Area} area */
 function pathOf({ points, length }, from, to, { kx, bx, ky, by }, area) {
   const path = new Path2D();
   const near = { left: area.left - FAR, top: area.top - FAR, width: area.width + 2 * FAR, height: area.height + 2 * FAR };
@@ -98,14 +103,14 @@ function pathOf({ points, length }, from, to, { kx, bx, ky, by }, area) {
   return path;
 }
 
-/** A segment cut to the rectangle; towards infinity it goes straight out. */
+/** A segment cut to the rectangle; towards infinity it goes straight out. @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 @param {Area} near */
 function reach(x0, y0, x1, y1, near) {
   if (Number.isNaN(x1) || Number.isNaN(y1)) return null;
-  const bounded = (value) => Math.max(-1e9, Math.min(1e9, value));
+  const bounded = (/** @type {number} */ value) => Math.max(-1e9, Math.min(1e9, value));
   return clipSegment(bounded(x0), bounded(y0), bounded(x1), bounded(y1), near);
 }
 
-/** The glow: the last steps once more, thicker towards the head. */
+/** The glow: the last steps once more, thicker towards the head. @param {CanvasRenderingContext2D} context @param {Trail} trail @param {number} step @param {Scale} scale @param {Area} area */
 function drawTail(context, trail, step, scale, area) {
   const pieces = 4;
   const first = Math.max(0, step - TAIL);
@@ -119,11 +124,11 @@ function drawTail(context, trail, step, scale, area) {
   }
 }
 
-/** Where the head is; `out` with the point where it left the plot when it is not in it. */
+/** Where the head is; `out` with the point where it left the plot when it is not in it. @param {Trail} trail @param {number} step @param {Scale} scale @param {Area} area @returns {Head} */
 function headOf(trail, step, { kx, bx, ky, by }, area) {
   const { points, length } = trail;
-  const pixel = (at) => [points[2 * at] * kx + bx, points[2 * at + 1] * ky + by];
-  const within = ([x, y]) => x >= area.left - 1 && x <= area.left + area.width + 1 && y >= area.top - 1 && y <= area.top + area.height + 1;
+  const pixel = (/** @type {number} */ at) => [points[2 * at] * kx + bx, points[2 * at + 1] * ky + by];
+  const within = (/** @type {number[]} */ [x, y]) => x >= area.left - 1 && x <= area.left + area.width + 1 && y >= area.top - 1 && y <= area.top + area.height + 1;
   let at = Math.min(step, length - 1);
   let here = pixel(at);
   if (within(here)) return { trail, x: here[0], y: here[1], out: false, angle: 0 };
@@ -143,6 +148,7 @@ function headOf(trail, step, { kx, bx, ky, by }, area) {
   return { trail, x, y, out: true, angle: Math.atan2(outer[1] - here[1], outer[0] - here[0]) };
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Head} head @param {boolean} isFocus @param {string} halo */
 function drawHead(context, { trail, x, y }, isFocus, halo) {
   context.beginPath();
   context.arc(x, y, isFocus ? 7.5 : 5.8, 0, 2 * Math.PI);
@@ -158,13 +164,14 @@ function drawHead(context, { trail, x, y }, isFocus, halo) {
  * At the edge, a mark for every racer that is outside: an arrow for one that may come back, a labelled cross for
  * one that diverged. Labels that would lie on each other are moved apart.
  * @param {CanvasRenderingContext2D} context
- * @param {ReturnType<typeof drawComets>} heads
+ * @param {Head[]} heads
  * @param {object} how
- * @param {number} how.step @param {import("../marks/overlay.js").Area} how.area
+ * @param {number} how.step @param {Area} how.area
  * @param {string} how.font @param {string} how.ink @param {string} how.card
  * @param {(trail: Trail) => string} how.labelOf what a diverged racer's label says
  */
 export function drawEdgeMarks(context, heads, { step, area, font, ink, card, labelOf }) {
+  /** @type {{left: number, right: number, top: number}[]} */
   const taken = [];
   context.font = `600 11.5px ${font}`;
   context.textBaseline = "middle";
@@ -214,7 +221,7 @@ export function drawEdgeMarks(context, heads, { step, area, font, ink, card, lab
 /**
  * The point of a trail nearest to the pointer.
  * @param {Trail[]} trails @param {number} step @param {number} x @param {number} y in pixels
- * @param {import("../marks/overlay.js").Scale} scale @param {Set<number>} hidden
+ * @param {Scale} scale @param {Set<number>} hidden
  * @param {number} [within] pixels
  * @returns {{trail: Trail, step: number, x: number, y: number}|null}
  */

@@ -1,4 +1,13 @@
-/** The landscape seen from above: Plotly's contours and axes; canvases over them for arrows, trails and heads. */
+// @ts-check
+// The landscape seen from above: Plotly's contours and axes; canvases over them for arrows, trails and heads.
+
+/** @import { Theme } from "../../plot.js" */
+/** @import { PlotElement, Translate } from "../../types.d.ts" */
+/** @import { nearestPoint, Trail } from "./comets.js" */
+/** @import { LossScale } from "./lossscale.js" */
+/** @import { Surface } from "./surface.js" */
+
+/** Points where the slope is 0. @typedef {{minima: number[][], local: number[][], saddles: number[][]}} Critical */
 
 import { h } from "../../controls/dom.js";
 import { axis, CONFIG, flatten, layout, theme } from "../../plot.js";
@@ -11,20 +20,31 @@ const LEVELS = 18;
 export class FlatView {
   /**
    * @param {HTMLElement} host
-   * @param {(english: string, values?: object) => string} t
+   * @param {Translate} t
    */
   constructor(host, t) {
     this.host = host;
     this.t = t;
-    this.gd = h("div", { class: "plot", role: "img", "aria-label": t("Contour map of the surface with the racers' trails") });
+    this.gd = /** @type {PlotElement} */ (h("div", { class: "plot", role: "img", "aria-label": t("Contour map of the surface with the racers' trails") }));
     this.frame = h("div", { class: "plot-frame plot-flat" }, this.gd);
     host.append(this.frame);
     this.under = new Overlay(this.frame, "overlay-arrows");
     this.over = new Overlay(this.frame, "overlay-trails");
     this.frame.addEventListener("wheel", (event) => this.#yieldToPage(event), { capture: true, passive: true });
+    /** @type {Trail[]} */
     this.trails = [];
     this.step = 0;
+    /** @type {ReturnType<typeof nearestPoint>} */
     this.hover = null;
+    /** @type {Set<number>|null} */
+    this.hidden = null;
+    this.focus = -1;
+    this.arrows = false;
+    /** @type {Surface|null} */
+    this.surface = null;
+    /** @type {Theme|null} */
+    this.look = null;
+    this.home = "";
     this.ready = false;
     /** Called after the axes moved. @type {() => void} */
     this.onView = () => {};
@@ -40,13 +60,13 @@ export class FlatView {
 
   /**
    * Draw the surface. The visitor's zoom stays as long as the domain does.
-   * @param {import("./surface.js").Surface} surface
-   * @param {import("./lossscale.js").LossScale} colors
-   * @param {{minima: number[][], local: number[][], saddles: number[][]}} critical
+   * @param {Surface} surface
+   * @param {LossScale} colors
+   * @param {Critical} critical
    * @param {boolean} arrows
    */
   async draw(surface, colors, critical, arrows) {
-    Object.assign(this, { surface, colors, arrows });
+    Object.assign(this, { surface, arrows });
     const { clientWidth: width, clientHeight: height } = this.frame;
     if (!width || !height) return;
     const look = theme();
@@ -66,7 +86,7 @@ export class FlatView {
         ticks: "", ...colors.ticks },
       showscale: !narrow,
     };
-    const points = (list, symbol, size_, color) => ({
+    const points = (/** @type {number[][]} */ list, /** @type {string} */ symbol, /** @type {number} */ size_, /** @type {string} */ color) => ({
       type: "scatter", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
       marker: { symbol, size: size_, color, line: { color: ON_SURFACE.edge, width: 1.2 } }, cliponaxis: true,
     });
@@ -96,7 +116,7 @@ export class FlatView {
     this.onView();
   }
 
-  /** @param {import("./comets.js").Trail[]} trails */
+  /** @param {Trail[]} trails */
   setTrails(trails) {
     this.trails = trails;
   }
@@ -153,12 +173,13 @@ export class FlatView {
     this.under.canvas.dataset.arrows = String(Boolean(this.arrows));
   }
 
-  /** The wheel zooms, but a map that shows its whole surface lets the page scroll past it. */
+  /** The wheel zooms, but a map that shows its whole surface lets the page scroll past it. @param {WheelEvent} event */
   #yieldToPage(event) {
-    if (!this.ready || event.ctrlKey || event.metaKey) return;
+    const { surface } = this;
+    if (!this.ready || !surface || event.ctrlKey || event.metaKey) return;
     const { xaxis, yaxis } = this.gd._fullLayout;
     const whole = [xaxis, yaxis].every(({ range }, i) => {
-      const [low, high] = this.surface.domain[i];
+      const [low, high] = surface.domain[i];
       return Math.abs(range[1] - range[0]) >= 0.999 * (high - low);
     });
     if (whole && (event.deltaY > 0 || window.scrollY > 0)) event.stopPropagation();
@@ -172,10 +193,10 @@ export class FlatView {
 
   /** Zoom about the middle of the view; 0 shows the whole surface again. @param {number} factor */
   zoom(factor) {
-    if (!this.ready) return;
+    if (!this.ready || !this.surface) return;
     const { xaxis, yaxis } = this.gd._fullLayout;
     const [xs, ys] = this.surface.domain;
-    const about = ([a, b]) => [(a + b) / 2 - ((b - a) / 2) * factor, (a + b) / 2 + ((b - a) / 2) * factor];
+    const about = (/** @type {[number, number]} */ [a, b]) => [(a + b) / 2 - ((b - a) / 2) * factor, (a + b) / 2 + ((b - a) / 2) * factor];
     window.Plotly.relayout(this.gd, {
       "xaxis.range": factor ? about(xaxis.range) : [...xs], "yaxis.range": factor ? about(yaxis.range) : [...ys],
     });
@@ -202,6 +223,7 @@ export class FlatView {
   }
 }
 
+/** An arrow about a point along a unit vector. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} dx @param {number} dy @param {number} half */
 function arrow(context, x, y, dx, dy, half) {
   const tipX = x + dx * half;
   const tipY = y + dy * half;

@@ -1,4 +1,12 @@
-/** The landscape in three dimensions: Plotly's surface, trails as lines on it, redrawn a few times a second. */
+// @ts-check
+// The landscape in three dimensions: Plotly's surface, trails as lines on it, redrawn a few times a second.
+
+/** @import { PlotElement, Translate } from "../../types.d.ts" */
+/** @import { Trail } from "./comets.js" */
+/** @import { Critical } from "./flat.js" */
+/** @import { LossScale } from "./lossscale.js" */
+
+/** Points on the surface; `customdata` is each one's step and loss. @typedef {{x: number[], y: number[], z: number[], customdata: [number, number][]}} Line */
 
 import { h } from "../../controls/dom.js";
 import { CONFIG, layout, theme } from "../../plot.js";
@@ -16,16 +24,33 @@ const RISES = [0.6, 0.85, 1.2, 1.7];
 const ENOUGH = 0.9;
 /** Between two points of a trail so many more at most, laid on the surface: no trail runs through a hill. */
 const MOST_BETWEEN = 24;
+/** @type {Record<string, string>} */
 const DASH_3D = { longdashdot: "dashdot" };
 
+/** @returns {Line} */
+const nothing = () => ({ x: [], y: [], z: [], customdata: [] });
+
 export class ReliefView {
-  /** @param {HTMLElement} host @param {(english: string, values?: object) => string} t */
+  /** @param {HTMLElement} host @param {Translate} t */
   constructor(host, t) {
     this.t = t;
-    this.gd = h("div", { class: "plot", role: "img", "aria-label": t("The surface in three dimensions with the racers' trails") });
+    this.gd = /** @type {PlotElement} */ (h("div", { class: "plot", role: "img", "aria-label": t("The surface in three dimensions with the racers' trails") }));
     this.frame = h("div", { class: "plot-frame plot-relief" }, this.gd);
     host.append(this.frame);
+    /** @type {Trail[]} */
     this.trails = [];
+    /** How many of them are drawn. */
+    this.count = 0;
+    /** @type {(racer: number, step: number) => number} */
+    this.lossAt = () => NaN;
+    this.surface = new Surface([], [], []);
+    /** The surface as it is drawn. */
+    this.heights = this.surface;
+    this.range = 0;
+    /** @type {LossScale|null} */
+    this.colors = null;
+    /** @type {Critical} */
+    this.critical = { minima: [], local: [], saddles: [] };
     this.drawn = false;
     this.timer = 0;
     this.last = 0;
@@ -33,14 +58,15 @@ export class ReliefView {
     this.camera = 0;
     /** What the last picture took, in milliseconds: where drawing is slow, fewer are drawn. */
     this.cost = 0;
+    /** What is to be shown. @type {{step: number, hidden: Set<number>, focus: number}|null} */
     this.pending = null;
     this.busy = false;
   }
 
   /**
-   * @param {import("./surface.js").Surface} surface
-   * @param {import("./lossscale.js").LossScale} colors
-   * @param {{minima: number[][], local: number[][], saddles: number[][]}} [critical]
+   * @param {Surface} surface
+   * @param {LossScale} colors
+   * @param {Critical} [critical]
    */
   async draw(surface, colors, critical = this.critical) {
     if (surface !== this.surface) this.camera += 1;
@@ -50,7 +76,7 @@ export class ReliefView {
     const look = theme();
     const far = Math.max(1, 1.12 * Math.sqrt(height / width));
     const fine = surface.refined(REFINED);
-    const lowest = surface.values.reduce((least, value) => (value < least ? value : least), Infinity);
+    const lowest = Array.from(surface.values).reduce((least, value) => (value < least ? value : least), Infinity);
     const steady = Float64Array.from(fine.values, (loss) => Math.max(loss, lowest)); // a cubic may swing below
     const unresolved = colors.kind === "log" ? surface.unresolved() : 0;
     /** Height of a colour: a logarithm goes no deeper than the grid can tell. @param {number} color */
@@ -65,7 +91,7 @@ export class ReliefView {
       lighting: { ambient: 0.72, diffuse: 0.5, specular: 0.06, roughness: 0.9, fresnel: 0 },
       contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
     };
-    const side = (title, more = {}) => ({ title: { text: title, font: { size: 11 } }, color: look.ink3, gridcolor: look.rule,
+    const side = (/** @type {string} */ title, more = {}) => ({ title: { text: title, font: { size: 11 } }, color: look.ink3, gridcolor: look.rule,
       showbackground: false, zeroline: false, showspikes: false, tickfont: { size: 10 }, nticks: 5, ...more });
     const [xs, ys] = surface.domain;
     const pad = this.range * 0.04 || 1;
@@ -86,13 +112,13 @@ export class ReliefView {
     this.busy = false;
   }
 
-  /** @param {import("./comets.js").Trail[]} trails @param {(racer: number, step: number) => number} lossAt */
+  /** @param {Trail[]} trails @param {(racer: number, step: number) => number} lossAt */
   setTrails(trails, lossAt) {
     this.trails = trails;
     this.lossAt = lossAt;
   }
 
-  /** Show the race at a step, at once or as soon as the last picture is old enough. */
+  /** Show the race at a step, at once or as soon as the last picture is old enough. @param {number} step @param {Set<number>} hidden @param {number} focus */
   place(step, hidden, focus) {
     this.pending = { step, hidden, focus };
     if (!this.drawn || this.timer) return;
@@ -106,11 +132,11 @@ export class ReliefView {
       return;
     }
     if (this.trails.length !== this.count) {
-      await this.draw(this.surface, this.colors);
+      if (this.colors) await this.draw(this.surface, this.colors);
       return;
     }
     const began = performance.now();
-    const shown = this.pending.step;
+    const shown = this.pending?.step;
     const traces = this.#trailTraces();
     this.busy = true;
     await window.Plotly.restyle(this.gd, {
@@ -125,7 +151,7 @@ export class ReliefView {
     this.last = performance.now();
     this.cost = this.last - began;
     this.gd.dataset.step = String(shown);
-    if (this.pending.step !== shown) this.place(this.pending.step, this.pending.hidden, this.pending.focus);
+    if (this.pending && this.pending.step !== shown) this.place(this.pending.step, this.pending.hidden, this.pending.focus);
   }
 
   /**
@@ -138,10 +164,10 @@ export class ReliefView {
       for (let at = 0; at < length; at += Math.ceil(length / 30)) spots.push([points[2 * at], points[2 * at + 1]]);
     }
     const [[x0, x1], [y0, y1]] = this.surface.domain;
-    const zLow = Math.min(...this.heights.values);
+    const zLow = Math.min(...Array.from(this.heights.values));
     /** In the proportions of the drawn box, the height of the surface at a share of the width and depth. */
-    const height = (u, v) => (0.72 * (this.heights.at(x0 + u * (x1 - x0), y0 + v * (y1 - y0)) - zLow)) / (1.15 * (this.range || 1));
-    const seen = (angle, rise) => spots.filter(([x, y]) => {
+    const height = (/** @type {number} */ u, /** @type {number} */ v) => (0.72 * (this.heights.at(x0 + u * (x1 - x0), y0 + v * (y1 - y0)) - zLow)) / (1.15 * (this.range || 1));
+    const seen = (/** @type {number} */ angle, /** @type {number} */ rise) => spots.filter(([x, y]) => {
       const [u, v] = [(x - x0) / (x1 - x0), (y - y0) / (y1 - y0)];
       const from = height(u, v) + 0.02;
       for (let way = 0.03; way < 1.4; way += 0.03) {
@@ -164,6 +190,7 @@ export class ReliefView {
     return { x: away * Math.cos(best.angle), y: away * Math.sin(best.angle), z: away * best.rise };
   }
 
+  /** @param {number[][]} list @param {string} symbol @param {string} color */
   #points(list, symbol, color) {
     const lift = this.range * 0.01;
     return { type: "scatter3d", mode: "markers", x: list.map((p) => p[0]), y: list.map((p) => p[1]), hoverinfo: "skip",
@@ -171,14 +198,15 @@ export class ReliefView {
       marker: { symbol, size: 4, color, line: { color: GREY, width: 1 } } };
   }
 
+  /** @returns {Record<string, any>[]} plain JSON, as Plotly takes it */
   #trailTraces() {
     const { step = 0, hidden = new Set(), focus = -1 } = this.pending ?? {};
-    const heads = { x: [], y: [], z: [], color: [], size: [], name: [] };
+    const heads = { ...nothing(), color: /** @type {string[]} */ ([]), size: /** @type {number[]} */ ([]) };
     const lines = this.trails.map((trail) => {
       const line = this.#line(trail, Math.min(step, trail.length - 1));
       const visible = !hidden.has(trail.index);
       if (visible && line.x.length) {
-        heads.x.push(line.x.at(-1)); heads.y.push(line.y.at(-1)); heads.z.push(line.z.at(-1));
+        for (const axis of /** @type {const} */ (["x", "y", "z"])) heads[axis].push(line[axis][line[axis].length - 1]);
         heads.color.push(trail.color); heads.size.push(trail.index === focus ? 8 : 6);
       }
       return {
@@ -191,13 +219,13 @@ export class ReliefView {
       visible: true, marker: { color: heads.color, size: heads.size, line: { color: ON_SURFACE.mark, width: 1.5 } } }];
   }
 
-  /** A trail's points that lie over the surface, thinned where there are many; the last one always stays. */
+  /** A trail's points that lie over the surface, thinned where there are many; the last one always stays. @param {Trail} trail @param {number} last */
   #line(trail, last) {
     const [[x0, x1], [y0, y1]] = this.surface.domain;
     const lift = this.range * 0.008;
     const stride = Math.max(1, Math.ceil(last / MOST_POINTS));
-    const line = { x: [], y: [], z: [], customdata: [] };
-    const put = (x, y, at, loss) => {
+    const line = nothing();
+    const put = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ at, /** @type {number} */ loss) => {
       line.x.push(x);
       line.y.push(y);
       line.z.push(this.heights.at(x, y) + lift); // on the surface as it is drawn, which is straight between its points
@@ -208,13 +236,13 @@ export class ReliefView {
       const y = trail.points[2 * at + 1];
       if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) break;
       const loss = this.lossAt(trail.index, at);
-      if (at > 0) this.#between([line.x.at(-1), line.y.at(-1)], [x, y], (u, v) => put(u, v, at, loss));
+      if (at > 0) this.#between([line.x[line.x.length - 1], line.y[line.y.length - 1]], [x, y], (u, v) => put(u, v, at, loss));
       put(x, y, at, loss);
     }
     return line;
   }
 
-  /** Points between two of a trail, about one a cell of the drawn grid. @param {number[]} from @param {number[]} to */
+  /** Points between two of a trail, about one a cell of the drawn grid. @param {number[]} from @param {number[]} to @param {(x: number, y: number) => void} put */
   #between([xa, ya], [xb, yb], put) {
     const { xs, ys } = this.heights;
     const cells = Math.hypot((xb - xa) / (xs[1] - xs[0]), (yb - ya) / (ys[1] - ys[0]));

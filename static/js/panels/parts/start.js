@@ -1,8 +1,14 @@
-/** The start of the race on the map: a handle to drag, a click anywhere to move it there, arrow keys on the handle. */
+// @ts-check
+// The start of the race on the map: a handle to drag, a click anywhere to move it there, arrow keys on the handle.
+
+/** @import { Translate } from "../../types.d.ts" */
+/** @import { FlatView } from "./flat.js" */
 
 import { h } from "../../controls/dom.js";
 
 const STILL = 4;
+/** @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 /** A coordinate rounded to what a pixel can tell. @param {number} value @param {number} perPixel value of one pixel */
 function rounded(value, perPixel) {
@@ -12,23 +18,29 @@ function rounded(value, perPixel) {
 
 export class StartHandle {
   /**
-   * @param {import("./flat.js").FlatView} view
+   * @param {FlatView} view
    * @param {object} options
-   * @param {() => [number, number]} options.get
-   * @param {(point: [number, number], dragging: boolean, shift: boolean) => void} options.set
+   * @param {() => number[]|null} options.get
+   * @param {(point: number[], dragging: boolean, shift: boolean) => void} options.set
    * @param {(x: number, y: number) => boolean} options.isTaken a click there, in pixels, was meant for something else
-   * @param {(english: string, values?: object) => string} options.t
+   * @param {Translate} options.t
    * @param {(value: number, digits?: number) => string} options.format
    */
   constructor(view, { get, set, isTaken, t, format }) {
-    Object.assign(this, { view, get, set, isTaken, t, format });
+    this.view = view;
+    this.get = get;
+    this.set = set;
+    this.isTaken = isTaken;
+    this.t = t;
+    this.format = format;
     this.button = h("button", { type: "button", class: "start-handle", hidden: true,
       title: t("The start. Drag it, or click anywhere on the map.") });
     view.frame.append(this.button);
+    /** @type {{point: number[]|null, x: number, y: number, moved: boolean}|null} */
     this.held = null;
     this.button.addEventListener("pointerdown", (event) => this.#grab(event));
     this.button.addEventListener("pointermove", (event) => this.#drag(event));
-    for (const type of ["pointerup", "pointercancel"]) this.button.addEventListener(type, (event) => this.#release(event));
+    for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) this.button.addEventListener(type, (event) => this.#release(event));
     this.button.addEventListener("keydown", (event) => this.#key(event));
     this.#listenForClicks();
   }
@@ -47,6 +59,7 @@ export class StartHandle {
       { x: this.format(point[0], 4), y: this.format(point[1], 4) }));
   }
 
+  /** @param {PointerEvent} event */
   #pointAt(event) {
     const box = this.view.frame.getBoundingClientRect();
     const { area, scale } = this.view;
@@ -55,6 +68,7 @@ export class StartHandle {
     return [rounded((x - scale.bx) / scale.kx, 1 / scale.kx), rounded((y - scale.by) / scale.ky, 1 / scale.ky)];
   }
 
+  /** @param {PointerEvent} event */
   #grab(event) {
     if (event.button !== 0) return;
     event.preventDefault();
@@ -64,6 +78,7 @@ export class StartHandle {
     this.button.classList.add("is-held");
   }
 
+  /** @param {PointerEvent} event */
   #drag(event) {
     if (!this.held) return;
     if (!this.held.moved && Math.hypot(event.clientX - this.held.x, event.clientY - this.held.y) < STILL) return;
@@ -73,23 +88,26 @@ export class StartHandle {
     this.set(this.held.point, true, event.shiftKey);
   }
 
+  /** @param {PointerEvent} event */
   #release(event) {
     if (!this.held) return;
     const { point, moved } = this.held;
     this.held = null;
     this.button.classList.remove("is-held");
-    if (moved) this.set(point, false, event.shiftKey);
+    if (moved && point) this.set(point, false, event.shiftKey);
     this.place();
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (!by) return;
+    const by = ARROWS[event.key];
+    const start = this.get();
+    if (!by || !start) return;
     event.preventDefault();
     event.stopPropagation();
     const { scale } = this.view;
     const pixels = event.shiftKey ? 20 : 4;
-    const [x, y] = this.get();
+    const [x, y] = start;
     this.set([rounded(x + (by[0] * pixels) / scale.kx, 1 / scale.kx), rounded(y + (by[1] * pixels) / -scale.ky, 1 / scale.ky)],
       false, false);
     this.place();
@@ -97,12 +115,13 @@ export class StartHandle {
 
   /** Plotly's own drag layer pans; a press that does not move is ours. */
   #listenForClicks() {
+    /** @type {{x: number, y: number}|null} */
     let down = null;
     const { frame } = this.view;
     frame.addEventListener("pointerdown", (event) => {
       down = event.button === 0 && event.target !== this.button ? { x: event.clientX, y: event.clientY } : null;
     }, { capture: true });
-    window.addEventListener("pointerup", this.onUp = (event) => {
+    this.onUp = (/** @type {PointerEvent} */ event) => {
       if (!down || Math.hypot(event.clientX - down.x, event.clientY - down.y) >= STILL) return;
       down = null;
       const box = frame.getBoundingClientRect();
@@ -113,11 +132,12 @@ export class StartHandle {
       if (this.isTaken(x, y)) return;
       this.set(this.#pointAt(event), false, event.shiftKey);
       this.place();
-    }, { capture: true });
+    };
+    window.addEventListener("pointerup", this.onUp, { capture: true });
   }
 
   destroy() {
-    window.removeEventListener("pointerup", this.onUp, { capture: true });
+    if (this.onUp) window.removeEventListener("pointerup", this.onUp, { capture: true });
     this.button.remove();
   }
 }
