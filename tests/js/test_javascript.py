@@ -1,6 +1,6 @@
 """The page's JavaScript: its types hold, lint has nothing to say, its unit tests pass. No npm, nothing is fetched.
 
-Types are checked in every file; the compiler's options are in ``deno.json``. ``// @ts-check`` says the same to editors.
+Types are checked in every file; the compiler's options are in ``deno.json``. Editors go by ``// @ts-check``.
 A single unit test: ``.venv/bin/deno test --config tests/js/deno.json tests/js/session_test.js``.
 """
 
