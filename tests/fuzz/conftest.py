@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import resource
 import time
 import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
+
+MOST_KILOBYTES = 200 * 1024
 
 
 @pytest.fixture
@@ -24,10 +27,11 @@ def cases(request: pytest.FixtureRequest) -> Callable[[int], Iterator[random.Ran
 
 @pytest.fixture
 def within(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Return ``within(seconds, work)``: warnings are errors, under ``--fuzz`` CPU time counts."""
+    """Return ``within(seconds, work)``: warnings are errors, under ``--fuzz`` CPU time and memory count."""
     wanted = request.config.getoption("--fuzz")
 
     def run(seconds: float, work: Callable[[], object], what: object) -> None:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.process_time()
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -37,5 +41,7 @@ def within(request: pytest.FixtureRequest) -> Callable[..., None]:
                 raise AssertionError(f"{type(error).__name__} at {what!r}") from error
         if wanted:
             assert time.process_time() - began < seconds, what
+            grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak  # of the process, so a lower bound
+            assert grown < MOST_KILOBYTES, what
 
     return run
