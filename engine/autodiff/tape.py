@@ -266,11 +266,13 @@ def primitive(
     tracked, before = False, None
     for parent in parents:
         if isinstance(parent, Tensor):
-            if parent._owner is not None:
-                if parent._stamp >= 0:
+            theirs = parent._owner
+            if theirs is not None:
+                if parent._stamp < 0:  # a leaf whose array is written from time to time
+                    if owner is None:
+                        owner = theirs
+                elif parent._stamp != theirs.generation:
                     parent.check()
-                elif owner is None:  # a leaf whose array is written from time to time
-                    owner = parent._owner
             if parent.tracked:
                 tracked = True
                 if parent.pullback is not None:
@@ -287,6 +289,23 @@ def primitive(
     else:
         result.parents = ()
         result.pullback = result._before = None
+    return result
+
+
+def onward(value: Array, before: Tensor, pullback: Pullback, name: str, owner: Owner | None = None) -> Tensor:
+    """Return `primitive` of one operand that was recorded a moment ago, without looking at it again.
+
+    For a fused primitive's inner tensors, which small nets feel.
+    """
+    if not before.tracked:
+        return primitive(value, (before,), pullback, name, owner)
+    result = _new(Tensor)
+    result.value, result.gradient, result.name = value, None, name
+    result.parents, result.pullback, result._before = (before,), pullback, before
+    result.tracked, result._buffer, result._owner = True, _NONE, owner
+    if owner is not None:
+        result._stamp = owner.generation
+    value.setflags(write=False)
     return result
 
 
@@ -316,7 +335,8 @@ def backward(loss: Tensor, upstream: Array | float | None = None) -> None:
         return
     order = ordered(loss)
     for node in order:
-        if node._owner is not None:
+        owner = node._owner
+        if owner is not None and node._stamp != owner.generation:
             node.check()
         node.gradient = None
         node._buffer = _NONE

@@ -29,7 +29,8 @@ class Kernel:
         plan: what they compute.
         numbers: (inputs..., numbers of the state...) -> the scalars of a step, and the numbers of the next state.
         careful: the same where ``numbers`` raises: with infinities, or arrays.
-        move: (theta, g, vectors of the state..., scalars...) changes theta and the vectors in place.
+        move: (theta, g, vectors of the state..., scalars..., scratch...) changes theta and the vectors in place.
+        works: how many scratch arrays like theta ``move`` takes.
         plain: makes the kernel for when a number that is commonly positive is not.
     """
 
@@ -37,28 +38,49 @@ class Kernel:
     numbers: Any
     careful: Any
     move: Any
+    works: int
     plain: Callable[[], Kernel]
 
-    def __call__(self, state: dict[str, Any], theta: Any, g: Any, inputs: list[Any]) -> None:
-        """Take a step: change ``theta`` and ``state`` in place."""
+    def __call__(
+        self, state: dict[str, Any], theta: Any, g: Any, inputs: list[Any], works: list[Any] | None = None
+    ) -> None:
+        """Take a step: change ``theta`` and ``state`` in place.
+
+        Args:
+            works: scratch memory that the caller keeps from step to step, empty at first; None takes new memory.
+        """
         plan = self.plan
-        given = [*inputs, *(state[name] for name in plan.numbers)] if plan.numbers else inputs
+        given = [*inputs, *[state[name] for name in plan.numbers]] if plan.numbers else inputs
         try:
             scalars, after, positive = self.numbers(*given)
         except (ArithmeticError, ValueError, TypeError):
             scalars, after, positive = self.careful(*given)
         if not positive:
-            self.plain()(state, theta, g, inputs)
+            self.plain()(state, theta, g, inputs, works)
             return
-        vectors = [state[name] for name in plan.states]
-        flat = theta.size > BLOCK and all(v.flags.c_contiguous for v in (theta, g, *vectors))
-        if not flat or any(isinstance(value, np.ndarray) for value in scalars):
-            self.move(theta, g, *vectors, *scalars)
+        vectors = [theta, g, *[state[name] for name in plan.states]]
+        if works is None:
+            works = []
+        if (
+            theta.size <= BLOCK
+            or not all(v.flags.c_contiguous for v in vectors)
+            or any(isinstance(value, np.ndarray) for value in scalars)
+        ):
+            self._provide(works, theta)
+            self.move(*vectors, *scalars, *works)
         else:
-            pieces = [v.reshape(-1) for v in (theta, g, *vectors)]
+            pieces = [v.reshape(-1) for v in vectors]
+            self._provide(works, pieces[0][:BLOCK])
             for begin in range(0, theta.size, BLOCK):
-                self.move(*[v[begin : begin + BLOCK] for v in pieces], *scalars)
-        state.update(zip(plan.numbers, after, strict=True))
+                block = [v[begin : begin + BLOCK] for v in pieces]
+                self.move(*block, *scalars, *[w[: len(block[0])] for w in works])
+        if plan.numbers:
+            state.update(zip(plan.numbers, after, strict=True))
+
+    def _provide(self, works: list[Any], like: Any) -> None:
+        """Make ``works`` as many arrays as ``move`` takes."""
+        if len(works) != self.works or (works and (works[0].shape != like.shape or works[0].dtype != like.dtype)):
+            works[:] = [np.empty_like(like) for _ in range(self.works)]
 
 
 def kernel(
@@ -73,16 +95,16 @@ def kernel(
     bold = plan(lines, assume_positive=True)
     careful = _numbers(bold, careful=True, stacked=stacked)
     quick = careful if stacked else _numbers(bold, careful=False, stacked=False)
-    move = _Vectors(bold, stacked).made(functions or ELEMENTWISE)
-    return Kernel(bold, quick, careful, move, lambda: _plain(lines, stacked))
+    move, works = _Vectors(bold, stacked).made(functions or ELEMENTWISE)
+    return Kernel(bold, quick, careful, move, works, lambda: _plain(lines, stacked))
 
 
 @lru_cache(maxsize=64)
 def _plain(lines: tuple[Assignment, ...], stacked: bool) -> Kernel:
     shy = plan(lines)
-    move = _Vectors(shy, stacked).made(ELEMENTWISE)
+    move, works = _Vectors(shy, stacked).made(ELEMENTWISE)
     careful = _numbers(shy, careful=True, stacked=stacked)
-    return Kernel(shy, careful, careful, move, lambda: _plain(lines, stacked))
+    return Kernel(shy, careful, careful, move, works, lambda: _plain(lines, stacked))
 
 
 def _numbers(plan: Plan, *, careful: bool, stacked: bool) -> Any:
@@ -152,7 +174,8 @@ class _Vectors:
         self._last = {plan.theta: "theta", **{after: self._home[n] for n, (_, after) in plan.states.items()}}
         self._pad = "    "
 
-    def made(self, functions: dict[str, Any]) -> Any:
+    def made(self, functions: dict[str, Any]) -> tuple[Any, int]:
+        """Return the function, and how many scratch arrays it takes."""
         plan = self._plan
         for line in plan.vectors:
             self._assign(line)
@@ -163,10 +186,10 @@ class _Vectors:
             self._lines.append(f"    {name} = {place}.copy()")
         for i, (place, home) in enumerate(moves):
             self._lines.append(f"    f_copyto({home}, {held[i] if held else place})")
-        given = ["theta", "g", *(self._home[name] for name in plan.states), *self._scalar.values()]
-        works = [f"    w{i} = f_empty_like(theta)" for i in range(self._works)]
-        source = [f"def move({', '.join(given)}):", *works, *self._lines, "    return None"]
-        return made(source, "move", {**functions, "copyto": np.copyto, "empty_like": np.empty_like})
+        works = [f"w{i}" for i in range(self._works)]
+        given = ["theta", "g", *(self._home[name] for name in plan.states), *self._scalar.values(), *works]
+        source = [f"def move({', '.join(given)}):", *self._lines, "    return None"]
+        return made(source, "move", {**functions, "copyto": np.copyto}), self._works
 
     def _assign(self, line: Assignment) -> None:
         home = self._last.get(line.target)

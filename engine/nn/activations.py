@@ -15,7 +15,7 @@ import numpy as np
 from engine.autodiff.arithmetic import unbroadcast
 from engine.autodiff.memory import FRESH, Memory
 from engine.autodiff.products import affine, back, into, ones
-from engine.autodiff.tape import Array, Operand, Tensor, primitive, read, tracks
+from engine.autodiff.tape import Array, Operand, Tensor, onward, primitive, read, tracks
 from engine.catalog import by_name
 from engine.message import _
 from engine.nn.error_function import erf
@@ -359,7 +359,7 @@ def dense(x: Operand, weight: Operand, bias: Operand, name: str, memory: Memory 
 
     owner = None if memory is FRESH else memory
     pre = primitive(z, (x, weight, bias), unmix, "affine", owner)
-    return pre, primitive(h, (pre,), unsquash, name, owner)
+    return pre, onward(h, pre, unsquash, name, owner)
 
 
 def _prelu(z: Operand, slope: Operand) -> Tensor:

@@ -133,6 +133,11 @@ class DenseNet:
             and not any(kind.slope or kind.pieces > 1 for kind in kinds)
         )
 
+    @cached_property
+    def _layers(self) -> tuple[tuple[str, str, str], ...]:
+        """Each hidden layer's matrix, bias and activation, by name."""
+        return tuple((f"W{l}", f"b{l}", name) for l, name in enumerate(self.activations, start=1))
+
     def _entries(self) -> Iterator[Entry]:
         fan_in = self.inputs
         for l, width in enumerate(self.widths, start=1):
@@ -227,7 +232,7 @@ class DenseNet:
         """
         if self.dropout and mode == "train" and rng is None:
             raise ValueError("dropout in training needs a random generator")
-        p = parameters
+        p = parameters.by_name if isinstance(parameters, Parameters) else parameters
         x: Operand = inputs if isinstance(inputs, Tensor) else np.asarray(inputs, read(p["W1"]).dtype)
         h: Operand = x
         layers: list[LayerSignals] = []
@@ -237,13 +242,13 @@ class DenseNet:
             workspace.rewind()
             memory = workspace
         with np.errstate(all="ignore"):  # a diverging net is a result
-            for l, activation in enumerate(self.activations, start=1):
+            for l, (weight, bias, activation) in enumerate(self._layers, start=1):
                 if plain:
-                    z, post = dense(h, p[f"W{l}"], p[f"b{l}"], activation, memory)
-                    layers.append(LayerSignals(z, z, post, post))
+                    z, h = dense(h, p[weight], p[bias], activation, memory)
+                    layers.append(LayerSignals(z, z, h, h))
                 else:
                     layers.append(self.layer(p, l, h, layers[-1].pre if layers else None, mode=mode, rng=rng))
-                h = layers[-1].output
+                    h = layers[-1].output
             last = self.depth + 1
             outputs = affine(h, p[f"W{last}"], p[f"b{last}"]) if self.outputs else as_tensor(h)
         return Signals(x, layers, outputs)

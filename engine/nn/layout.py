@@ -154,7 +154,8 @@ class Parameters(Mapping[str, Operand]):
         self.views: dict[str, Array] = {**layout.views(theta), **kept}
         gradients = layout.views(self.gradient)
         self.tensors = {name: Tensor(self.views[name], gradients[name]) for name in layout.entries}
-        self._values: dict[str, Operand] = {**self.tensors, **kept}
+        self.by_name: dict[str, Operand] = {**self.tensors, **kept}
+        self._leaves = tuple(self.tensors.values())
         self._version = Version()
         for tensor in self.tensors.values():
             tensor.belongs(self._version)
@@ -166,7 +167,7 @@ class Parameters(Mapping[str, Operand]):
     def reset(self) -> None:
         """Zero the gradient, before the next backward pass."""
         self.gradient.fill(0)
-        for tensor in self.tensors.values():
+        for tensor in self._leaves:
             tensor.zeroed()
 
     def backward(self, loss: Tensor, upstream: Array | None = None) -> None:
@@ -180,13 +181,13 @@ class Parameters(Mapping[str, Operand]):
             backward(loss, upstream)
 
     def __getitem__(self, name: str) -> Operand:
-        return self._values[name]
+        return self.by_name[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self.by_name)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self.by_name)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameters:
         gradient = copy.deepcopy(self.gradient, memo)

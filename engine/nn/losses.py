@@ -38,7 +38,8 @@ def softmax_cross_entropy(logits: Operand, targets: Array) -> Tensor:
     Convention: mean over the batch (torch.nn.CrossEntropyLoss). Equal logits give ln(classes).
     """
     value = read(logits)
-    *runs, count, classes = value.shape
+    runs = value.ndim > 2
+    count, classes = value.shape[-2:]
     if runs or targets.ndim > 1:
         targets = np.broadcast_to(targets, value.shape[:-1]).reshape(-1)
     # As unsigned numbers negative ones are large too: one look at the targets instead of two.
@@ -57,7 +58,7 @@ def softmax_cross_entropy(logits: Operand, targets: Array) -> Tensor:
     def pullback(g: Array) -> tuple[Array]:
         d = p / sums[..., None]
         d.reshape(-1)[picks] -= 1
-        d *= g / count if not runs else g[..., None, None] / count
+        d *= g[..., None, None] / count if runs else g / count
         return (d,)
 
     return primitive(loss, (logits,), pullback, "softmax_cross_entropy")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Tensor
+from engine.autodiff.tape import Array, Tensor, backward
 from engine.nn.dropout import Rng
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import NO_PENALTY, Penalty
@@ -25,8 +25,6 @@ Loss: TypeAlias = Callable[[Values, Rng], Tensor]
 """(parameters, rng) -> the loss, a number, or (R,) for a stack of runs. With an rng this is training: dropout
 draws from it, running statistics move. Without one a rule asks for the loss elsewhere: nothing may be drawn or
 remembered."""
-SCRATCH = ("work", "regularized")
-"""What a rule's state holds only to save allocations."""
 
 
 class Step(NamedTuple):
@@ -60,7 +58,7 @@ class Trainer:
         rng: dropout draws from it; one generator for each stacked run lets each drop what it would drop alone.
 
     Hyperparameters may be changed between steps; another rule begins with an empty memory (see `use`). A deep copy
-    goes on by itself, and leaves behind what only saves allocations.
+    goes on by itself, and leaves scratch memory behind.
     """
 
     def __init__(
@@ -76,13 +74,12 @@ class Trainer:
     ) -> None:
         self._parameters: Parameters | None = parameters
         self._layout, self.theta, self._running = parameters.layout, parameters.theta, parameters.running
-        self.rule = rule
+        self.rule, self._update = rule, rule.prepared()
         self.clip, self.penalty, self.schedule, self.total = clip, penalty, schedule, total
         self.rng: Rng = rng if rng is not None else np.random.default_rng(0)
         self.state: State = rule.init(parameters.theta)
         self.steps = 0
         """Updates so far."""
-        self._bare = False
 
     @property
     def parameters(self) -> Parameters:
@@ -104,22 +101,20 @@ class Trainer:
         """
         texts = [getattr(one, "text", None) for one in (rule, self.rule)]
         if rule.rule != self.rule.rule or texts[0] != texts[1]:
-            self.state, self._bare = rule.init(self.theta), False
-        self.rule = rule
+            self.state = rule.init(self.theta)
+        self.rule, self._update = rule, rule.prepared()
 
     def step(self, loss: Loss) -> Step:
         """Do one update; return what was found before it."""
         with np.errstate(all="ignore"):
             found = self._find(loss, self.rng)
-            theta, rule = self.theta, self.rule
-            if self._bare:
-                self.state, self._bare = {**rule.init(theta), **self.state}, False
             factor = 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
-            objective = _Objective(self, loss) if rule.needs else None
-            rule.update(self.state, theta, self.parameters.gradient, factor, objective)
+            objective = _Objective(self, loss) if self.rule.needs else None
+            parameters = self.parameters
+            self._update(self.state, self.theta, parameters.gradient, factor, objective)
             if self.penalty.shrinks:
-                self.penalty.shrink(self.parameters, rule.learning_rate * factor)
-            self.parameters.changed()
+                self.penalty.shrink(parameters, self.rule.learning_rate * factor)
+            parameters.changed()
             self.steps += 1
         return found
 
@@ -135,7 +130,8 @@ class Trainer:
     def _find(self, loss: Loss, rng: Rng) -> Step:
         parameters, clip, penalty, added = self.parameters, self.clip, self.penalty, 0.0
         value = loss(parameters, rng)
-        parameters.backward(value)
+        parameters.reset()
+        backward(value)
         gradient = parameters.gradient
         if penalty.adds:
             added = penalty.value(parameters)
@@ -147,17 +143,12 @@ class Trainer:
             clipped = np.minimum(norm, clip.threshold) if clip.mode == "norm" else _norm(gradient)
         return Step(_number(value.value), added, norm, _number(clipped))
 
-    @property
-    def memory(self) -> State:
-        """The rule's memory without what only saves allocations: with theta, all that a checkpoint needs."""
-        return {name: value for name, value in self.state.items() if name not in SCRATCH}
-
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)
         memo[id(self)] = other
         other._parameters, other.theta, other._running = None, self.theta.copy(), self._running.copy()
         other.rng = copy.deepcopy(self.rng, memo)
-        other.state, other._bare = copy.deepcopy(self.memory, memo), True
+        other.state, other._update = copy.deepcopy(self.state, memo), self.rule.prepared()
         return other
 
 

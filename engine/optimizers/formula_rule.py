@@ -15,7 +15,7 @@ from engine.formula.notation import typeset
 from engine.formula.program import Assignment, Program, read_program
 from engine.formula.specialize import decayed, specialized
 from engine.formula.vectors import Kernel, kernel
-from engine.optimizers.rule import Array, Objective, Rule, State, idle
+from engine.optimizers.rule import Array, Objective, Rule, State, Update, idle
 
 
 class FormulaRule(Rule):
@@ -89,13 +89,24 @@ class FormulaRule(Rule):
     def update(
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
+        self.prepared()(state, theta, gradient, factor, objective)
+
+    def prepared(self) -> Update:
         values = self.values()
         made = self._kernel(values)
-        _grow(state, theta, made)  # a switch may turn on the way
-        state["step"] += 1
-        values["t"], values["factor"] = float(state["step"]), factor
-        values["learning_rate"] = values["learning_rate"] * factor
-        made(state, theta, gradient, [values[name] for name in made.plan.inputs])
+        keeps, given, rate = {*made.plan.states, *made.plan.numbers}, made.plan.inputs, values["learning_rate"]
+        works: list[Array] = []
+
+        def update(
+            state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
+        ) -> None:
+            if not state.keys() >= keeps:
+                _grow(state, theta, made)  # a switch may turn on the way
+            step = state["step"] = state["step"] + 1
+            values["t"], values["factor"], values["learning_rate"] = float(step), factor, rate * factor
+            made(state, theta, gradient, [values[name] for name in given], works)
+
+        return update
 
 
 class Key(NamedTuple):

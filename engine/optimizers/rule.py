@@ -25,6 +25,15 @@ class Objective(Protocol):
         """Return the Hessian (..., n, n) at ``theta`` (..., n)."""
 
 
+class Update(Protocol):
+    """`Rule.update` without its rule."""
+
+    def __call__(
+        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
+    ) -> None:
+        """Take one step: change ``theta`` and ``state`` in place."""
+
+
 class Rule(Params):
     """An update rule. The model *is* the rule: a tag, hyperparameters, and the arithmetic.
 
@@ -112,6 +121,13 @@ class Rule(Params):
             objective: asked only by rules that say so in ``needs``.
         """
         raise NotImplementedError
+
+    def prepared(self) -> Update:
+        """Return `update` for many calls in a row: what these hyperparameters decide is worked out once.
+
+        It may keep memory of its own, so each thread takes its own.
+        """
+        return self.update
 
     def _regularized(self, theta: Array, gradient: Array) -> Array:
         """Return the gradient of f + weight_decay/2 |theta|²: as given, or in new memory."""

@@ -87,7 +87,7 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
 
 def _parts(net: Learner) -> Iterator[tuple[str, Any]]:
     yield "theta", net.theta
-    for name, value in net.trainer.memory.items():
+    for name, value in net.trainer.state.items():
         yield f"rule.{name}", value
     for layer, state in enumerate(net.states or []):
         for which, part in zip("hc", state, strict=False):
@@ -132,7 +132,7 @@ def _load(simulation: CharRNNSimulation, file: File) -> None:
 
 def _fill(net: Learner, found: Mapping[str, Array]) -> None:
     net.theta[...] = found["theta"]
-    for name, value in net.trainer.memory.items():
+    for name, value in net.trainer.state.items():
         if f"rule.{name}" in found:
             new = found[f"rule.{name}"]
             net.trainer.state[name] = new if isinstance(value, np.ndarray) else type(value)(new)
