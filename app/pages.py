@@ -10,7 +10,7 @@ laboratory); error.html: ``status``, ``sentence``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -179,6 +179,11 @@ def chapters(laboratories: Sequence[dict[str, Any]]) -> list[tuple[str, list[dic
     return list(found.items())
 
 
+def styles_of(assets: Assets, kinds: Iterable[str]) -> list[str]:
+    """Return the stylesheets of these kinds of panels; not every kind has one."""
+    return [name for kind in sorted(kinds) if assets.find(name := f"css/panels/{kind}.css")]
+
+
 def page_router(assets: Assets) -> APIRouter:
     """Return the routes of the pages."""
     router = APIRouter(include_in_schema=False)
@@ -202,7 +207,15 @@ def page_router(assets: Assets) -> APIRouter:
             "gallery": laboratories,
             "messages": words.page_messages(),
         }
-        return render(request, assets, "gallery.html", boot=boot, chapters=chapters(laboratories))
+        kinds = {one["preview"]["panel"]["kind"] for one in laboratories if one["preview"]}
+        return render(
+            request,
+            assets,
+            "gallery.html",
+            boot=boot,
+            chapters=chapters(laboratories),
+            styles=styles_of(assets, kinds),
+        )
 
     def lab(request: Request, name: str) -> Response:
         words = words_for(request)
@@ -222,7 +235,7 @@ def page_router(assets: Assets) -> APIRouter:
             lab=card,
             reference=experiment.reference,
             modules=modules.of_laboratory(assets, assets.version, kinds),
-            styles=[name for kind in sorted(kinds) if assets.find(name := f"css/panels/{kind}.css")],
+            styles=styles_of(assets, kinds),
         )
 
     @router.api_route("/", methods=["GET", "HEAD"])
