@@ -207,7 +207,8 @@ def page_router(assets: Assets) -> APIRouter:
             "gallery": laboratories,
             "messages": words.page_messages(),
         }
-        kinds = {one["preview"]["panel"]["kind"] for one in laboratories if one["preview"]}
+        previews: list[Any] = [one["preview"] for one in laboratories]
+        kinds = {preview["panel"]["kind"] for preview in previews if preview}
         return render(
             request,
             assets,

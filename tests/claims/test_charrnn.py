@@ -12,7 +12,7 @@ from engine.autodiff.tape import Array
 from engine.claim import Claim, Holds
 from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.claims import CLAIMS
-from engine.experiments.charrnn.claims.gates import LAG
+from engine.experiments.charrnn.claims.measure import LAG
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.experiments.charrnn.simulation import CharRNNSimulation

@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.claim import Claim
 from engine.experiments.charrnn.claims.basics import BASICS
 from engine.experiments.charrnn.claims.gates import GATES
+from engine.experiments.charrnn.claims.learning import LEARNING
 from engine.experiments.charrnn.claims.time import TIME
 
-CLAIMS: tuple[Claim, ...] = tuple(sorted((*BASICS, *TIME, *GATES), key=lambda claim: int(claim.id[1:])))
+CLAIMS: tuple[Claim, ...] = tuple(sorted((*BASICS, *TIME, *GATES, *LEARNING), key=lambda claim: int(claim.id[1:])))
 """Every claim of the char-RNN, by number."""

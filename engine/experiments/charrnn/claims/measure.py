@@ -72,3 +72,16 @@ def rate(**learning: Any) -> Plain:
 def equal(spent: float, *sides: str) -> tuple[Budget, ...]:
     """Return the budgets of sides that each had ``spent`` updates; the sides' names are translatable."""
     return tuple(Budget(side, spent, UPDATES) for side in sides)
+
+
+LAG = 40
+BESIDE_RNN: Plain = {
+    "corpus": "reference",
+    "compare": ["rnn"],
+    "hidden_size": 32,
+    "batch_size": 8,
+    "sequence_length": LAG,
+    "steps": 200,
+    "optimizer": rate(learning_rate=0.01),
+}
+"""What the claims on gates have in common: short windows, and a plain RNN beside the net in question."""
