@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import engine
+from app.verdicts import recorded
 from engine.autodiff.tape import Array
 from engine.claim import Claim, Holds
 from engine.experiments.charrnn import CharRNN
@@ -32,7 +33,7 @@ NOT_WHOLLY: dict[str, Holds] = {
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 def test_claim_of_the_notes(claim: Claim) -> None:
     verdict = claim.check(range(5))
-    assert verdict.holds == NOT_WHOLLY.get(claim.id, "yes"), str(verdict.evidence)
+    assert verdict.holds == NOT_WHOLLY.get(claim.id, "yes") == recorded()[claim.id].holds, str(verdict.evidence)
     assert verdict.headline is not None
     assert any(character.isdigit() for character in str(verdict.headline))
     assert verdict.fair or claim.unequal
@@ -49,14 +50,6 @@ def test_every_claim_from_n1_to_n16_is_here_with_a_preset_that_is_valid() -> Non
     assert [claim.id for claim in CharRNN.claims] == [f"N{number}" for number in range(1, 17)]
     for claim in CLAIMS:
         check(CharRNNParams, dict(claim.params))
-
-
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
-def test_every_claim_says_where_it_stands_and_asks_and_proposes(claim: Claim) -> None:
-    assert claim.where
-    assert claim.look.panels
-    assert claim.prediction is not None
-    assert claim.try_this
 
 
 def test_every_preset_is_valid() -> None:

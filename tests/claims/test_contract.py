@@ -28,6 +28,15 @@ def test_what_a_claim_points_out_is_on_the_page(pair: tuple[Experiment, Claim]) 
     assert set(claim.look.panels) <= {panel.title for panel in laboratory.panels}
 
 
+def test_a_claim_says_where_the_notes_make_it_asks_first_and_points_something_out(
+    pair: tuple[Experiment, Claim],
+) -> None:
+    _laboratory, claim = pair
+    assert claim.where
+    assert claim.prediction
+    assert claim.look.panels
+
+
 def test_a_claim_opens_on_a_view_that_shows_what_it_points_out(pair: tuple[Experiment, Claim]) -> None:
     laboratory, claim = pair
     views = {panel.view for panel in laboratory.panels if panel.title in claim.look.panels}
@@ -63,3 +72,17 @@ def test_a_recorded_verdict_reads_back_as_it_was_written(tmp_path: object) -> No
     verdict = CLAIMS["R1"][1].check([0])
     verdicts.write({"R1": verdict}, path)
     assert verdicts.read(path) == {"R1": verdict}
+
+
+def test_every_claim_has_a_recorded_verdict_and_no_other_is_recorded() -> None:
+    assert set(verdicts.read()) == set(CLAIMS)
+
+
+@pytest.mark.parametrize("name", ["R5", "R13", "D5", "D21", "N3"])
+def test_the_recorded_verdict_is_what_the_check_finds(name: str) -> None:
+    found, kept = CLAIMS[name][1].check(verdicts.SEEDS), verdicts.read()[name]
+    assert found.holds == kept.holds
+    assert found.evidence.template == kept.evidence.template
+    assert found.headline
+    assert kept.headline
+    assert found.headline.template == kept.headline.template
