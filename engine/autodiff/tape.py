@@ -7,13 +7,11 @@ call of `primitive`, its gradient rule beside its value:
         y = np.exp(read(x))
         return primitive(y, (x,), lambda g: (g * y,), "exp")
 
-There is no global tape: the graph hangs on the tensors themselves and is freed with the last of them. What a
-tensor's own operators (+, @, ...) compute stands in `arithmetic`.
+There is no global tape: the graph hangs on the tensors themselves. Operators (+, @, ...) stand in `arithmetic`.
 
-A wrong gradient is worse than none, so what would make one is refused: writing into a recorded result (its
-array is read-only), going back through memory that a later pass or an update has overwritten (`Owner`), a
-gradient of another shape than its tensor's, a loss that depends on nothing, a tensor handed to a NumPy function.
-One thing is not noticed: a plain array, or a leaf's without an owner, written between recording and `backward`.
+What would make a wrong gradient is refused: writing into a recorded result (its array is read-only), going back
+through memory overwritten since (`Owner`), a gradient of another shape, a loss that depends on nothing. One thing
+is not noticed: a plain array, or a leaf's without an owner, written between recording and `backward`.
 """
 
 from __future__ import annotations
@@ -28,8 +26,6 @@ from engine.autodiff.memory import Owner, StaleError
 
 Array: TypeAlias = NDArray[Any]
 Pullback: TypeAlias = Callable[[Any], Sequence[Array | None]]
-
-
 _NONE, _ZEROS, _USED = 0, 1, 2
 
 
@@ -108,20 +104,18 @@ class Tensor:
         """
         value, sum_so_far = self.value, self.gradient
         if gradient.shape != value.shape:
-            raise ValueError(
-                f"a gradient of shape {gradient.shape} came to {self!r}: an operation's rule is wrong"
-            )
+            raise ValueError(f"a gradient of shape {gradient.shape} came to {self!r}: a rule is wrong")
         if sum_so_far is None:
             if self.pullback is None:
                 self.gradient = np.array(gradient, value.dtype)
                 self._buffer = _USED
             else:
                 self.gradient = gradient if gradient.dtype is value.dtype else gradient.astype(value.dtype)
-        elif self._buffer:
-            self.gradient += gradient  # of a single number NumPy makes a new one
-            self._buffer = _USED
         else:
-            self.gradient = np.add(sum_so_far, gradient, dtype=value.dtype)
+            if self._buffer:
+                self.gradient += gradient  # of a single number NumPy makes a new one
+            else:
+                self.gradient = np.add(sum_so_far, gradient, dtype=value.dtype)
             self._buffer = _USED
 
     def room(self) -> Array | None:
@@ -369,22 +363,17 @@ def ordered(loss: Tensor) -> list[Tensor]:
         before = before._before
     if before is None:  # one operation after the other, as in a plain net
         return chain[::-1]
-    order: list[Tensor] = []
+    order: dict[Tensor, None] = {}
     seen: set[Tensor] = set()
-    done: set[Tensor] = set()
     stack: list[Tensor] = [loss]
     while stack:
         node = stack[-1]
         if node not in seen:  # first visit: its parents go before it
             seen.add(node)
             stack += [p for p in node.parents if isinstance(p, Tensor) and p.pullback and p not in seen]
-            if stack[-1] is not node:
-                continue
-        stack.pop()
-        if node not in done:
-            done.add(node)
-            order.append(node)
-    return order
+        if stack[-1] is node:
+            order[stack.pop()] = None  # a place once taken is kept
+    return list(order)
 
 
 def read(operand: Operand) -> Any:
