@@ -300,7 +300,7 @@ def test_newer_start_overtakes_older_work(patient_url: str) -> None:
 
 
 def test_advances_asked_before_a_set_are_dropped(toy_page: Page) -> None:
-    toy_page.start(epoch=0, params=HEAVY, advance={"steps": 20})
+    toy_page.start(epoch=0, params={**HEAVY, "burn": 0.02}, advance={"steps": 20})
     toy_page.receive()
     toy_page.send(type="advance", steps=20)
     toy_page.send(type="advance", steps=20)
