@@ -290,6 +290,7 @@ def test_a_lost_server_is_said_and_the_page_takes_up_again(browser: Browser) -> 
 
 
 def test_the_first_load_is_within_its_budget_and_the_second_nearly_free(open_page: OpenPage) -> None:
+    open_page.watch.expect("404")  # of the icon that a browser asks for where a page names none
     page = open_page("/healthz", laboratory=False)
     talk = page.context.new_cdp_session(page)
     talk.send("Network.enable")
