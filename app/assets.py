@@ -127,7 +127,8 @@ class Assets:
         content = asset.content
         if asset.compressible and accepts_gzip(request):
             content = await anyio.to_thread.run_sync(lambda: asset.gzipped)
-            headers["content-encoding"] = "gzip"
+            if content is not asset.content:  # a file of a line or two grows
+                headers["content-encoding"] = "gzip"
         return Response(content, headers=headers, media_type=asset.media_type)
 
 

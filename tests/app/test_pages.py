@@ -259,3 +259,11 @@ def test_squeezed_bytes_are_the_file() -> None:
     asset = assets.find("css/base.css")
     assert asset is not None
     assert gzip.decompress(asset.gzipped) == asset.content
+
+
+def test_a_file_too_small_to_shrink_arrives_as_it_is(http: httpx.Client) -> None:
+    static = read(http, "/race").boot["static"]
+    for kind in ("images", "ridge", "landscape"):
+        answer = http.get(f"{static}/css/panels/{kind}.css")
+        assert answer.status_code == 200
+        assert ".plot" in answer.text or "panel" in answer.text
