@@ -114,11 +114,6 @@ def per_layer(values: Array) -> float:
     return float((values[-1] / values[0]) ** (1 / (len(values) - 1)))
 
 
-def spread(values: Sequence[float]) -> tuple[float, float]:
-    """Return the lowest and the highest of some numbers."""
-    return float(np.min(values)), float(np.max(values))
-
-
 UPDATES = _("updates")
 
 
