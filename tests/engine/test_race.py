@@ -469,7 +469,7 @@ def test_all_fifteen_run_inside_the_picture():
 @pytest.mark.parametrize(
     ("data", "path", "position"),
     [
-        ({"surface": "nowhere"}, "surface", None),
+        ({"surface": "on none"}, "surface", None),
         ({"surface": 3}, "surface", None),
         ({"surface": {"formula": "x +"}}, "surface", 2),
         ({"surface": {"formula": "9**9**9"}}, "surface", 3),

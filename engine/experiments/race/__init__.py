@@ -30,8 +30,8 @@ class Race(Experiment):
     name: ClassVar[str] = "race"
     title: ClassVar[str] = _("The race")
     summary: ClassVar[str] = _(
-        "Optimizers race down a loss surface from the same start. Drag the start, change a learning rate in "
-        "mid-race, add noise, write your own surface."
+        "Optimizers go down one loss surface from the same start. Move the start, change a learning "
+        "rate on the way, add noise, or write a surface of your own."
     )
     chapter: ClassVar[str] = _("Optimizers")
     preview: ClassVar[Preview] = Preview(seconds=7.0)
@@ -112,6 +112,8 @@ class Race(Experiment):
         assert isinstance(params, RaceParams)
         assert isinstance(after, RaceParams)
         if [racer.rule for racer in after.racers] != [racer.rule for racer in params.racers]:
-            sentence = say("Racers cannot be added, removed or exchanged in mid-race; start it again with them.")
+            sentence = say(
+                "Racers cannot be added, removed or exchanged during a race; run it again from the start."
+            )
             raise refused(sentence, "racers")
         return after

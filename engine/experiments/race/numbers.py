@@ -28,7 +28,7 @@ _DIGITS = 4
 class Numbers(Params):
     """The coming step of a racer, line by line, in numbers."""
 
-    racer: int = Field(0, ge=0, le=99, title=_("Racer"), description=_("Which racer, from 0 on."))
+    racer: int = Field(0, ge=0, le=99, title=_("Racer"), description=_("Which racer, counted from 0."))
 
     def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
         """Return ``equations``: a JSON list of lines, each with its symbols and its numbers for x and y (MathML).

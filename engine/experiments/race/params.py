@@ -83,12 +83,12 @@ class RaceParams(Params):
         1.0,
         1000.0,
         _("Condition number"),
-        _("κ, the larger curvature over the smaller: f = (x² + κy²)/2."),
+        _("κ: the larger curvature divided by the smaller; f = (x² + κy²)/2."),
         scale="log",
         shown_when={"surface": ["quadratic"]},
     )
     start: tuple[Coordinate, Coordinate] | None = choice(
-        None, _("Start"), _("Where all racers begin; none is the surface's own. Drag it on the picture.")
+        None, _("Start"), _("Where all racers begin; left empty, the surface's own start. Drag it on the picture.")
     )
     racers: list[AnyRule] = Field(
         [RULES[str(racer["rule"])](**racer) for racer in _RACERS],
@@ -119,7 +119,10 @@ class RaceParams(Params):
         0.0,
         100.0,
         _("Gradient noise"),
-        _("σ: normal noise of this standard deviation is added to every gradient component, alike for all."),
+        _(
+            "σ: normal noise of this standard deviation is added to each component of the gradient, the "
+            "same for all racers."
+        ),
         scale="log",
         effect="live",
     )
@@ -131,14 +134,17 @@ class RaceParams(Params):
         labels={kind: schedule.title for kind, schedule in SCHEDULES.items()},
     )
     clip: Clip = choice(
-        Clip(), _("Clipping"), _("Shortens long gradients before the rules see them."), effect="live"
+        Clip(), _("Clipping"), _("Shortens long gradients before the rules use them."), effect="live"
     )
     weight_decay: float = slider(
         0.0,
         0.0,
         10.0,
         _("Weight decay"),
-        _("λ, added to each racer's own: a pull towards the origin, through the gradient or apart from it."),
+        _(
+            "λ: added to each racer's own weight decay. It pulls towards the origin, through the gradient "
+            "or apart from it."
+        ),
         scale="log",
         effect="live",
     )
@@ -158,7 +164,8 @@ class RaceParams(Params):
             if unknown:
                 raise Refusal(
                     say(
-                        "“{field}” is no part of a surface; give “formula” and perhaps “domain”.", field=unknown[0]
+                        "“{field}” is not part of a surface; give “formula” and, if you like, “domain”.",
+                        field=unknown[0],
                     )
                 )
             return surface

@@ -61,7 +61,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "banana",
-        _("Rosenbrock's banana: the valley's floor is the hard part"),
+        _("Rosenbrock's banana: the floor of the valley is hard to follow"),
         {
             "surface": "rosenbrock",
             "steps": 500,
@@ -77,7 +77,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "saddle",
-        _("A hair beside the ridge of a saddle"),
+        _("Very close to the ridge of a saddle"),
         {
             "surface": "saddle",
             "start": [1.5, 1e-6],
@@ -93,7 +93,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "sill",
-        _("Over the sill: who leaves the shallow minimum?"),
+        _("Who leaves the shallow minimum?"),
         {
             "surface": "valley",
             "steps": 300,
@@ -108,7 +108,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "noisy_bowl",
-        _("A noisy bowl: nobody comes to rest"),
+        _("A bowl with noise: nobody comes to rest"),
         {
             "surface": "quadratic",
             "condition": 20.0,
@@ -125,7 +125,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "cosine",
-        _("The same noise under a cosine schedule"),
+        _("The same noise with a cosine schedule"),
         {
             "surface": "quadratic",
             "condition": 20.0,
@@ -137,7 +137,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "four_valleys",
-        _("Himmelblau's four minima: the rule decides which"),
+        _("Himmelblau's four minima: which one depends on the rule"),
         {
             "surface": "himmelblau",
             "start": [1.5, 0.0],
@@ -153,7 +153,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "plateau",
-        _("On the plateau: no slope, no progress"),
+        _("On a plateau, where the slope is small"),
         {
             "surface": "plateau",
             "steps": 400,
@@ -168,7 +168,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "too_fast",
-        _("One learning rate too many: who diverges?"),
+        _("A learning rate that is too high: who diverges?"),
         {
             "surface": "quadratic",
             "condition": 100.0,

@@ -23,7 +23,7 @@ OUTCOMES: tuple[dict[str, Any], ...] = (
     {"state": "saddle", "words": say("stuck at a saddle"), "tone": "half"},
     {"state": "plateau", "words": say("stuck on a plateau"), "tone": "half"},
     {"state": "stopped", "words": say("hardly moves"), "tone": ""},
-    {"state": "escaped", "words": say("no bottom: left the picture"), "tone": ""},
+    {"state": "escaped", "words": say("left the picture: no bottom there"), "tone": ""},
 )
 """What the codes of a frame's ``status`` mean: a state, its words and tone, and which two are an end with a step.
 

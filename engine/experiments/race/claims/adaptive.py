@@ -58,10 +58,10 @@ def _evens_out_and_stalls(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if keeps > 0.5 and arrived == len(seeds) else "yes") if shrinks else "no",
         say(
-            "Its first step went {even:.3f} times as far along an axis with {steeper:.2f} times the slope. On a "
-            "steady slope its steps shrank as t^{power:.2f}. It stalls only while gradients keep coming: on a "
-            "bowl its effective rate kept {keeps:.0%} from step 100 to 200, and it arrived from {arrived} of {n} "
-            "starts.",
+            "Along an axis with {steeper:.2f} times the slope, Adagrad's first step was {even:.3f} times as "
+            "long. On a steady slope its steps shrank like t^{power:.2f}. It stalls while gradients keep "
+            "coming. On a bowl they fade: there its effective rate at step 200 was {keeps:.0%} of that at "
+            "step 100, and it arrived from {arrived} of {n} starts.",
             even=float(even),
             steeper=float(steeper),
             power=power,
@@ -97,15 +97,15 @@ def _does_not_vanish(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if abs(power) < 0.1 and ratio > 5 and abs(rmsprop - 1) < 1e-3 else "no",
         say(
-            "Under noise RMSProp's steps changed as t^{power:.2f} and Adagrad's as t^{fading:.2f}. On a steady "
-            "slope the thousandth step was {rmsprop:.3f} learning rates long in each direction, Adagrad's "
-            "{adagrad:.3f}.",
+            "Under noise RMSProp's steps changed like t^{power:.2f}, Adagrad's like t^{fading:.2f}. On a "
+            "steady slope the thousandth step was {rmsprop:.3f} learning rates long in each direction; "
+            "Adagrad's was {adagrad:.3f}.",
             power=float(power),
             fading=float(fading),
             rmsprop=float(rmsprop),
             adagrad=float(adagrad),
         ),
-        say("After 1000 noisy steps RMSProp's steps are {ratio:.0f} times Adagrad's.", ratio=ratio),
+        say("After 1000 noisy steps RMSProp's steps are {ratio:.0f} times as long as Adagrad's.", ratio=ratio),
         equal(_LASTING["steps"] * len(seeds), _("Adagrad"), _("RMSProp")),
     )
 
@@ -153,11 +153,11 @@ def _slower_but_straighter(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if min(shares) > 0.9 else "half" if on_the_bowl else "no",
         say(
-            "Momentum passed the minimum and bent back in {overshot} of {runs}. On the bowl both halves hold: "
-            "{b:.0f} steps against {a:.0f}, a path of {straight:.2f} times the straight distance against "
-            "{bent:.2f}. In Himmelblau's steep basin RMSProp was first ({quick:.0f} steps against {slow:.0f}). "
-            "In Rosenbrock's curved valley it went from wall to wall: {rattle:.1f} times the straight distance, "
-            "momentum {glide:.1f}.",
+            "Momentum passed the minimum and came back in {overshot} of {runs} races. On the bowl the claim "
+            "holds: RMSProp took {b:.0f} steps, momentum {a:.0f}; its path was {straight:.2f} times the "
+            "straight distance, momentum's {bent:.2f} times. In Himmelblau's steep basin RMSProp was first "
+            "({quick:.0f} steps against {slow:.0f}). In Rosenbrock's curved valley it went from wall to "
+            "wall: its path was {rattle:.1f} times the straight distance, momentum's {glide:.1f} times.",
             overshot=overshot,
             runs=runs,
             a=float(bowl[2]),
@@ -225,10 +225,10 @@ def _adam_joins_both(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if little and always else "half") if apart < 1e-9 else "no",
         say(
-            "With β₁ = 0 Adam takes RMSProp's steps times √(1−β₂^t), to {apart:.0e}. With momentum, at the same "
-            "learning rate, its path was {ratio:.2f} times as long. In Rosenbrock's valley it is the other way: "
-            "RMSProp's path was {rmsprop:.1f} times the straight way and Adam's {adam:.1f}, because momentum "
-            "averages the zigzag away.",
+            "With β₁ = 0 Adam's steps are RMSProp's times √(1−β₂^t); the largest difference was "
+            "{apart:.0e}. With β₁ = 0.9, at the same learning rate, Adam's path was {ratio:.2f} times as "
+            "long. In Rosenbrock's valley it is the reverse: RMSProp's path was {rmsprop:.1f} times the "
+            "straight distance and Adam's {adam:.1f}, because momentum averages the zigzag away.",
             apart=apart,
             ratio=ratio,
             rmsprop=float(rattle[0]),
@@ -259,8 +259,8 @@ ADAPTIVE = (
     Claim(
         "R9",
         _(
-            "Adagrad moves little-visited directions more; as it goes on its steps shrink to nothing "
-            "(1/√t) and it stalls."
+            "Adagrad moves more in directions with small gradients. Its steps shrink like 1/√t, and in the "
+            "end it stalls."
         ),
         _SLOPE,
         _evens_out_and_stalls,
@@ -271,39 +271,39 @@ ADAPTIVE = (
             (_("Adagrad"), _("RMSProp"), _("both alike")),
             1,
         ),
-        try_this=_("Choose the quadratic bowl and Adagrad's rate 1: there it arrives."),
+        try_this=_("Choose the bowl and set Adagrad's learning rate to 1: there it arrives."),
     ),
     Claim(
         "R10",
-        _("RMSProp delays that: its effective step does not vanish."),
+        _("RMSProp keeps Adagrad's steps from shrinking to nothing."),
         _LASTING,
         _does_not_vanish,
         where=_("Optimizers: RMSProp"),
         look=Look(panels=("Effective step size",)),
         prediction=Prediction(
-            _("What do RMSProp's steps do in the long run under noise?"),
-            (_("they shrink like 1/√t"), _("they stay as long as they are"), _("they grow")),
+            _("Under noise, what happens to RMSProp's steps in the long run?"),
+            (_("they shrink like 1/√t"), _("they keep their length"), _("they grow")),
             1,
         ),
         try_this=_("Set RMSProp's ρ to 0.9999: it remembers almost as long as Adagrad does."),
     ),
     Claim(
         "R11",
-        _("RMSProp is slower than momentum but straighter; momentum arrives and bends back."),
+        _("RMSProp is slower than momentum but goes straighter; momentum passes the minimum and turns back."),
         _BENDING,
         _slower_but_straighter,
         where=_("Optimizers: RMSProp"),
         look=Look(panels=("The surface", "Distance to the nearest minimum")),
         prediction=Prediction(
             _("Is RMSProp both slower and straighter on every surface?"),
-            (_("yes"), _("on a bowl, not everywhere"), _("nowhere")),
+            (_("yes"), _("on a bowl, but not everywhere"), _("on none")),
             1,
         ),
         try_this=_("Choose Rosenbrock's banana: RMSProp is no longer the straighter one."),
     ),
     Claim(
         "R12",
-        _("Adam is momentum and RMSProp together, and bends a little more than RMSProp."),
+        _("Adam combines momentum and RMSProp; its path bends a little more than RMSProp's."),
         _TOGETHER,
         _adam_joins_both,
         where=_("Optimizers: Adam"),
@@ -313,6 +313,6 @@ ADAPTIVE = (
             (_("Adam's, a little"), _("RMSProp's"), _("Adam's, by far")),
             0,
         ),
-        try_this=_("Set Adam's β₁ to 0: its path falls upon RMSProp's."),
+        try_this=_("Set Adam's β₁ to 0: its path covers RMSProp's."),
     ),
 )

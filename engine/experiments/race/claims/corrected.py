@@ -35,8 +35,8 @@ def _first_step_is_the_rate(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if max(exact) < 1e-5 else "no",
         say(
-            "The slopes lay between {least:.2g} and {most:.3g}; every first step was the same number of learning "
-            "rates in each direction. Without the correction it is (1−β₁)/√(1−β₂) = √10.",
+            "The slopes lay between {least:.2g} and {most:.3g}, and every first step was the same multiple "
+            "of the learning rate in each direction. Without the correction it is (1−β₁)/√(1−β₂) = √10.",
             least=float(np.min(slopes)),
             most=float(np.max(slopes)),
         ),
@@ -85,9 +85,10 @@ def _does_not_feel_the_scale(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if tuned else "yes") if same else "no",
         say(
-            "ε acts as a step size (the first step is √(10ε)): in 150 steps it went {small:.0%} of the way with "
-            "ε = 1e-8, {default:.0%} with 1e-6, {large:.0%} with 1e-4. It does mend Adagrad: on a steady slope "
-            "step 1000 was {lasts:.1f} times step 100, Adagrad's {fades:.2f}.",
+            "ε acts as a step size: the first step is √(10ε). In 150 steps Adadelta went {small:.0%} of the "
+            "way with ε = 10⁻⁸, {default:.0%} with 10⁻⁶ and {large:.0%} with 10⁻⁴. It does mend Adagrad: on "
+            "a steady slope step 1000 was {lasts:.1f} times as long as step 100, Adagrad's {fades:.2f} "
+            "times.",
             small=float(small),
             default=float(default),
             large=float(large),
@@ -95,7 +96,7 @@ def _does_not_feel_the_scale(seeds: Sequence[int]) -> Verdict:
             fades=float(fades),
         ),
         say(
-            "Loss times 100: Adadelta's path moved by {moved:.0e} of the way, SGD's by {sgd:.0%}.",
+            "With the loss times 100, Adadelta's path moves by {moved:.0e} of its length, SGD's by {sgd:.0%}.",
             moved=float(moved[0]),
             sgd=float(moved[1]),
         ),
@@ -132,15 +133,15 @@ def _rectifies(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if jumps else "yes") if plain and calm else "no",
         say(
-            "The first five steps were αm̂ to {difference:.0e}, the sixth was rectified. The first steps are as "
-            "long as the gradient: on Beale's steep wall, at the usual learning rate 0.001, RAdam's first step "
-            "was {jump:.3g} long and Adam's {step:.4f}.",
+            "The first five steps were αm̂ (largest difference {difference:.0e}); from the sixth on they "
+            "were rectified. The first steps are as long as the gradient: on Beale's steep wall, at the "
+            "usual learning rate 0.001, RAdam's first step was {jump:.3g} long and Adam's {step:.4f}.",
             difference=difference,
             jump=float(longest[1]),
             step=float(longest[0]),
         ),
         say(
-            "On a plateau noise drove Adam {adam:.2f} away in 20 steps, RAdam {radam:.2f}.",
+            "On a plateau noise moved Adam {adam:.2f} away in 20 steps, RAdam {radam:.2f}.",
             adam=float(driven[0]),
             radam=float(driven[1]),
         ),
@@ -173,7 +174,7 @@ CORRECTED = (
         look=Look(panels=("Effective step size", "The surface")),
         prediction=Prediction(
             _("Without the correction, the first step is …"),
-            (_("shorter"), _("as long"), _("about three times as long")),
+            (_("shorter"), _("equally long"), _("about three times as long")),
             2,
         ),
         try_this=_("Set β₂ to 0.99: the factor becomes (1−β₁)/√(1−β₂) = 1."),
@@ -187,27 +188,27 @@ CORRECTED = (
         ours=True,
         look=Look(panels=("The surface", "Distance to the nearest minimum")),
         prediction=Prediction(
-            _("The loss is multiplied by 100. How far does Adadelta's path move?"),
-            (_("hardly at all"), _("it goes ten times as fast"), _("it diverges")),
+            _("The loss is multiplied by 100. What does that do to Adadelta's path?"),
+            (_("almost nothing"), _("it is run through ten times as fast"), _("it diverges")),
             0,
         ),
-        try_this=_("Change the 10 in the formula to 100, then Adadelta's ε to 1e-8."),
+        try_this=_("Change the 10 in the formula to 100, then Adadelta's ε to 10⁻⁸."),
     ),
     Claim(
         "R15",
         _(
-            "RAdam takes steps of plain momentum at first (five of them) and rectified ones after that; so "
-            "it avoids the early bad steps of Adam under noise."
+            "RAdam takes five steps of plain momentum, then rectified ones. So it avoids Adam's bad early "
+            "steps under noise."
         ),
         _EARLY,
         _rectifies,
         where=_("Optimizers: RAdam"),
         look=Look(panels=("The surface", "Effective step size")),
         prediction=Prediction(
-            _("On a plateau, where the gradient is all noise, who is driven farther in 20 steps?"),
+            _("On a plateau, where the gradient is all noise, who is moved farther in 20 steps?"),
             (_("Adam"), _("RAdam"), _("both alike")),
             0,
         ),
-        try_this=_("Choose Beale's function from (3, 3): now RAdam's first step is the long one."),
+        try_this=_("Choose Beale's function and start at (3, 3): now RAdam's first step is the long one."),
     ),
 )

@@ -42,10 +42,11 @@ def _goes_through(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if all_of_them and ridge[1] == n else "half") if passes else "no",
         say(
-            "SGD stopped in the shallow minimum from all {starts} starts. Momentum crossed it from {crossed}, "
-            "those that come in fast enough. Over the flat monkey saddle momentum went from {flat} of {n} "
-            "starts, SGD from {sgd}. Exactly on the ridge of a plain saddle both stayed, momentum in {stuck} of "
-            "{n} runs: its velocity has no part sideways.",
+            "SGD stopped in the shallow minimum from all {starts} starts. Momentum crossed it from "
+            "{crossed}: those where it came in fast enough. Over the flat monkey saddle momentum went from "
+            "{flat} of {n} starts, SGD from {sgd}. From starts exactly on the ridge of a plain saddle both "
+            "stopped at the saddle, momentum in {stuck} of {n} runs, because there the gradient has no "
+            "sideways part.",
             starts=starts,
             crossed=int(hollow[1]),
             flat=int(flat[1]),
@@ -54,7 +55,7 @@ def _goes_through(seeds: Sequence[int]) -> Verdict:
             n=n,
         ),
         say(
-            "Crossed the shallow minimum: momentum {crossed} of {starts}, SGD {sgd}.",
+            "Momentum crossed the shallow minimum from {crossed} of {starts} starts, SGD from {sgd}.",
             crossed=int(hollow[1]),
             starts=starts,
             sgd=int(hollow[0]),
@@ -99,9 +100,9 @@ def _overshoots(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if more and back else "half" if more else "no",
         say(
-            "On the shallow axis momentum 0.9 swung across the minimum {few:.0f} times before staying within 5%, "
-            "momentum 0.99 {many:.0f} times, SGD never. Both came back: {rest:.1%} of the distance was left after "
-            "{steps} steps.",
+            "On the shallow axis momentum 0.9 swung across the minimum {few:.0f} times before it stayed "
+            "within 5%, momentum 0.99 {many:.0f} times, SGD not once. Both came back: after {steps} steps "
+            "{rest:.1%} of the distance was left.",
             few=float(crossings[1]),
             many=float(crossings[2]),
             rest=float(rest[1:].max()),
@@ -172,12 +173,12 @@ def _nesterov_is_faster(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if best else "half") if as_said and worse else "no",
         say(
-            "At κ = 100 a step left Nesterov {nesterov:.4f} of the distance (1−1/√κ = 0.9), SGD {sgd:.4f}, and "
-            "heavy ball {same:.4f} with Nesterov's settings but {tuned:.4f} with its own best ones. So on a bowl "
-            "heavy ball is the faster one. On another convex loss heavy ball, tuned in the same way, ran in "
-            "circles from {cycles} of {n} starts, and Nesterov arrived from {arrives}. In a valley that is not "
-            "convex Nesterov stayed in a shallow minimum that momentum crossed from {worse} of {runs} starts, "
-            "the reverse from {better}.",
+            "What a step leaves of the distance at κ = 100: Nesterov {nesterov:.3f} (theory: 1−1/√κ = 0.9), "
+            "SGD {sgd:.3f}, heavy ball {same:.3f} with Nesterov's settings and {tuned:.3f} with its own "
+            "best ones. So heavy ball is the faster one on a bowl. On another convex loss the tuned heavy "
+            "ball went round in circles from {cycles} of {n} starts, and Nesterov arrived from {arrives}. "
+            "In a non-convex valley momentum crossed a shallow minimum and Nesterov did not from {worse} of "
+            "{runs} starts; it was the reverse from {better}.",
             nesterov=float(nesterov),
             sgd=float(sgd),
             same=float(same),
@@ -190,7 +191,7 @@ def _nesterov_is_faster(seeds: Sequence[int]) -> Verdict:
             runs=runs,
         ),
         say(
-            "A step leaves {nesterov:.2f} of the distance; heavy ball at its best {tuned:.2f}.",
+            "A step of Nesterov leaves {nesterov:.2f} of the distance, one of the best heavy ball {tuned:.2f}.",
             nesterov=float(nesterov),
             tuned=float(tuned),
         ),
@@ -229,13 +230,17 @@ def _decay_inside_momentum(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if largest < 1e-12 and exact < 1e-12 else "no",
         say(
-            "It came to rest where g = −λw to within {rest:.0e}. When the learning rate changes on the way, "
-            "PyTorch's form, with the rate outside the velocity, ends up to {apart:.2f} away. Keras's form is "
-            "the one written.",
+            "It came to rest where g = −λθ, to within {rest:.0e}. When the learning rate changes on the "
+            "way, PyTorch's form, which keeps the rate out of the velocity, ends up to {apart:.2f} away. "
+            "The notes' formula is Keras's.",
             rest=rest,
             apart=apart,
         ),
-        say("Largest difference over 300 steps from {n} starts: {largest:.0e}.", n=len(seeds), largest=largest),
+        say(
+            "Largest difference from the formula over 300 steps from {n} starts: {largest:.0e}.",
+            n=len(seeds),
+            largest=largest,
+        ),
     )
 
 
@@ -263,27 +268,31 @@ MOMENTUM = (
             (_("never"), _("from about half of them"), _("always")),
             1,
         ),
-        try_this=_("Drag the start to −1.5: there is too little room to build up speed."),
+        try_this=_("Drag the start to x = −1.5: from there the way is too short to build up speed."),
     ),
     Claim(
         "R7",
-        _("Momentum overshoots and comes back; ρ = 0.99 more than 0.9."),
+        _("Momentum overshoots and comes back; with μ = 0.99 more than with 0.9."),
         _SWING,
         _overshoots,
-        where=_("Optimizers: momentum (ρ there is μ here)"),
+        where=_("Optimizers: momentum (the notes write ρ for μ)"),
         look=Look(panels=("The surface", "Distance to the nearest minimum")),
         prediction=Prediction(
             _("How far beyond the minimum does momentum 0.99 go?"),
-            (_("not at all"), _("less than half its way"), _("more than half its way")),
+            (
+                _("not at all"),
+                _("less than half of the way that it came"),
+                _("more than half of the way that it came"),
+            ),
             2,
         ),
-        try_this=_("Set the momentum to 0.7: the path overshoots so little that you hardly see it."),
+        try_this=_("Set the momentum to 0.7: the overshoot is hardly visible."),
     ),
     Claim(
         "R8",
         _(
-            "Nesterov's momentum has the better rate on convex losses (1−1/√κ); on non-convex ones the "
-            "advantage is not assured."
+            "On convex losses Nesterov's momentum converges at a better rate (1−1/√κ). On non-convex losses "
+            "this is not guaranteed."
         ),
         _RATES,
         _nesterov_is_faster,
@@ -298,10 +307,10 @@ MOMENTUM = (
     ),
     Claim(
         "R20",
-        _("Weight decay inside momentum, exactly as written: v = μv − α(g + λw)."),
+        _("With momentum, weight decay goes into the velocity: b = μb − α(g + λθ)."),
         _DECAY,
         _decay_inside_momentum,
-        where=_("Regularization: weight decay"),
+        where=_("Regularization: weight decay (the notes write v for b and w for θ)"),
         by_construction=True,
         look=Look(panels=("The surface",)),
         prediction=Prediction(

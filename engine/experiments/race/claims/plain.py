@@ -34,9 +34,9 @@ def _creeps_and_jitters(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if largest < 1e-9 and flips == steps and left[0] > 2 * left[1] else "no",
         say(
-            "{flips} of {steps} steps crossed the steep axis, which is the jitter. From {starts} starts the "
-            "path followed (1−αλ)^k to within {error:.0e}; the steep axis had {steep:.0%} of its way left after "
-            "{after} steps.",
+            "{flips} of {steps} steps crossed to the other side of the valley: that is the jitter. After "
+            "{after} steps {steep:.0%} of the steep way was left. From {starts} starts the path followed "
+            "(1−αλ)^k, to within {error:.0e}.",
             flips=flips,
             steps=steps,
             starts=len(seeds),
@@ -44,7 +44,7 @@ def _creeps_and_jitters(seeds: Sequence[int]) -> Verdict:
             steep=float(left[1]),
             after=after,
         ),
-        say("{shallow:.0%} of the shallow way is left after {after} steps.", shallow=float(left[0]), after=after),
+        say("After {after} steps {shallow:.0%} of the shallow way is left.", shallow=float(left[0]), after=after),
     )
 
 
@@ -80,10 +80,10 @@ def _stops_where_the_gradient_is_zero(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if beside + noisy == 2 * n else "half") if stops else "no",
         say(
-            "It stopped in the shallow minimum from {stopped} of {n} starts, where the gradient was "
-            "{steepest:.0e}. It stopped at the saddle from {ridge} of {n} starts exactly on the ridge, from "
-            "{beside} of {n} beside the ridge, and from {noisy} of {n} with a little noise. Beside the ridge the "
-            "saddle delayed it by {delay:.0f} steps.",
+            "In the shallow minimum it stopped from {stopped} of {n} starts; the gradient there was "
+            "{steepest:.0e}. At the saddle it stopped from {ridge} of {n} starts exactly on the ridge, from "
+            "{beside} of {n} beside the ridge, and from {noisy} of {n} on the ridge with a little noise. "
+            "Beside the ridge the saddle delayed it by {delay:.0f} steps.",
             stopped=stopped,
             n=n,
             steepest=steepest,
@@ -93,7 +93,8 @@ def _stops_where_the_gradient_is_zero(seeds: Sequence[int]) -> Verdict:
             delay=float(np.median(left)) if left else float("nan"),
         ),
         say(
-            "Minimum: stopped {stopped} of {n}. Saddle: {ridge} of {n} on the ridge, {beside} of {n} beside it.",
+            "Stopped in the minimum: {stopped} of {n}. At the saddle: {ridge} of {n} on its ridge, {beside} "
+            "of {n} beside it.",
             stopped=stopped,
             n=n,
             ridge=ridge,
@@ -131,10 +132,10 @@ def _noise_leaves_a_minimum(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "half" if stays and escapes else "yes" if stays else "no",
         say(
-            "The full gradient kept {quiet} of {all} runs in the shallow minimum. With a noise of {noise:g} the "
-            "rate 0.01 left it in {slow} of {n} runs of {steps} steps and the rate 0.05 in {fast} of {n}. From "
-            "the deep minimum the rate 0.05 came back in {back} of {n}. So a mini-batch leaves a minimum when "
-            "the rate times the noise is large for its depth, and stays otherwise.",
+            "With the full gradient {quiet} of {all} runs stayed in the shallow minimum. With noise of "
+            "{noise:g} and {steps} steps the rate 0.01 left it in {slow} of {n} runs, the rate 0.05 in "
+            "{fast} of {n}; from the deep minimum the rate 0.05 came back in {back} of {n}. So mini-batches "
+            "leave a minimum when the learning rate times the noise is large for its depth.",
             quiet=int(2 * n - still.sum()),
             all=2 * n,
             noise=_SHAKEN["noise"],
@@ -145,7 +146,7 @@ def _noise_leaves_a_minimum(seeds: Sequence[int]) -> Verdict:
             steps=_SHAKEN["steps"],
         ),
         say(
-            "Left the shallow minimum: {fast} of {n} at rate 0.05, {slow} of {n} at 0.01.",
+            "Left the shallow minimum: {fast} of {n} runs with the rate 0.05, {slow} of {n} with 0.01.",
             fast=int(left[1]),
             slow=int(left[0]),
             n=n,
@@ -187,10 +188,10 @@ def _decay_lowers_the_floor(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if floors and needless else "half" if floors or needless else "no",
         say(
-            "At the rates {a:.3g}, {b:.3g} and {c:.3g} the noise left a variance of {va:.4f}, {vb:.4f} and "
-            "{vc:.4f}; αs²/(λ(2−αλ)) gives {ta:.4f}, {tb:.4f} and {tc:.4f}. Without noise the constant "
-            "rate was within 1e-9 of the minimum after {constant} steps. Decayed every 10 steps it stopped "
-            "{short:.3f} away from it.",
+            "The variance at the rates {a:.3g}, {b:.3g} and {c:.3g} was {va:.4f}, {vb:.4f} and {vc:.4f}; "
+            "the formula αs²/(λ(2−αλ)) gives {ta:.4f}, {tb:.4f} and {tc:.4f}. Without noise the constant "
+            "rate was within 10⁻⁹ of the minimum after {constant} steps, and one decayed every 10 steps "
+            "stopped {short:.3f} away from it.",
             a=float(rates[0]),
             b=float(rates[1]),
             c=float(rates[2]),
@@ -203,7 +204,7 @@ def _decay_lowers_the_floor(seeds: Sequence[int]) -> Verdict:
             constant=int(constant),
             short=short,
         ),
-        say("Two decays lowered the variance {ratio:.0f} times.", ratio=float(variance[0] / variance[2])),
+        say("After two decays the variance is {ratio:.0f} times smaller.", ratio=float(variance[0] / variance[2])),
     )
 
 
@@ -216,24 +217,26 @@ PLAIN = (
         ),
         _RAVINE,
         _creeps_and_jitters,
-        where=_("Optimizers: what is wrong with SGD"),
+        where=_("Optimizers: problems of SGD"),
         look=Look(panels=("The surface", "Loss above the minimum")),
         prediction=Prediction(
             _("After 50 steps, along which axis is most of the way still to go?"),
             (_("the steep one"), _("the shallow one"), _("both alike")),
             1,
         ),
-        try_this=_("Raise the learning rate above 0.02, which is 2 over the largest curvature: it diverges."),
+        try_this=_(
+            "Raise the learning rate above 0.02, which is 2 divided by the largest curvature: SGD diverges."
+        ),
     ),
     Claim(
         "R2",
         _("SGD stops at a local minimum or a saddle point, where the gradient is zero."),
         _RIDGE,
         _stops_where_the_gradient_is_zero,
-        where=_("Optimizers: what is wrong with SGD"),
+        where=_("Optimizers: problems of SGD"),
         look=Look(panels=("The surface", "Gradient norm")),
         prediction=Prediction(
-            _("SGD starts a hair beside the ridge of the saddle. Does it stop at the saddle?"),
+            _("SGD starts very close to the ridge of a saddle, but not on it. Does it stop at the saddle?"),
             (_("yes"), _("no, it is only delayed")),
             1,
         ),
@@ -242,15 +245,15 @@ PLAIN = (
     Claim(
         "R16",
         _(
-            "Decaying the learning rate lowers the floor at each decay; with no noise and a good rate it "
-            "is not needed."
+            "Each decay of the learning rate lowers the floor of the loss. Without noise, and with a good "
+            "rate, no decay is needed."
         ),
         _FLOORS,
         _decay_lowers_the_floor,
         where=_("Optimizers: learning-rate schedules"),
         look=Look(panels=("Loss above the minimum", "Effective step size")),
         prediction=Prediction(
-            _("The rate falls to a quarter. What becomes of the variance around the minimum?"),
+            _("The learning rate falls to a quarter. What happens to the variance around the minimum?"),
             (_("it stays"), _("it falls to less than a quarter"), _("it falls to zero")),
             1,
         ),
@@ -258,7 +261,7 @@ PLAIN = (
     ),
     Claim(
         "R21",
-        _("Mini-batch SGD is unlikely to stay in a local minimum, because its noise shakes it out."),
+        _("Mini-batch SGD is unlikely to stay in a local minimum, because of its noise."),
         _SHAKEN,
         _noise_leaves_a_minimum,
         where=_("Optimizers: mini-batches (elsewhere the notes say that SGD stops there)"),

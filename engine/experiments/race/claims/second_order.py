@@ -56,9 +56,9 @@ def _jumps_to_where_the_slope_is_zero(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if left < 1e-9 and scaled < 1e-9 and saddles > minima else "no",
         say(
-            "On Beale's function Newton's method ended at a saddle from {saddles} of {starts} starts and at the "
-            "minimum from {minima}. Adam found the minimum from {adam} of {n}. With the loss times 10 Newton's "
-            "path moved by {scaled:.0e}.",
+            "On Beale's function Newton's method ended at the saddle from {saddles} of {starts} starts and "
+            "at the minimum from {minima}. Adam reached the minimum from {adam} of {n}. With the loss times "
+            "10 Newton's path moved by {scaled:.0e}.",
             scaled=scaled,
             saddles=saddles,
             starts=starts,
@@ -117,12 +117,12 @@ def _shines_and_breaks(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if shines and breaks and safe else "half" if shines or breaks or safe else "no",
         say(
-            "With exact gradients both were ahead of Adam in {first} of {races} races and at the minimum after "
-            "at most {worst:.0f} gradients, line searches counted. With noise (σ = {noise:g}) both strayed "
-            "farther than Adam in {behind} of {races}. Safe: of {rates} rates on all surfaces Adam ended higher "
-            "than it began in {adam:.0%} of the races, SGD in {sgd:.0%}, momentum in {momentum:.0%}. With the "
-            "best single rate of each, Adam came within 1% of the lowest loss on {close:.0%} of the surfaces, "
-            "SGD on {sgd_close:.0%}.",
+            "With exact gradients both were ahead of Adam in {first} of {races} races; they reached the "
+            "minimum after at most {worst:.0f} gradients, line searches included. With noise (σ = "
+            "{noise:g}) both strayed farther than Adam in {behind} of {races}. Is Adam safe? Over {rates} "
+            "learning rates on all surfaces Adam ended higher than it began in {adam:.0%} of the races, SGD "
+            "in {sgd:.0%}, momentum in {momentum:.0%}. With the best single rate of each, Adam came within "
+            "1% of the lowest loss on {close:.0%} of the surfaces, SGD on {sgd_close:.0%}.",
             first=first,
             races=races,
             worst=float(worst),
@@ -136,7 +136,8 @@ def _shines_and_breaks(seeds: Sequence[int]) -> Verdict:
             sgd_close=float(close[0]),
         ),
         say(
-            "Ahead of Adam without noise: {first} of {races}. Behind it with noise: {behind} of {races}.",
+            "Ahead of Adam without noise in {first} of {races} races, behind it with noise in {behind} of "
+            "{races}.",
             first=first,
             races=races,
             behind=behind,
@@ -184,8 +185,8 @@ SECOND_ORDER = (
     Claim(
         "R17",
         _(
-            "Second order has no learning rate: Newton's method solves a quadratic in one step; it walks "
-            "to the saddle on a non-convex loss."
+            "Second-order methods need no learning rate: Newton's method solves a quadratic in one step. On "
+            "a non-convex loss it may go to a saddle."
         ),
         _TO_THE_SADDLE,
         _jumps_to_where_the_slope_is_zero,
@@ -200,7 +201,10 @@ SECOND_ORDER = (
     ),
     Claim(
         "R18",
-        _("BFGS and L-BFGS shine on the full batch and break under mini-batch noise. Adam is the safe default."),
+        _(
+            "BFGS and L-BFGS work very well on the full batch and fail under mini-batch noise. Adam is the "
+            "safe default."
+        ),
         _SHAKEN,
         _shines_and_breaks,
         where=_("Optimizers: second-order methods, and in practice"),
