@@ -230,7 +230,7 @@ def test_hangul_is_learned_shown_and_written(open_page: OpenPage) -> None:
     wait_for_step(page, 220)
     assert re.search(r"[가-힣]", page.locator(".sample-text").inner_text())
     page.locator(".tab", has_text="Next character").click()
-    expect(page.locator(".bar-letter").first).not_to_be_empty()
+    expect(page.locator(".bar-name").first).not_to_be_empty()
     assert re.search(r"[가-힣]", page.locator(".bars").inner_text())
 
 

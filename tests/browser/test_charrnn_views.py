@@ -135,7 +135,7 @@ def test_hello_by_hand_walks_through_all_steps_and_every_check_holds(open_page: 
     stage = page.locator(".hand-stage")
     expect(stage).to_have_attribute("data-at", "0")
     for at in range(1, 9):
-        page.locator(".hand-on").click()
+        page.locator(".stepper-on").click()
         expect(stage).to_have_attribute("data-at", str(at))
         assert page.locator(".matrix").count() >= 5
     expect(page.locator(".check-good")).to_have_count(5)

@@ -6,6 +6,7 @@
 import { boxText, formatCount, readNumber } from "../number.js";
 import { h, uniqueId } from "./dom.js";
 import { shell } from "./shell.js";
+import { showFilled } from "./tools.js";
 
 /** What keys in a box move a number by, in steps. @type {Record<string, number>} */
 export const STEPS = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
@@ -99,7 +100,7 @@ export function numberControl(field, value, emit, context) {
     if (slider && stops) {
       const position = nearestStop(stops, current);
       if (!held) slider.value = String(position);
-      slider.style.setProperty("--filled", `${(100 * position) / Math.max(1, stops.length - 1)}%`);
+      showFilled(slider);
       slider.setAttribute("aria-valuetext", field.unit ? `${boxText(current)} ${field.unit}` : boxText(current));
     }
     frame.changed(field.default !== undefined && current !== field.default);

@@ -10,7 +10,9 @@
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
+import { choice } from "../controls/tools.js";
 import { asker } from "./parts/asking.js";
+import { Stepper } from "./marks/stepper.js";
 
 const TRAINED = [0, 1, 10, 100, 500, 2000];
 /** Untrained, the readout is 0 and most gradients with it: some steps later there is more to see. */
@@ -21,24 +23,24 @@ const CLOSE = 1e-6;
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
-  const state = { at: panel.view("hand") ?? 0, trained: panel.view("handTrained") ?? USUAL };
+  let steps = panel.view("handTrained") ?? USUAL;
   /** @type {WireFrame|null} */
   let answered = null;
-  const rail = h("div", { class: "hand-rail", role: "group", "aria-label": t("Steps of the calculation") });
+  const stepper = new Stepper({ t, label: t("Steps of the calculation"), at: panel.view("hand") ?? 0, onChange: (at) => {
+    panel.view("hand", at || undefined);
+    show();
+  } });
   const stage = h("div", { class: "hand-stage scroll-x", tabindex: 0, role: "region", "aria-label": t("Numbers of this step") });
   const refusal = h("p", { class: "refusal", role: "alert" });
-  const trained = h("select", { "aria-label": t("Steps of training before"), on: { change: (event) => {
-    state.trained = Number(/** @type {HTMLSelectElement} */ (event.target).value);
-    panel.view("handTrained", state.trained === USUAL ? undefined : state.trained);
+  const trained = choice(t("after so many steps of descent"), TRAINED.map((n) => [n, formatNumber(n)]), steps, (value) => {
+    steps = Number(value);
+    panel.view("handTrained", steps === USUAL ? undefined : steps);
     ask.now();
-  } } }, ...TRAINED.map((n) => h("option", { value: String(n) }, formatNumber(n))));
-  trained.value = String(state.trained);
-  const back = h("button", { type: "button", class: "button hand-back", on: { click: () => go(state.at - 1) } }, t("Back"));
-  const on = h("button", { type: "button", class: "button button-accent hand-on", on: { click: () => go(state.at + 1) } }, t("Next"));
-  host.append(h("div", { class: "tool-row" }, back, on, h("label", { class: "tool" }, t("after so many steps of descent"), trained)), refusal, rail, stage);
+  });
+  host.append(h("div", { class: "tool-row" }, ...stepper.buttons, trained.element), refusal, stepper.rail, stage);
 
   const ask = asker(panel, "numbers", {
-    question: () => ({ trained: state.trained }), every: Infinity,
+    question: () => ({ trained: steps }), every: Infinity,
     show: (answer) => { answered = answer; show(); }, refuse: (sentence) => { refusal.textContent = sentence; },
   });
 
@@ -126,27 +128,11 @@ export async function create(host, panel) {
   }
 
   // --- the steps --------------------------------------------------------------------------------------------------
-  const count = () => 2 * T() + 1;
-
-  /** @param {number} to */
-  function go(to) {
-    state.at = Math.max(0, Math.min(count() - 1, to));
-    panel.view("hand", state.at || undefined);
-    show();
-  }
-
   function show() {
     if (!answered) return;
     const n = T();
-    state.at = Math.min(state.at, count() - 1);
-    const titles = Array.from({ length: count() }, (_, i) => (i < n ? t("forward {n}", { n: i + 1 }) : i < 2 * n ? t("backward {n}", { n: 2 * n - i }) : t("sum and check")));
-    if (rail.children.length !== titles.length) {
-      rail.replaceChildren(...titles.map((title, i) => h("button", { type: "button", class: "hand-step", on: { click: () => go(i) } }, title)));
-    }
-    [...rail.children].forEach((button, i) => button.setAttribute("aria-pressed", String(i === state.at)));
-    back.disabled = state.at === 0;
-    on.disabled = state.at === count() - 1;
-    const i = state.at;
+    stepper.name(Array.from({ length: 2 * n + 1 }, (_, i) => (i < n ? t("forward {n}", { n: i + 1 }) : i < 2 * n ? t("backward {n}", { n: 2 * n - i }) : t("sum and check"))));
+    const i = stepper.at;
     stage.replaceChildren(...(i < n ? forward(i) : i < 2 * n ? backward(2 * n - 1 - i) : sums()));
     stage.dataset.at = String(i);
   }

@@ -13,7 +13,9 @@
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
+import { slide } from "../controls/tools.js";
 import { asker, sentenceOf } from "./parts/asking.js";
+import { barList } from "./marks/bars.js";
 import { letterField, surprising, visible } from "./marks/tokens.js";
 
 const BARS = 14;
@@ -30,10 +32,12 @@ export async function create(host, panel) {
   // --- the distribution -------------------------------------------------------------------------------------------
   const prime = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 1000, spellcheck: "false",
     "aria-label": t("Text to go on from"), placeholder: t("Type a beginning, for example a few words of the text"), value: state.prime }));
-  const heat = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: 0, max: 2, step: 0.05, value: state.temperature,
-    "aria-label": t("Temperature") }));
-  const heatOut = h("output", {});
-  const bars = h("ol", { class: "bars", "aria-label": t("Likeliest next characters") });
+  const heat = slide(t("Temperature"), { min: 0, max: 2, step: 0.05, value: state.temperature, words: (value) => value.toFixed(2),
+    onMove: (value) => { state.temperature = value; next.now(); },
+    onLeave: (value) => panel.view("heat", value === 1 ? undefined : value) });
+  /** What the bars stand for. @type {string[]} */
+  let likeliest = [];
+  const bars = barList(t("Likeliest next characters"), (i) => append(likeliest[i]));
   const rest = h("p", { class: "bar-rest" });
   const refusal = h("p", { class: "refusal", role: "alert" });
   const entropy = h("p", { class: "bar-rest" });
@@ -56,7 +60,7 @@ export async function create(host, panel) {
   scoreField.element.hidden = true;
 
   host.append(h("div", { class: "next" },
-    h("div", {}, h("div", { class: "tool-row" }, h("label", { class: "tool" }, t("Temperature"), heat, heatOut)), refusal, bars, rest, entropy),
+    h("div", {}, h("div", { class: "tool-row" }, heat.element), refusal, bars.element, rest, entropy),
     h("div", {}, prime, h("div", { style: "height:10px" }), row, letters.element, note, loop, branches)),
   h("h3", { class: "sub-head" }, t("Score a text")), scored, scoreRefusal, scoreWords, scoreField.element);
 
@@ -78,17 +82,9 @@ export async function create(host, panel) {
     const characters = [...texts.characters];
     const p = arrays.probabilities.values;
     const order = [...arrays.order.values].slice(0, BARS);
-    while (bars.children.length < order.length) bars.append(makeBar());
-    while (bars.children.length > order.length) bars.lastChild?.remove();
-    order.forEach((id, i) => {
-      const bar = /** @type {HTMLElement} */ (bars.children[i].firstChild);
-      const [letter, track, number] = bar.children;
-      bar.dataset.character = characters[id];
-      bar.setAttribute("aria-label", t("{character}: {chance}. Go on with it.", { character: visible(characters[id]), chance: percent(p[id]) }));
-      letter.textContent = visible(characters[id]);
-      /** @type {HTMLElement} */ (track.firstChild).style.setProperty("--p", String(p[id]));
-      number.textContent = percent(p[id]);
-    });
+    likeliest = order.map((id) => characters[id]);
+    bars.show(order.map((id) => ({ name: visible(characters[id]), share: p[id], words: percent(p[id]),
+      label: t("{character}: {chance}. Go on with it.", { character: visible(characters[id]), chance: percent(p[id]) }) })));
     const others = characters.length - order.length;
     const sum = order.reduce((total, id) => total + p[id], 0);
     rest.textContent = others > 0 ? t("{n} others: {chance} together", { n: others, chance: percent(Math.max(0, 1 - sum)) }) : "";
@@ -99,10 +95,6 @@ export async function create(host, panel) {
     const unknown = texts.unknown;
     if (unknown) refusal.textContent = t("Left out, for the net never saw them: {characters}", { characters: [...unknown].slice(0, 20).join(" ") });
   }
-
-  const makeBar = () => h("li", {}, h("button", { type: "button", class: "bar", on: { click: (event) => {
-    append(/** @type {HTMLElement} */ (event.currentTarget).dataset.character ?? "");
-  } } }, h("span", { class: "bar-letter" }), h("span", { class: "bar-track" }, h("span", { class: "bar-fill" })), h("span", { class: "bar-number" })));
 
   // --- writing ----------------------------------------------------------------------------------------------------
   /** @param {string} character */
@@ -228,13 +220,6 @@ export async function create(host, panel) {
   }
 
   // --- events -----------------------------------------------------------------------------------------------------
-  const showHeat = () => { heatOut.textContent = state.temperature.toFixed(2); };
-  heat.addEventListener("input", () => {
-    state.temperature = Number(heat.value);
-    showHeat();
-    next.now();
-  });
-  heat.addEventListener("change", () => panel.view("heat", state.temperature === 1 ? undefined : state.temperature));
   prime.addEventListener("input", () => {
     state.prime = prime.value;
     state.written = "";
@@ -247,7 +232,6 @@ export async function create(host, panel) {
     if (scored.value) score.soon(150);
     else { scoreField.element.hidden = true; scoreWords.textContent = ""; scoredAnswer = null; }
   });
-  showHeat();
   showText();
 
   const follow = () => {

@@ -9,6 +9,7 @@
 /** What is looked at. @typedef {{what: string, layer: number, unit: number, net: number}} Look */
 
 import { h } from "../controls/dom.js";
+import { choice, slide, whole } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
 import { theme } from "../plot.js";
 import { asker } from "./parts/asking.js";
@@ -27,17 +28,12 @@ export async function create(host, panel) {
   const state = { answer: /** @type {WireFrame|null} */ (null), units: /** @type {WireFrame|null} */ (null), holding: false,
     typed: /** @type {string|null} */ (panel.view("thought") ?? null), mapped: /** @type {WireFrame|null} */ (null), mapUnit: -1 };
 
-  const select = (/** @type {string} */ label, /** @type {() => void} */ onChange) => h("select", { "aria-label": label, on: { change: onChange } });
   const text = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 3, maxlength: 2000, spellcheck: "false",
     "aria-label": t("Text that the net reads") }));
-  const what = select(t("Coloured by"), () => set({ what: what.value }));
-  const layer = select(t("Layer"), () => set({ layer: Number(layer.value) }));
-  const net = select(t("Net"), () => set({ net: Number(net.value), layer: 0, unit: 0 }));
-  const unit = /** @type {HTMLInputElement} */ (h("input", { type: "number", min: 0, max: 0, step: 1, value: look.unit, "aria-label": t("Unit"),
-    on: { change: () => set({ unit: Math.max(0, Math.min(hidden() - 1, Math.round(Number(unit.value)) || 0)) }) } }));
-  const layerTool = h("label", { class: "tool" }, t("Layer"), layer);
-  const netTool = h("label", { class: "tool" }, t("Net"), net);
-  const unitTool = h("label", { class: "tool" }, t("Unit"), unit);
+  const what = choice(t("Coloured by"), [], look.what, (value) => set({ what: value }));
+  const layer = choice(t("Layer"), [], look.layer, (value) => set({ layer: Number(value) }));
+  const net = choice(t("Net"), [], look.net, (value) => set({ net: Number(value), layer: 0, unit: 0 }));
+  const unit = whole(t("Unit"), { value: look.unit, onChange: (value) => set({ unit: value }) });
   const legend = h("span", { class: "legend-bar" });
   const refusal = h("p", { class: "refusal", role: "alert" });
   const letters = letterField({ label: t("The text, coloured"), onPoint: point });
@@ -49,8 +45,8 @@ export async function create(host, panel) {
   const finder = h("div", { class: "finder" });
   const find = h("button", { type: "button", class: "button find-units", on: { click: () => units.now() } }, t("Find units"));
   const findRefusal = h("p", { class: "refusal", role: "alert" });
-  const holdValue = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: -1, max: 1, step: 0.05, value: 0, "aria-label": t("Value that the unit is held at") }));
-  const holdOut = h("output", {}, "0.00");
+  const holdValue = slide(t("at"), { min: -1, max: 1, step: 0.05, value: 0, words: (value) => value.toFixed(2), name: t("Value that the unit is held at"),
+    onMove: () => { if (state.holding) ablate.soon(120); } });
   const holdButton = h("button", { type: "button", class: "button hold-unit", "aria-pressed": "false", on: { click: () => hold(!state.holding) } }, t("Hold this unit"));
   const holdWords = h("p", { class: "letter-note hold-words", "aria-live": "polite" });
   const free = h("pre", { class: "sample-text", tabindex: 0, "aria-label": t("Sample of the net as it is") });
@@ -58,12 +54,12 @@ export async function create(host, panel) {
   const both = h("div", { class: "two-samples", hidden: true }, h("div", {}, h("h4", {}, t("As it is")), free), h("div", {}, h("h4", {}, t("Held")), fixed));
 
   host.append(
-    h("div", { class: "tool-row" }, h("label", { class: "tool" }, t("Coloured by"), what), netTool, layerTool, unitTool, legend, asOf),
+    h("div", { class: "tool-row" }, what.element, net.element, layer.element, unit.element, legend, asOf),
     text, refusal, h("div", { style: "height:8px" }), letters.element, note, map,
     h("h3", { class: "sub-head" }, t("Which units follow what a reader follows?")),
     h("div", { class: "tool-row" }, find, h("span", { class: "bar-rest" }, t("Ranked on one half of held-out text; the correlation is measured on the other half."))), findRefusal, finder,
     h("h3", { class: "sub-head" }, t("Hold a unit fixed")),
-    h("div", { class: "tool-row" }, holdButton, h("label", { class: "tool" }, t("at"), holdValue, holdOut)), holdWords, both,
+    h("div", { class: "tool-row" }, holdButton, holdValue.element), holdWords, both,
   );
 
   /** What may be looked at in the net: name, title, and the scale of its numbers. @returns {{name: string, title: string, scale: "signed"|"share"|"free"}[]} */
@@ -84,7 +80,7 @@ export async function create(host, panel) {
     refuse: (sentence) => { findRefusal.textContent = sentence; },
   });
   const ablate = asker(panel, "held", {
-    question: () => (state.holding ? { net: look.net, hold: [[look.layer, look.unit, Number(holdValue.value)]], length: 160, temperature: 0.5 } : null),
+    question: () => (state.holding ? { net: look.net, hold: [[look.layer, look.unit, holdValue.value]], length: 160, temperature: 0.5 } : null),
     show: (answer, { hold: [held] }) => showHeld(answer, held), refuse: (sentence) => { holdWords.textContent = sentence; }, every: 4000,
   });
 
@@ -105,14 +101,13 @@ export async function create(host, panel) {
     const layers = layersOf();
     look.layer = Math.min(look.layer, layers - 1);
     look.unit = Math.min(look.unit, hidden() - 1);
-    options(what, [[SURPRISE, t("surprise")], ...quantities().map(({ name, title }) => /** @type {[string, string]} */ ([name, title]))], look.what);
-    options(layer, Array.from({ length: layers }, (_, i) => [i, String(i + 1)]), look.layer);
-    options(net, Array.from({ length: count }, (_, i) => [i, panel.series(i).name]), look.net);
-    layerTool.hidden = layers < 2 || look.what === SURPRISE;
-    netTool.hidden = count < 2;
-    unitTool.hidden = look.what === SURPRISE;
-    unit.max = String(hidden() - 1);
-    if (document.activeElement !== unit) unit.value = String(look.unit);
+    what.set([[SURPRISE, t("surprise")], ...quantities().map(({ name, title }) => /** @type {[string, string]} */ ([name, title]))], look.what);
+    layer.set(Array.from({ length: layers }, (_, i) => [i, String(i + 1)]), look.layer);
+    net.set(Array.from({ length: count }, (_, i) => [i, panel.series(i).name]), look.net);
+    layer.element.hidden = layers < 2 || look.what === SURPRISE;
+    net.element.hidden = count < 2;
+    unit.element.hidden = look.what === SURPRISE;
+    unit.set(look.unit, hidden() - 1);
   }
 
   /** @param {WireFrame} answer */
@@ -243,10 +238,6 @@ export async function create(host, panel) {
     fixed.textContent = texts.held_sample;
     both.hidden = false;
   }
-  holdValue.addEventListener("input", () => {
-    holdOut.textContent = Number(holdValue.value).toFixed(2);
-    if (state.holding) ablate.soon(120);
-  });
   text.addEventListener("input", () => {
     state.typed = text.value;
     think.soon(150);
@@ -274,14 +265,4 @@ export async function create(host, panel) {
       return stacked([canvas], theme().card);
     },
   };
-}
-
-/** @param {HTMLSelectElement} select @param {[string|number, string][]} list @param {string|number} value */
-function options(select, list, value) {
-  const key = JSON.stringify(list);
-  if (select.dataset.key !== key) {
-    select.dataset.key = key;
-    select.replaceChildren(...list.map(([name, title]) => h("option", { value: String(name) }, title)));
-  }
-  select.value = String(value);
 }

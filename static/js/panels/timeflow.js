@@ -10,6 +10,7 @@
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
+import { slide, toggle } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
 import { theme } from "../plot.js";
 import { drawCurve } from "./marks/curves.js";
@@ -29,14 +30,14 @@ export async function create(host, panel) {
   const { t, options } = panel;
   /** @type {{answer: WireFrame|null, radius: number, ways: boolean, curves: (Curve & {width: number})[]}} */
   const state = { answer: null, radius: 0, ways: Boolean(panel.view("ways")), curves: [] };
-  const radius = /** @type {HTMLInputElement} */ (h("input", { type: "range", min: 0, max: 2, step: 0.01, value: 0, "aria-label": t("Spectral radius of Wh, rescaled") }));
-  const radiusOut = h("output", {});
-  const ways = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", on: { change: () => {
-    state.ways = ways.checked;
-    panel.view("ways", state.ways || undefined);
+  const radius = slide(t("Rescale Wh to radius"), { min: 0, max: 2, step: 0.01, value: 0, words: (value) => (value > 0 ? value.toFixed(2) : t("as trained")),
+    name: t("Spectral radius of Wh, rescaled"), title: t("Only for this picture: the largest eigenvalue of Wh is given this size"),
+    onMove: (value) => { state.radius = value; flow.soon(60); } });
+  const ways = toggle(t("the direct way and the way around"), state.ways, (on) => {
+    state.ways = on;
+    panel.view("ways", on || undefined);
     draw();
-  } } }));
-  ways.checked = state.ways;
+  });
   const beside = h("button", { type: "button", class: "button train-beside", hidden: true, on: { click: () => {
     const offer = panel.data.told("offer", null);
     if (offer) panel.change(offer.changes, { effect: "restart" });
@@ -48,8 +49,7 @@ export async function create(host, panel) {
   const plot = h("div", { class: "flow-plot" });
   host.append(
     h("div", { class: "tool-row" },
-      h("label", { class: "tool", title: t("Only for this picture: the largest eigenvalue of Wh is given this size") }, t("Rescale Wh to radius"), radius, radiusOut),
-      h("label", { class: "tool" }, ways, t("the direct way and the way around")), beside),
+      radius.element, ways.element, beside),
     refusal, legend, plot, words, table);
   const plane = new Plane(plot, { label: panel.title, layers: ["under", "curves"], signal: panel.signal, margin: { left: 60, bottom: 38 } });
   plane.onZoom = () => draw();
@@ -129,14 +129,6 @@ export async function create(host, panel) {
       ...state.curves.map((curve) => tipLine(curve.name, formatNumber(curve.y(lag), 3), swatch(curve, 18)))]);
   });
   plane.pad.addEventListener("pointerleave", () => plane.tooltip.hide());
-
-  const showRadius = () => { radiusOut.textContent = state.radius > 0 ? state.radius.toFixed(2) : t("as trained"); };
-  radius.addEventListener("input", () => {
-    state.radius = Number(radius.value);
-    showRadius();
-    flow.soon(60);
-  });
-  showRadius();
 
   return {
     scene() {
