@@ -135,6 +135,7 @@ def boot_lab(experiment: Experiment, words: Translator, static: str, address: Ma
         "walk": next((describe.walk(one, words) for one in WALKS if one.name == address.get("walk")), None),
         "problems": jsonio.problems_json(problems, words),
         "pace": experiment.pace,
+        "tempo": experiment.tempo,
         "language": words.language,
         "version": static.rpartition("/")[2],
         "static": static,

@@ -144,6 +144,8 @@ class Experiment(ABC):
     stride: ClassVar[int] = 25
     pace: ClassVar[Literal["ahead", "live"]] = "ahead"
     """``ahead``: the page computes the whole run at once and plays it; ``live``: it computes as it plays."""
+    tempo: ClassVar[float] = 0.0
+    """How many steps a second are played: for runs of which every step is to be read. 0 leaves it to the page."""
     order: ClassVar[int] = 100
     chapter: ClassVar[str] = ""
     """Chapter of the lecture notes under which the gallery lists it; translatable."""

@@ -136,6 +136,9 @@ export class Context {
   /** Stop, and put the playhead at a step. @param {number} step */
   seek(step) { this.#source.seek(step); }
 
+  /** Let the playhead stand at some steps only: what lies between them is one step to the visitor. @param {number[]|null} stops */
+  stops(stops) { this.#source.setStops?.(stops); }
+
   /** What can be done with the run as a whole. */
   run = {
     startOver: () => this.#source.startOver(),

@@ -40,7 +40,7 @@ class Lab extends EventTarget {
   #run = new Run({ ...boot.defaults, ...boot.params }, boot.changes);
   #names = new SeriesNames();
   #memory = new PageMemory(boot.name, boot.defaults);
-  #transport = new Transport(byId("transport"), { pace: boot.pace });
+  #transport = new Transport(byId("transport"), boot);
   #session = new Session(streamAt(boot.stream));
   #film = new Film(this.#session, boot.arrays);
   #stage = new Stage(this, { stage: byId("stage"), row: byId("rows"), side: byId("side"), tabs: byId("tabs") });
@@ -121,6 +121,9 @@ class Lab extends EventTarget {
     this.#transport.pause();
     this.#transport.seek(step);
   }
+
+  /** Let the playhead stand at some steps only; null: at any. @param {number[]|null} stops */
+  setStops(stops) { this.#transport.setStops(stops); }
 
   /** Change parameters: the rest of the run where they are live, else the whole of it. @param {Params} values top-level fields @param {How} [how] */
   change(values, how) { this.#runner.change(values, how); }

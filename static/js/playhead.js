@@ -8,7 +8,7 @@
  * Where it goes: to a step, to the end of the run, to the newest step at hand, or nowhere; and whether it plays on.
  * @typedef {{seek: number|"end"|"newest"|null, play: boolean}} Aim
  * @typedef {{is: "free"}
- *   | {is: "held", from: Stand, alters: boolean, stick: boolean}
+ *   | {is: "held", from: Stand, alters: boolean, stick: boolean, stay: boolean}
  *   | {is: "coming", from: Stand, aim: Aim, stick: boolean}} State
  */
 
@@ -38,27 +38,29 @@ export class Intent {
   /**
    * A setting is moved. The first movement decides what the whole drag does.
    * @param {Stand} stand @param {boolean} alters it changes the rest of the run, not the whole of it
+   * @param {boolean} [stay] the playhead is to stay where it is, in whatever run
    * @returns {{from: Stand, alters: boolean, first: boolean}} how things stood when the drag began; whether it begins now
    */
-  grab(stand, alters) {
+  grab(stand, alters, stay = false) {
     if (this.#state.is === "held") return { ...this.#state, first: false };
     const coming = this.#state.is === "coming" ? this.#state : null; // not yet there: what it interrupted still counts
     const from = { step: stand.step, playing: stand.playing || Boolean(coming?.from.playing), atEnd: stand.atEnd || Boolean(coming?.from.atEnd) };
-    this.#state = { is: "held", from, alters, stick: coming?.stick ?? false };
+    this.#state = { is: "held", from, alters, stick: !stay && (coming?.stick ?? false), stay };
     return { ...this.#state, first: true };
   }
 
   /** The run is begun again at each movement: a finished one is seen finished. @param {boolean} dragging */
   restart(dragging) {
-    if (this.#state.is === "held" && !this.#live) this.#state.stick ||= dragging || this.#state.from.atEnd;
+    if (this.#state.is === "held" && !this.#live && !this.#state.stay) this.#state.stick ||= dragging || this.#state.from.atEnd;
     return this.stick;
   }
 
   /** The setting is let go: the playhead goes on as it was. */
   release() {
     if (this.#state.is !== "held") return;
-    const { from, alters, stick } = this.#state;
-    if (!alters) this.#state = { is: "coming", from, aim: this.#afterRestart(from), stick };
+    const { from, alters, stick, stay } = this.#state;
+    if (stay) this.#state = { is: "coming", from, aim: { seek: null, play: from.playing }, stick };
+    else if (!alters) this.#state = { is: "coming", from, aim: this.#afterRestart(from), stick };
     else this.#state = from.playing ? { is: "coming", from, aim: { seek: null, play: true }, stick } : { is: "free" };
   }
 

@@ -96,12 +96,12 @@ export class Runner extends EventTarget {
    * on; anything else (or shift held) begins the run again.
    * @param {Params} values top-level fields @param {How} [how]
    */
-  change(values, { dragging = false, effect, shift = false } = {}) {
+  change(values, { dragging = false, effect, shift = false, stay = false } = {}) {
     const properties = this.#boot.schema.properties;
     const kind = effect ?? (Object.keys(values).every((name) => properties?.[name]?.effect === "live") ? "live" : "restart");
     const { playing, step, atEnd, midway, total } = this.#transport;
     const may = kind === "live" && !shift;
-    const drag = this.#intent.grab({ playing, step, atEnd }, may && midway);
+    const drag = this.#intent.grab({ playing, step, atEnd }, may && midway, stay);
     const alters = may && drag.alters;
     const at = drag.alters ? drag.from.step : step;
     this.#transport.pause();

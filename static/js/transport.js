@@ -29,21 +29,39 @@ export class Transport extends EventTarget {
   #computed = 0;
   #speed = 1;
   #playing = false;
+  /** Where the playhead may stand, ascending, both ends among them; null: at every step. @type {number[]|null} */
+  #stops = null;
   #parts;
 
   /**
    * @param {HTMLElement} host
-   * @param {{pace?: "ahead"|"live"}} [options] live: the run is computed as the playhead goes
+   * @param {{pace?: "ahead"|"live", tempo?: number}} [options] live: the run is computed as the playhead goes; tempo: steps a second
    */
-  constructor(host, { pace = "ahead" } = {}) {
+  constructor(host, { pace = "ahead", tempo = 0 } = {}) {
     super();
     this.pace = pace;
+    this.tempo = tempo;
     this.#parts = this.#build(host);
     this.#show();
   }
 
   get step() {
-    return Math.floor(this.#position);
+    const step = Math.floor(this.#position);
+    return this.#stops ? this.#stops[this.#stopAt(step)] : step;
+  }
+
+  /** Index of the last stop that is not after a step. @param {number} step */
+  #stopAt(step) {
+    return Math.max(0, (this.#stops ?? []).findLastIndex((stop) => stop <= step));
+  }
+
+  /** Let the playhead stand at some steps only. @param {number[]|null} stops ascending; null: at every step */
+  setStops(stops) {
+    if (String(stops) === String(this.#stops)) return;
+    const before = this.step;
+    this.#stops = stops?.length ? stops : null;
+    this.#show();
+    if (this.step !== before) this.dispatchEvent(new Event("step"));
   }
 
   get total() {
@@ -108,7 +126,8 @@ export class Transport extends EventTarget {
   /** Stop, and move by whole steps. */
   stepBy(/** @type {number} */ steps) {
     this.pause();
-    this.seek(Math.min(this.step + steps, this.pace === "live" ? Math.max(this.#computed, this.step + 1) : this.#total));
+    const aim = this.#stops ? this.#stops[Math.max(0, Math.min(this.#stops.length - 1, this.#stopAt(this.step) + steps))] : this.step + steps;
+    this.seek(Math.min(aim, this.pace === "live" ? Math.max(this.#computed, this.step + 1) : this.#total));
   }
 
   rewind() {
@@ -135,10 +154,17 @@ export class Transport extends EventTarget {
   /** A frame of the animation: move on while playing, never past what is computed. @param {number} seconds */
   advance(seconds) {
     if (!this.#playing || this.#computed <= 0) return;
-    const rate = this.pace === "live" ? Infinity : Math.max(SLOWEST, this.#total / SECONDS_PER_RUN);
+    const rate = this.pace === "live" ? Infinity : this.tempo ? this.tempo * this.#stride : Math.max(SLOWEST, this.#total / SECONDS_PER_RUN);
     const next = this.pace === "live" ? this.#computed : this.#position + rate * this.#speed * seconds;
     this.seek(Math.min(next, this.#computed));
     if (this.atEnd) this.pause();
+  }
+
+  /** Steps from the stop at the playhead to the next. */
+  get #stride() {
+    if (!this.#stops) return 1;
+    const at = this.#stopAt(Math.floor(this.#position));
+    return Math.max(1, (this.#stops[at + 1] ?? this.#total) - this.#stops[at]);
   }
 
   /** Handle a key of the page; true when it was one of ours. @param {KeyboardEvent} event */

@@ -195,6 +195,8 @@ export interface Boot extends BootPage {
   presets: Preset[];
   claims: Claim[];
   pace: Pace;
+  /** Steps a second that are played; 0 leaves it to the page. */
+  tempo: number;
   /** Address of the stream. */
   stream: string;
   version: string;
@@ -238,6 +240,8 @@ export interface How {
   dragging?: boolean;
   effect?: Effect;
   shift?: boolean;
+  /** The run begins again under the playhead, which stays where it is. */
+  stay?: boolean;
 }
 /** An array that does not grow: of the scene, or the snapshot of a step. */
 export interface Still {
@@ -267,6 +271,8 @@ export interface Source extends EventTarget {
   ask(name: string, params: Params, how?: { now?: boolean }): Promise<WireFrame>;
   change(changes: Params, how?: How): void;
   seek(step: number): void;
+  /** Steps at which the playhead may stand; null: at any. */
+  setStops?(stops: number[] | null): void;
   showProblems(problems: Problem[], upload?: boolean): void;
   startOver(): void;
   upload(bytes: ArrayBuffer): void;

@@ -80,3 +80,15 @@ Deno.test("after a refusal the run that was interrupted goes on", () => {
   intent.grab(stand(50), false);
   same([intent.cancel(), intent.state], [null, "free"]);
 });
+
+Deno.test("a change under which the playhead stays moves it nowhere, and what played plays on", () => {
+  for (const [step, playing, atEnd] of /** @type {[number, boolean, boolean][]} */ ([[7, false, false], [7, true, false], [20, false, true]])) {
+    const intent = ahead();
+    intent.grab(stand(step, playing, atEnd), false, true);
+    assert(!intent.restart(true), "no run is awaited to its end");
+    same(intent.arrive(), null, "held");
+    intent.release();
+    assert(!intent.stick);
+    same(intent.arrive(), { seek: null, play: playing });
+  }
+});
