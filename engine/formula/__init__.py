@@ -17,12 +17,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.formula.build import MAX_DERIVATIVE, UNREAL, Builder, derivative_sizes
 from engine.formula.functions import FUNCTIONS, NUMPY
-from engine.formula.scan import MAX_LENGTH, parse
-from engine.formula.typeset import latex_of, latex_to_mathml
+from engine.formula.language import SURFACE
+from engine.formula.notation import latex, latex_to_mathml
+from engine.formula.reader import read_formula
 from engine.message import say
 from engine.params import Refusal
 
-__all__ = ["FUNCTIONS", "MAX_LENGTH", "Formula", "compile_formula", "latex_to_mathml"]
+__all__ = ["FUNCTIONS", "Formula", "compile_formula", "latex_to_mathml"]
 
 Array = NDArray[np.float64]
 
@@ -141,12 +142,11 @@ def compile_formula(text: str, variables: tuple[str, ...] = ("x", "y")) -> Formu
     array([[2., 2.],
            [2., 0.]])
     """
-    tree, skipped = parse(text, variables)
-    source = text[skipped:]
-    expression = Builder(text, skipped, {name: sympy.Symbol(name) for name in variables}).build(tree)
+    tree = read_formula(text, SURFACE, variables)
+    expression = Builder({name: sympy.Symbol(name) for name in variables}).build(tree)
     if sum(derivative_sizes(expression)) > MAX_DERIVATIVE:
         raise Refusal(say("The formula is too long to differentiate quickly; write it in a simpler way."), 0)
-    formula = Formula(text, variables, expression, latex_of(tree, source))
+    formula = Formula(text, variables, expression, latex(tree))
     if not all(map(_is_real, formula.first_derivatives)):
         raise Refusal(say("This formula has no real gradient that a racer could follow; change it."), 0)
     return formula

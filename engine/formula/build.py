@@ -1,23 +1,20 @@
-"""From a checked syntax tree to a SymPy expression, node by node, with every number kept in bounds."""
+"""From a tree to a SymPy expression, node by node, with every number kept in bounds."""
 
 from __future__ import annotations
 
-import ast
 import math
 from typing import Any
 
 import sympy
 
 from engine.formula.functions import CONSTANTS, FUNCTIONS
-from engine.formula.scan import SAME
+from engine.formula.reader import MAX_NUMBER
+from engine.formula.tree import Apply, Name, Node, Number
 from engine.message import Message, say
 from engine.params import Refusal
 
-MAX_NODES = 250
-MAX_DEPTH = 100
 MAX_EXPONENT = 20
 MAX_DEGREE = 100
-MAX_NUMBER = 1e100
 MAX_DERIVATIVE = 6000
 UNREAL = (sympy.I, sympy.zoo, sympy.nan, sympy.oo, -sympy.oo)
 _EXACT = 2**53
@@ -31,125 +28,92 @@ class Builder:
     is a finite real number.
 
     Args:
-        text: what was typed. skipped: blanks before the text that the tree's columns count in.
         symbols: variable name -> SymPy symbol.
     """
 
-    def __init__(self, text: str, skipped: int, symbols: dict[str, Any]) -> None:
-        self._bytes = text[skipped:].translate(SAME).encode()
-        self._text = text
-        self._skipped = skipped
+    def __init__(self, symbols: dict[str, Any]) -> None:
         self._symbols = symbols
-        self._nodes = 0
 
-    def build(self, node: ast.expr, depth: int = 0) -> Any:
+    def build(self, node: Node) -> Any:
         """Return the SymPy expression of a node.
 
         Raises:
-            Refusal: for what is not in the allow-list, too large, too deep, or no finite real number.
+            Refusal: for what is too large, or no finite real number.
         """
-        self._nodes += 1
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            sentence = say("The formula is too long or nested too deeply; write it in a simpler way.")
-            raise Refusal(sentence, self.at(node))
         match node:
-            case ast.Constant(value=bool() | complex() | str() | bytes() | None):
-                pass
-            case ast.Constant(value=value) if isinstance(value, int | float):
+            case Number(value, typed) if typed in CONSTANTS:
+                return sympy.Float(value, _DIGITS)
+            case Number(value):
                 return self._number(value, node)
-            case ast.Name(id=name) if name in self._symbols:
+            case Name(name):
                 return self._symbols[name]
-            case ast.Name(id=name) if name in CONSTANTS:
-                return sympy.Float(CONSTANTS[name][0], _DIGITS)
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -self.build(operand, depth + 1)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.build(operand, depth + 1)
-            case ast.BinOp(left=left, op=operator, right=right):
-                a, b = self.build(left, depth + 1), self.build(right, depth + 1)
-                return self._binary(node, operator, a, b, right)
-            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
-                return self._call(node, name, arguments, depth)
-        sentence = say("This has no place in a formula; use numbers, variables, + - * / ** and functions.")
-        raise Refusal(sentence, self.at(node))
+            case Apply("neg", (a,)):
+                return -self.build(a)
+            case Apply(head, parts) if head in FUNCTIONS:
+                return self._call(node, head, parts)
+            case Apply(head, (left, right)):
+                return self._binary(node, head, self.build(left), self.build(right), right)
+        raise TypeError(type(node).__name__)
 
-    def at(self, node: ast.expr) -> int:
-        """Return the position of a node's first character (the tree counts UTF-8 bytes)."""
-        return self._skipped + len(self._bytes[: node.col_offset].decode(errors="ignore"))
-
-    def _number(self, value: float, node: ast.expr) -> Any:
-        try:
-            value = float(value)
-        except OverflowError:
-            value = math.inf
+    def _number(self, value: float, node: Node) -> Any:
         if math.isnan(value):
-            raise Refusal(_NOT_REAL, self.at(node))
+            raise Refusal(_NOT_REAL, node.span[0])
         if abs(value) > MAX_NUMBER:
-            raise Refusal(_TOO_LARGE, self.at(node))
+            raise Refusal(_TOO_LARGE, node.span[0])
         exact = value.is_integer() and abs(value) <= _EXACT
         return sympy.Integer(int(value)) if exact else sympy.Float(value, _DIGITS)
 
-    def _binary(self, node: ast.expr, operator: ast.operator, a: Any, b: Any, right: ast.expr) -> Any:
+    def _binary(self, node: Node, sign: str, a: Any, b: Any, right: Node) -> Any:
         constant = a.is_Number and b.is_Number
-        match operator:
-            case ast.Add():
+        match sign:
+            case "+":
                 return self._number(float(a) + float(b), node) if constant else self._sized(a + b, node)
-            case ast.Sub():
+            case "-":
                 return self._number(float(a) - float(b), node) if constant else self._sized(a - b, node)
-            case ast.Mult():
+            case "*":
                 return self._number(float(a) * float(b), node) if constant else self._sized(a * b, node)
-            case ast.Div():
+            case "/":
                 if b.is_zero:
-                    raise Refusal(say("This divides by zero; change the divisor."), self.at(right))
+                    raise Refusal(say("This divides by zero; change the divisor."), right.span[0])
                 if constant:
                     return self._number(float(a) / float(b), node)
                 if b.is_Number:  # one rounding, as x/3 has it
                     return self._sized(sympy.Mul(a, sympy.Pow(b, -1)), node)
                 return self._sized(a / b, node)
-            case ast.Pow():
+            case "**":
                 return self._power(node, a, b, right)
-        raise Refusal(say("This sign has no place in a formula; use + - * / and **."), self.at(node))
+        raise ValueError(sign)
 
-    def _power(self, node: ast.expr, a: Any, b: Any, right: ast.expr) -> Any:
+    def _power(self, node: Node, a: Any, b: Any, right: Node) -> Any:
         if b.is_Number and abs(float(b)) > MAX_EXPONENT:
             raise Refusal(
-                say("The exponent is too large; at most {limit} is allowed.", limit=MAX_EXPONENT), self.at(right)
+                say("The exponent is too large; at most {limit} is allowed.", limit=MAX_EXPONENT), right.span[0]
             )
         if a.is_Number and b.is_Number:
             try:
                 value = float(a) ** float(b)
             except ZeroDivisionError:
-                raise Refusal(say("This divides by zero; change the divisor."), self.at(node)) from None
+                raise Refusal(say("This divides by zero; change the divisor."), node.span[0]) from None
             except OverflowError:
-                raise Refusal(_TOO_LARGE, self.at(node)) from None
+                raise Refusal(_TOO_LARGE, node.span[0]) from None
             if isinstance(value, complex):
-                raise Refusal(_NOT_REAL, self.at(node))
+                raise Refusal(_NOT_REAL, node.span[0])
             return self._number(value, node)
         if a.is_Number and a <= 0:
-            raise Refusal(say("A variable exponent needs a base greater than zero."), self.at(node))
+            raise Refusal(say("A variable exponent needs a base greater than zero."), node.span[0])
         if b.is_Number and b.is_negative and a.is_zero:
-            raise Refusal(say("This divides by zero; change the divisor."), self.at(node))
+            raise Refusal(say("This divides by zero; change the divisor."), node.span[0])
         return self._sized(a**b, node)
 
-    def _call(self, node: ast.Call, name: str, arguments: list[ast.expr], depth: int) -> Any:
+    def _call(self, node: Node, name: str, parts: tuple[Node, ...]) -> Any:
         callee = FUNCTIONS[name]
-        if len(arguments) != callee.arity:
-            raise Refusal(
-                say(
-                    "“{name}” takes {count} value(s) in its brackets, not {given}.",
-                    name=name,
-                    count=callee.arity,
-                    given=len(arguments),
-                ),
-                self.at(node),
-            )
-        values = [self.build(argument, depth + 1) for argument in arguments]
+        values = [self.build(part) for part in parts]
         if not all(value.is_Number for value in values):
             return self._sized(callee.symbolic(*values), node)
         try:
             return self._number(callee.number(*map(float, values)), node)
         except OverflowError:
-            raise Refusal(_TOO_LARGE, self.at(node)) from None
+            raise Refusal(_TOO_LARGE, node.span[0]) from None
         except ValueError:
             raise Refusal(
                 say(
@@ -157,25 +121,25 @@ class Builder:
                     name=name,
                     value=f"{float(values[0]):g}",
                 ),
-                self.at(node),
+                node.span[0],
             ) from None
 
-    def _sized(self, expression: Any, node: ast.expr) -> Any:
+    def _sized(self, expression: Any, node: Node) -> Any:
         """Refuse what SymPy's own merging made too large or unreal; else return it."""
         if expression.is_Number:
             return self._number(float(expression), node) if expression.is_finite else self._unreal(node)
         if expression.is_Pow and expression.exp.is_Number and abs(expression.exp) > MAX_DEGREE:
             sentence = say("These powers of powers grow too large; at most {limit} in all.", limit=MAX_DEGREE)
-            raise Refusal(sentence, self.at(node))
+            raise Refusal(sentence, node.span[0])
         if expression.has(*UNREAL):
             return self._unreal(node)
         for factor in (expression.as_coeff_Mul()[0], expression.as_coeff_Add()[0]):
             if abs(factor) > MAX_NUMBER:
-                raise Refusal(_TOO_LARGE, self.at(node))
+                raise Refusal(_TOO_LARGE, node.span[0])
         return expression
 
-    def _unreal(self, node: ast.expr) -> Any:
-        raise Refusal(_NOT_REAL, self.at(node))
+    def _unreal(self, node: Node) -> Any:
+        raise Refusal(_NOT_REAL, node.span[0])
 
 
 _NOT_REAL: Message = say("This is not a finite real number; change it.")

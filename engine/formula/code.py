@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from string import Template
 
 from engine.formula.plan import vector_names
-from engine.formula.program import Assignment, states
+from engine.formula.program import states
+from engine.formula.reader import Assignment
 from engine.formula.tree import COMPARISONS, Apply, Name, Node, Number, names
 
 _OTHER = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.formula.arithmetic import CAREFUL
-from engine.formula.program import Assignment
+from engine.formula.reader import Assignment
 from engine.formula.specialize import compare
 from engine.formula.tree import COMPARISONS, Apply, Name, Node, Number
 

@@ -1,13 +1,20 @@
-"""Programs and their numbers as mathematics is printed: assignments with arrows, Greek letters, fractions."""
+"""What was typed as mathematics is printed: formulas, assignments with arrows, and both with numbers in them.
+
+Everything stands in the form in which it was typed; nothing is expanded or reordered.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
-from engine.formula.functions import FUNCTIONS
-from engine.formula.program import Assignment, states
+from latex2mathml.converter import convert
+
+from engine.formula.functions import CONSTANTS, FUNCTIONS
+from engine.formula.program import states
+from engine.formula.reader import Assignment
 from engine.formula.tree import COMPARISONS, Apply, Name, Node, Number
 
 _GREEK = frozenset(
@@ -28,9 +35,20 @@ _SYMBOLS = {
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 _ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde", "dot": r"\dot"}
+_WORD_ENDS = re.compile(r"\\mathrm\{\w*\}\S*$")
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
 
 Spell = Callable[[str], str]
+
+
+@lru_cache(maxsize=1024)
+def latex_to_mathml(latex: str) -> str:
+    r"""Return presentation MathML for a LaTeX formula.
+
+    >>> latex_to_mathml("x^2").startswith("<math")
+    True
+    """
+    return str(convert(latex))
 
 
 def symbol(name: str) -> str:
@@ -65,7 +83,11 @@ def number(value: float, digits: int = 4) -> str:
     """
     if not math.isfinite(value):
         return r"\mathrm{NaN}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
-    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    return _figures(f"{value:.{digits}g}")
+
+
+def _figures(typed: str) -> str:
+    mantissa, _, exponent = typed.lower().partition("e")
     if not exponent:
         return mantissa
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if mantissa != "1" else f"10^{{{int(exponent)}}}"
@@ -95,6 +117,10 @@ class _Notation:
         match node:
             case Name(name):
                 return self._bound(self._spell(name))
+            case Number(typed=typed) if typed in CONSTANTS:
+                return CONSTANTS[typed][1], _ATOM
+            case Number(typed=typed) if typed:
+                return self._bound(_figures(typed))
             case Number(value):
                 return self._bound(number(value, self._digits))
             case Apply("neg", (a,)):
@@ -134,16 +160,21 @@ class _Notation:
 
     def _product(self, a: Node, b: Node) -> str:
         left, right = self._bracketed(a, _PRODUCT), self._bracketed(b, _PRODUCT, sign=False)
-        figures = right[0].isdigit() or (right.startswith((r"\frac", ".", r"\left(")) and left[-1].isdigit())
-        return rf"{left} \cdot {right}" if figures or right[0].isdigit() else rf"{left}\, {right}"
+        unclear = left[-1].isdigit() and right.startswith((r"\frac", r"\left(-"))
+        if unclear or right[0].isdigit() or right[0] == ".":
+            return rf"{left} \cdot {right}"
+        wide = _WORD_ENDS.search(left) or right.startswith(r"\mathrm")
+        return rf"{left}\, {right}" if wide else f"{left} {right}"
 
     def _power(self, base: Node, exponent: Node) -> tuple[str, int]:
-        if exponent == Number(0.5):
-            return rf"\sqrt{{{self.write(base)[0]}}}", _ATOM
+        power = self.write(exponent)[0]
+        callee = FUNCTIONS.get(base.head) if isinstance(base, Apply) else None
+        if isinstance(base, Apply) and callee is not None and callee.power:
+            return callee.power.format(*(self.write(part)[0] for part in base.parts), p=power), _POWER
         text, binding = self.write(base)
         if binding < _ATOM or isinstance(base, Apply) or "^" in text:
             text = rf"\left({text}\right)"
-        return f"{text}^{{{self.write(exponent)[0]}}}", _POWER
+        return f"{text}^{{{power}}}", _POWER
 
     def _cases(self, condition: Node, a: Node, b: Node) -> str:
         assert isinstance(condition, Apply)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.formula.program import Assignment, states
+from engine.formula.program import states
+from engine.formula.reader import Assignment
 from engine.formula.specialize import folded
 from engine.formula.tree import ONE, Apply, Name, Node, Number, apply, names, replaced
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.formula.functions import CONSTANTS, FUNCTIONS
+from engine.formula.functions import CONSTANTS
+from engine.formula.language import Language
 from engine.message import Message, say
 from engine.params import Refusal
 
-MAX_LENGTH = 500
 MAX_BRACKETS = 30
-RULE_FUNCTIONS: dict[str, int] = {
-    **{name: callee.arity for name, callee in FUNCTIONS.items()},
-    "sign": 1,
-    "where": 3,
-}
-"""What an update rule may call, and how many values each takes; a surface may call `FUNCTIONS`."""
-
 _TOKEN = re.compile(
     r"(?P<number>([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)"
     r"|(?P<name>[^\W\d]\w*)|(?P<operator>\*\*|//|[-+*/@])|(?P<comparison>[<>]=?|[=!]=)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<space>\s+)"
@@ -39,70 +31,31 @@ class Token(NamedTuple):
     position: int
 
 
-MATRIX_FUNCTIONS: dict[str, tuple[int, ...]] = {
-    **{name: (arity,) for name, arity in RULE_FUNCTIONS.items()},
-    **dict.fromkeys(("min", "max"), (1, 2)),
-    **dict.fromkeys(("maximum", "minimum"), (2,)),
-    **dict.fromkeys(("sum", "mean", "softmax", "log_softmax"), (1, 2)),
-    "transpose": (1,),
-}
-"""What an expression on vectors and matrices may call, and how many values each takes."""
-
-
-def parse(
-    text: str, variables: tuple[str, ...], *, rule: bool = False, matrices: bool = False
-) -> tuple[ast.expr, int]:
-    """Check a formula's words and signs from left to right, then let Python's parser find its structure.
-
-    Nothing is computed. The tree may still hold what a formula has no use for (a tuple, a keyword).
+def scan(text: str, variables: tuple[str, ...], language: Language) -> None:
+    """Check an expression's words and signs from left to right.
 
     Args:
-        text: what was typed, 500 characters at most. variables: the names that stand for coordinates.
-        rule: whether it is a line of an update rule, which may compare, and call ``sign`` and ``where``.
-        matrices: whether it is a line on vectors and matrices, with ``@`` and `MATRIX_FUNCTIONS`.
-    Returns:
-        The tree, and how many blanks before the formula its columns leave out.
+        text: with its signs as `SAME` has them. variables: the names that it may read.
     Raises:
         Refusal: with the position of the character that caused it.
     """
-    functions = tuple(MATRIX_FUNCTIONS if matrices else RULE_FUNCTIONS if rule else FUNCTIONS)
-    if len(text) > MAX_LENGTH and not rule:
-        raise Refusal(
-            say(
-                "The formula has {length} characters; at most {limit} are allowed. Shorten it.",
-                length=len(text),
-                limit=MAX_LENGTH,
-            ),
-            MAX_LENGTH,
-        )
-    plain = text.translate(SAME)
-    if not plain.strip():
-        raise Refusal(say("The formula is empty; write one, for example x**2 + y**2."), 0)
-    _check_order(list(_tokens(plain, variables, functions)), variables, functions)
-    blank = len(plain) - len(plain.lstrip())
-    source = plain[blank:].rstrip()
-    try:
-        tree = ast.parse(source, mode="eval").body
-    except SyntaxError as error:
-        position = min(blank + max((error.offset or 1) - 1, 0), len(text))
-        sentence = say("The formula cannot be read here; look for a missing part or one too many.")
-        raise Refusal(sentence, position) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise Refusal(say("The formula is nested too deeply; write it in a simpler way."), 0) from None
-    return tree, blank
+    if not text:
+        raise Refusal(say("Nothing is written here; write for example {example}.", example=language.example), 0)
+    _check_order(list(_tokens(text, variables, language)), variables, tuple(language.functions))
 
 
-def _tokens(text: str, variables: tuple[str, ...], functions: tuple[str, ...]) -> Iterator[Token]:
+def _tokens(text: str, variables: tuple[str, ...], language: Language) -> Iterator[Token]:
     opened: list[int] = []
+    functions = tuple(language.functions)
     for match in _TOKEN.finditer(text):
         kind, word, at = str(match.lastgroup), match.group(), match.start()
         if kind == "space":
             continue
         if kind == "name":
             _check_name(word, at, variables, functions)
-        elif kind == "other" or word == "//" or (word == "@" and "transpose" not in functions):
+        elif kind == "other" or word == "//" or (word == "@" and not language.matrices):
             raise Refusal(_strange(word), at)
-        elif kind == "comparison" and "where" not in functions:
+        elif kind == "comparison" and not language.compares:
             raise Refusal(_strange(word[0]), at)
         elif kind == "open":
             opened.append(at)

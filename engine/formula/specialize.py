@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.formula.arithmetic import CAREFUL
-from engine.formula.program import Assignment, Program
+from engine.formula.language import RULE
+from engine.formula.program import Program
+from engine.formula.reader import Assignment
 from engine.formula.tree import COMPARISONS, ONE, ZERO, Apply, Name, Node, Number, apply, names, replaced
 
 _DECAY = Assignment("g", apply("+", Name("g"), apply("*", Name("weight_decay"), Name("theta"))))
@@ -28,6 +30,11 @@ def specialized(lines: Sequence[Assignment], constants: Mapping[str, float]) -> 
     filled = [
         Assignment(line.target, folded(replaced(line.value, lambda n: _constant(n, constants)))) for line in lines
     ]
+    moving = {line.target for line in filled if line.value != Name(line.target)}
+    still = {line.target for line in filled} - moving - set(RULE.given)
+    if still:  # such as m = m: a state that stays at its start, which is 0
+        rest = [line for line in filled if line.target not in still]
+        return specialized(rest, dict.fromkeys(still, 0.0))
     return needed([line for line in filled if line.value != Name(line.target)])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from engine.formula.arithmetic import CAREFUL, ELEMENTWISE, QUICK
 from engine.formula.floats import WORDS, Writer, made
 from engine.formula.plan import Plan, plan
-from engine.formula.program import Assignment
+from engine.formula.reader import Assignment
 from engine.formula.tree import Apply, Name, Node, Number, names
 
 BLOCK = 32_768

@@ -12,7 +12,8 @@ from pydantic import ConfigDict
 
 from engine.formula.code import to_numpy, to_torch
 from engine.formula.notation import typeset
-from engine.formula.program import Assignment, Program, read_program
+from engine.formula.program import Program, read_program
+from engine.formula.reader import Assignment
 from engine.formula.specialize import decayed, specialized
 from engine.formula.vectors import Kernel, kernel
 from engine.optimizers.rule import Array, Objective, Rule, State, Update, idle

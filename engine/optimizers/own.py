@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from engine.formula.functions import CONSTANTS
-from engine.formula.program import GIVEN, MAX_NAME, MAX_TEXT, read_program
-from engine.formula.scan import RULE_FUNCTIONS
+from engine.formula.language import RULE
+from engine.formula.program import read_program
+from engine.formula.reader import MAX_NAME
 from engine.message import _, say
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
@@ -81,7 +82,7 @@ class OwnRule(FormulaRule):
         _("What happens in each step, a line for each value. θ is theta, the gradient g, the step t, from 1."),
         widget="rule",
         first=1,
-        max_length=MAX_TEXT,
+        max_length=RULE.length,
     )
     learning_rate: float = fields.learning_rate(0.01)
     weight_decay: float = fields.weight_decay()
@@ -91,7 +92,7 @@ class OwnRule(FormulaRule):
     def _named(cls, given: dict[str, Hyperparameter]) -> dict[str, Hyperparameter]:
         for name in given:
             plain = name.isascii() and name.isidentifier() and not name.startswith("_") and len(name) <= MAX_NAME
-            if not plain or name in (*GIVEN, *CONSTANTS, *RULE_FUNCTIONS):
+            if not plain or name in (*RULE.given, *CONSTANTS, *RULE.functions):
                 raise Refusal(
                     say("“{name}” cannot be a hyperparameter; choose another name.", name=name[:MAX_NAME])
                 )
@@ -129,4 +130,4 @@ def check_text(text: str, known: tuple[str, ...] | None) -> None:
     if len(program.states) > MOST_STATES:
         first = next(line for line in program.lines if line.target == program.states[MOST_STATES])
         sentence = say("A rule keeps at most {limit} values from step to step; drop one.", limit=MOST_STATES)
-        raise Refusal(sentence, max(0, text.find(first.target)))
+        raise Refusal(sentence, first.at)

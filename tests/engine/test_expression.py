@@ -154,7 +154,7 @@ def refusal(text: str, **values: object) -> tuple[str, int | None]:
 @pytest.mark.parametrize(
     ("text", "marked", "word"),
     [
-        ("", 0, "empty"),
+        ("", 0, "Nothing"),
         ("y = ", 3, "missing"),
         ("a = 1\nz = tanh(x) @@ y", 19, "missing"),
         ("y = foo(x)", 4, "unknown"),
@@ -165,11 +165,10 @@ def refusal(text: str, **values: object) -> tuple[str, int | None]:
         ("tanh = x", 0, "given"),
         ("x + 1; y = 2", 0, "name"),
         ("y = (x < 1) + 2", 5, "comparison"),
-        ("y = where(x, 1, 2)", 4, "comparison"),
         ("y = sum(x, 1, 2)", 4, "takes"),
         ("y = 1e101", 4, "large"),
         ("y = __import__(x)", 4, "unknown"),
-        ("y = (lambda: x)", 11, "no place"),
+        ("y = (lambda: x)", 5, "Python"),
         ("x" * 1001, 1000, "1000"),
         ("\n".join(f"a{i} = x" for i in range(21)), None, "lines"),
         ("y = " + "-" * 80 + "x", None, "deeply"),

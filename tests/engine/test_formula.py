@@ -125,7 +125,7 @@ def test_gradient_and_hessian_agree_with_central_differences(text, x, y):
         (")", 0),
         ("(x", 0),
         ("", 0),
-        ("   ", 0),
+        ("   ", 3),
         ("  x + @", 6),
         ("1j", 1),
         ("x\x00", 1),

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 import engine
 from engine.formula import latex_to_mathml
 from engine.formula.arithmetic import CAREFUL
-from engine.formula.program import MAX_TEXT, Program, read_program
+from engine.formula.language import RULE
+from engine.formula.program import Program, read_program
 from engine.formula.specialize import compare, decayed, specialized
-from engine.formula.tree import COMPARISONS, Apply, Name, Node, Number, size
+from engine.formula.tree import COMPARISONS, Apply, Name, Node, Number, names, walk
 from engine.formula.vectors import BLOCK, kernel
 from engine.optimizers import RULES, OwnRule
 from engine.optimizers.formula_rule import FormulaRule
@@ -72,8 +73,8 @@ def test_an_error_stands_under_its_character(text: str, found: str) -> None:
 
 def test_a_rule_is_bounded_in_length_lines_nodes_and_depth() -> None:
     step = "theta = theta - g"
-    assert read_program(step + " " * (MAX_TEXT - len(step)))
-    assert "characters" in str(refused(step + " " * MAX_TEXT).message)
+    assert read_program(step + " " * (RULE.length - len(step)))
+    assert "characters" in str(refused(step + " " * RULE.length).message)
     assert "lines" in str(refused("\n".join([step] * 40)).message)
     assert "too long" in str(refused("theta = theta" + "+g" * 400).message)
     assert refused("theta = " + "-" * 100 + "g")
@@ -89,7 +90,7 @@ WORDS = st.sampled_from([*NAMES, *"()=,<*-+/;#10_.θ² \n", "==", "**", "2.5", "
 def test_any_text_is_a_rule_or_refused_with_a_sentence_and_a_place(text: str) -> None:
     caught: Refusal | None = None
     try:
-        assert sum(size(line.value) for line in read_program(text).lines) < 2 * MAX_TEXT
+        assert sum(len([*walk(line.value)]) for line in read_program(text).lines) < 2 * RULE.length
     except Refusal as refusal:
         caught = refusal
     assert caught is None or str(caught.message)
@@ -115,6 +116,12 @@ EXPRESSIONS = st.recursive(
 PROGRAMS = st.lists(
     st.tuples(st.sampled_from(["m", "v", "a", "b", "g", "theta"]), EXPRESSIONS), min_size=1, max_size=6
 )
+
+
+def test_a_state_that_is_only_given_itself_stays_zero() -> None:
+    for text in ("m = m; theta = theta - m", "m = k*m + m; theta = theta - m - g"):
+        lines = specialized(decayed(read_program(text, ("k",))), {"k": 0.0, "weight_decay": 0.0})
+        assert all("m" not in names(line.value) for line in lines)
 
 
 def value(node: Node, at: dict[str, float]) -> float:

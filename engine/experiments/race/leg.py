@@ -16,7 +16,7 @@ from engine.formula import Formula
 from engine.formula.arithmetic import CAREFUL, QUICK
 from engine.formula.floats import Writer, from_sympy, made
 from engine.formula.plan import Plan, plan
-from engine.formula.program import Assignment
+from engine.formula.reader import Assignment
 from engine.formula.tree import Node, names
 from engine.optimizers import Clip, Rule, State
 from engine.optimizers.formula_rule import FormulaRule, Key

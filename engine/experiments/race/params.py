@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from engine.formula import MAX_LENGTH, compile_formula
+from engine.formula import compile_formula
+from engine.formula.language import SURFACE
 from engine.message import _, say
 from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
 from engine.optimizers.schedules import Constant, Schedule
@@ -29,7 +30,7 @@ class OwnSurface(Params):
         "sin(x)*y**2 + x**2",
         _("Formula"),
         _("f(x, y): numbers, x, y, pi, e, + - * / **, and functions such as sin, exp, log, sqrt, abs."),
-        max_length=MAX_LENGTH,
+        max_length=SURFACE.length,
     )
     domain: tuple[Interval, Interval] = choice(
         ((-5.0, 5.0), (-5.0, 5.0)), _("Domain"), _("The picture: lowest and highest x, lowest and highest y.")
