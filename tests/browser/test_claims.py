@@ -90,7 +90,7 @@ def test_claims_speak_korean(open_page: OpenPage) -> None:
     page = open_page("/race?claim=R7&walk=optimizers&lang=ko")
     page.locator(".claim-shown .claim-skip").click()
     expect(page.locator(".claim-shown .claim-headline")).to_contain_text("지나친 거리")
-    expect(page.locator(".walk strong")).to_have_text("최적화")
+    expect(page.locator(".walk strong")).to_have_text("옵티마이저")
 
 
 def test_the_page_of_claims_and_an_open_claim_are_accessible(open_page: OpenPage) -> None:

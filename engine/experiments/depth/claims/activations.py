@@ -39,15 +39,14 @@ def _sigmoid_gradients_vanish(seeds: Sequence[int]) -> Verdict:
         ("half" if ends else "yes") if vanishes and eases else "no",
         say(
             "The sigmoid's slope is at most {steepest:.2f}. With Xavier's weights a ReLU layer leaves "
-            "{relu:.2f} of the gradient, 1/√2, because half of the slopes are 0. He's weights make up for that: "
-            "a layer leaves {he:.3f}. So ReLU with weights that suit it does end the vanishing, at the start of "
-            "training.",
+            "{relu:.2f} of the gradient, 1/√2, because half of the slopes are 0. With He's weights it "
+            "leaves {he:.3f}. So ReLU with He's weights does end the vanishing, at the start of training.",
             steepest=steepest,
             relu=b,
             he=c,
         ),
         say(
-            "A layer leaves {sigmoid:.2f} of the gradient with the sigmoid, {he:.2f} with ReLU and He.",
+            "A layer leaves {sigmoid:.2f} of the gradient with the sigmoid, {he:.2f} with ReLU and He's weights.",
             sigmoid=a,
             he=c,
         ),
@@ -76,12 +75,15 @@ def _sigmoid_gradients_share_a_sign(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if single and batch > 0.99 else "half" if single else "no",
         say(
-            "Behind tanh {tanh:.0%} of the neurons had weight gradients of one sign. Over a batch of 64 rows "
-            "the signs mix for the sigmoid too: {batch:.0%} were left.",
+            "With tanh {tanh:.0%} of the neurons had weight gradients of one sign. Averaged over a batch of "
+            "64 rows the signs mix with the sigmoid too: {batch:.0%} of the neurons were left.",
             tanh=tanh,
             batch=batch,
         ),
-        say("For a single row, {one:.0%} of the sigmoid layer's neurons have gradients of one sign.", one=one),
+        say(
+            "For a single row {one:.0%} of the neurons behind a sigmoid layer have weight gradients of one sign.",
+            one=one,
+        ),
     )
 
 
@@ -104,8 +106,8 @@ def _both_saturate(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if min(tanh) > 0.5 and min(sigmoid) > 0.4 else "no",
         say(
-            "Both nets have weights of standard deviation {std:.0f}. The least share over {count} draws was "
-            "{low:.0%} for tanh.",
+            "Both nets have weights of standard deviation {std:.0f}. The smallest share among {count} draws "
+            "was {low:.0%}, for tanh.",
             std=1.0,
             count=len(tanh),
             low=min(tanh),
@@ -146,16 +148,17 @@ def _relu_units_die(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if alike else "yes") if died else "no",
         say(
-            "A rate of 0.05 kills {gentle:.0%}. Leaky ReLU units end on their flat side too ({leaky:.0%} at the "
-            "rate 2), where they still pass a hundredth of the gradient. ELU nets diverged at the rate 2 in "
-            "{lost} of {n} runs. Twenty layers of 4 ReLU units begin with a layer of which {narrow:.0%} is dead.",
+            "The learning rate 0.05 kills {gentle:.0%}. At the rate 2 {leaky:.0%} of the leaky ReLU units "
+            "end on their flat side too, but there they still pass a hundredth of the gradient, and ELU "
+            "nets diverged in {lost} of {n} runs. Twenty layers of 4 ReLU units begin with a layer in which "
+            "{narrow:.0%} are dead.",
             gentle=float(calm[:, 0].mean()),
             leaky=leaky,
             lost=lost,
             n=len(seeds),
             narrow=float(thin[:, 0].mean()),
         ),
-        say("A learning rate of 2 kills {relu:.0%} of the worst layer's ReLU units.", relu=relu),
+        say("With the learning rate 2, {relu:.0%} of the ReLU units in the worst layer die.", relu=relu),
         equal(_DYING["steps"] * 2 * len(seeds), _("ReLU"), _("Leaky ReLU"), _("ELU")),
     )
 
@@ -194,8 +197,8 @@ def _exp_costs_time(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if slowest > 0.5 * product else "half") if slower else "no",
         say(
-            "On 200 rows of 500 units ELU took {elu:.1f} times as long. It hardly matters: the layer's matrix "
-            "product took {product:.0f} times as long as ReLU.",
+            "Measured on 200 rows of 500 units; ELU took {elu:.1f} times as long as ReLU. It matters "
+            "little: the layer's matrix product took {product:.0f} times as long as ReLU.",
             elu=times["elu"] / times["relu"],
             product=product / times["relu"],
         ),
@@ -232,9 +235,9 @@ def _relu_converges_faster(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if beats_tanh else "half") if beats_sigmoid and same[0] < same[1] else "no",
         say(
-            "After {steps} steps with the rate 0.3 the loss was {relu:.2f} with ReLU, {tanh:.2f} with tanh and "
-            "{sigmoid:.2f} with the sigmoid. With the best of {count} rates for each, ReLU is far ahead of the "
-            "sigmoid, but not of tanh.",
+            "At the common rate 0.3 the loss after {steps} steps was {relu:.2f} with ReLU, {tanh:.2f} with "
+            "tanh and {sigmoid:.2f} with the sigmoid. With the best of {count} rates for each, ReLU is far "
+            "ahead of the sigmoid, but not of tanh.",
             steps=_SPEED["steps"],
             relu=float(same[0]),
             tanh=float(same[1]),
@@ -242,7 +245,7 @@ def _relu_converges_faster(seeds: Sequence[int]) -> Verdict:
             count=len(_TRIED),
         ),
         say(
-            "Loss {relu:.2f} with ReLU, {tanh:.2f} tanh, {sigmoid:.2f} sigmoid, each at its best rate.",
+            "Loss at the best rate of each: ReLU {relu:.2f}, tanh {tanh:.2f}, sigmoid {sigmoid:.2f}.",
             relu=float(best[0]),
             tanh=float(best[1]),
             sigmoid=float(best[2]),
@@ -272,8 +275,8 @@ def _relu_is_not_centred(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if min(one[0] for one in means) > 0.4 and max(abs(one[1]) for one in means) < 0.1 else "no",
         say(
-            "Tanh's mean is {tanh:.3f} of its standard deviation. No output of ReLU is negative; for Gaussian "
-            "inputs theory gives a mean of {theory:.2f} standard deviations.",
+            "For Gaussian inputs theory gives {theory:.2f} for ReLU. Its outputs are 0 or positive. With "
+            "tanh the mean is {tanh:.3f} of the standard deviation.",
             tanh=tanh,
             theory=float(1 / np.sqrt(np.pi - 1)),
         ),
@@ -286,15 +289,15 @@ ACTIVE: tuple[Claim, ...] = (
     Claim(
         "D7",
         _(
-            "A sigmoid's derivative is at most 1/4, so gradients vanish with depth. ReLU's is 0 or 1: it "
-            "eases this but does not end it."
+            "The sigmoid's derivative is at most 1/4, so gradients vanish with depth. ReLU's derivative is "
+            "0 or 1: this eases the vanishing but does not end it."
         ),
         _SIGMOID,
         _sigmoid_gradients_vanish,
         where=_WHERE,
         look=Look(_SIGNALS, panels=("Size of the gradients",)),
         prediction=Prediction(
-            _("With He's weights, what does a ReLU layer leave of the gradient?"),
+            _("With He's weights, how much of the gradient does a ReLU layer leave?"),
             (_("about a quarter"), _("about 0.7"), _("nearly all")),
             2,
         ),
@@ -302,13 +305,19 @@ ACTIVE: tuple[Claim, ...] = (
     ),
     Claim(
         "D8",
-        _("A sigmoid's outputs are not zero-centred, so a neuron's weight gradients share one sign; tanh's are."),
+        _(
+            "The sigmoid's outputs are not zero-centred, so all weight gradients of a neuron have the same "
+            "sign. Tanh's outputs are zero-centred."
+        ),
         _SIGNS,
         _sigmoid_gradients_share_a_sign,
         where=_WHERE,
         look=Look(_SIGNALS, panels=("Mean of the activations",)),
         prediction=Prediction(
-            _("Does one sign still hold when the gradient is averaged over a batch of 64 rows?"),
+            _(
+                "The gradient is averaged over a batch of 64 rows. Do a neuron's weight gradients still have "
+                "the same sign?"
+            ),
             (_("yes, for every neuron"), _("only for some")),
             1,
         ),
@@ -322,11 +331,11 @@ ACTIVE: tuple[Claim, ...] = (
         where=_WHERE,
         look=Look(_SIGNALS, panels=("Saturated", "Activations, layer by layer")),
         prediction=Prediction(
-            _("With large weights, how many of tanh's units are saturated?"),
+            _("With large weights, how many of tanh's activations are saturated?"),
             (_("fewer than half"), _("more than half")),
             1,
         ),
-        try_this=_("Take a standard deviation of 0.1: almost nothing is saturated."),
+        try_this=_("Set the standard deviation to 0.1: almost nothing is saturated."),
     ),
     Claim(
         "D10",
@@ -336,7 +345,7 @@ ACTIVE: tuple[Claim, ...] = (
         where=_WHERE,
         look=Look(_TRAINING, panels=("Dead units", "Loss")),
         prediction=Prediction(
-            _("At a learning rate of 2, what becomes of the ELU net?"),
+            _("What happens to the ELU net at a learning rate of 2?"),
             (_("it trains"), _("it mostly diverges"), _("its units die")),
             1,
         ),
@@ -363,7 +372,7 @@ ACTIVE: tuple[Claim, ...] = (
         where=_WHERE,
         look=Look(_TRAINING, panels=("Loss",)),
         prediction=Prediction(
-            _("Each with its best learning rate: which is last after 60 steps?"),
+            _("Each has its best learning rate. Which one is last after 60 steps?"),
             (_("ReLU"), _("Tanh"), _("Sigmoid")),
             2,
         ),
@@ -378,8 +387,10 @@ ACTIVE: tuple[Claim, ...] = (
         look=Look(_SIGNALS, panels=("Mean of the activations",)),
         by_construction=True,
         prediction=Prediction(
-            _("Where is the mean of ReLU's outputs?"), (_("at 0"), _("about half a standard deviation above 0")), 1
+            _("Where is the mean of ReLU's outputs?"),
+            (_("at 0"), _("well above 0, by half a standard deviation or more")),
+            1,
         ),
-        try_this=_("Choose ELU: its mean lies nearer to 0."),
+        try_this=_("Choose ELU: its mean is nearer to 0."),
     ),
 )

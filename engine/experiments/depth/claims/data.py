@@ -52,14 +52,14 @@ def _raw_data_is_sensitive(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if scaled < 3 else "half") if better else "no",
         say(
-            "Whitened it is {white:.0f}. Weights moved by 1% moved the outputs by {before:.1%} of their spread "
-            "before and {after:.1%} after standardizing. Scaling helps; only whitening also undoes the "
-            "correlation.",
+            "After whitening it is {white:.0f}. Moving the weights by 1% moved the outputs by {before:.1%} "
+            "of their spread before standardizing and by {after:.1%} after. Scaling helps; whitening also "
+            "removes the correlation.",
             white=white,
             before=before,
             after=after,
         ),
-        say("Condition number {raw:.0f} raw, {scaled:.0f} standardized.", raw=raw, scaled=scaled),
+        say("Condition number: {raw:.0f} raw, {scaled:.0f} standardized.", raw=raw, scaled=scaled),
     )
 
 
@@ -77,9 +77,8 @@ def _min_max_scales(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("half" if behind else "yes") if helps and abs(low) < 1e-9 and abs(high - 1) < 1e-9 else "no",
         say(
-            "Every feature then lies between {low:.0f} and {high:.0f}. Raw the condition number was {raw:.0f}. "
-            "The features keep a mean of about a half, which a bias must make up for; standardizing takes it "
-            "away.",
+            "Every feature then lies between {low:.0f} and {high:.0f}. Before, the condition number was "
+            "{raw:.0f}. The scaled features have a mean of about a half; standardizing removes the mean too.",
             low=abs(low),
             high=high,
             raw=raw,
@@ -103,12 +102,15 @@ def _pca_and_whitening(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if diagonal < 1e-9 and identity < 1e-6 and min(before) > 0.3 else "no",
         say(
-            "The raw features had a correlation of {before:.2f}. After PCA their covariance is 0 to within "
-            "{diagonal:.0e} of the smaller variance.",
+            "The raw features had a correlation of {before:.2f}. After PCA the covariance is {diagonal:.0e} "
+            "of the smaller variance.",
             before=float(np.mean(before)),
             diagonal=diagonal,
         ),
-        say("After whitening the covariance is the identity to within {identity:.0e}.", identity=identity),
+        say(
+            "After whitening the covariance matrix is the identity; the largest difference is {identity:.0e}.",
+            identity=identity,
+        ),
     )
 
 
@@ -117,16 +119,16 @@ DATA: tuple[Claim, ...] = (
     Claim(
         "D21",
         _(
-            "Unnormalized data makes the loss very sensitive to small changes of the weights; centring and "
-            "scaling cure it."
+            "With unnormalized data the loss is very sensitive to small changes of the weights; centring "
+            "and scaling cure this."
         ),
         _CLOUDS,
         _raw_data_is_sensitive,
         where=_WHERE,
         look=Look(_VIEW, panels=_SHOWN),
         prediction=Prediction(
-            _("Standardizing takes the condition number from thousands down to …"),
-            (_("1"), _("some hundreds or less, not 1"), _("it stays")),
+            _("The raw data have a large condition number. What is it after standardizing?"),
+            (_("1"), _("some hundreds or less, but not 1"), _("it stays")),
             1,
         ),
         try_this=_("Choose whitening: the contours become circles."),

@@ -37,14 +37,17 @@ def _mean_zero_variance_one(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if off_mean < 1e-9 and off_variance < 1e-3 and undone < 1e-9 and min(learned) > 1e-3 else "no",
         say(
-            "The mean was 0 to within {mean:.0e}. With γ the deviation and β the mean, the layer gave back its "
-            "input to within {undone:.0e}; in {steps} steps of training γ moved by {learned:.3f}.",
+            "The largest mean was {mean:.0e}. With γ the standard deviation and β the mean, the layer gave "
+            "back its input to within {undone:.0e}. In {steps} steps of training γ moved by {learned:.3f}.",
             mean=off_mean,
             undone=undone,
             steps=_NORMED["steps"],
             learned=float(np.mean(learned)),
         ),
-        say("Over a batch every unit has variance 1 to within {variance:.0e}.", variance=off_variance),
+        say(
+            "Over a batch every unit has variance 1; the largest difference is {variance:.0e}.",
+            variance=off_variance,
+        ),
     )
 
 
@@ -67,12 +70,12 @@ def _less_dependent_on_the_start(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if gap < 0.2 else "half") if weaker else "no",
         say(
-            "The starts are weights of standard deviation 0.01, 0.1 and 1. The start still matters: with it the "
-            "three losses are {gap:.2f} apart.",
+            "The three starts are weights of standard deviation 0.01, 0.1 and 1. The start still matters: "
+            "with batch normalization the three losses are up to {gap:.2f} apart.",
             gap=gap,
         ),
         say(
-            "The worst of three starts ends at {normed:.2f} with it, at {plain:.2f} without.",
+            "Loss from the worst of three starts: {normed:.2f} with batch normalization, {plain:.2f} without.",
             normed=worst[1],
             plain=worst[0],
         ),
@@ -109,15 +112,15 @@ def _higher_learning_rates(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if higher >= 0.8 * len(seeds) and all(n >= p for n, p in zip(normed, plain, strict=True)) else "no",
         say(
-            "Tried were the rates {low:g} and {high:g}; a net trains when its loss falls below 1.5 in {steps} "
-            "steps (medians of {count} seeds).",
+            "The rates tried were {low:g} and {high:g}. A net trains when its loss falls below 1.5 in "
+            "{steps} steps (median of {count} seeds).",
             low=_RATES[0],
             high=_RATES[1],
             steps=_FAST["steps"],
             count=len(seeds),
         ),
         say(
-            "The highest rate that trains: {normed:.2g} with it, {plain:.2g} without.",
+            "The highest rate that trains: {normed:.2g} with batch normalization, {plain:.2g} without.",
             normed=float(np.median(normed)),
             plain=float(np.median(plain)),
         ),
@@ -161,14 +164,14 @@ def _regularizes_a_little(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if (normed < plain).mean() >= 0.6 and normed.mean() < plain.mean() else "no",
         say(
-            "Both losses are measured in test mode over all rows. The gap was smaller with it in {fewer} of "
-            "{count} runs with batches of {batch}.",
+            "Both losses are measured in test mode over all rows. With batches of {batch} the gap was "
+            "smaller with batch normalization in {fewer} of {count} runs.",
             fewer=int((normed < plain).sum()),
             count=len(seeds),
             batch=_SMALL_BATCHES["batch_size"],
         ),
         say(
-            "Validation loss lies {normed:.2f} above training loss with it, {plain:.2f} without.",
+            "Validation loss minus training loss: {normed:.2f} with batch normalization, {plain:.2f} without.",
             normed=float(normed.mean()),
             plain=float(plain.mean()),
         ),
@@ -191,14 +194,14 @@ def _running_statistics(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if alone < 1e-9 and min(together) > 1e-2 else "no",
         say(
-            "The same {few} rows were given alone and among {rows}, over {count} seeds. Test mode uses the "
-            "running statistics, so that the other rows do not matter.",
+            "The same {few} rows were given alone and among {rows}, for {count} seeds. In test mode batch "
+            "normalization uses running statistics, so the other rows do not matter.",
             few=4,
             rows=_NORMED["samples"],
             count=len(seeds),
         ),
         say(
-            "With batch statistics the same rows give outputs {together:.2g} apart, at test time none.",
+            "With batch statistics the outputs of the same rows differ by {together:.2g}, at test time by 0.",
             together=float(np.mean(together)),
         ),
     )
@@ -230,14 +233,15 @@ def _inputs_shift(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "half" if (normed < 0.5 * plain).all() and plain.min() > 0.2 else "no",
         say(
-            "In {steps} steps. The shift is there, and batch normalization makes it {times:.0f} times smaller; "
-            "γ and β move it a little. Whether that is why it helps is another question, which this does not "
-            "answer.",
+            "Measured over {steps} steps. The shift is there, and batch normalization makes it {times:.0f} "
+            "times smaller; γ and β still move the input a little. Whether this is why batch normalization "
+            "helps is another question, which this check does not answer.",
             steps=_SHIFT["steps"],
             times=float((plain / normed).mean()),
         ),
         say(
-            "The mean of layer 3's input moves by {plain:.2f} deviations without it, {normed:.2f} with it.",
+            "The mean of layer 3's input moves by {normed:.2f} standard deviations with batch "
+            "normalization, {plain:.2f} without.",
             plain=float(plain.mean()),
             normed=float(normed.mean()),
         ),
@@ -274,7 +278,10 @@ NORMALIZATION: tuple[Claim, ...] = (
         where=_WHERE,
         look=Look(_TRAINING, panels=("Loss",)),
         prediction=Prediction(
-            _("Three starts with weights of 0.01, 0.1 and 1: do they end at the same loss with it?"),
+            _(
+                "Three starts have weights of standard deviation 0.01, 0.1 and 1. Do they end at the same loss "
+                "with batch normalization?"
+            ),
             (_("yes"), _("no, but nearer than without")),
             1,
         ),
@@ -288,7 +295,9 @@ NORMALIZATION: tuple[Claim, ...] = (
         where=_WHERE,
         look=Look(_TRAINING, panels=("Loss",)),
         prediction=Prediction(
-            _("Which net still trains at a learning rate of 3?"), (_("with it"), _("without it"), _("both")), 0
+            _("Which net still trains at a learning rate of 3?"),
+            (_("the one with batch normalization"), _("the one without"), _("both")),
+            0,
         ),
         try_this=_("Move the learning rate and watch which curve blows up first."),
     ),
@@ -300,7 +309,9 @@ NORMALIZATION: tuple[Claim, ...] = (
         where=_WHERE,
         look=Look(_TRAINING, panels=("Loss", "Loss on validation rows")),
         prediction=Prediction(
-            _("Where is the gap between validation and training loss smaller?"), (_("with it"), _("without it")), 0
+            _("Which net has the smaller gap between validation and training loss?"),
+            (_("the one with batch normalization"), _("the one without")),
+            0,
         ),
         try_this=_("Take batches of 200, all rows, and compare the gap again."),
     ),

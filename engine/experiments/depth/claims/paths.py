@@ -40,14 +40,15 @@ def _residual_gradients_survive(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if also_with_he else "half") if survives and vanishes else "no",
         say(
-            "That plain net has weights of standard deviation 0.01, which alone would do it. With He's weights "
-            "the plain net keeps {he:.2g} of the gradient (median), and a residual net makes it {wild:.0e} "
-            "times as large: its branches must stay small or be normalized.",
+            "The plain net has weights of standard deviation 0.01, which makes its gradient vanish. With "
+            "He's weights the plain net keeps {he:.2g} of the gradient (median), and in a residual net the "
+            "gradient grows {wild:.0e} times: the branches must be small or normalized.",
             he=float(np.median(he)),
             wild=float(np.median(wild)),
         ),
         say(
-            "Small weights: layer 1 has {small:.0e} of the gradient of layer 100, with skips {residual:.2f}.",
+            "With small weights layer 1 gets {small:.0e} of the gradient of layer 100; with residual "
+            "connections {residual:.2f}.",
             small=float(small.max()),
             residual=float(residual.mean()),
         ),
@@ -116,13 +117,13 @@ def _inverted_dropout_keeps_the_expectation(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if exact < 0.01 and max(abs(x - 0.5) for x in plain) < 0.01 else "no",
         say(
-            "Half of the units are dropped, over {draws} masks. Plain dropout's mean is {plain:.3f} times what "
-            "an unscaled test shows, so that its test must be scaled.",
+            "Half of the units are dropped; {draws} masks. With plain dropout the mean is {plain:.3f} of "
+            "the test output, so the test output must be scaled.",
             draws=draws,
             plain=float(np.mean(plain)),
         ),
         say(
-            "Inverted dropout's mean is {inverted:.3f} times what the test shows.",
+            "With inverted dropout the mean output is {inverted:.3f} times the test output.",
             inverted=float(np.mean(inverted)),
         ),
     )
@@ -151,15 +152,15 @@ def _a_thousandth_of_the_weight(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if min(ratios) > 3e-4 and max(ratios) < 5e-3 else "half" if 1e-4 < middle < 1e-2 else "no",
         say(
-            "Of {count} learning rates {best:g} (the median) had the lowest validation loss after {steps} steps; "
-            "its updates were between {low:.1e} and {high:.1e} of the weights.",
+            "Of {count} learning rates {best:g} (median of the seeds) had the lowest validation loss after "
+            "{steps} steps. Its updates were between {low:.1e} and {high:.1e} of the weights.",
             count=len(_RATES),
             best=float(np.median(rates)),
             steps=_RATIO["steps"],
             low=min(ratios),
             high=max(ratios),
         ),
-        say("The best rate's updates are {ratio:.1e} of the weights.", ratio=middle),
+        say("With the best learning rate the updates are {ratio:.1e} of the weights.", ratio=middle),
         equal(_RATIO["steps"] * len(seeds), _("each learning rate")),
     )
 
@@ -168,21 +169,24 @@ _SIGNALS, _TRAINING = _("Signals"), _("Training")
 PATHS: tuple[Claim, ...] = (
     Claim(
         "D19",
-        _("A residual net's first-layer gradient survives 100 layers where a plain net's vanishes."),
+        _("In a residual net the gradient still reaches the first of 100 layers; in a plain net it vanishes."),
         _DEEP,
         _residual_gradients_survive,
         where=_("Residual nets"),
         look=Look(_SIGNALS, panels=(_("Size of the gradients"),)),
         prediction=Prediction(
-            _("Without skips, but with He's weights: what is left of the gradient after 100 layers?"),
+            _("A plain net with He's weights: how much of the gradient is left after 100 layers?"),
             (_("nothing"), _("some per cent of it or more"), _("it explodes")),
             1,
         ),
-        try_this=_("Give the residual net with He's weights batch normalization."),
+        try_this=_(
+            "Switch batch normalization on for the residual net with He's weights: its gradient keeps its "
+            "size better."
+        ),
     ),
     Claim(
         "D20",
-        _("A PolyNet block, I + F + G·F, adds a path of second order to the residual one."),
+        _("A PolyNet block, I + F + G·F, adds a second-order path to the residual block."),
         _POLYNET,
         _polynet_has_a_second_order_path,
         where=_("Residual nets: PolyNet"),
@@ -195,18 +199,21 @@ PATHS: tuple[Claim, ...] = (
             ("2", "3", "4"),
             1,
         ),
-        try_this=_("Set the depth to 20: both grow without bound, PolyNet faster."),
+        try_this=_("Set the depth to 20: both grow with every block, PolyNet faster."),
     ),
     Claim(
         "D23",
-        _("Inverted dropout keeps the expectation, so test time needs no scaling; plain dropout does not."),
+        _(
+            "Inverted dropout keeps the expected output, so nothing is scaled at test time. Plain dropout "
+            "does not keep it."
+        ),
         _DROPPED,
         _inverted_dropout_keeps_the_expectation,
         where=_("Regularization: dropout"),
         by_construction=True,
         look=Look(_TRAINING, panels=(_("Loss"), _("Loss on validation rows"))),
         prediction=Prediction(
-            _("Half of the units are dropped. What must inverted dropout multiply the others by?"),
+            _("Half of the units are dropped. By what does inverted dropout multiply the others?"),
             ("1/2", "1", "2"),
             2,
         ),
@@ -214,14 +221,14 @@ PATHS: tuple[Claim, ...] = (
     ),
     Claim(
         "D24",
-        _("The update should be about a thousandth of the weight."),
+        _("An update should be about a thousandth of the weight."),
         _RATIO,
         _a_thousandth_of_the_weight,
         where=_("Babysitting training (the notes name no number; it is ours)"),
         ours=True,
         look=Look(_TRAINING, panels=(_("Update over weight, at this step"), _("Loss on validation rows"))),
         prediction=Prediction(
-            _("Updates of which size go with the best validation loss?"),
+            _("How large are the updates at the learning rate with the best validation loss?"),
             (_("about a tenth of the weights"), _("about a thousandth"), _("about a millionth")),
             1,
         ),

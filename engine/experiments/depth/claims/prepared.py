@@ -37,8 +37,7 @@ def _lsuv_layer_by_layer(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 0.02 and max(before) < 0.5 else "no",
         say(
-            "The orthogonal start alone let the variance fall to {before:.3f} of its size over {depth} layers "
-            "of ReLU.",
+            "After the orthogonal start alone the variance fell to {before:.3f} over {depth} layers of ReLU.",
             before=float(np.mean(before)),
             depth=8,
         ),
@@ -69,9 +68,9 @@ def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if both and encoder < scaled - 0.1 else "half" if helps else "no",
         say(
-            "After {steps} steps: auto-encoders {encoder:.2f}, RBMs {rbm:.2f}, small random weights "
-            "{small:.2f}, Xavier's {scaled:.2f}. The RBMs' weights stay small here and help little; and a "
-            "scaled random start needs no pre-training.",
+            "Loss after {steps} steps: auto-encoders {encoder:.2f}, RBMs {rbm:.2f}, small random weights "
+            "{small:.2f}, Xavier's {scaled:.2f}. The RBMs' weights stay small here and help little. "
+            "Xavier's random weights need no pre-training.",
             steps=_PRETRAINED["steps"],
             encoder=encoder,
             rbm=rbm,
@@ -79,7 +78,7 @@ def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
             scaled=scaled,
         ),
         say(
-            "Loss {encoder:.2f} after auto-encoders, {rbm:.2f} after RBMs, {small:.2f} without.",
+            "Loss: {encoder:.2f} after auto-encoders, {rbm:.2f} after RBMs, {small:.2f} without pre-training.",
             encoder=encoder,
             rbm=rbm,
             small=small,
@@ -93,7 +92,7 @@ def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
 PREPARED: tuple[Claim, ...] = (
     Claim(
         "D17",
-        _("LSUV reaches unit variance layer by layer."),
+        _("LSUV gives every layer unit variance, one layer after the other."),
         _LSUV,
         _lsuv_layer_by_layer,
         where=_WHERE,
@@ -106,11 +105,11 @@ PREPARED: tuple[Claim, ...] = (
             (_("yes"), _("only in the first layers")),
             0,
         ),
-        try_this=_("Choose any activation: LSUV measures instead of calculating."),
+        try_this=_("Choose another activation: LSUV measures the variance, so it works there too."),
     ),
     Claim(
         "D18",
-        _("Greedy pre-training (RBM, auto-encoder) gives a start from which a deep net trains."),
+        _("Greedy layer-wise pre-training (RBM, auto-encoder) gives a start from which a deep net trains."),
         _PRETRAINED,
         _pretraining_gives_a_start,
         where=_("Weight initialization: pre-training"),

@@ -40,8 +40,8 @@ def _zeros_do_not_learn(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if moved == 0 == scores and max(zero) < 0.3 < min(random) else "no",
         say(
-            "After {steps} steps the largest weight of any layer was {moved:g}, because each matrix's gradient "
-            "is a product with another matrix that is 0. Only the last bias moves, so that every row gets the "
+            "After {steps} steps the largest weight of any layer was {moved:g}: the gradient of each matrix "
+            "has another matrix, which is 0, as a factor. Only the last bias moves, so every row gets the "
             "same scores. With Xavier's weights the accuracy was {random:.0%}.",
             steps=_ZERO["steps"],
             moved=moved,
@@ -64,13 +64,13 @@ def _equal_stay_equal(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if kinds == 1 and min(moved) > 1e-9 and min(others) > 0.1 else "no",
         say(
-            "Meanwhile the weights of layer 2 had moved by {moved:.2g}. From random weights its units differ by "
-            "{others:.2g}.",
+            "The weights of layer 2 had moved by {moved:.2g}, all in the same way. From random weights the "
+            "units differ by {others:.2g}.",
             moved=float(np.mean(moved)),
             others=float(np.mean(others)),
         ),
         say(
-            "After {steps} steps layer 2 has {kinds} kind of unit, {units} times.",
+            "Different units among the {units} of layer 2 after {steps} steps: {kinds}.",
             steps=_EQUAL["steps"],
             kinds=kinds,
             units=_EQUAL["width"],
@@ -102,8 +102,9 @@ def _small_ones_die(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if gone and min(flat) > 0.6 else "no",
         say(
-            "The gradient on its way back fell to {gradient:.0e}. After {steps} steps the accuracy was "
-            "{deep:.0%}; with one hidden layer, the same weights and as many steps it was {flat:.0%}.",
+            "On the way back the gradient fell to {gradient:.0e} of its size. After {steps} steps the "
+            "accuracy was {deep:.0%}; a net with one hidden layer, the same weights and as many steps "
+            "reached {flat:.0%}.",
             gradient=max(gradient),
             steps=_DIES["steps"],
             deep=float(np.mean(deep)),
@@ -145,10 +146,10 @@ def _large_ones_saturate(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if saturates and dies else "half" if saturates and stuck else "no",
         say(
-            "The gradient does not die: the {passing:.0%} of units that still pass it multiply it by large "
-            "weights, and through 10 layers it grew {growth:.0f} times. But the net hardly learns: with the "
-            "best of {rates} learning rates the accuracy after {steps} steps was {best:.0%}, with Xavier's "
-            "weights {xavier:.0%}.",
+            "The gradient does not vanish: {passing:.0%} of the units still pass it and multiply it by "
+            "large weights, so it grew {growth:.0f} times over 10 layers. But the net hardly learns: with "
+            "the best of {rates} learning rates the accuracy after {steps} steps was {best:.0%}, with "
+            "Xavier's weights {xavier:.0%}.",
             passing=1 - float(np.mean(saturated)),
             growth=float(np.median(growth)),
             rates=len(_TRIED),
@@ -173,7 +174,7 @@ def _xavier_keeps_tanh_alive(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if alive and abs(np.mean(last) - 0.2285) < 0.02 else "no",
         say(
-            "Theory gives {theory:.4f}. The gradient in layer 1 is {ratio:.2f} of that in layer 10.",
+            "Theory gives {theory:.4f}. The gradient in layer 1 is {ratio:.2f} times that in layer 10.",
             theory=0.2285,
             ratio=float(np.mean(ratio)),
         ),
@@ -195,12 +196,14 @@ def _he_repairs_relu(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if abs(a - 0.5) < 0.05 and abs(b - 1) < 0.1 else "no",
         say(
-            "Theory gives {half:.1f} and {one:.0f}: ReLU sets half of the signal to 0, and He's 2/n makes up "
-            "for it.",
+            "Theory gives {half:.1f} and {one:.0f}: ReLU sets half of the signal to 0, and He's variance "
+            "2/n makes up for that.",
             half=0.5,
             one=1.0,
         ),
-        say("A layer keeps {xavier:.2f} of the variance with Xavier's, {he:.2f} with He's.", xavier=a, he=b),
+        say(
+            "A layer keeps {xavier:.2f} of the variance with Xavier's weights, {he:.2f} with He's.", xavier=a, he=b
+        ),
     )
 
 
@@ -224,40 +227,37 @@ def _selu_has_a_fixed_point(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if np.mean(means) < 0.1 and np.mean(stds) < 0.15 and max(tanh) < 0.3 else "no",
         say(
-            "The mean strayed from 0 by at most {mean:.3f} (both over {count} draws). Tanh with the same "
-            "weights fell to {tanh:.2f}.",
+            "The mean stays within {mean:.3f} of 0 (both numbers are averages over {count} draws). With "
+            "tanh and the same weights the standard deviation falls to {tanh:.2f}.",
             mean=float(np.mean(means)),
             count=len(seeds),
             tanh=float(np.mean(tanh)),
         ),
-        say(
-            "Through 30 layers the standard deviation strays from 1 by at most {std:.3f}.",
-            std=float(np.mean(stds)),
-        ),
+        say("Over 30 layers the standard deviation stays within {std:.3f} of 1.", std=float(np.mean(stds))),
     )
 
 
 WEIGHTS: tuple[Claim, ...] = (
     Claim(
         "D1",
-        _("Equal weights give every neuron of a layer the same gradient, for ever."),
+        _("If all weights are equal, every neuron of a layer gets the same gradient in every step."),
         _EQUAL,
         _equal_stay_equal,
         where=_WHERE,
         by_construction=True,
         look=Look(_TRAINING, panels=(_("Loss"),)),
         prediction=Prediction(
-            _("All weights begin at 0.1. After 30 steps, how many different units has layer 2?"),
+            _("All weights begin at 0.1. How many different units are there in layer 2 after 30 steps?"),
             (_("one"), _("sixteen")),
             0,
         ),
-        try_this=_("Choose Xavier's initialization for the first net too: now the two curves fall alike."),
+        try_this=_("Choose Xavier's initialization for the first net too: both curves now fall in the same way."),
     ),
     Claim(
         "D2",
         _(
-            "With small random weights activations and then gradients die with depth; a small net can live "
-            "with them."
+            "With small random weights the activations, and then the gradients, go to 0 with depth. In a "
+            "small net such weights are fine."
         ),
         _DIES,
         _small_ones_die,
@@ -268,39 +268,42 @@ WEIGHTS: tuple[Claim, ...] = (
             (_("about a tenth"), _("about a thousandth"), _("less than a millionth")),
             2,
         ),
-        try_this=_("Set the depth to 1: the same weights learn."),
+        try_this=_("Set the depth to 1: the net learns from the same weights."),
     ),
     Claim(
         "D3",
-        _("Large random weights saturate tanh, and the gradients die."),
+        _("Large random weights saturate tanh, and the gradients vanish."),
         _LARGE,
         _large_ones_saturate,
         where=_WHERE,
         look=Look(_SIGNALS, panels=(_("Saturated"), _BACK)),
         prediction=Prediction(
-            _("Weights of standard deviation 1 saturate tanh. What does the gradient do on its way back?"),
-            (_("it dies"), _("it stays"), _("it grows")),
+            _("Weights of standard deviation 1 saturate tanh. What happens to the gradient on its way back?"),
+            (_("it vanishes"), _("it stays"), _("it grows")),
             2,
         ),
-        try_this=_("Take standard deviation 0.1: the gradient keeps its size."),
+        try_this=_("Set the standard deviation to 0.1: the gradient keeps its size."),
     ),
     Claim(
         "D4",
-        _("Xavier's initialization keeps tanh alive."),
+        _("With Xavier's initialization (variance 1/n) tanh keeps its signal."),
         _LOOK,
         _xavier_keeps_tanh_alive,
         where=_WHERE,
         look=Look(_SIGNALS, panels=(_FORWARD, _BACK)),
         prediction=Prediction(
-            _("The inputs have standard deviation 1. What is left in layer 10?"),
+            _("The inputs have standard deviation 1. What is the standard deviation in layer 10?"),
             (_("less than 0.01"), _("about 0.2"), _("about 1")),
             1,
         ),
-        try_this=_("Set the depth to 50: the signal goes on falling, slowly, like 1/√depth."),
+        try_this=_("Set the depth to 50: the signal keeps falling, slowly, like 1/√depth."),
     ),
     Claim(
         "D5",
-        _("With ReLU, Xavier's initialization loses half of the variance a layer; He's repairs it."),
+        _(
+            "With ReLU, Xavier's initialization loses half of the variance in each layer. He's "
+            "initialization repairs this."
+        ),
         _RELU,
         _he_repairs_relu,
         where=_WHERE,
@@ -319,11 +322,11 @@ WEIGHTS: tuple[Claim, ...] = (
         ours=True,
         look=Look(_SIGNALS, panels=(_FORWARD, _("Mean of the activations"))),
         prediction=Prediction(
-            _("After 30 layers of SELU, where is the standard deviation?"),
+            _("What is the standard deviation after 30 layers of SELU?"),
             (_("near 0"), _("near 1"), _("near 3")),
             1,
         ),
-        try_this=_("Choose He's initialization for SELU: it leaves the fixed point."),
+        try_this=_("Choose He's initialization for SELU: the signal leaves the fixed point."),
     ),
     Claim(
         "D28",
@@ -334,7 +337,7 @@ WEIGHTS: tuple[Claim, ...] = (
         by_construction=True,
         look=Look(_TRAINING, panels=(_("Loss"), _("Accuracy"))),
         prediction=Prediction(
-            _("All weights begin at 0. Which of them move?"),
+            _("All weights and biases begin at 0. Which of them move?"),
             (_("all"), _("only the last bias"), _("only the first layer's")),
             1,
         ),
