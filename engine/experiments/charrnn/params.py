@@ -69,7 +69,7 @@ class CharRNNParams(Params):
     layers: int = slider(1, 1, 4, _("Layers"), _("L: the h of each layer is the input of the next."), group=_NET)
     activation: Squashing = choice(
         "tanh",
-        _("Squashing"),
+        _("Activation"),
         _("φ in h = φ(Wx x + Wh h + b). Linear: the whole recurrence is one matrix."),
         labels={"tanh": "tanh", "relu": "ReLU", "linear": _("none (linear)")},
         shown_when={"cell": ["rnn"]},

@@ -46,9 +46,10 @@ def _learns_hello(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if exact < 1e-12 and learned == len(seeds) else "no",
         say(
-            "Each net has three hidden units. {learned} of {seeds} answer h, e, l, l with e, l, l, o; their loss "
-            "over the four characters fell from {first:.3f} to {last:.3f} at most. The first loss, 4 ln 4, is our "
-            "addition and holds by construction: Why begins at 0, so that the first guess is even.",
+            "{learned} of {seeds} nets of three hidden units answer h, e, l, l with e, l, l, o. Their loss "
+            "over the four characters fell from {first:.3f} to {last:.3f} or less. The first loss, 4 ln 4, "
+            "is ours and holds by construction: Why begins at 0, so the first prediction gives every letter "
+            "the same probability.",
             learned=learned,
             seeds=len(seeds),
             first=firsts[0],
@@ -82,11 +83,11 @@ def _picks_a_column(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 1e-12 else "no",
         say(
-            "Once the columns were picked, once the matrix was multiplied by one-hot vectors, for {seeds} draws "
-            "of an RNN, an LSTM and a GRU. The losses and all gradients were compared.",
+            "For {seeds} draws of an RNN, an LSTM and a GRU the losses and all gradients were computed "
+            "twice: by picking columns, and by multiplying the matrix by one-hot vectors.",
             seeds=len(seeds),
         ),
-        say("Largest difference: {worst:.0e}.", worst=worst),
+        say("Largest difference between the two: {worst:.0e}.", worst=worst),
     )
 
 
@@ -113,12 +114,12 @@ def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if off < 1e-12 and high - low > 0.05 and not low <= 1 <= high else "no",
         say(
-            "The softmax adds up to 1 to within {off:.0e}: it divides by the sum. Both were taken of the same "
-            "scores, at 200 characters of the text, by {seeds} nets.",
+            "The probabilities of the softmax add up to 1, to within {off:.0e}, because it divides by the "
+            "sum. Both were computed from the same scores of {seeds} nets at 200 characters of text.",
             off=off,
             seeds=len(seeds),
         ),
-        say("Sums of the sigmoids: from {low:.2f} to {high:.2f}.", low=low, high=high),
+        say("The sigmoids add up to between {low:.2f} and {high:.2f}.", low=low, high=high),
     )
 
 
@@ -154,9 +155,9 @@ def _sampling_varies_argmax_loops(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if looping == varying == len(seeds) else "half" if looping else "no",
         say(
-            "{looping} of {seeds} nets ended in a loop under argmax, one of {period:.0f} characters at the "
-            "median. Sampled at temperature 1, {varying} of them did not loop. Each wrote 600 characters after "
-            "{steps} training steps.",
+            "With argmax {looping} of {seeds} nets ended in a loop, of {period:.0f} characters in the "
+            "median. Sampled at temperature 1, {varying} of them did not loop. Each net wrote 600 "
+            "characters after {steps} training steps.",
             looping=looping,
             seeds=len(seeds),
             period=float(np.median(periods)),
@@ -164,7 +165,7 @@ def _sampling_varies_argmax_loops(seeds: Sequence[int]) -> Verdict:
             steps=_WRITING["steps"],
         ),
         say(
-            "Different strings of eight: argmax {argmax:.0f}, sampling {sampled:.0f}.",
+            "Different strings of eight characters: argmax {argmax:.0f}, sampling {sampled:.0f}.",
             argmax=float(argmax),
             sampled=float(sampled),
         ),
@@ -185,8 +186,9 @@ def _loss_and_gradient_are_sums(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 1e-7 else "no",
         say(
-            "For each of the five weights the four steps' gradients were added and compared with differences of "
-            "the summed loss, for {seeds} nets. No step made up more than {share:.0%} of the gradient of Whh.",
+            "For each of the five weights of {seeds} nets the gradients of the four steps were added up and "
+            "compared with the numeric gradient of the summed loss. No single step made up more than "
+            "{share:.0%} of the gradient of Whh.",
             seeds=len(seeds),
             share=shares,
         ),
@@ -216,28 +218,28 @@ def _one_set_of_weights(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 1e-12 and first < 1e-12 and len(sizes) == 1 else "no",
         say(
-            "The same matrices, applied step after step by hand, gave every h to within {worst:.0e}. The first h "
-            "is φ(Wx x + b), because the state before it is 0.",
+            "The same matrices, applied at every step, gave every h to within {worst:.0e}. The first h is "
+            "φ(Wx x + b), because the state before it is 0.",
             worst=worst,
         ),
-        say("Numbers in W for 5 characters and for 60: {size}.", size=max(sizes)),
+        say("The weights hold {size} numbers, for 5 characters and for 60.", size=max(sizes)),
     )
 
 
 BASICS = (
     Claim(
         "N1",
-        _("“hello”: four characters, one-hot inputs, can be learned; the first loss is 4 ln 4."),
+        _("“hello” can be learned from four characters and one-hot inputs; the first loss is 4 ln 4."),
         _HELLO,
         _learns_hello,
         where=_("Recurrent nets: “hello” (4 ln 4 is ours)"),
         look=Look(_HAND, panels=(_NUMBERS,)),
         prediction=Prediction(
-            _("A guess that is even over four letters: what is the loss of four characters?"),
+            _("Every one of four letters gets the same probability. What is the loss of four characters?"),
             ("ln 4 = 1.386", "4 ln 4 = 5.545", "0"),
             1,
         ),
-        try_this=_("Choose more steps of descent: the loss falls and the guesses turn right."),
+        try_this=_("Choose more steps of descent: the loss falls and the predictions become right."),
     ),
     Claim(
         "N2",
@@ -256,7 +258,7 @@ BASICS = (
     ),
     Claim(
         "N3",
-        _("Softmax scores sum to one; sigmoids of them do not."),
+        _("Softmax probabilities add up to 1; sigmoids of the same scores do not."),
         _MARKOV,
         _softmax_sums_to_one,
         where=_CHARACTERS,
@@ -267,17 +269,17 @@ BASICS = (
             (_("always 1"), _("anything")),
             1,
         ),
-        try_this=_("Change the temperature: the probabilities change and still sum to one."),
+        try_this=_("Change the temperature: the probabilities change and still add up to 1."),
     ),
     Claim(
         "N4",
-        _("Sampling gives variety, argmax loops."),
+        _("Sampling gives variety; argmax ends in a loop."),
         _WRITING,
         _sampling_varies_argmax_loops,
         where=_("Recurrent nets: sampling"),
         look=Look(_LEARNING, panels=(_("What it writes"),)),
         prediction=Prediction(
-            _("The net always writes the likeliest character. What does the text do?"),
+            _("The net writes the likeliest character every time. What happens to the text?"),
             (_("it ends in a loop"), _("it stays varied")),
             0,
         ),
@@ -285,7 +287,7 @@ BASICS = (
     ),
     Claim(
         "N5",
-        _("The loss is the sum over the steps, and W’s gradient the sum of the steps’ gradients."),
+        _("The loss is the sum over the steps, and the gradient of W is the sum of the gradients of the steps."),
         _HELLO,
         _loss_and_gradient_are_sums,
         where=_("Recurrent nets: back-propagation through time"),
@@ -293,14 +295,18 @@ BASICS = (
         look=Look(_HAND, panels=(_NUMBERS,)),
         prediction=Prediction(
             _("W is used in four steps. What is its gradient?"),
-            (_("the last step's"), _("the mean of the four"), _("the sum of the four")),
+            (
+                _("the gradient of the last step"),
+                _("the mean of the four gradients"),
+                _("the sum of the four gradients"),
+            ),
             2,
         ),
         try_this=_("Compare the gradient of Whh with the numeric one beside it."),
     ),
     Claim(
         "N6",
-        _("The same W serves every step; the state before the first is 0."),
+        _("Every step uses the same W; the state before the first step is 0."),
         _HELLO,
         _one_set_of_weights,
         where=_("Recurrent nets: the recurrence"),

@@ -70,10 +70,10 @@ def _cell_path_survives(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if always else "half") if ranges and survives else "no",
         say(
-            "This is true while the forget gate stays open. With a forget bias of 0 the untrained LSTM keeps "
-            "{drawn:.0e}: gone, like the RNN's. After {steps} training steps from the open gate it keeps "
-            "{learned:.0e}, the RNN {other:.0e}. Gates lay between {low:.3f} "
-            "and {high:.3f}, candidates within ±{candidate:.3f}. Numbers are medians over {seeds} nets.",
+            "True while the forget gate stays open. An untrained LSTM with a forget bias of 0 keeps "
+            "{drawn:.0e}, about as little as the RNN. After {steps} training steps from an open gate the "
+            "LSTM keeps {learned:.0e}, the RNN {other:.0e}. The gates lay between {low:.3f} and {high:.3f}, "
+            "the candidate within ±{candidate:.3f}. All numbers are medians over {seeds} nets.",
             drawn=float(np.median(kept["drawn"][:, 0])),
             steps=LEARNED,
             learned=float(np.median(kept["learned"][:, 0])),
@@ -84,7 +84,7 @@ def _cell_path_survives(seeds: Sequence[int]) -> Verdict:
             seeds=len(seeds),
         ),
         say(
-            "Left {lag} characters back, gate open: LSTM {gated:.2f}, RNN {rnn:.0e}.",
+            "Gradient left {lag} characters back, gate open: LSTM {gated:.2f}, RNN {rnn:.0e}.",
             lag=LAG,
             gated=float(np.median(kept["open"][:, 0])),
             rnn=float(np.median(kept["open"][:, 1])),
@@ -101,10 +101,10 @@ def _gru_does_it_too(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         ("yes" if always else "half") if survives and states[0] == 1 else "no",
         say(
-            "This is true while its update gate z stays open. Without a bias on z the untrained GRU keeps "
-            "{drawn:.0e}: gone, like the RNN's. After {steps} training steps from the open gate it keeps "
-            "{learned:.0e}, the RNN {other:.0e}. The GRU carries {gru} state from step to step, the LSTM {lstm}. "
-            "Numbers are medians over {seeds} nets.",
+            "True while the update gate z stays near 1. An untrained GRU without a bias on z keeps "
+            "{drawn:.0e}, about as little as the RNN. After {steps} training steps from an open gate the "
+            "GRU keeps {learned:.0e}, the RNN {other:.0e}. From step to step the GRU carries {gru} state, "
+            "the LSTM {lstm}. All numbers are medians over {seeds} nets.",
             drawn=float(np.median(kept["drawn"][:, 0])),
             steps=LEARNED,
             learned=float(np.median(kept["learned"][:, 0])),
@@ -114,7 +114,7 @@ def _gru_does_it_too(seeds: Sequence[int]) -> Verdict:
             seeds=len(seeds),
         ),
         say(
-            "Left {lag} characters back, gate open: GRU {gated:.2f}, RNN {rnn:.0e}.",
+            "Gradient left {lag} characters back, gate open: GRU {gated:.2f}, RNN {rnn:.0e}.",
             lag=LAG,
             gated=float(np.median(kept["open"][:, 0])),
             rnn=float(np.median(kept["open"][:, 1])),
@@ -150,9 +150,9 @@ def _three_sigmoids_and_a_tanh(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "no" if clear and different < 4 else "yes",
         say(
-            "The input, forget and output gates are sigmoids of what enters them and the candidate is a tanh, to "
-            "within {worst:.0e} over {seeds} nets. The other function would be off by at least {apart:.2f}. The "
-            "four differ in their weights, not in four functions.",
+            "In {seeds} nets the input, forget and output gates are sigmoids of their pre-activations and "
+            "the candidate is a tanh, to within {worst:.0e}. The other function would differ by at least "
+            "{apart:.2f}. The four have different weights, but only two functions.",
             worst=worst,
             apart=apart,
             seeds=len(seeds),
@@ -185,11 +185,12 @@ def _no_matrix_on_the_way(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if off == 0 and gap < 1e-9 and path < 1e-9 else "no",
         say(
-            "The derivative of c after a step by c before it, with h held fixed, is diagonal: its diagonal is the "
-            "forget gate to within {gap:.0e}. Over {lag} steps the direct way is the product of the forget gates, "
-            "to within {path:.0e}. So a step back costs H multiplications instead of H². A second way leads "
-            "around through h and the gates and does multiply by matrices: with the gate open it carries "
-            "{around:.1f} times as much, {lag} characters back.",
+            "With h held fixed, the derivative of c by the c one step before is a diagonal matrix. Its "
+            "diagonal is the forget gate (largest difference {gap:.0e}), so over {lag} steps the direct way "
+            "is the product of the forget gates (largest difference {path:.0e}). A step back costs H "
+            "multiplications instead of H². The way around, through h and the gates, does multiply by "
+            "matrices: with the gate open it carries {around:.1f} times as much as the direct way, {lag} "
+            "characters back.",
             gap=gap,
             lag=LAG,
             path=path,
@@ -224,15 +225,16 @@ GATES = (
     Claim(
         "N11",
         _(
-            "LSTM: gates in (0, 1), candidate in (−1, 1); the cell’s path multiplies by forget gates only, so its "
-            "gradient survives where the vanilla RNN’s is gone."
+            "In an LSTM the gates are in (0, 1), the candidate in (−1, 1). The path of the cell state is "
+            "multiplied by forget gates only, so the gradient survives where that of the vanilla RNN is "
+            "gone."
         ),
         _LSTM,
         _cell_path_survives,
         where=_LSTM_CHAPTER,
         look=Look(_TIME, step=0, panels=(_BACK,)),
         prediction=Prediction(
-            _("An untrained LSTM gets no bias on its forget gate. How much gradient is left 40 characters back?"),
+            _("An untrained LSTM has no bias on its forget gate. How much gradient is left 40 characters back?"),
             (_("about half"), _("about a hundredth"), _("less than a millionth")),
             2,
         ),
@@ -240,13 +242,13 @@ GATES = (
     ),
     Claim(
         "N12",
-        _("The GRU does it without a cell state."),
+        _("The GRU does the same without a cell state."),
         _GRU,
         _gru_does_it_too,
         where=_GRU_CHAPTER,
         look=Look(_TIME, step=0, panels=(_BACK,)),
         prediction=Prediction(
-            _("The GRU has no cell state. Its update gate is open: does its gradient reach 40 characters back?"),
+            _("The GRU has no cell state. Its update gate is open. Does the gradient reach 40 characters back?"),
             (_("yes, about half of it"), _("no, it is gone like the RNN's")),
             0,
         ),
@@ -263,11 +265,11 @@ GATES = (
         prediction=Prediction(
             _("How many different functions do the LSTM's four gates use?"), (_("one"), _("two"), _("four")), 1
         ),
-        try_this=_("Look at g and then at i: g takes both signs, i never goes below 0."),
+        try_this=_("Look at g and then at i: g has both signs, i stays above 0."),
     ),
     Claim(
         "N16",
-        _("On its way back through the cell state the LSTM’s gradient is multiplied by no matrix."),
+        _("On its way back through the LSTM's cell state the gradient is not multiplied by a matrix."),
         _LSTM,
         _no_matrix_on_the_way,
         where=_LSTM_CHAPTER,
@@ -278,6 +280,6 @@ GATES = (
             (_("by the matrix Wh"), _("by the forget gate, unit by unit"), _("by 1")),
             1,
         ),
-        try_this=_("Tick “the direct way and the way around”: the direct way alone is the forget gates' product."),
+        try_this=_("Tick “the direct way and the way around”: the direct way is the product of the forget gates."),
     ),
 )

@@ -44,9 +44,9 @@ def _depth(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if harder and more else "half" if harder or more else "no",
         say(
-            "Harder to train is true: after {steps} steps with the same width and learning rate, two layers were "
-            "at {two:.2f} and four at {four:.2f} nats, behind one layer in all of {seeds} runs. That they learn "
-            "more in the end does not show in runs of this length.",
+            "Harder to train is true here: with the same width and learning rate, two layers were at "
+            "{two:.2f} and four at {four:.2f} nats after {steps} steps, behind one layer in all of {seeds} "
+            "runs. That more layers learn more in the end does not show in runs of this length.",
             steps=_DEEP["steps"],
             two=two,
             four=four,
@@ -101,10 +101,11 @@ def _adding(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if stays and max(lstm, gru) < 0.05 else "half" if stays and min(lstm, gru) < 0.05 else "no",
         say(
-            "Two marked numbers among {length} are to be added; always answering 1 has an error of 1/6 = "
-            "{blind:.3f}. {solved} of {runs} gated nets came below 0.05, and no RNN below {least:.3f}. All had "
-            "16 units, the same learning rate and the same sequences. The page shows the reason: how much of the "
-            "gradient is left {length} characters back. The adding problem itself runs in this check.",
+            "The task: add two marked numbers among {length}. Always answering 1 has an error of 1/6 = "
+            "{blind:.3f}. {solved} of {runs} gated nets came below 0.05; the best RNN reached {least:.3f}. "
+            "All had 16 units, the same learning rate and the same sequences. The page shows why: how much "
+            "of the gradient is left {length} characters back. The adding problem itself runs inside this "
+            "check.",
             length=LENGTH,
             blind=1 / 6,
             solved=solved[0],
@@ -125,7 +126,7 @@ def _adding(seeds: Sequence[int]) -> Verdict:
 LEARNING = (
     Claim(
         "N13",
-        _("Two to four layers learn more and are harder to train."),
+        _("Two to four layers can learn more, but are harder to train."),
         _DEEP,
         _depth,
         where=_("Recurrent nets: several layers"),
@@ -146,10 +147,10 @@ LEARNING = (
         ours=True,
         look=Look(_TIME, step=0, panels=(_BACK,)),
         prediction=Prediction(
-            _("Two marked numbers among 30, to be added: what does the RNN learn in 700 updates?"),
+            _("Two marked numbers among 30 are to be added. What does the RNN learn in 700 updates?"),
             (_("to add them"), _("to answer 1 every time")),
             1,
         ),
-        try_this=_("Set the window to 10: over so short a way the RNN's gradient is still there."),
+        try_this=_("Set the window to 10: over so few steps the RNN's gradient is still there."),
     ),
 )

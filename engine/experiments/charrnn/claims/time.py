@@ -58,14 +58,14 @@ def _cut_at_the_window(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if given < 1e-6 < whole and 1.8 < sizes[1] / sizes[0] < 2.1 else "no",
         say(
-            "With the carried state held fixed the gradient is the true one, to within {given:.0e}. It differs "
-            "from the gradient through two windows by up to {whole:.1%}. The text's length does not enter the "
-            "memory.",
+            "With the carried state held fixed, the gradient of a window is exact, to within {given:.0e}. "
+            "It differs from the gradient through both windows by up to {whole:.1%}. The memory does not "
+            "depend on the length of the text.",
             given=given,
             whole=whole,
         ),
         say(
-            "Memory of an LSTM: window 25 {a:.1f} MB, 50 {b:.1f} MB, 100 {c:.1f} MB.",
+            "Memory of an LSTM: {a:.1f} MB with window 25, {b:.1f} MB with 50, {c:.1f} MB with 100.",
             a=sizes[0],
             b=sizes[1],
             c=sizes[2],
@@ -109,9 +109,10 @@ def _singular_values_decide(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if vanish and explode else "half" if vanish or explode else "no",
         say(
-            "With 0.9 it shrank in every net, with tanh, with ReLU and without: at most {small:.2g} was left, and "
-            "0.9 to the power of {lag} is {bound:.2g}. Above 1 it can explode but need not: with 1.1 and tanh it "
-            "shrank in {vanished} of {seeds} nets, because the slope of tanh is below 1.",
+            "With 0.9 the gradient shrank in every net, with tanh, with ReLU and linear: at most "
+            "{small:.2g} of it was left, and 0.9 to the power {lag} is {bound:.2g}. Above 1 it can explode "
+            "but need not: with 1.1 and tanh it shrank in {vanished} of {seeds} nets, because the slope of "
+            "tanh is at most 1.",
             small=max(small),
             lag=LAG,
             bound=0.9**LAG,
@@ -119,7 +120,7 @@ def _singular_values_decide(seeds: Sequence[int]) -> Verdict:
             seeds=len(seeds),
         ),
         say(
-            "{lag} characters back: times {large:.0f} with 1.1, times {small:.3f} with 0.9.",
+            "Size of the gradient {lag} characters back: {large:.0f} times with 1.1, {small:.3f} times with 0.9.",
             lag=LAG,
             large=min(large),
             small=max(small),
@@ -162,16 +163,16 @@ def _clipping_bounds_the_step(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if longest <= 0.2 * 1.001 else "no",
         say(
-            "The bound is the learning rate 0.2 times the threshold 1, though gradients reached {raw:.3g}. "
+            "The bound is 0.2: the learning rate 0.2 times the threshold 1. Gradients reached {raw:.3g}. "
             "Without clipping they reached {unclipped:.3g}, and {stopped} of {seeds} runs exploded within "
-            "{steps} steps. The bound is one for SGD; rules that rescale the gradient have their own.",
+            "{steps} steps. The bound holds for SGD; rules that rescale the gradient have other bounds.",
             raw=raw,
             unclipped=unclipped,
             stopped=stopped,
             seeds=len(seeds),
             steps=_CLIPPED,
         ),
-        say("Longest step: {longest:.4f}.", longest=longest),
+        say("The longest step is {longest:.4f}.", longest=longest),
         equal(_CLIPPED * len(seeds), _("Clipped"), _("Not clipped")),
     )
 
@@ -238,10 +239,10 @@ def _linear_is_one_map(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if worst < 1e-12 and losses[:, 0].min() > 0.65 and losses[:, 1].max() < 0.2 else "half",
         say(
-            "Thirty linear steps answer a sum of two inputs with the sum of the answers, to within {worst:.0e}; "
-            "with tanh the two differ by {bent:.2g}. The nets were to predict the exclusive or of the last two "
-            "bits, which no linear map gives; a coin has a loss of {coin:.3f}. Each of {seeds} nets of either "
-            "kind had as many updates.",
+            "Over thirty linear steps the output for a sum of two inputs is the sum of the outputs, to "
+            "within {worst:.0e}; with tanh the two differ by {bent:.2g}. The task was to predict the "
+            "exclusive or of the last two bits, which no linear map can compute. Guessing has a loss of "
+            "{coin:.3f}. {seeds} nets of each kind had the same number of updates.",
             worst=worst,
             bent=min(bent),
             coin=float(np.log(2)),
@@ -260,44 +261,50 @@ TIME = (
     Claim(
         "N7",
         _(
-            "Truncated back-propagation carries the state forward and cuts the gradient at the window; memory "
-            "grows with the window, not with the text."
+            "Truncated back-propagation carries the state forward and cuts the gradient at the start of the "
+            "window. Its memory grows with the window, not with the text."
         ),
         _WINDOWS,
         _cut_at_the_window,
         where=_("Recurrent nets: truncated back-propagation"),
         look=Look(_TIME, panels=(_BACK,)),
         prediction=Prediction(
-            _("The window is twice as long. What happens to the memory that training takes?"),
-            (_("it stays"), _("it doubles"), _("it grows fourfold")),
+            _("The window is made twice as long. What happens to the memory that training needs?"),
+            (_("it stays the same"), _("it doubles"), _("it grows fourfold")),
             1,
         ),
-        try_this=_("Set the window to 50: the line where training cuts moves to 50."),
+        try_this=_("Set the window to 50: the line where training cuts the gradient moves to 50."),
     ),
     Claim(
         "N8",
-        _("Largest singular value of Whh above 1: gradients can explode; below 1: they vanish."),
+        _(
+            "If the largest singular value of Whh is above 1, gradients can explode; if it is below 1, they "
+            "vanish."
+        ),
         _FLOW,
         _singular_values_decide,
         where=_("Recurrent nets: the gradient through time"),
         look=Look(_TIME, step=0, panels=(_BACK,)),
         prediction=Prediction(
-            _("All singular values are 1.1 and h = tanh(...). What does the gradient do over 40 steps?"),
-            (_("it must explode"), _("it may shrink all the same")),
+            _("All singular values are 1.1 and h = tanh(...). What happens to the gradient over 40 steps?"),
+            (_("it explodes in every net"), _("it can still shrink")),
             1,
         ),
-        try_this=_("Choose tanh as the squashing: the gradient shrinks, although σ is 1.1."),
+        try_this=_("Choose tanh as the activation: the gradient shrinks, although σ is 1.1."),
     ),
     Claim(
         "N9",
-        _("Clipping the gradient bounds the step."),
+        _("Clipping the gradient bounds the length of the step."),
         _EXPLODING,
         _clipping_bounds_the_step,
         where=_("Recurrent nets: exploding gradients"),
         by_construction=True,
         look=Look(_LEARNING, panels=(_("Gradient norm"),)),
         prediction=Prediction(
-            _("Threshold 1, learning rate 0.2, gradient norm 50: how long is the step of SGD?"),
+            _(
+                "The clipping threshold is 1, the learning rate 0.2, the norm of the gradient 50. How long is "
+                "SGD's step?"
+            ),
             ("0.2", "1", "10"),
             0,
         ),
@@ -305,16 +312,16 @@ TIME = (
     ),
     Claim(
         "N10",
-        _("With a linear h the whole recurrence is one linear map: tanh is needed."),
+        _("If h is linear, the whole recurrence is one linear map. So a nonlinearity such as tanh is needed."),
         _LINEAR,
         _linear_is_one_map,
         where=_("Recurrent nets: the recurrence"),
         look=Look(_LEARNING, panels=(_("Loss"),)),
         prediction=Prediction(
             _("Can a linear recurrence predict the exclusive or of the last two bits?"),
-            (_("yes, with enough units"), _("no, never better than a coin")),
+            (_("yes, with enough units"), _("no, no better than guessing")),
             1,
         ),
-        try_this=_("Choose tanh as the squashing and compare the loss."),
+        try_this=_("Choose tanh as the activation and compare the loss."),
     ),
 )

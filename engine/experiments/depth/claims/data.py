@@ -128,7 +128,7 @@ DATA: tuple[Claim, ...] = (
         look=Look(_VIEW, panels=_SHOWN),
         prediction=Prediction(
             _("The raw data have a large condition number. What is it after standardizing?"),
-            (_("1"), _("some hundreds or less, but not 1"), _("it stays")),
+            (_("1"), _("some hundreds or less, but not 1"), _("it stays the same")),
             1,
         ),
         try_this=_("Choose whitening: the contours become circles."),

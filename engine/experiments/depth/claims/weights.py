@@ -279,7 +279,7 @@ WEIGHTS: tuple[Claim, ...] = (
         look=Look(_SIGNALS, panels=(_("Saturated"), _BACK)),
         prediction=Prediction(
             _("Weights of standard deviation 1 saturate tanh. What happens to the gradient on its way back?"),
-            (_("it vanishes"), _("it stays"), _("it grows")),
+            (_("it vanishes"), _("it stays the same"), _("it grows")),
             2,
         ),
         try_this=_("Set the standard deviation to 0.1: the gradient keeps its size."),

@@ -45,7 +45,7 @@ def _first_step_is_the_rate(seeds: Sequence[int]) -> Verdict:
             with_it=float(with_it.mean()),
             without=float(without.mean()),
         ),
-        equal(len(firsts), _("with the correction"), _("the one without")),
+        equal(len(firsts), _("with the correction"), _("without the correction")),
     )
 
 

@@ -254,7 +254,7 @@ PLAIN = (
         look=Look(panels=("Loss above the minimum", "Effective step size")),
         prediction=Prediction(
             _("The learning rate falls to a quarter. What happens to the variance around the minimum?"),
-            (_("it stays"), _("it falls to less than a quarter"), _("it falls to zero")),
+            (_("it stays the same"), _("it falls to less than a quarter"), _("it falls to zero")),
             1,
         ),
         try_this=_("Set the noise to 0: now the decay only slows the run."),
