@@ -9,6 +9,7 @@ is read by `engine.formula`, and every step is a call of a primitive.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,14 +24,17 @@ from engine.autodiff.tape import Array, Tensor
 from engine.formula.language import MATRICES
 from engine.formula.reader import Assignment, read_lines
 from engine.formula.scan import SAME
-from engine.formula.tree import Apply, Name, Number, names, walk
+from engine.formula.tree import Apply, Name, Number, Span, names, walk
 from engine.formula.tree import Node as Tree
 from engine.message import Message, say
 from engine.params import Refusal
 
 MAX_SIDE = 64
-"""Rows and columns of an input; no result is larger, so a program holds at most 300 results of 32 kB."""
+"""Rows and columns of an input; no result is larger."""
+MAX_ENTRIES = 60_000
+"""Numbers that inputs and results may hold together: some milliseconds of work."""
 
+_NAMED = re.compile(r"\w+\s*=(?!=)")
 _ARITHMETIC: dict[str, Callable[..., Tensor]] = {
     "+": arithmetic.add,
     "-": arithmetic.subtract,
@@ -62,12 +66,14 @@ class Recording:
 
     Args:
         inputs: the leaves by name. values: what each line made, by the name it gave (the last one, where a name
-            was given twice), in order. result: of the last line.
+            was given twice), in order. result: of the last line. spans: where in the text each result was asked
+            for, by the `id` of its tensor.
     """
 
     inputs: dict[str, Tensor]
     values: dict[str, Tensor]
     result: Tensor
+    spans: dict[int, Span]
 
     def nodes(self) -> list[Node]:
         """Return the graph of the result, its inputs and lines labelled with their names."""
@@ -85,6 +91,11 @@ class Expression:
     text: str
     inputs: tuple[str, ...]
     lines: tuple[Assignment, ...]
+
+    @property
+    def named(self) -> bool:
+        """False where the last line gives no name, and ``result`` is ours."""
+        return _NAMED.match(self.text, self.lines[-1].at) is not None
 
     def record(self, values: Mapping[str, Any]) -> Recording:
         """Compute the lines on the tape.
@@ -106,7 +117,7 @@ class Expression:
         with np.errstate(all="ignore"):  # infinities are results too
             for line in self.lines:
                 known[line.target] = made[line.target] = recorder.line(line.value)
-        return Recording(leaves, made, made[self.lines[-1].target])
+        return Recording(leaves, made, made[self.lines[-1].target], recorder.spans)
 
     def _leaf(self, name: str, values: Mapping[str, Any]) -> Array:
         parts = (part for line in self.lines for part in walk(line.value))
@@ -165,6 +176,10 @@ class _Recorder:
     def __init__(self, text: str, known: dict[str, Tensor]) -> None:
         self.text = text
         self.known = known
+        self.spans: dict[int, Span] = {}
+        self._made: list[Tensor] = []
+        """All that `spans` tells of: no `id` may be given away."""
+        self._entries = sum(tensor.value.size for tensor in known.values())
 
     def line(self, tree: Tree) -> Tensor:
         """Return the value of a line: a node of its own, even where the line only gives another name."""
@@ -172,7 +187,24 @@ class _Recorder:
         return shapes.reshape(value, value.shape) if isinstance(tree, Name) else value
 
     def value(self, tree: Tree) -> Tensor | float:
-        """Return what a part amounts to: a number as long as nothing of the tape is in it."""
+        """Return what a part amounts to: a number as long as nothing of the tape is in it.
+
+        Raises:
+            Refusal: when all results together have too many entries.
+        """
+        value = self._value(tree)
+        if isinstance(value, Tensor) and isinstance(tree, Apply) and id(value) not in self.spans:
+            self.spans[id(value)] = tree.span
+            self._made.append(value)
+            self._entries += value.value.size
+            if self._entries > MAX_ENTRIES:
+                sentence = say(
+                    "From here on there are more than {limit} numbers; take smaller matrices.", limit=MAX_ENTRIES
+                )
+                raise Refusal(sentence, tree.span[0])
+        return value
+
+    def _value(self, tree: Tree) -> Tensor | float:
         match tree:
             case Number(value):
                 return value

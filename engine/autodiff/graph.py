@@ -13,6 +13,30 @@ import numpy as np
 
 from engine.autodiff.tape import Array, Tensor, ordered
 
+FORMS: dict[str, str] = {
+    "add": "a + b",
+    "subtract": "a - b",
+    "multiply": "a*b",
+    "divide": "a/b",
+    "negative": "-a",
+    "power": "a**b",
+    "matmul": "a @ b",
+    **{name: f"{name}(a)" for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan")},
+    **{name: f"{name}(a)" for name in ("sinh", "cosh", "tanh", "sigmoid", "softplus", "relu")},
+    "absolute": "abs(a)",
+    "maximum": "max(a, b)",
+    "minimum": "min(a, b)",
+    "softmax": "softmax(a)",
+    "log_softmax": "log_softmax(a)",
+    "total": "sum(a)",
+    "mean": "mean(a)",
+    "largest": "max(a)",
+    "smallest": "min(a)",
+    "transpose": "transpose(a)",
+    "reshape": "a",
+}
+"""What a primitive makes of its operands a and b, in the language of `engine.autodiff.expression`."""
+
 LOCAL_RULES: dict[str, tuple[str, ...]] = {
     "add": ("g", "g"),
     "subtract": ("g", "-g"),
@@ -42,10 +66,15 @@ LOCAL_RULES: dict[str, tuple[str, ...]] = {
     "softmax": ("y*(g - sum(g*y))",),
     "log_softmax": ("g - exp(y)*sum(g)",),
     "total": ("g",),
+    "mean": ("g/n",),
+    "largest": ("where(a == y, g/n, 0)",),
+    "smallest": ("where(a == y, g/n, 0)",),
     "transpose": ("transpose(g)",),
+    "reshape": ("g",),
 }
 """Each operand's share of the gradient g, in the language of `engine.autodiff.expression`, of the operands a and b
-and the result y; before it is summed over what was broadcast. An operation that is not here has no short rule."""
+and the result y, where n entries share; before it is summed over what was broadcast. An operation that is not here
+has no short rule."""
 
 
 @dataclass(frozen=True)

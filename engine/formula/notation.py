@@ -141,9 +141,28 @@ class _Notation:
                 return rf"\mathrm{{sign}}\left({self.write(a)[0]}\right)", _ATOM
             case Apply(head, (a, b)) if head in COMPARISONS:
                 return f"{self.write(a)[0]} {_RELATIONS[head]} {self.write(b)[0]}", _SUM
-            case Apply(head, parts):
+            case Apply(head, parts) if head in FUNCTIONS and len(parts) == FUNCTIONS[head].arity:
                 return FUNCTIONS[head].latex.format(*(self.write(part)[0] for part in parts)), _ATOM
+            case Apply(head, parts):
+                return self._on_tables(head, parts)
         raise TypeError(type(node).__name__)
+
+    def _on_tables(self, head: str, parts: tuple[Node, ...]) -> tuple[str, int]:
+        """Return what only vectors and matrices have."""
+        first = parts[0]
+        if head == "@":
+            return rf"{self._bracketed(first, _PRODUCT)}\, {self._bracketed(parts[1], _SIGN, sign=False)}", _PRODUCT
+        if head == "transpose":
+            return rf"{self._bracketed(first, _ATOM + isinstance(first, Apply))}^{{\top}}", _POWER
+        written = [self.write(part)[0] for part in parts]
+        if head in ("maximum", "minimum"):
+            return rf"\{head[:3]}\left({written[0]}, {written[1]}\right)", _ATOM
+        along = rf"_{{\mathrm{{axis}}\,{written[1]}}}" if len(parts) > 1 else ""
+        if head == "sum":
+            return rf"\sum{along} {self._bracketed(first, _PRODUCT)}", _PRODUCT
+        words = {"log_softmax": r"\log\,\mathrm{softmax}", "max": r"\max", "min": r"\min"}
+        word = words.get(head, rf"\mathrm{{{head}}}")
+        return rf"{word}{along}\left({written[0]}\right)", _ATOM
 
     @staticmethod
     def _bound(text: str) -> tuple[str, int]:
@@ -177,7 +196,13 @@ class _Notation:
         return f"{text}^{{{power}}}", _POWER
 
     def _cases(self, condition: Node, a: Node, b: Node) -> str:
+        """Return the cases; those of a where in the last place follow in the same list."""
         assert isinstance(condition, Apply)
-        other = Apply(_OPPOSITE[condition.head], condition.parts)
-        rows = [f"{self.write(value)[0]} & {self.write(test)[0]}" for value, test in ((a, condition), (b, other))]
-        return rf"\begin{{cases}} {rows[0]} \\ {rows[1]} \end{{cases}}"
+        rows = [f"{self.write(a)[0]} & {self.write(condition)[0]}"]
+        last = self.write(Apply(_OPPOSITE[condition.head], condition.parts))[0]
+        while isinstance(b, Apply) and b.head == "where":
+            inner, a, b = b.parts
+            rows.append(f"{self.write(a)[0]} & {self.write(inner)[0]}")
+            last = ""
+        listed = r" \\ ".join([*rows, f"{self.write(b)[0]} & {last}"])
+        return rf"\begin{{cases}} {listed} \end{{cases}}"

@@ -1,0 +1,48 @@
+"""Back-propagation node by node, on an expression that the visitor types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from engine import params
+from engine.experiment import Experiment, Question, Simulation
+from engine.experiments.graph import scene as scenery
+from engine.experiments.graph.panels import ARRAYS, PANELS
+from engine.experiments.graph.params import GraphParams
+from engine.experiments.graph.questions import QUESTIONS
+from engine.experiments.graph.simulation import GraphSimulation
+from engine.frame import ArraySpec, Frame, Panel
+from engine.message import _
+
+
+class Graph(Experiment):
+    """The laboratory of back-propagation."""
+
+    name: ClassVar[str] = "graph"
+    title: ClassVar[str] = _("The graph")
+    summary: ClassVar[str] = _(
+        "Type an expression and walk through it: values forward, gradients backward, a node at a time. Drag a "
+        "variable, fill in the gradients yourself."
+    )
+    chapter: ClassVar[str] = _("Back-propagation")
+    order: ClassVar[int] = 105
+    Params: ClassVar[type[params.Params]] = GraphParams
+    arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
+    panels: ClassVar[Sequence[Panel]] = PANELS
+    questions: ClassVar[Sequence[Question]] = QUESTIONS
+    stride: ClassVar[int] = 1000
+
+    def begin(self, params: GraphParams, rng: np.random.Generator) -> Simulation:
+        return GraphSimulation(params)
+
+    def scene(self, params: GraphParams) -> Frame:
+        return scenery.scene(params)
+
+    def scene_key(self, params: GraphParams) -> str:
+        return scenery.scene_key(params)
+
+    def memory(self, params: GraphParams) -> float:
+        return 1e5 + 8 * 4 * (params.walked.values.size + params.walked.shares.size)
