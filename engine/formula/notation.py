@@ -151,7 +151,10 @@ class _Notation:
         """Return what only vectors and matrices have."""
         first = parts[0]
         if head == "@":
-            return rf"{self._bracketed(first, _PRODUCT)}\, {self._bracketed(parts[1], _SIGN, sign=False)}", _PRODUCT
+            return (
+                rf"{self._bracketed(first, _PRODUCT)}\, {self._bracketed(parts[1], _SIGN, sign=False)}",
+                _PRODUCT,
+            )
         if head == "transpose":
             return rf"{self._bracketed(first, _ATOM + isinstance(first, Apply))}^{{\top}}", _POWER
         written = [self.write(part)[0] for part in parts]

@@ -211,13 +211,13 @@ def made_up() -> Recording:
         Panel(
             "graph",
             "The computation",
-            {"graph": "graph", "values": "values", "gradients": "gradients"},
+            {"structure": "graph", "values": "values", "gradients": "gradients"},
             place="stage",
         ),
         Panel(
             "graph",
             "The computation, folded",
-            {"graph": "graph", "values": "values", "gradients": "gradients"},
+            {"structure": "graph", "values": "values", "gradients": "gradients"},
             {"folded": ["linear", "loss"]},
         ),
         Panel("images", "Filters", {"images": "images", "captions": "captions"}, {"signed": True}),

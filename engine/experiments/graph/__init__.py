@@ -8,10 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from engine import params
-from engine.experiment import Experiment, Question, Simulation
+from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.graph import scene as scenery
 from engine.experiments.graph.panels import ARRAYS, PANELS
 from engine.experiments.graph.params import GraphParams
+from engine.experiments.graph.presets import PRESETS
 from engine.experiments.graph.questions import QUESTIONS
 from engine.experiments.graph.simulation import GraphSimulation
 from engine.frame import ArraySpec, Frame, Panel
@@ -33,6 +34,8 @@ class Graph(Experiment):
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
     panels: ClassVar[Sequence[Panel]] = PANELS
     questions: ClassVar[Sequence[Question]] = QUESTIONS
+    presets: ClassVar[Sequence[Preset]] = PRESETS
+    tempo: ClassVar[float] = 1.2
     stride: ClassVar[int] = 1000
 
     def begin(self, params: GraphParams, rng: np.random.Generator) -> Simulation:

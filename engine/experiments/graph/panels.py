@@ -16,11 +16,15 @@ ARRAYS = {
     "remarks": ArraySpec((), _("What is worth a word about these numbers")),
 }
 
-PANELS: tuple[Panel, ...] = (
-    Panel(
-        "graph",
-        _("The graph"),
-        {"values": "node_values", "gradients": "node_gradients", "graph": "graph"},
-        place="stage",
-    ),
-)
+_DRAWN = {
+    "structure": "graph",
+    "values": "node_values",
+    "gradients": "node_gradients",
+    "shares": "edge_gradients",
+    "locals": "edge_locals",
+    "remarks": "remarks",
+    "outputs": "outputs",
+}
+_MOVES = {"moves": {"values": "values", "seed": "seed", "text": "expression", "shapes": "shapes"}}
+
+PANELS: tuple[Panel, ...] = (Panel("graph", _("The tape"), _DRAWN, _MOVES, place="stage", view=_("Graph")),)

@@ -42,10 +42,14 @@ class GraphParams(Params):
         {},
         _("Shapes"),
         _("Sizes of the variables that are drawn: none for a number, one for a vector, two for a matrix."),
-        widget="leaves",
+        widget="hidden",
     )
     values: Annotated[dict[str, Table], Field(max_length=MOST_LEAVES)] = choice(
-        dict(VALUES), _("Values"), _("What the variables are: numbers, vectors or matrices."), widget="leaves"
+        dict(VALUES),
+        _("Values"),
+        _("What the variables are: numbers, vectors or matrices."),
+        widget="leaves",
+        structure="graph",
     )
     expression: str = choice(
         EXPRESSION,
@@ -54,7 +58,7 @@ class GraphParams(Params):
             "Lines of assignments; the last is the result. Numbers, names, + - * / ** @, brackets, and functions: "
             "sum, mean, max, softmax, exp, log, tanh, sigmoid, relu, where(x > 0, x, 0) and others."
         ),
-        widget="text",
+        widget="program",
         first=1,
         max_length=MATRICES.length,
     )

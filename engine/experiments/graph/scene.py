@@ -41,9 +41,7 @@ def scene(params: GraphParams) -> Frame:
 
 def lines(seen: Walked) -> list[str]:
     """Return the typed lines as MathML."""
-    written = [
-        (f"{symbol(line.target)} = ", latex(line.value)) for line in seen.expression.lines
-    ]
+    written = [(f"{symbol(line.target)} = ", latex(line.value)) for line in seen.expression.lines]
     if not seen.expression.named:
         written[-1] = ("", written[-1][1])
     return [latex_to_mathml(head + line) for head, line in written]
@@ -53,6 +51,7 @@ def graph(seen: Walked) -> dict[str, Any]:
     """Return the drawing's plain facts; numbers are in the frames."""
     return {
         "nodes": [_node(seen, node) for node in seen.nodes],
+        "edges": [{"from": operand, "to": node.index} for node in seen.nodes for operand in node.operands],
         "entries": seen.values.size,
         "edge_entries": seen.shares.size,
         "output": seen.output.index,

@@ -3,7 +3,7 @@
  * A computation as a graph, from what comes in on the left to the loss on the right: on every edge the value that goes
  * forward above it, and the gradient that comes back below it. Groups fold into one box and unfold again.
  *
- * Roles: `graph`, a text: JSON {nodes: [{id, label, group?}], edges: [{from, to}]} without circles; perhaps `values`
+ * Roles: `structure`, a text: JSON {nodes: [{id, label, group?}], edges: [{from, to}]} without circles; perhaps `values`
  * and `gradients` (node,), what each node gives out and the loss' derivative by it, in the order of the nodes.
  * Options: `folded`, groups that are folded at first.
  */
@@ -34,7 +34,7 @@ export async function create(host, panel) {
 
   /** The graph with folded groups in one node each. @returns {{graph: Graph, members: Map<string, number[]>}} */
   function seen() {
-    const whole = /** @type {Graph} */ (panel.data.told("graph", { nodes: [], edges: [] }));
+    const whole = /** @type {Graph} */ (panel.data.told("structure", { nodes: [], edges: [] }));
     /** @type {Map<string, number[]>} */
     const members = new Map();
     /** @type {Map<string, string>} */
@@ -57,20 +57,20 @@ export async function create(host, panel) {
   }
 
   function draw() {
-    if (!room.clientWidth || !panel.data.text("graph")) return;
+    if (!room.clientWidth || !panel.data.text("structure")) return;
     const { graph, members } = seen();
     const look = theme();
     const context = layer.context;
     context.font = `13px ${look.font}`;
     const widthOf = (/** @type {string} */ label) => Math.max(44, context.measureText(label).width + 2 * BOX.padding + 4);
-    const places = layered(graph, (node) => widthOf(node.label), BOX);
+    const places = layered(graph, (node) => widthOf(node.label || node.symbol || ""), BOX);
     const width = Math.max(room.clientWidth, places.width);
     const height = Math.max(room.clientHeight - 2, places.height);
     const [dx, dy] = [(width - places.width) / 2, (height - places.height) / 2];
     Object.assign(sheet.style, { width: `${width}px`, height: `${height}px` });
     layer.resize(width, height);
     const pen = layer.begin();
-    const order = /** @type {Graph} */ (panel.data.told("graph", { nodes: [], edges: [] })).nodes.map(({ id }) => id);
+    const order = /** @type {Graph} */ (panel.data.told("structure", { nodes: [], edges: [] })).nodes.map(({ id }) => id);
     const [values, gradients] = ["values", "gradients"].map((role) => (panel.has(role) ? panel.data.still(role)?.values : undefined));
     pen.translate(dx, dy);
     /** @type {{x: number, y: number, width: number}[]} */
@@ -133,7 +133,7 @@ export async function create(host, panel) {
       const style = `left:${place.x + dx}px;top:${place.y + dy}px;width:${place.width}px`;
       const about = [values && t("value {value}", { value: formatNumber(values[i], 4) }), gradients && t("gradient {value}", { value: formatNumber(gradients[i], 4) })].filter(Boolean).join(", ");
       const { group } = node;
-      if (!group) return h("div", { class: "graph-node", style, title: about }, node.label);
+      if (!group) return h("div", { class: "graph-node", style, title: about }, node.label || node.symbol || "");
       return h("button", { type: "button", class: `graph-node ${node.folded ? "is-folded" : "is-member"}`, style, "aria-expanded": String(!node.folded), dataset: { group },
         title: node.folded ? t("Unfold {group}", { group }) : `${about ? `${about}. ` : ""}${t("Fold {group}", { group })}`, on: { click: () => fold(group) } }, node.label);
     }));

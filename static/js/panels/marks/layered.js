@@ -5,7 +5,7 @@
  */
 
 /**
- * @typedef {{id: string, label: string, group?: string, folded?: boolean}} Node
+ * @typedef {{id: string, label: string, symbol?: string, group?: string, folded?: boolean}} Node
  * @typedef {{nodes: Node[], edges: {from: string, to: string, of?: string}[]}} Graph
  */
 
