@@ -22,7 +22,7 @@ SMALL: dict[str, Any] = {
     "sequence_length": 25,
     "steps": 20_000,
 }
-VIEWS = ("Learning", "Thinking", "Next character", "Gradient through time", "“hello”, by hand")
+VIEWS = ("Learning", "Inside", "Next character", "Gradient through time", "“hello” by hand")
 
 
 def address(params: dict[str, Any] | None = None, view: str = "", **query: str) -> str:

@@ -36,7 +36,7 @@ def test_learning_draws_losses_levels_and_norms(open_page: OpenPage) -> None:
 
 
 def test_thinking_colours_every_character(open_page: OpenPage) -> None:
-    page = trained(open_page, "Thinking")
+    page = trained(open_page, "Inside")
     text = page.locator("textarea.prime")
     text.fill("((()))\n(())")
     expect(page.locator(".letter")).to_have_count(11)
@@ -51,7 +51,7 @@ def test_thinking_colours_every_character(open_page: OpenPage) -> None:
 
 
 def test_the_unit_finder_ranks_and_a_click_chooses(open_page: OpenPage) -> None:
-    page = trained(open_page, "Thinking")
+    page = trained(open_page, "Inside")
     page.locator(".find-units").click()
     unit = page.locator(".finder-unit").nth(1)
     expect(unit).to_have_text(re.compile(r"^[hc]\d+ "))
@@ -63,7 +63,7 @@ def test_the_unit_finder_ranks_and_a_click_chooses(open_page: OpenPage) -> None:
 
 
 def test_a_held_unit_changes_loss_and_sample(open_page: OpenPage) -> None:
-    page = trained(open_page, "Thinking", 300)
+    page = trained(open_page, "Inside", 300)
     page.locator(".hold-unit").click()
     words = page.locator(".hold-words")
     expect(words).to_contain_text("the loss on held-out text goes from")
@@ -78,7 +78,7 @@ def test_a_held_unit_changes_loss_and_sample(open_page: OpenPage) -> None:
 
 
 def test_the_past_can_be_asked(open_page: OpenPage) -> None:
-    page = trained(open_page, "Thinking", 600)
+    page = trained(open_page, "Inside", 600)
     page.keyboard.press("Home")
     until(page, "Number(document.querySelector('.panel-thinking').dataset.step) < 300")
 
@@ -131,7 +131,7 @@ def test_gradient_through_time_draws_every_net(open_page: OpenPage) -> None:
 
 
 def test_hello_by_hand_walks_through_all_steps_and_every_check_holds(open_page: OpenPage) -> None:
-    page = open_page(address(view="“hello”, by hand"))
+    page = open_page(address(view="“hello” by hand"))
     stage = page.locator(".hand-stage")
     expect(stage).to_have_attribute("data-at", "0")
     for at in range(1, 9):

@@ -36,8 +36,8 @@ class CharRNN(Experiment):
     name: ClassVar[str] = "charrnn"
     title: ClassVar[str] = _("The char-RNN")
     summary: ClassVar[str] = _(
-        "A recurrent net reads your text and learns to write like it. Watch its gates, its surprise and its "
-        "gradient through time while it trains."
+        "A recurrent net reads your text and learns to write like it. Watch its gates, its surprise at "
+        "each character and its gradient through time while it trains."
     )
     Params: ClassVar[type[params.Params]] = CharRNNParams
     stride: ClassVar[int] = 25
@@ -74,12 +74,17 @@ class CharRNN(Experiment):
         "sample": ArraySpec((), _("What the net wrote last")),
         "sample_step": ArraySpec((), _("The step at which it wrote that")),
         "sample_loss": ArraySpec((), _("Its held-out loss then"), _NATS),
-        "status": ArraySpec((), _("Why the run was stopped, sentence by sentence; none while all is well")),
-        "lag_gradients": ArraySpec(("net", "lag"), _("dL/dh, so many steps before the only step that counts")),
+        "status": ArraySpec((), _("Why the run was stopped, a sentence each; empty while all is well")),
+        "lag_gradients": ArraySpec(
+            ("net", "lag"), _("dL/dh, so many steps before the last one, where the loss is")
+        ),
         "lag_state_gradients": ArraySpec(("net", "lag"), _("The same for what is carried: the LSTM's c, else h")),
-        "lag_direct": ArraySpec(("net", "lag"), _("Its part that came through the forget gates alone")),
-        "lag_around": ArraySpec(("net", "lag"), _("Its part that came through h and the gates")),
-        "lag_bound": ArraySpec(("net", "lag"), _("The bound of the vanilla RNN: σ to the power of the lag")),
+        "lag_direct": ArraySpec(("net", "lag"), _("Its part along the direct way, through the forget gates")),
+        "lag_around": ArraySpec(("net", "lag"), _("Its part along the way around, through h and the gates")),
+        "lag_bound": ArraySpec(
+            ("net", "lag"),
+            _("The bound of the vanilla RNN: the largest singular value of Wh to the power of the lag"),
+        ),
         "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Wh")),
     }
     questions: ClassVar[Sequence[Question]] = QUESTIONS
@@ -141,10 +146,10 @@ class CharRNN(Experiment):
         ),
         Panel(
             "thinking",
-            _("Inside the net as it reads"),
+            _("Inside the net while it reads"),
             {},
             place="stage",
-            view=_("Thinking"),
+            view=_("Inside"),
             questions={"reading": "think", "units": "units", "held": "ablate"},
         ),
         Panel(
@@ -166,10 +171,10 @@ class CharRNN(Experiment):
         ),
         Panel(
             "byhand",
-            _("“hello”, every number"),
+            _("“hello” in numbers"),
             {},
             place="stage",
-            view=_("“hello”, by hand"),
+            view=_("“hello” by hand"),
             questions={"numbers": "hello"},
         ),
     )

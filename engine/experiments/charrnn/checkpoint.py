@@ -117,7 +117,9 @@ def _load(simulation: CharRNNSimulation, file: File) -> None:
     found = file.arrays(expected)
     for k, (net, told) in enumerate(zip(simulation.learners, meta.nets, strict=True)):
         if not np.isfinite(found[f"net{k}.theta"]).all():
-            raise no_checkpoint(say("The checkpoint’s weights are not all finite numbers; it cannot be taken up."))
+            raise no_checkpoint(
+                say("Not all weights of the checkpoint are finite numbers, so the run cannot go on from it.")
+            )
         _fill(net, {name.partition(".")[2]: found[name] for name in found if name.startswith(f"net{k}.")})
         told.dropout.give(net.trainer.generator)
     simulation.base, simulation.step, simulation.windows.position = meta.base, meta.step, meta.position

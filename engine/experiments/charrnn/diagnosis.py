@@ -37,20 +37,20 @@ def diagnose(step: int, history: Sequence[tuple[float, float]], params: CharRNNP
         )
     elif params.clip.mode == "none":
         advice = say(
-            "Nothing clips the gradient: clip it by norm at 5, or take a learning rate of {rate}.", rate=rate
+            "The gradient is not clipped: clip it by norm at 5, or take a learning rate of {rate}.", rate=rate
         )
     else:
         advice = say("The steps are too long for this loss: take a learning rate of {rate}.", rate=rate)
     if not len(finite):
-        what = say("Stopped at step {step}: the very first gradient is not a finite number.", step=step)
+        what = say("Stopped at step {step}: the first gradient is not a finite number.", step=step)
         return [what, advice]
     low, high = float(np.median(finite[: max(1, len(finite) // 2)])), float(finite.max())
     what = say(
-        "Stopped at step {step}: the training exploded. The gradient’s norm went from {low} to {high} in "
-        "{count} steps.",
+        "Stopped at step {step}: the training exploded. The norm of the gradient rose from {low} to "
+        "{high} in {count} steps.",
         step=step,
         low=f"{low:.3g}",
         high=f"{high:.3g}",
         count=len(history),
     )
-    return [what, advice, say("The last good state can be taken up again.")]
+    return [what, advice, say("The run can go on from the last good state.")]

@@ -98,17 +98,17 @@ def remark_on(cells: Sequence[str], flows: Sequence[Flow]) -> Message:
     """Return what the curves of these nets mean."""
     if "rnn" not in cells:
         return say(
-            "The LSTM’s dL/dc is multiplied by forget gates alone on its direct way; dL/dh also goes through the "
-            "matrix and the squashing."
+            "On the direct way the LSTM's dL/dc is multiplied by forget gates only; dL/dh also goes through "
+            "the matrix and the activation."
         )
     if flows[cells.index("rnn")].singular < 1:
         return say(
-            "σ is below 1: the vanilla RNN’s gradient must shrink at every step, at least as fast as the dashed "
-            "bound."
+            "σ is below 1: the gradient of the vanilla RNN shrinks at every step, at least as fast as the "
+            "dashed bound."
         )
     return say(
-        "σ is above 1: the bound no longer forbids an explosion. What happens is between the bound and the "
-        "squashing, whose slope is at most 1."
+        "σ is above 1: the bound allows the gradient to grow. Whether it does also depends on the slope "
+        "of the activation, which is at most 1."
     )
 
 

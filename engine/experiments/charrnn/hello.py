@@ -45,7 +45,7 @@ _AXES: Mapping[str, tuple[str, ...]] = {
 ARRAYS: Mapping[str, ArraySpec] = {
     **{name: ArraySpec(axes, _("The weights")) for name, axes in _AXES.items()},
     "x": ArraySpec((_T, _V), _("One-hot inputs")),
-    "z": ArraySpec((_T, _H), _("What enters tanh")),
+    "z": ArraySpec((_T, _H), _("Pre-activation a, before tanh")),
     "h": ArraySpec((_T, _H), _("Hidden state, h₀ = 0 first")),
     "y": ArraySpec((_T, _V), _("Scores")),
     "p": ArraySpec((_T, _V), _("Probabilities")),
@@ -53,16 +53,16 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "targets": ArraySpec((_T,), _("The characters that come next")),
     "dy": ArraySpec((_T, _V), _("Gradient by the scores")),
     "dh_output": ArraySpec((_T, _H), _("Gradient by the state, from the output")),
-    "dh_future": ArraySpec((_T, _H), _("Gradient by the state, from the future")),
+    "dh_future": ArraySpec((_T, _H), _("Gradient by the state, from the next step")),
     "dh": ArraySpec((_T, _H), _("Gradient by the state")),
-    "dz": ArraySpec((_T, _H), _("Gradient by what enters tanh")),
+    "dz": ArraySpec((_T, _H), _("Gradient by the pre-activation, δ")),
     **{
         f"d{name}_t": ArraySpec((_T, *axes), _("What each step adds to the gradient"))
         for name, axes in _AXES.items()
     },
     **{f"d{name}": ArraySpec(axes, _("Gradient by the weights")) for name, axes in _AXES.items()},
     **{f"numeric_d{name}": ArraySpec(axes, _("Gradient by central differences")) for name, axes in _AXES.items()},
-    "curve": ArraySpec(("trained",), _("Loss of the four characters by steps of descent"), _("nats")),
+    "curve": ArraySpec(("trained",), _("Loss of the four characters after so many steps of descent"), _("nats")),
     "characters": ArraySpec((), _("The alphabet: a character's number is its place here")),
 }
 """What `numbers` gives."""

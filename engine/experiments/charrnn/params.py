@@ -44,8 +44,8 @@ class CharRNNParams(Params):
         None,
         _("Your own text"),
         _(
-            "Paste or drop a text, in any language, up to 5 MB; it then takes the place of the one above. The "
-            "last tenth is held out."
+            "Paste or drop a text in any language, up to 5 MB. It replaces the one above. The last tenth is "
+            "held out."
         ),
         widget="text",
         max_length=LARGEST_TEXT,
@@ -53,7 +53,7 @@ class CharRNNParams(Params):
     cell: CellName = choice(
         "lstm",
         _("Cell"),
-        _("What carries the past: one squashed state (RNN), a gated cell (LSTM), a gated state (GRU)."),
+        _("What carries the past: one state (RNN), a state and a gated cell (LSTM), a gated state (GRU)."),
         labels={"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"},
         group=_NET,
     )
@@ -62,7 +62,7 @@ class CharRNNParams(Params):
         1,
         512,
         _("Hidden units"),
-        _("H, the length of h: how much a layer can carry from character to character."),
+        _("H: the length of h. It sets how much a layer can carry from character to character."),
         scale="log",
         group=_NET,
     )
@@ -70,7 +70,7 @@ class CharRNNParams(Params):
     activation: Squashing = choice(
         "tanh",
         _("Activation"),
-        _("φ in h = φ(Wx x + Wh h + b). Linear: the whole recurrence is one matrix."),
+        _("φ in h = φ(Wx x + Wh h + b). If it is linear, the whole recurrence is one matrix."),
         labels={"tanh": "tanh", "relu": "ReLU", "linear": _("none (linear)")},
         shown_when={"cell": ["rnn"]},
         group=_NET,
@@ -78,7 +78,7 @@ class CharRNNParams(Params):
     reset: Reset = choice(
         "after",
         _("Reset gate"),
-        _("r scales U h after the product (torch, cuDNN), or h before it (the paper of 2014)."),
+        _("Whether r is multiplied with Wh h (torch, cuDNN) or with h before the product (the paper of 2014)."),
         labels={"after": _("after the product"), "before": _("before the product")},
         shown_when={"cell": ["gru"]},
         group=_NET,
@@ -88,7 +88,8 @@ class CharRNNParams(Params):
         max_length=3,
         title=_("Train beside it"),
         description=_(
-            "Further cells, each as wide as gives it as many parameters, on the same characters in the same order."
+            "More cells, trained on the same characters in the same order. Their widths are set so that all "
+            "have the same number of parameters, as nearly as possible."
         ),
         json_schema_extra={
             "effect": "restart",
@@ -115,7 +116,7 @@ class CharRNNParams(Params):
         -5.0,
         5.0,
         _("Forget-gate bias"),
-        _("Added to the LSTM's forget gate at the start: above 0 it remembers."),
+        _("Added to the pre-activation of the LSTM's forget gate at the start; above 0 the gate is open."),
         shown_when={"cell": ["lstm"]},
         group=_NET,
     )
@@ -124,7 +125,10 @@ class CharRNNParams(Params):
         -5.0,
         5.0,
         _("Update-gate bias"),
-        _("Added to the GRU's update gate z at the start: above 0 it keeps its old state."),
+        _(
+            "Added to the pre-activation of the GRU's update gate z at the start; above 0 most of the old "
+            "state is kept."
+        ),
         shown_when={"cell": ["gru"]},
         group=_NET,
     )
@@ -133,18 +137,27 @@ class CharRNNParams(Params):
         0.0,
         3.0,
         _("Spectral radius of Wh"),
-        _("ρ: Wh is rescaled at the start so that its largest eigenvalue has this size; 0 leaves it as drawn."),
+        _(
+            "ρ(Wh): Wh is rescaled at the start so that its largest eigenvalue has this absolute value; 0 "
+            "leaves it as drawn."
+        ),
         group=_NET,
     )
     steps: int = slider(
-        4000, 1, 200_000, _("Steps"), _("How many windows are learned."), scale="log", group=_TRAINING
+        4000,
+        1,
+        200_000,
+        _("Steps"),
+        _("The number of updates; each learns one window."),
+        scale="log",
+        group=_TRAINING,
     )
     sequence_length: int = slider(
         50,
         1,
         500,
         _("Window"),
-        _("T: how many characters back the gradient goes; the state may go further."),
+        _("T: how many characters back the gradient goes. The state is carried further."),
         scale="log",
         unit=_("characters"),
         group=_TRAINING,
@@ -154,14 +167,14 @@ class CharRNNParams(Params):
         1,
         256,
         _("Columns"),
-        _("B: places in the text that are read side by side."),
+        _("B: the batch size, the number of places in the text that are read side by side."),
         scale="log",
         group=_TRAINING,
     )
     carry_state: bool = choice(
         True,
         _("Carry the state"),
-        _("Start each window with the h of the last one; off: with zeros."),
+        _("Start each window with the last h of the one before. When off, it starts with zeros."),
         group=_TRAINING,
     )
     optimizer: AnyRule = choice(
@@ -175,7 +188,7 @@ class CharRNNParams(Params):
     clip: Clip = choice(
         Clip(mode="norm", threshold=5.0),
         _("Clipping"),
-        _("Shortens long gradients before the rule sees them."),
+        _("Shortens long gradients before the rule uses them."),
         effect="live",
         group=_TRAINING,
     )
@@ -184,7 +197,7 @@ class CharRNNParams(Params):
         0.0,
         0.9,
         _("Dropout"),
-        _("Chance that a unit is left out between two layers, while training."),
+        _("The probability that a unit between two layers is dropped during training."),
         effect="live",
         group=_TRAINING,
     )
@@ -193,7 +206,10 @@ class CharRNNParams(Params):
         0.0,
         2.0,
         _("Temperature"),
-        _("τ in softmax(y/τ): below 1 the net plays safe, at 0 it always takes the likeliest character."),
+        _(
+            "τ in softmax(y/τ). Below 1 likely characters become likelier; at 0 the likeliest one is taken "
+            "every time."
+        ),
         effect="live",
         group=_WRITING,
     )
@@ -213,7 +229,7 @@ class CharRNNParams(Params):
         if self.optimizer.rule in UNUSABLE:
             raise Refusal(
                 say(
-                    "“{rule}” needs curvature or the same batch twice; choose a rule of first order here.",
+                    "“{rule}” needs curvature, or the same batch twice; choose a first-order rule here.",
                     rule=self.optimizer.rule,
                 )
             )
@@ -234,19 +250,15 @@ class CharRNNParams(Params):
         if size > MOST_BYTES:
             raise Refusal(
                 say(
-                    "This needs about {size:.0f} MB; at most {most:.0f} are given. Take fewer units, columns, "
-                    "layers or "
-                    "a shorter window.",
+                    "This needs about {size:.0f} MB; at most {most:.0f} MB are allowed. Take fewer units, columns "
+                    "or layers, or a shorter window.",
                     size=size / 1e6,
                     most=MOST_BYTES / 1e6,
                 )
             )
         if 6.0 * cells * places * parameters > MOST_OPERATIONS:
             raise Refusal(
-                say(
-                    "One step of this would take many seconds. Take fewer units, columns, layers or a shorter "
-                    "window."
-                )
+                say("One step would take many seconds. Take fewer units, columns or layers, or a shorter window.")
             )
         return self
 

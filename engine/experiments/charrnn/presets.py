@@ -17,7 +17,7 @@ PRESETS = (
     ),
     Preset(
         "entropy",
-        _("As good as can be: a Markov chain"),
+        _("A Markov chain, whose best possible loss is known"),
         {
             "corpus": "markov",
             "cell": "gru",

@@ -27,7 +27,7 @@ def scene(params: CharRNNParams) -> Frame:
     is that entropy, NaN where nobody knows it.
     """
     text = params.reading
-    levels = {_("a blind guess, ln V"): float(np.log(text.vocabulary))}
+    levels = {_("uniform guess, ln V"): float(np.log(text.vocabulary))}
     names = (_("1-gram"), _("2-gram"), _("3-gram"), _("4-gram"), _("5-gram"))
     levels |= {name: float(loss) for name, loss in zip(names, text.baselines, strict=True) if np.isfinite(loss)}
     if text.entropy is not None:
@@ -63,11 +63,11 @@ def scene(params: CharRNNParams) -> Frame:
 
 def _quantities(cell: str) -> list[dict[str, Any]]:
     """Return what may be looked at in a cell: a ``share`` of 1, ``signed`` within ±1, or ``free``."""
-    state = [("h", say("h, what is passed on"), "signed")]
+    state = [("h", say("h, the state"), "signed")]
     inside = {
         "rnn": [],
         "lstm": [
-            ("c", say("c, the cell’s memory"), "free"),
+            ("c", say("c, the cell state"), "free"),
             ("i", say("i, input gate"), "share"),
             ("f", say("f, forget gate"), "share"),
             ("g", say("g, candidate"), "signed"),
@@ -96,7 +96,10 @@ def notices(params: CharRNNParams) -> list[Message]:
     found = []
     if params.columns < params.batch_size:
         found.append(
-            say("The text has room for {columns} columns only, so that many are used.", columns=params.columns)
+            say(
+                "The text is long enough for {columns} columns only, so that many are used.",
+                columns=params.columns,
+            )
         )
     if params.reading.held is None:
         found.append(say("The text is too short to hold a part out, so there is no held-out loss."))

@@ -16,8 +16,8 @@ from engine.message import _, say
 from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Walker
 
-_LEARNING, _HAND = _("Learning"), _("“hello”, by hand")
-_NUMBERS = _("“hello”, every number")
+_LEARNING, _HAND = _("Learning"), _("“hello” by hand")
+_NUMBERS = _("“hello” in numbers")
 _CHARACTERS = _("Recurrent nets: characters")
 _HELLO: Plain = {
     "corpus": "hello",

@@ -22,7 +22,7 @@ from engine.experiments.charrnn.claims.measure import (
 from engine.message import _, say
 from engine.nn.recurrent import LSTM, Window
 
-_TIME, _INSIDE = _("Gradient through time"), _("Thinking")
+_TIME, _INSIDE = _("Gradient through time"), _("Inside")
 _BACK = _("The gradient on its way back")
 _LSTM_CHAPTER, _GRU_CHAPTER = _("Recurrent nets: LSTM"), _("Recurrent nets: GRU")
 OPEN = 4.0
@@ -261,7 +261,7 @@ GATES = (
         _three_sigmoids_and_a_tanh,
         where=_LSTM_CHAPTER,
         by_construction=True,
-        look=Look(_INSIDE, panels=(_("Inside the net as it reads"),)),
+        look=Look(_INSIDE, panels=(_("Inside the net while it reads"),)),
         prediction=Prediction(
             _("How many different functions do the LSTM's four gates use?"), (_("one"), _("two"), _("four")), 1
         ),

@@ -25,17 +25,31 @@ Arrays = dict[str, Value]
 Layer = Annotated[int, Field(ge=0, le=3, title=_("Layer"), description=_("Counted from 0."))]
 Unit = Annotated[int, Field(ge=0, le=511, title=_("Unit"), description=_("Counted from 0."))]
 Temperature = Annotated[
-    float, Field(ge=0, le=5, title=_("Temperature"), description=_("Divides the scores; 0 takes the likeliest."))
+    float,
+    Field(
+        ge=0,
+        le=5,
+        title=_("Temperature"),
+        description=_("Divides the scores; at 0 the likeliest character is taken."),
+    ),
 ]
 Prime = Annotated[
     str,
-    Field(max_length=2000, title=_("Beginning"), description=_("The net reads it first; empty is a line's end.")),
+    Field(
+        max_length=2000, title=_("Beginning"), description=_("What the net reads first; when empty, a line break.")
+    ),
 ]
-Seed = Annotated[int, Field(ge=0, lt=2**31, title=_("Seed"), description=_("Of what is drawn for the answer."))]
-Length = Annotated[int, Field(ge=1, title=_("Length"), description=_("Characters to write."))]
+Seed = Annotated[
+    int, Field(ge=0, lt=2**31, title=_("Seed"), description=_("The seed of what is drawn for the answer."))
+]
+Length = Annotated[int, Field(ge=1, title=_("Length"), description=_("How many characters to write."))]
 Held = Annotated[
     list[tuple[Layer, Unit, Annotated[float, Field(ge=-100, le=100)]]],
-    Field(max_length=8, title=_("Held units"), description=_("Layer, unit and the value that it is held at.")),
+    Field(
+        max_length=8,
+        title=_("Held units"),
+        description=_("The layer, the unit and the value at which it is held."),
+    ),
 ]
 
 WORK = 3e9
@@ -44,7 +58,7 @@ NATS = _("nats")
 CANDIDATES = 5
 """Likeliest characters that are given at each place."""
 CHARACTERS = ArraySpec((), _("The alphabet: a character's number is its place here"))
-UNKNOWN = ArraySpec((), _("Characters of what was given that the net does not know"))
+UNKNOWN = ArraySpec((), _("Given characters that the net does not know"))
 EXPECTED = {
     "surprise": ArraySpec(("character",), _("Surprise at each character"), NATS),
     "candidates": ArraySpec(("character", "rank"), _("The likeliest characters at each place")),
@@ -69,7 +83,7 @@ class OfNet(Asked):
     """A question about one net of the run: 0 is the first, 1 and on those trained beside it."""
 
     net: int = Field(
-        0, ge=0, le=3, title=_("Net"), description=_("0 is the first, 1 and on those trained beside it.")
+        0, ge=0, le=3, title=_("Net"), description=_("0 is the first net; those trained beside it follow from 1.")
     )
 
     def learner(self, simulation: CharRNNSimulation) -> Learner:
@@ -100,7 +114,9 @@ def check_cost(learner: Learner, characters: int, path: str) -> None:
     """
     most = affordable(learner)
     if characters > most:
-        sentence = _("A net of this size passes at most {most} characters for an answer; {count} are asked.")
+        sentence = _(
+            "A net of this size reads and writes at most {most} characters for an answer; you asked for {count}."
+        )
         raise refused(say(sentence, most=most, count=characters), path)
 
 
@@ -112,7 +128,9 @@ def ids_of(simulation: CharRNNSimulation, text: str, path: str = "text") -> tupl
     """
     ids, unknown = simulation.text.alphabet.encode(text)
     if not len(ids):
-        raise refused(say("The net knows none of these characters; it reads only what its text has."), path)
+        raise refused(
+            say("The net knows none of these characters. It can read only characters of its own text."), path
+        )
     return ids, unknown
 
 
@@ -126,7 +144,10 @@ def walker_of(learner: Learner, hold: Sequence[tuple[int, int, float]] = ()) -> 
     layers, hidden = learner.net.layers, learner.net.hidden
     for one in holds:
         if one.layer >= layers or one.unit >= hidden:
-            sentence = _("There is no unit {unit} in layer {layer}: there are {hidden} and {layers}, from 0 on.")
+            sentence = _(
+                "There is no unit {unit} in layer {layer}: there are {hidden} units in {layers} layers, both "
+                "counted from 0."
+            )
             values = {"unit": one.unit, "layer": one.layer, "hidden": hidden, "layers": layers}
             raise refused(say(sentence, **values), "hold")
     return Walker(learner.net, learner.views, holds)

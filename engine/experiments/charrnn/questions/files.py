@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
 
 _NAME = ArraySpec((), _("What the file is called"))
-_CHANGES = ArraySpec((), _("Settings to go on with so that it does not go wrong again"))
+_CHANGES = ArraySpec((), _("Settings to go on with, so that the training does not explode again"))
 
 
 class Checkpoint(Asked):
     """The run's state as a file: as it is now, or the last from which all was well."""
 
     which: Literal["now", "good"] = Field(
-        "now", title=_("Which state"), description=_("As it is now, or the last from which all was well.")
+        "now", title=_("Which state"), description=_("The state now, or the last good one.")
     )
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:

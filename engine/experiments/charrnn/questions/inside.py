@@ -39,7 +39,7 @@ class Units(OfNet):
     """Which units track quotes, brackets, the place in the line, the indentation."""
 
     text: str | None = Field(
-        None, max_length=20_000, title=_("Text"), description=_("What the net reads; without one, held-out text.")
+        None, max_length=20_000, title=_("Text"), description=_("What the net reads; when empty, held-out text.")
     )
     most: int = Field(8, ge=1, le=64, title=_("Units"), description=_("How many units for each feature."))
 
@@ -65,13 +65,13 @@ class Units(OfNet):
 class Flow(Asked):
     """The gradient's way back through a window, Wh perhaps rescaled for the question."""
 
-    window: int = Field(50, ge=2, le=300, title=_("Window"), description=_("Characters on the way back."))
+    window: int = Field(50, ge=2, le=300, title=_("Window"), description=_("How many characters to go back."))
     spectral_radius: float = Field(
         0.0,
         ge=0,
         le=5,
         title=_("Spectral radius"),
-        description=_("The recurrent matrix is rescaled to it, for the answer only; 0 leaves it."),
+        description=_("Wh is rescaled to it, for this answer only; 0 leaves Wh as it is."),
     )
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
@@ -104,7 +104,11 @@ class Hello(Asked):
     """Every number of a small vanilla RNN's forward and backward pass over "hello"."""
 
     trained: int = Field(
-        0, ge=0, le=2000, title=_("Steps"), description=_("Steps of plain descent before the look.")
+        0,
+        ge=0,
+        le=2000,
+        title=_("Steps"),
+        description=_("Steps of plain gradient descent before the numbers are shown."),
     )
     seed: Seed = 0
 
@@ -120,8 +124,10 @@ QUESTIONS = (
         Units,
         {
             "correlation": ArraySpec(_BY_FEATURE, _("Correlation with the feature on the other half of the text")),
-            "chosen_by": ArraySpec(_BY_FEATURE, _("Correlation on the half that chose the unit")),
-            "quantity": ArraySpec(_BY_FEATURE, _("What of the unit: its place among the quantities")),
+            "chosen_by": ArraySpec(_BY_FEATURE, _("Correlation on the half by which the unit was chosen")),
+            "quantity": ArraySpec(
+                _BY_FEATURE, _("Which quantity of the unit: its place in the list of quantities")
+            ),
             "layer": ArraySpec(_BY_FEATURE, _("The unit's layer")),
             "unit": ArraySpec(_BY_FEATURE, _("The unit")),
             "quantities": ArraySpec((), _("The quantities")),
@@ -134,15 +140,18 @@ QUESTIONS = (
         _("The gradient on its way back through time"),
         Flow,
         {
-            "hidden": ArraySpec(_BY_LAG, _("dL/dh, so many steps before the only step that counts")),
+            "hidden": ArraySpec(_BY_LAG, _("dL/dh, so many steps before the last one, where the loss is")),
             "state": ArraySpec(_BY_LAG, _("The same for what is carried: the LSTM's c, else h")),
-            "direct": ArraySpec(_BY_LAG, _("Its part that came through the forget gates alone")),
-            "around": ArraySpec(_BY_LAG, _("Its part that came through h and the gates")),
-            "bound": ArraySpec(_BY_LAG, _("The bound of the vanilla RNN: σ to the power of the lag")),
+            "direct": ArraySpec(_BY_LAG, _("Its part along the direct way, through the forget gates")),
+            "around": ArraySpec(_BY_LAG, _("Its part along the way around, through h and the gates")),
+            "bound": ArraySpec(
+                _BY_LAG,
+                _("The bound of the vanilla RNN: the largest singular value of Wh to the power of the lag"),
+            ),
             "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Wh")),
             "curves": ArraySpec((), _("Which rows are curves, and what they are called")),
             "remark": ArraySpec((), _("What the curves mean")),
         },
     ),
-    Question("hello", _("“hello”, every number"), Hello, hello.ARRAYS),
+    Question("hello", _("“hello” in numbers"), Hello, hello.ARRAYS),
 )

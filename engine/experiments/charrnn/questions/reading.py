@@ -138,14 +138,14 @@ class Score(OfNet):
 QUESTIONS = (
     Question(
         "think",
-        _("Every unit of a layer as the net reads a text"),
+        _("Every unit of a layer while the net reads a text"),
         Think,
         {
             "activations": ArraySpec(("character", "unit"), _("The units' values at each character")),
             **EXPECTED,
             "text": _TEXT,
             "unknown": UNKNOWN,
-            "quantities": ArraySpec((), _("What can be seen inside this net's cells")),
+            "quantities": ArraySpec((), _("What this net's cells can show")),
             "characters": CHARACTERS,
         },
     ),
@@ -155,7 +155,7 @@ QUESTIONS = (
         Next,
         {
             "probabilities": ArraySpec(("candidate",), _("Probability of each character of the alphabet")),
-            "scores": ArraySpec(("candidate",), _("What the softmax is of, before the temperature")),
+            "scores": ArraySpec(("candidate",), _("The scores that go into the softmax, before the temperature")),
             "order": ArraySpec(("rank",), _("The characters, likeliest first")),
             "entropy": ArraySpec((), _("Entropy of the distribution"), NATS),
             "characters": CHARACTERS,

@@ -142,7 +142,7 @@ QUESTIONS = (
     ),
     Question(
         "ablate",
-        _("What becomes of loss and sample when units are held"),
+        _("Loss and sample when units are held"),
         Ablate,
         {
             "free_loss": ArraySpec((), _("Held-out loss of the net as it is"), NATS),
