@@ -140,7 +140,7 @@ def test_hello_by_hand_walks_through_all_steps_and_every_check_holds(open_page: 
         assert page.locator(".matrix").count() >= 5
     expect(page.locator(".check-good")).to_have_count(5)
     expect(page.locator(".check-bad")).to_have_count(0)
-    page.select_option("[aria-label='Steps of training before']", "0")
+    page.select_option("[aria-label='after so many steps of descent']", "0")
     expect(stage).to_contain_text("5.5452")  # 4 ln 4
 
 
