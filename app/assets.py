@@ -3,6 +3,7 @@
 A page names the present version, its files are cached for a year and the next edit makes another address.
 Files are kept in memory, gzipped at level 9 the first time that they are asked for. plotly.js (4.8 MB, out of
 the plotly wheel) takes 0.2 s to compress, in a thread, when the server starts: too little to keep it on disk.
+Some files are made of others (`app.joined`); they are kept as long as the version holds.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import hashlib
 import importlib.util
 import mimetypes
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -22,8 +24,16 @@ from starlette.responses import Response
 PACKAGE = Path(__file__).parent
 PLOTLY = "plotly.min.js"
 YEAR = 365 * 24 * 3600
+MOST_MADE = 64
+"""Made files that are kept at once: each sort of page has two, in all languages the same."""
 COMPRESSIBLE = ("text/", "image/svg", "application/json", "application/manifest")
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json"}
+MEDIA_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".map": "application/json",
+}
 
 
 def folder(name: str) -> Path:
@@ -44,11 +54,10 @@ def plotly_path() -> Path:
 class Asset:
     """One file: its bytes, type, entity tag, and its gzipped bytes once someone asked for them."""
 
-    path: Path
-    stamp: tuple[int, int]
     content: bytes
     media_type: str
     etag: str
+    stamp: tuple[int, int] = (0, 0)
     _gzipped: bytes | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -72,12 +81,17 @@ class Assets:
 
     Args:
         root: folder that holds them.
+        make: gives the text of a file that is made of others by its name and `text`; None where it names none.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, make: Callable[[str, Callable[[str], str | None]], str | None] | None = None
+    ) -> None:
         self.root = root
+        self._make = make
         self._lock = threading.Lock()
         self._files: dict[str, Asset] = {}
+        self._made: dict[str, Asset] = {}
         self._version = ""
 
     @property
@@ -92,7 +106,26 @@ class Assets:
         with self._lock:
             if not self._files:
                 self._refresh()
-            return self._files.get(name)
+            found = self._files.get(name) or self._made.get(name)
+            version = self._version
+        if found is not None or self._make is None:
+            return found
+        text = self._make(name, self.text)
+        if text is None:
+            return None
+        made = _asset(name, text.encode())
+        with self._lock:
+            if self._version == version:
+                if len(self._made) >= MOST_MADE:
+                    self._made.clear()
+                self._made[name] = made
+        return made
+
+    def text(self, name: str) -> str | None:
+        """Return a text file of the folder by its name, or None."""
+        with self._lock:
+            found = self._files.get(name)
+        return None if found is None else found.content.decode()
 
     def _refresh(self) -> None:
         paths = {path.relative_to(self.root).as_posix(): path for path in self.root.rglob("*") if path.is_file()}
@@ -103,13 +136,14 @@ class Assets:
             stamp = (status.st_mtime_ns, status.st_size)
             known = self._files.get(name)
             if known is None or known.stamp != stamp:
-                self._files[name] = _read(path, stamp)
+                self._files[name] = _asset(name, path.read_bytes(), stamp)
                 changed = True
         for name in self._files.keys() - paths.keys():
             del self._files[name]
         if changed:
             tags = "".join(f"{name} {asset.etag}\n" for name, asset in sorted(self._files.items()))
             self._version = hashlib.sha256(tags.encode()).hexdigest()[:12]
+            self._made.clear()
 
     async def respond(self, request: Request) -> Response:
         """Answer GET ``/static/{version}/{path}``; another version's address gets the present file, uncached."""
@@ -132,10 +166,10 @@ class Assets:
         return Response(content, headers=headers, media_type=asset.media_type)
 
 
-def _read(path: Path, stamp: tuple[int, int]) -> Asset:
-    content = path.read_bytes()
-    media_type = MEDIA_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Asset(path, stamp, content, media_type, f'"{hashlib.sha256(content).hexdigest()[:20]}"')
+def _asset(name: str, content: bytes, stamp: tuple[int, int] = (0, 0)) -> Asset:
+    suffix = PurePosixPath(name).suffix
+    media_type = MEDIA_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Asset(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:20]}"', stamp)
 
 
 def accepts_gzip(request: Request) -> bool:

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket
 from threadpoolctl import threadpool_limits
 
 import engine
-from app import jsonio
+from app import joined, jsonio
 from app.api import api_router, describe_api
 from app.assets import PLOTLY, Assets, folder
 from app.claims import claims_router
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings: None reads them from the environment.
     """
     chosen = settings or Settings()
-    assets = Assets(folder("static"))
+    assets = Assets(folder("static"), joined.make)
     desk = Desk(chosen)
 
     @asynccontextmanager
@@ -96,14 +96,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _warm(assets: Assets, leaving: threading.Event) -> None:
-    """Do what the first visitor would wait for: squeeze plotly.js, compile the formulas of the first pictures.
+    """Do what the first visitor would wait for: squeeze plotly.js, join scripts, compile the first formulas.
 
     It ends before the server does, so that nothing is computed for a server that is gone.
     """
-    asset = assets.find(PLOTLY)
-    if asset is not None:
-        asset.gzipped  # noqa: B018
-    for experiment in list(engine.experiments().values()):  # others may register meanwhile
+    experiments = list(engine.experiments().values())  # others may register meanwhile
+    pages = [joined.page("lab", {panel.kind for panel in experiment.panels}) for experiment in experiments]
+    for name in (PLOTLY, "joined/shared.js", *(f"joined/{page}.js" for page in pages)):
+        asset = assets.find(name)
+        if asset is not None:
+            asset.gzipped  # noqa: B018
+        if leaving.is_set():
+            return
+    for experiment in experiments:
         if leaving.is_set():
             return
         params = experiment.Params()

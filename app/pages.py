@@ -3,14 +3,14 @@
 What templates get: ``language``, ``languages`` [(code, own name)], ``static`` ("/static/<version>"), ``boot``
 (plain data, written into the page as JSON by `tojson`, which escapes ``</script>``), ``math`` (LaTeX -> MathML);
 gallery.html: ``chapters`` [(title, [{name, title, summary, preview, claims, presets}])]; lab.html: ``lab``
-{name, title, summary}, ``reference`` (rows of title and LaTeX), ``modules`` and ``styles`` (files of just this
-laboratory); error.html: ``status``, ``sentence``.
+{name, title, summary}, ``reference`` (rows of title and LaTeX), ``plotly`` (whether a panel draws with it);
+error.html: ``status``, ``sentence``. All of them: ``page``, the name of the page's joined files.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import cache, lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import engine
-from app import describe, jsonio, modules
+from app import describe, joined, jsonio
 from app.assets import Assets, compressed, folder
 from app.i18n import LANGUAGES, Translator, choose_language, translator
 from app.previews import preview_json
@@ -150,13 +150,31 @@ def words_for(request: Request) -> Translator:
     return translator(choose_language(wanted, request.headers.get("accept-language")))
 
 
-def render(request: Request, assets: Assets, template: str, code: int = 200, /, **context: Any) -> Response:
-    """Return a page in the visitor's language."""
+def render(
+    request: Request,
+    assets: Assets,
+    template: str,
+    code: int = 200,
+    /,
+    kinds: Set[str] = frozenset(),
+    **context: Any,
+) -> Response:
+    """Return a page in the visitor's language.
+
+    Args:
+        template: its name without the ending is the entry of the page's files (`app.joined`).
+        kinds: of the panels that the page shows.
+    """
     words = words_for(request)
     html = (
         environment(words.language)
         .get_template(template)
-        .render(language=words.language, static=f"/static/{assets.version}", **context)
+        .render(
+            language=words.language,
+            static=f"/static/{assets.version}",
+            page=joined.page(template.removesuffix(".html"), kinds),
+            **context,
+        )
     )
     return compressed(request, html.encode(), "text/html; charset=utf-8", code)
 
@@ -178,11 +196,6 @@ def chapters(laboratories: Sequence[dict[str, Any]]) -> list[tuple[str, list[dic
     for laboratory in laboratories:
         found.setdefault(laboratory["chapter"], []).append(laboratory)
     return list(found.items())
-
-
-def styles_of(assets: Assets, kinds: Iterable[str]) -> list[str]:
-    """Return the stylesheets of these kinds of panels; not every kind has one."""
-    return [name for kind in sorted(kinds) if assets.find(name := f"css/panels/{kind}.css")]
 
 
 def page_router(assets: Assets) -> APIRouter:
@@ -210,14 +223,7 @@ def page_router(assets: Assets) -> APIRouter:
         }
         previews: list[Any] = [one["preview"] for one in laboratories]
         kinds = {preview["panel"]["kind"] for preview in previews if preview}
-        return render(
-            request,
-            assets,
-            "gallery.html",
-            boot=boot,
-            chapters=chapters(laboratories),
-            styles=styles_of(assets, kinds),
-        )
+        return render(request, assets, "gallery.html", kinds=kinds, boot=boot, chapters=chapters(laboratories))
 
     def lab(request: Request, name: str) -> Response:
         words = words_for(request)
@@ -228,16 +234,16 @@ def page_router(assets: Assets) -> APIRouter:
             return error_page(request, assets, 404, sentence)
         boot = boot_lab(experiment, words, f"/static/{assets.version}", request.query_params)
         card = describe.card(experiment, words)
-        kinds = frozenset(panel.kind for panel in experiment.panels)
+        kinds = {panel.kind for panel in experiment.panels}
         return render(
             request,
             assets,
             "lab.html",
             boot=boot,
             lab=card,
+            kinds=kinds,
             reference=experiment.reference,
-            modules=modules.of_laboratory(assets, assets.version, kinds),
-            styles=styles_of(assets, kinds),
+            plotly=joined.needs_plotly(kinds, assets.text),
         )
 
     @router.api_route("/", methods=["GET", "HEAD"])

@@ -3,7 +3,6 @@
 // made when they come into view and move only while they are seen.
 
 import { Card } from "./card.js";
-import { h } from "./controls/dom.js";
 import { boot } from "./i18n.js";
 import { Recording } from "./recording.js";
 import "./theme.js";
@@ -14,13 +13,6 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 /** What plays, by the element that it plays in. @type {Map<Element, {recording: Recording, card: Card, seen: boolean}>} */
 const playing = new Map();
 
-/** Panels that draw with Plotly wait for it; it is fetched for the first of them. @param {string} kind */
-async function provide(kind) {
-  const { plotly } = await import(`./panels/${kind}.js`);
-  if (!plotly || document.getElementById("plotly")) return;
-  document.head.append(h("script", { id: "plotly", src: `${boot.static}/plotly.min.js`, async: true }));
-}
-
 /** @param {HTMLElement} host @param {PreviewBoot} preview */
 async function begin(host, preview) {
   try {
@@ -28,7 +20,6 @@ async function begin(host, preview) {
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     const recording = new Recording(preview, await answer.arrayBuffer());
     if (still.matches) recording.toEnd();
-    await provide(preview.panel.kind);
     const card = new Card(preview.panel, recording);
     host.append(card.element);
     playing.set(host, { recording, card, seen: true });

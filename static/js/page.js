@@ -140,10 +140,11 @@ function scrolls(event) {
     : /auto|scroll/.test(overflowY) && region.scrollHeight > region.clientHeight;
 }
 
-/** Resolved when Plotly is there, or when it is known not to come. */
+/** Resolved when Plotly is there, or when it is known not to come; a page that has not begun to load it does so now. */
 export function plotlyLoaded() {
   if ("Plotly" in window) return Promise.resolve();
-  const script = byId("plotly");
+  const script = byId("plotly") ?? h("script", { id: "plotly", src: `${boot.static}/plotly.min.js`, async: true });
+  if (!script.isConnected) document.head.append(script);
   return new Promise((resolve) => {
     script.addEventListener("load", resolve);
     script.addEventListener("error", () => {
