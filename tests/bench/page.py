@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
 from browser_kit import CHROMIUM, FLAGS, Server, link, running
+
+import engine
 
 TEN = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam", "lion"]
 RACERS = [{"rule": rule, "learning_rate": 1.0 if rule == "adadelta" else 0.0005} for rule in TEN]
@@ -98,8 +101,8 @@ def frames(browser: Browser, server: Server) -> tuple[list[float], str]:
     return result["intervals"], result["step"]
 
 
-def bytes_of(act: Callable[[], object], page: Page) -> tuple[int, int, list[tuple[int, str]]]:
-    """Return what a load receives: bytes over HTTP, bytes over the stream, and the largest answers."""
+def bytes_of(act: Callable[[], object], page: Page) -> tuple[int, int, int, list[tuple[int, str]]]:
+    """Return what a load receives: requests answered, bytes over HTTP, bytes over the stream, and the largest answers."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     urls: dict[str, str] = {}
@@ -124,7 +127,7 @@ def bytes_of(act: Callable[[], object], page: Page) -> tuple[int, int, list[tupl
     page.wait_for_timeout(1000)
     session.detach()
     largest = sorted(((size, urls.get(key, "")) for key, size in sizes.items()), reverse=True)[:4]
-    return sum(sizes.values()), stream[0], largest
+    return len(sizes), sum(sizes.values()), stream[0], largest
 
 
 def main() -> None:
@@ -145,15 +148,19 @@ def main() -> None:
             intervals, step = frames(browser, server)
             title = f"between frames, 10 racers x 1,000 steps (ms), to {step}"
             print(f"{title:<58}{statistics.median(intervals):>10.1f}{centile(intervals, 0.95):>10.1f}   p95 <= 20")
-            page = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce").new_page()
-            for name, aim, act in (
-                ("first load", 1_700_000, lambda: page.goto(server.url + "/race")),
-                ("second load", 30_000, lambda: page.goto(server.url + "/race")),
-            ):
-                over_http, over_stream, largest = bytes_of(act, page)
-                print(f"{name + ', bytes over HTTP':<58}{over_http:>10,}{'':>10}   <= {aim:,}")
-                print(f"{'   and over the stream':<58}{over_stream:>10,}")
-                print("   largest: " + ", ".join(f"{url} {size:,}" for size, url in largest))
+            for name in engine.experiments():
+                page = browser.new_context(
+                    viewport={"width": 1400, "height": 900}, reduced_motion="reduce"
+                ).new_page()
+                address = f"{server.url}/{name}"
+                for title, aim in (("first", "25 and 1,700,000"), ("second", "25 and 30,000")):
+                    requests, over_http, over_stream, largest = bytes_of(partial(page.goto, address), page)
+                    print(
+                        f"{f'{name}, {title} load: requests, bytes over HTTP':<58}{requests:>10}{over_http:>10,}   <= {aim}"
+                    )
+                    print(f"{'   and over the stream':<58}{over_stream:>20,}")
+                    print("   largest: " + ", ".join(f"{url} {size:,}" for size, url in largest))
+                page.context.close()
             browser.close()
     finally:
         server.stop()

@@ -6,7 +6,7 @@ import json
 from urllib.parse import quote
 
 from browser_kit import OpenPage, at_step, link, playhead, running, state
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 SMALL = {"corpus": "brackets", "hidden_size": 16, "steps": 20000, "sequence_length": 20, "batch_size": 4}
 
@@ -118,21 +118,6 @@ def test_going_back_finds_the_trained_run_again(open_page: OpenPage) -> None:
     page.go_back()
     expect(page.locator("[data-field=hidden_size] .number-box")).to_have_value("16")
     expect(page.locator(".readout")).to_have_text(f"{stood} / 20,000")
-
-
-def test_the_char_rnn_writes_before_plotly_arrives(open_page: OpenPage) -> None:
-    page = open_page("/", laboratory=False)
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/plotly.min.js", hold)
-    page.goto(page.url.rstrip("/") + recurrent(), wait_until="commit")
-    expect(page.locator(".panel-samples")).to_contain_text("\n", use_inner_text=True)
-    assert page.evaluate("'Plotly' in window") is False
-    for route in held:
-        route.continue_()
 
 
 def test_single_keys_can_be_switched_off_and_stay_off(open_page: OpenPage) -> None:
