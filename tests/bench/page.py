@@ -102,7 +102,7 @@ def frames(browser: Browser, server: Server) -> tuple[list[float], str]:
 
 
 def bytes_of(act: Callable[[], object], page: Page) -> tuple[int, int, int, list[tuple[int, str]]]:
-    """Return what a load receives: requests answered, bytes over HTTP, bytes over the stream, and the largest answers."""
+    """Return what a load receives: answers, bytes over HTTP, bytes over the stream, and the largest answers."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     urls: dict[str, str] = {}
@@ -155,9 +155,8 @@ def main() -> None:
                 address = f"{server.url}/{name}"
                 for title, aim in (("first", "25 and 1,700,000"), ("second", "25 and 30,000")):
                     requests, over_http, over_stream, largest = bytes_of(partial(page.goto, address), page)
-                    print(
-                        f"{f'{name}, {title} load: requests, bytes over HTTP':<58}{requests:>10}{over_http:>10,}   <= {aim}"
-                    )
+                    what = f"{name}, {title} load: requests, bytes over HTTP"
+                    print(f"{what:<58}{requests:>10}{over_http:>10,}   <= {aim}")
                     print(f"{'   and over the stream':<58}{over_stream:>20,}")
                     print("   largest: " + ", ".join(f"{url} {size:,}" for size, url in largest))
                 page.context.close()
