@@ -4,7 +4,7 @@
 
 import { Context } from "./context.js";
 import { h } from "./controls/dom.js";
-import { savePicture } from "./export.js";
+import { saveDrawing, savePicture } from "./export.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { plotlyLoaded } from "./page.js";
@@ -49,9 +49,12 @@ export class Card {
     this.pictureButton = h("button", { type: "button", class: "icon-button", hidden: true,
       "aria-label": t("Save “{title}” as a picture", { title: panel.title }), title: t("Save as a picture"),
       on: { click: () => savePicture(this.picture ?? {}, `${source.name}-${panel.kind}-${source.step}`) } }, icon("picture"));
+    this.drawingButton = h("button", { type: "button", class: "icon-button", hidden: true,
+      "aria-label": t("Save “{title}” as a drawing (SVG)", { title: panel.title }), title: t("Save as a drawing (SVG)"),
+      on: { click: () => saveDrawing(this.picture ?? {}, `${source.name}-${panel.kind}-${source.step}`) } }, icon("drawing"));
     this.element = h("section", { class: `panel panel-at-${panel.place}`, "aria-labelledby": id, dataset: { kind: panel.kind } },
       h("header", { class: "panel-head" }, h("h2", { id }, panel.title), h("span", { class: "panel-tools" },
-        this.tableButton, this.pictureButton)), this.host, this.table);
+        this.tableButton, this.drawingButton, this.pictureButton)), this.host, this.table);
   }
 
   /** Show the card: make its picture the first time, else tell it what it missed. */
@@ -77,7 +80,9 @@ export class Card {
   }
 
   showNumbers() {
-    if (!this.table.hidden) fillTable(this.table, this.#context(this.#ending.signal));
+    if (this.table.hidden) return;
+    if (this.picture?.table) this.table.replaceChildren(this.picture.table());
+    else fillTable(this.table, this.#context(this.#ending.signal));
   }
 
   /** End the picture and give back what it holds. */
@@ -122,6 +127,7 @@ export class Card {
       }
       this.picture = picture;
       this.pictureButton.hidden = !picture.png;
+      this.drawingButton.hidden = !picture.svg;
       if (module.words) this.tableButton.hidden = true; // it is words: no numbers stand behind it
       this.#missed.clear();
       this.#sizes.observe(this.host);
@@ -169,7 +175,7 @@ export class Card {
   #fail(error) {
     console.error(error);
     this.destroy();
-    this.pictureButton.hidden = true;
+    this.pictureButton.hidden = this.drawingButton.hidden = true;
     const again = h("button", { type: "button", class: "button", on: { click: () => {
       this.host.replaceChildren();
       this.show();

@@ -102,6 +102,12 @@ export async function savePicture(picture, name) {
   }
 }
 
+/** Save a panel as a drawing that stays sharp at any size. @param {{svg?: () => string}} picture @param {string} name of the file, without ending */
+export function saveDrawing(picture, name) {
+  const text = picture.svg?.();
+  if (text) download(new Blob([text], { type: "image/svg+xml" }), `${name}.svg`);
+}
+
 /**
  * The export menu in the header.
  * @param {HTMLElement} host

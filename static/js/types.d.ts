@@ -304,6 +304,10 @@ export interface Picture {
   /** Ends what `context.signal` does not. */
   destroy?(): unknown;
   png?(): Promise<HTMLCanvasElement | string>;
+  /** The text of an SVG file. */
+  svg?(): string;
+  /** What stands behind the picture, where its arrays alone do not tell. */
+  table?(): HTMLElement;
   /** An element whose size matters besides the host's. */
   frame?: HTMLElement;
 }

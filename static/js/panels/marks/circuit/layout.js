@@ -1,0 +1,110 @@
+// @ts-check
+/**
+ * Where gates, wires and the numbers at them stand. Layers, order and places are dagre's; a wire's numbers have a place of
+ * their own in it, so nothing lies over anything else.
+ */
+
+// @ts-types="../../../../vendor/dagre.d.ts"
+import { Graph, layout as arrange } from "../../../../vendor/dagre.js";
+
+/** @import { Gate, Seen, Wire } from "./structure.d.ts" */
+
+/**
+ * @typedef {{x: number, y: number}} Point
+ * @typedef {{x: number, y: number, width: number, height: number}} Box its middle and its size
+ * @typedef {{gates: Map<string, Box>, labels: Map<string, Box>, paths: Map<string, Point[]>, width: number, height: number, across: boolean}} Places
+ */
+
+const GAP = { rank: 14, node: 12, edge: 8, margin: 10 };
+
+/**
+ * @param {Seen} view
+ * @param {(gate: Gate) => {width: number, height: number}} sizeOf
+ * @param {(wire: Wire) => {width: number, height: number}} labelOf
+ * @param {boolean} across from left to right; else from top to bottom
+ * @returns {Places}
+ */
+export function place({ gates, wires }, sizeOf, labelOf, across) {
+  const graph = new Graph({ directed: true, multigraph: true });
+  graph.setGraph({ rankdir: across ? "LR" : "TB", ranksep: GAP.rank, nodesep: GAP.node, edgesep: GAP.edge, marginx: GAP.margin, marginy: GAP.margin });
+  for (const gate of gates) graph.setNode(gate.id, { ...sizeOf(gate) });
+  for (const wire of wires) graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", weight: wire.shows === "value" ? 1 : 2 }, wire.id);
+  arrange(graph);
+  const boxes = new Map(gates.map(({ id }) => { const { x, y, width, height } = graph.node(id); return [id, { x, y, width, height }]; }));
+  /** @type {Map<string, Box>} */
+  const labels = new Map();
+  /** @type {Map<string, Point[]>} */
+  const paths = new Map();
+  const ends = endings(wires, graph, boxes, across);
+  for (const wire of wires) {
+    const { x, y, width, height, points } = graph.edge(wire.from, wire.to, wire.id);
+    const label = { x, y, width, height };
+    labels.set(wire.id, label);
+    paths.set(wire.id, route(boxes, wire, label, points, ends, across));
+  }
+  const { width, height } = graph.graph();
+  return { gates: boxes, labels, paths, width, height, across };
+}
+
+/**
+ * Where each wire touches its target: wires that come from above touch it above the others.
+ * @param {Wire[]} wires @param {Graph} graph @param {Map<string, Box>} boxes @param {boolean} across
+ * @returns {Map<string, Point>}
+ */
+function endings(wires, graph, boxes, across) {
+  /** @type {Map<string, Wire[]>} */
+  const arriving = new Map();
+  for (const wire of wires) arriving.set(wire.to, [...(arriving.get(wire.to) ?? []), wire]);
+  /** @type {Map<string, Point>} */
+  const ends = new Map();
+  for (const [id, list] of arriving) {
+    const box = /** @type {Box} */ (boxes.get(id));
+    const side = (/** @type {Wire} */ wire) => graph.edge(wire.from, wire.to, wire.id)[across ? "y" : "x"];
+    list.sort((a, b) => side(a) - side(b));
+    const reach = (across ? box.height : box.width) / 2;
+    list.forEach((wire, i) => {
+      const off = list.length > 1 ? reach * Math.min(0.62, 0.3 * (list.length - 1)) * ((2 * i) / (list.length - 1) - 1) : 0;
+      const isRound = Math.abs(box.width - box.height) < 1;
+      const radius = (across ? box.width : box.height) / 2;
+      const deep = isRound ? Math.sqrt(Math.max(0, radius * radius - off * off)) : radius;
+      ends.set(wire.id, across ? { x: box.x - deep, y: box.y + off } : { x: box.x + off, y: box.y - deep });
+    });
+  }
+  return ends;
+}
+
+/**
+ * The points of a wire: out of its gate, straight along its numbers, round what lies between, into its target.
+ * @param {Map<string, Box>} boxes @param {Wire} wire @param {Box} label @param {Point[]} bends as dagre has them
+ * @param {Map<string, Point>} ends @param {boolean} across
+ * @returns {Point[]}
+ */
+function route(boxes, wire, label, bends, ends, across) {
+  const from = /** @type {Box} */ (boxes.get(wire.from));
+  const start = across ? { x: from.x + from.width / 2, y: from.y } : { x: from.x, y: from.y + from.height / 2 };
+  const end = /** @type {Point} */ (ends.get(wire.id));
+  const half = (across ? label.width : label.height) / 2;
+  const along = /** @type {"x"|"y"} */ (across ? "x" : "y");
+  const inside = bends.slice(1, -1).filter((point) => Math.abs(point[along] - label[along]) > half + 2 && point[along] > start[along] + 2 && point[along] < end[along] - 8);
+  const straight = across ? [{ x: label.x - half, y: label.y }, { x: label.x + half, y: label.y }] : [{ x: label.x, y: label.y - half }, { x: label.x, y: label.y + half }];
+  return [start, ...[...inside, ...straight].sort((a, b) => a[along] - b[along]), end];
+}
+
+/**
+ * A smooth curve through points that go on in one direction: straight where the points lie on a line.
+ * @param {Point[]} points @param {boolean} across
+ * @returns {string} an SVG path
+ */
+export function pathOf(points, across) {
+  const text = (/** @type {Point} */ { x, y }) => `${round(x)} ${round(y)}`;
+  return points.slice(1).reduce((path, point, i) => {
+    const before = points[i];
+    const middle = across ? (before.x + point.x) / 2 : (before.y + point.y) / 2;
+    const one = across ? { x: middle, y: before.y } : { x: before.x, y: middle };
+    const two = across ? { x: middle, y: point.y } : { x: point.x, y: middle };
+    return `${path}C${text(one)} ${text(two)} ${text(point)}`;
+  }, `M${text(points[0])}`);
+}
+
+/** @param {number} x */
+const round = (x) => Math.round(x * 10) / 10;

@@ -1,0 +1,23 @@
+// @ts-check
+/** A structure as the server tells it, made ready: ids are texts, and a constant's gate says its number. */
+
+import { isMap, shortNumber } from "./sizes.js";
+
+/** @import { Structure } from "./structure.d.ts" */
+
+/** @param {any} told @param {ArrayLike<number>} values of all nodes: constants are told by their number @returns {Structure} */
+export function readStructure(told, values) {
+  const id = String;
+  const nodes = told.nodes.map((/** @type {any} */ node) => {
+    const one = { ...node, id: id(node.id), operands: node.operands.map(id), edges: node.edges ?? [] };
+    if (one.name === "constant") one.symbol = isMap(one) ? one.symbol || "C" : shortNumber(values[one.at]);
+    return one;
+  });
+  return {
+    nodes, output: id(told.output), rules: told.rules ?? {},
+    leaves: told.leaves.map((/** @type {any} */ leaf) => ({ ...leaf, node: id(leaf.node) })),
+    walk: told.walk.map((/** @type {any} */ turn) => ({ ...turn, node: id(turn.node) })),
+    groups: (told.groups ?? []).map((/** @type {any} */ group) => ({ ...group, id: id(group.id), nodes: group.nodes.map(id), inputs: group.inputs.map(id), output: id(group.output),
+      parent: group.parent === null || group.parent === undefined ? null : id(group.parent) })),
+  };
+}

@@ -1,0 +1,306 @@
+// @ts-check
+/** A computation on the page: its drawing in a viewport, its leaves in the hand, its walk with the playhead. */
+
+import { h, isDark } from "../../controls/dom.js";
+import { formatNumber } from "../../number.js";
+import { beats, seen } from "../marks/circuit/fold.js";
+import { Drawing } from "../marks/circuit/drawing.js";
+import { place } from "../marks/circuit/layout.js";
+import { Motion } from "../marks/circuit/motion.js";
+import { readStructure } from "../marks/circuit/read.js";
+import { part, Reveal } from "../marks/circuit/reveal.js";
+import { isMap, labelSize, mapOf, shapeText, sizeOf } from "../marks/circuit/sizes.js";
+import { put } from "../marks/circuit/svg.js";
+import { Viewport } from "../marks/circuit/viewport.js";
+import { tipLine, Tooltip } from "../marks/tooltip.js";
+import { LeafDrag } from "./leafdrag.js";
+
+/** @import { Context } from "../../types.d.ts" */
+/** @import { Gate, Seen, Structure, TapeNode } from "../marks/circuit/structure.d.ts" */
+/** @import { Numbers } from "../marks/circuit/reveal.js" */
+/** @import { DrawnWire } from "../marks/circuit/drawing.js" */
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+/** Both ways of laying out are tried where the room is about square; this much the usual one is preferred. */
+const PREFER_ACROSS = 1.1;
+
+export class Circuit {
+  /** @type {Structure|null} */
+  structure = null;
+  /** @type {Reveal|null} */
+  reveal = null;
+  /** @type {Set<string>} */
+  folded = new Set();
+  /** Whose gradients are not told. @type {(node: TapeNode) => boolean} */
+  hidden = () => false;
+  /** Called whenever numbers were written. */
+  onShow = () => {};
+  /** @type {Seen|null} */
+  #view = null;
+  #told = "";
+  #layoutKey = "";
+  #step = -1;
+  #stepAt = 0;
+  #beats = [0];
+
+  /** @param {HTMLElement} host @param {Context} panel */
+  constructor(host, panel) {
+    this.panel = panel;
+    this.frame = h("div", { class: "circuit-frame" });
+    host.append(this.frame);
+    this.drawing = new Drawing({ dress: (gate, g) => this.#dress(gate, g), dressWire: (wire) => this.#dressWire(wire), still: () => still.matches });
+    this.viewport = new Viewport(this.frame, this.drawing.root, () => this.onLook());
+    put(this.viewport.svg, { role: "group", "aria-label": panel.title });
+    this.motion = new Motion(this.drawing, panel.signal);
+    this.tooltip = new Tooltip(this.frame);
+    this.drag = new LeafDrag(panel, (node) => part(this.#received().values, node), () => this.write());
+    this.viewport.svg.addEventListener("click", (event) => { if (event.target === this.viewport.svg) panel.view("node", undefined); });
+  }
+
+  /** Told when the drawing is looked at from elsewhere. */
+  onLook = () => {};
+
+  /** Size of the drawing in its own pixels. */
+  get extent() { return { width: Math.ceil(this.drawing.places?.width ?? 1), height: Math.ceil(this.drawing.places?.height ?? 1) }; }
+
+  /** The numbers of the run, with those that are in the hand. @returns {Numbers} */
+  numbers() {
+    const numbers = this.#received();
+    const { held } = this.drag;
+    if (!held) return numbers;
+    const values = Array.from(numbers.values);
+    held.values.forEach((value, i) => { values[held.node.at + i] = value; });
+    return { ...numbers, values };
+  }
+
+  /** @returns {Numbers} */
+  #received() {
+    const still = (/** @type {string} */ role) => this.panel.data.still(role)?.values ?? [];
+    return { values: still("values"), gradients: still("gradients"), shares: still("shares"), locals: still("locals") };
+  }
+
+  scene() { this.update(); }
+
+  /** Another run: perhaps of another structure. */
+  update() {
+    const { panel } = this;
+    const told = panel.data.text("structure");
+    const { values } = this.#received();
+    if (!told || !values.length) return;
+    if (told !== this.#told) {
+      const structure = readStructure(JSON.parse(told), values);
+      if (structure.nodes.length && values.length < Math.max(...structure.nodes.map(({ at, size }) => at + size))) return; // its numbers are still to come
+      this.#told = told;
+      this.structure = structure;
+      this.reveal = new Reveal(structure);
+      this.viewport.own = false;
+      this.#step = -1;
+      this.#readFolded();
+      this.#layoutKey = "";
+    }
+    this.arrange();
+  }
+
+  #readFolded() {
+    const { panel, structure } = this;
+    const known = new Set(structure?.groups.map(({ id }) => id));
+    const chosen = panel.view("folded") ?? structure?.groups.filter(({ folded }) => folded).map(({ id }) => id) ?? [];
+    this.folded = new Set(chosen.filter((/** @type {string} */ id) => known.has(id)));
+  }
+
+  /** Fold a group, or unfold it. @param {string} id */
+  fold(id) {
+    if (!this.folded.delete(id)) this.folded.add(id);
+    this.panel.view("folded", [...this.folded]);
+  }
+
+  viewChanged() {
+    const before = [...this.folded].sort().join();
+    this.#readFolded();
+    if ([...this.folded].sort().join() !== before) this.arrange();
+    else this.write();
+  }
+
+  /** Lay out what is seen, where it is another or the room is. */
+  arrange() {
+    const { structure, frame } = this;
+    if (!structure || !frame.clientWidth) return;
+    const fold = [...this.folded].sort().join();
+    const shape = (frame.clientWidth / frame.clientHeight).toFixed(1);
+    const key = `${this.#told.length} ${this.#told} ${fold} ${shape}`;
+    if (key !== this.#layoutKey) {
+      const same = this.#layoutKey !== "";
+      this.#layoutKey = key;
+      this.#view = seen(structure, this.folded);
+      const places = this.#best(this.#view);
+      this.motion.stop();
+      this.drawing.show(this.#view, places, same);
+      this.#beats = beats(structure, this.#view);
+      this.panel.stops(this.folded.size ? this.#beats : null);
+      this.viewport.resize(places.width, places.height);
+      Object.assign(frame.dataset, { gates: this.#view.gates.length, wires: this.#view.wires.length });
+    } else this.viewport.resize(this.extent.width, this.extent.height);
+    this.write();
+  }
+
+  /** From left to right, or in a tall room from top to bottom: whichever is seen larger. @param {Seen} view */
+  #best(view) {
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    const scale = (/** @type {{width: number, height: number}} */ places) => Math.min(width / places.width, height / places.height);
+    const across = place(view, sizeOf, (wire) => labelSize(wire, true), true);
+    if (width > height * 1.35 || scale(across) >= 1) return across;
+    const down = place(view, sizeOf, (wire) => labelSize(wire, false), false);
+    return scale(across) * PREFER_ACROSS >= scale(down) ? across : down;
+  }
+
+  /** @param {number} step */
+  playhead(step) {
+    if (step === this.#step) return;
+    const before = this.#step;
+    this.#step = step;
+    const now = performance.now();
+    const pace = now - this.#stepAt;
+    this.#stepAt = now;
+    this.motion.stop();
+    const onward = before >= 0 && this.#beats[this.#beats.indexOf(before) + 1] === step;
+    const moves = onward && !still.matches && this.panel.dark !== null;
+    this.drawing.root.classList.toggle("is-walking", moves);
+    this.write();
+    if (moves) this.#move(step, this.panel.playing && pace < 1500 ? Math.min(820, pace * 0.85) : 820);
+  }
+
+  /** The gate that acts at a step. @param {number} step @returns {{gate: Gate|null, turn: string, node: TapeNode|null}} */
+  acting(step) {
+    const turn = this.reveal?.turn(step);
+    const id = turn ? this.#view?.gateOf.get(turn.node) : null;
+    return { gate: (id && this.drawing.gates.get(id)?.gate) || null, turn: turn?.turn ?? "", node: (turn && this.reveal?.nodes.get(turn.node)) ?? null };
+  }
+
+  /** The numbers of the playhead's step. */
+  write() {
+    const { panel, reveal, structure } = this;
+    if (!reveal || !structure || !this.#view) return;
+    const step = Math.min(panel.step, reveal.last);
+    const { gate, turn } = this.acting(step);
+    const numbers = this.numbers();
+    this.drawing.write(reveal, step, numbers, { dark: isDark(), acting: step < reveal.last || turn === "seed" ? gate?.id ?? null : null, turn, leaves: structure.leaves, hidden: this.hidden });
+    for (const { g, gate } of this.drawing.gates.values()) this.#announce(g, gate, numbers, step);
+    this.frame.dataset.step = String(step);
+    this.frame.dataset.acting = gate?.id ?? "";
+    this.onShow();
+  }
+
+  /** @param {number} step @param {number} duration */
+  #move(step, duration) {
+    const { gate, turn } = this.acting(step);
+    const { drawing, reveal } = this;
+    if (!gate || !reveal) return;
+    const numbers = this.numbers();
+    const one = (/** @type {ArrayLike<number>|null} */ list) => (list?.length === 1 ? list[0] : null);
+    const into = [...drawing.wires.values()].filter(({ wire }) => wire.to === gate.id);
+    if (turn === "forward") this.motion.forward(into, ({ wire }) => one(reveal.value(wire.node, step, numbers)), duration);
+    else if (turn === "backward") {
+      const arriving = [...drawing.wires.values()].filter(({ wire }) => wire.from === gate.id);
+      const box = drawing.gates.get(gate.id)?.box ?? { x: 0, y: 0 };
+      const leaving = into.filter(({ wire }) => wire.shares.length).map((wire) => ({ wire, share: one(reveal.share(wire.wire, step, numbers)), ...this.#local(wire, into, numbers) }));
+      this.motion.backward(arriving, leaving, one(reveal.gradient(gate.node, step, numbers)), box, duration);
+    }
+  }
+
+  /**
+   * The local gradient towards a wire, and the wire from whose value it is taken, where it is another input's.
+   * @param {DrawnWire} drawn @param {DrawnWire[]} into @param {Numbers} numbers
+   * @returns {{local: number|null, from: {x: number, y: number}|null}}
+   */
+  #local({ wire }, into, { values }) {
+    const gate = this.drawing.gates.get(wire.to)?.gate;
+    const rule = gate && this.structure?.rules[gate.group?.rule ?? gate.node.rule ?? ""];
+    const text = rule?.shares[wire.slot]?.local ?? "";
+    const slot = /^<math[^>]*>(?:<mrow>)?<mrow data-slot="([ab])"><mi>[ab]<\/mi><\/mrow>(?:<\/mrow>)?<\/math>$/.exec(text)?.[1];
+    const other = slot && into.find((one) => one.wire.slot === "ab".indexOf(slot));
+    if (!other || isMap(other.wire.node)) return { local: null, from: null };
+    return { local: values[other.wire.node.at], from: this.drawing.places?.labels.get(other.wire.id) ?? null };
+  }
+
+  /** What a visitor may do with a gate. @param {Gate} gate @param {SVGGElement} g */
+  #dress(gate, g) {
+    const leafOf = () => this.structure?.leaves.find(({ node }) => node === gate.node.id);
+    if (gate.kind === "fork" || gate.kind === "end") return;
+    put(g, { tabindex: 0, role: "button" });
+    g.addEventListener("pointermove", (event) => this.#tip(gate, event));
+    g.addEventListener("pointerleave", () => this.tooltip.hide());
+    g.addEventListener("focus", () => { const box = this.drawing.gates.get(gate.id)?.box; if (box && g.matches(":focus-visible")) this.viewport.reveal(box); });
+    if (gate.kind === "leaf" && leafOf() && this.panel.options.moves) {
+      put(g, { role: "slider" });
+      this.drag.attach(g, gate.node, leafOf);
+      g.addEventListener("take", () => g.focus({ preventScroll: true }));
+      g.addEventListener("keydown", (event) => {
+        const leaf = leafOf();
+        if (!leaf || !this.drag.key(event, gate.node, leaf)) return;
+        event.preventDefault();
+        event.stopPropagation();
+      });
+      return;
+    }
+    const act = () => { if (gate.group) this.fold(gate.group.id); else this.panel.view("node", this.panel.view("node") === gate.node.id ? undefined : gate.node.id); };
+    g.addEventListener("click", act);
+    g.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    });
+  }
+
+  /** A leaf's number, or an entry of its matrix, is dragged where it stands. @param {DrawnWire} drawn */
+  #dressWire({ wire: { node }, value }) {
+    const leafOf = () => this.structure?.leaves.find((leaf) => leaf.node === node.id);
+    if (!value || !leafOf() || !this.panel.options.moves) return;
+    const { text, map } = value;
+    if (text) this.drag.attach(text, node, leafOf);
+    if (map) this.drag.attach(map, node, leafOf, (event) => this.#entryAt(node, event, map));
+    for (const one of [text, map]) one?.classList.add("is-loose");
+  }
+
+  /** What assistive technology hears of a gate. @param {SVGGElement} g @param {Gate} gate @param {Numbers} numbers @param {number} step */
+  #announce(g, gate, numbers, step) {
+    const { panel, reveal } = this;
+    if (!g.hasAttribute("role") || !reveal) return;
+    const { t } = panel;
+    const list = (/** @type {ArrayLike<number>|null} */ some) => (some ? (some.length > 4 ? shapeText(gate.node.shape) : Array.from(some, (x) => formatNumber(x, 3)).join(", ")) : "?");
+    const gradient = this.hidden(gate.node) ? null : reveal.gradient(gate.node, step, numbers);
+    const name = gate.group?.title || gate.node.label || gate.node.title;
+    put(g, { "aria-label": gate.node.tracked ? t("{name}: value {value}, gradient {gradient}", { name, value: list(reveal.value(gate.node, step, numbers)), gradient: list(gradient) })
+      : t("{name}: value {value}", { name, value: list(reveal.value(gate.node, step, numbers)) }),
+    "aria-expanded": gate.group ? "false" : null, "aria-pressed": gate.kind === "gate" ? String(panel.view("node") === gate.node.id) : null });
+    g.classList.toggle("is-chosen", panel.view("node") === gate.node.id);
+    const leaf = g.getAttribute("role") === "slider" && this.structure?.leaves.find(({ node }) => node === gate.node.id);
+    if (leaf) this.drag.announce(g, gate.node, leaf, part(numbers.values, gate.node));
+  }
+
+  /** @param {Gate} gate @param {PointerEvent} event */
+  #tip(gate, event) {
+    const { panel, reveal } = this;
+    if (!reveal || event.buttons) return this.tooltip.hide();
+    const { t } = panel;
+    const { node } = gate;
+    const box = this.frame.getBoundingClientRect();
+    const numbers = this.numbers();
+    const [value, gradient] = [reveal.value(node, panel.step, numbers), this.hidden(node) ? null : reveal.gradient(node, panel.step, numbers)];
+    const title = gate.group?.title ?? (node.label && node.name !== "leaf" ? `${node.label}: ${node.title}` : node.label || node.title);
+    const few = (/** @type {ArrayLike<number>|null} */ some) => (some && some.length <= 6 ? Array.from(some, (x) => formatNumber(x, 4)).join(", ") : "");
+    return this.tooltip.show(event.clientX - box.left, event.clientY - box.top, [h("div", { class: "tip-title" }, title),
+      ...(node.shape.length ? [tipLine(t("shape"), shapeText(node.shape))] : []),
+      ...(few(value) ? [tipLine(t("value"), few(value))] : []), ...(few(gradient) ? [tipLine(t("gradient"), few(gradient))] : []),
+      ...(node.bytes ? [tipLine(t("kept for the way back"), t("{count} bytes", { count: formatNumber(node.bytes) }))] : []),
+      ...(gate.kind === "fold" ? [h("div", { class: "tip-line" }, t("Click to unfold."))] : []), ...(gate.kind === "leaf" && panel.options.moves ? [h("div", { class: "tip-line" }, t("Drag to change it."))] : [])]);
+  }
+
+  /** The entry of a leaf's matrix under the pointer. @param {TapeNode} node @param {PointerEvent} event @param {Element} map */
+  #entryAt(node, event, map) {
+    const { rows, columns } = mapOf(node);
+    const box = map.getBoundingClientRect();
+    const inside = (/** @type {number} */ share, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, Math.floor(share * count)));
+    return inside((event.clientY - box.top) / box.height, rows) * columns + inside((event.clientX - box.left) / box.width, columns);
+  }
+}

@@ -1,0 +1,146 @@
+// @ts-check
+/**
+ * A leaf of a computation in the hand: its number is dragged, or moved by keys; of a matrix one entry at a time. What is
+ * moved is a parameter of the run, which begins again under the playhead.
+ */
+
+import { boxText } from "../../number.js";
+import { put } from "../marks/circuit/svg.js";
+
+/** @import { Context } from "../../types.d.ts" */
+/** @import { Leaf, TapeNode } from "../marks/circuit/structure.d.ts" */
+
+/** Pixels over which a drag goes through the whole range of a leaf. */
+const RANGE = 220;
+/** Milliseconds after the last key until the movement counts as over. */
+const PAUSE = 350;
+
+/** Numbers in the shape of a leaf, as a parameter has them. @param {ArrayLike<number>} flat @param {number[]} shape @returns {any} */
+export function shaped(flat, shape) {
+  if (!shape.length) return flat[0];
+  const [count, ...inner] = shape;
+  const size = flat.length / Math.max(1, count);
+  return Array.from({ length: count }, (_, i) => shaped(Array.prototype.slice.call(flat, i * size, (i + 1) * size), inner));
+}
+
+/** A value on the steps of a leaf, inside its range unless it was outside before. @param {Leaf} leaf @param {number} value @param {number} before */
+export function stepped(leaf, value, before) {
+  const rounded = Number((Math.round(value / leaf.step) * leaf.step).toPrecision(10));
+  return Math.max(Math.min(leaf.low, before), Math.min(Math.max(leaf.high, before), rounded));
+}
+
+export class LeafDrag {
+  /** What is in the hand, and the numbers that were asked for. @type {{node: TapeNode, leaf: Leaf, entry: number, values: number[]}|null} */
+  held = null;
+  #panel;
+  #read;
+  #timer = 0;
+  /** Entry in hand of each matrix. @type {Map<string, number>} */
+  #entries = new Map();
+
+  /**
+   * @param {Context} panel its options' `moves` names the parameter
+   * @param {(node: TapeNode) => number[]} read the present numbers of a leaf
+   * @param {() => void} show draw what is asked for, before the server has answered
+   */
+  constructor(panel, read, show) {
+    this.#panel = panel;
+    this.#read = read;
+    this.show = show;
+    panel.signal.addEventListener("abort", () => clearTimeout(this.#timer));
+  }
+
+  /** The entry of a matrix that keys move. @param {TapeNode} node */
+  entry(node) { return Math.min(node.size - 1, this.#entries.get(node.id) ?? 0); }
+
+  /** @param {TapeNode} node @param {number} entry */
+  choose(node, entry) {
+    this.#entries.set(node.id, Math.max(0, Math.min(node.size - 1, entry)));
+    this.show();
+  }
+
+  /** @param {TapeNode} node @param {Leaf} leaf @param {number} value @param {boolean} dragging */
+  move(node, leaf, value, dragging) {
+    const values = this.held?.node.id === node.id ? [...this.held.values] : this.#read(node);
+    const entry = this.entry(node);
+    const next = stepped(leaf, value, values[entry]);
+    if (dragging && next === values[entry]) return;
+    values[entry] = next;
+    this.held = { node, leaf, entry, values };
+    this.#send(dragging);
+    this.show();
+  }
+
+  /** It is let go. */
+  release() {
+    clearTimeout(this.#timer);
+    if (this.held) this.#send(false);
+    this.held = null;
+  }
+
+  /** @param {boolean} dragging */
+  #send(dragging) {
+    if (!this.held) return;
+    const { values: name } = this.#panel.options.moves;
+    const { leaf, values } = this.held;
+    this.#panel.change({ [name]: { ...this.#panel.params[name], [leaf.name]: shaped(values, leaf.shape) } }, { dragging, effect: "restart", stay: true });
+  }
+
+  /**
+   * Let an element be dragged.
+   * @param {SVGElement} element @param {TapeNode} node @param {() => Leaf|undefined} leafOf
+   * @param {(event: PointerEvent) => number} [entryAt] the entry under the pointer, of a matrix
+   */
+  attach(element, node, leafOf, entryAt) {
+    /** @type {{x: number, y: number, value: number}|null} */
+    let from = null;
+    element.addEventListener("pointerdown", (event) => {
+      const leaf = leafOf();
+      if (event.button !== 0 || !leaf) return;
+      event.preventDefault(); // the drawing stays where it is
+      element.closest("svg")?.querySelector(`[data-gate="${CSS.escape(node.id)}"]`)?.dispatchEvent(new Event("take"));
+      if (entryAt) this.choose(node, entryAt(event));
+      element.setPointerCapture(event.pointerId);
+      from = { x: event.clientX, y: event.clientY, value: this.#read(node)[this.entry(node)] };
+    });
+    element.addEventListener("pointermove", (event) => {
+      const leaf = leafOf();
+      if (!from || !leaf) return;
+      const way = event.clientX - from.x - (event.clientY - from.y);
+      if (!this.held && Math.abs(way) < 2) return;
+      const fine = event.shiftKey ? 0.1 : 1;
+      this.move(node, leaf, from.value + (way * fine * (leaf.high - leaf.low)) / RANGE, true);
+    });
+    for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
+      element.addEventListener(type, () => {
+        if (from) this.release();
+        from = null;
+      });
+    }
+  }
+
+  /** Arrow keys on a leaf; true when the key was its own. @param {KeyboardEvent} event @param {TapeNode} node @param {Leaf} leaf */
+  key(event, node, leaf) {
+    const { key } = event;
+    const across = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 })[key] ?? 0;
+    const up = /** @type {Record<string, number>} */ ({ ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 })[key] ?? 0;
+    if (event.ctrlKey || event.metaKey || event.altKey || (!across && !up)) return false;
+    if (across && node.size > 1) {
+      this.choose(node, this.entry(node) + across);
+      return true;
+    }
+    const now = (this.held?.node.id === node.id ? this.held.values : this.#read(node))[this.entry(node)];
+    this.move(node, leaf, now + (across + up) * leaf.step * (event.shiftKey ? 10 : 1), true);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.release(), PAUSE);
+    return true;
+  }
+
+  /** Tell assistive technology what a leaf holds. @param {SVGElement} element @param {TapeNode} node @param {Leaf} leaf @param {ArrayLike<number>} values */
+  announce(element, node, leaf, values) {
+    const entry = this.entry(node);
+    const columns = node.shape.at(-1) ?? 1;
+    const place = node.shape.length > 1 ? `${Math.floor(entry / columns) + 1}, ${(entry % columns) + 1}: ` : node.size > 1 ? `${entry + 1}: ` : "";
+    put(element, { "aria-valuemin": leaf.low, "aria-valuemax": leaf.high, "aria-valuenow": values[entry], "aria-valuetext": `${place}${boxText(values[entry])}` });
+  }
+}

@@ -1,0 +1,15 @@
+// As far as it is used: static/js/panels/marks/circuit/layout.js.
+export interface Box { width: number; height: number }
+export interface Placed extends Box { x: number; y: number }
+export interface PlacedEdge extends Placed { points: { x: number; y: number }[] }
+export class Graph {
+  constructor(options?: { directed?: boolean; multigraph?: boolean; compound?: boolean });
+  setGraph(label: Record<string, unknown>): this;
+  setDefaultEdgeLabel(make: () => object): this;
+  setNode(name: string, label: Box): this;
+  setEdge(from: string, to: string, label: object, name?: string): this;
+  node(name: string): Placed;
+  edge(from: string, to: string, name?: string): PlacedEdge;
+  graph(): Box & Record<string, unknown>;
+}
+export function layout(graph: Graph): void;
