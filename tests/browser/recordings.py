@@ -53,9 +53,11 @@ QUESTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "hello": {"trained": 10},
     },
     "depth": {"spectrum": {}, "pytorch": {}},
+    "graph": {},
     "race": {},
 }
 PARAMS: dict[str, dict[str, Any]] = {
+    "graph": {"expression": "h = tanh(W @ a + b)\nsum(h*w) + max(u, v)*u", "values": {}},
     "race": {"steps": 60},
     "depth": {
         "depth": 8,
@@ -103,7 +105,7 @@ def recorded(name: str) -> Recording:
 
 
 def made_up() -> Recording:
-    """Return what no laboratory shows yet: a field, a net, a graph, images, attention, each over three frames."""
+    """Return what no laboratory shows yet: a field, a net, images, attention, each over three frames."""
     rng = np.random.default_rng(0)
     x = np.linspace(-1.5, 1.5, 40)
     points = rng.normal(size=(60, 2)) * 0.6
@@ -111,31 +113,12 @@ def made_up() -> Recording:
     sizes = np.array([2, 5, 4, 1], np.int32)
     edges = int((sizes[1:] * sizes[:-1]).sum())
     words = ["the", " ", "cat", " ", "sat", "\n"]
-    graph = {
-        "nodes": [
-            {"id": "x", "label": "x"},
-            {"id": "w", "label": "w"},
-            {"id": "xw", "label": "×", "group": "linear"},
-            {"id": "b", "label": "b"},
-            {"id": "z", "label": "+", "group": "linear"},
-            {"id": "h", "label": "tanh"},
-            {"id": "t", "label": "target"},
-            {"id": "d", "label": "−", "group": "loss"},
-            {"id": "L", "label": "square", "group": "loss"},
-        ],
-        "edges": [
-            dict(zip(("from", "to"), pair.split(), strict=True))
-            for pair in ("x xw", "w xw", "xw z", "b z", "z h", "h d", "t d", "d L")
-        ],
-    }
     arrays = {
         "field": ArraySpec(("y", "x"), "What the net answers"),
         "sizes": ArraySpec(("layer",), "Units"),
         "weights": ArraySpec(("edge",), "Weights"),
         "biases": ArraySpec(("unit",), "Biases"),
         "unit_fields": ArraySpec(("unit", "y", "x"), "What every unit answers"),
-        "values": ArraySpec(("node",), "Values"),
-        "gradients": ArraySpec(("node",), "Gradients"),
         "images": ArraySpec(("image", "row", "column"), "Filters"),
         "attention": ArraySpec(("head", "query", "key"), "Weights of attention"),
     }
@@ -159,8 +142,6 @@ def made_up() -> Recording:
                     "weights": rng.normal(size=edges) * (0.2 + turn),
                     "biases": rng.normal(size=units - 2),
                     "unit_fields": fields,
-                    "values": np.linspace(-1, 2, 9) * (1 + turn),
-                    "gradients": np.linspace(1, 0.01, 9)[::-1],
                     "images": rng.normal(size=(12, 8, 8)) * (0.2 + turn),
                     "attention": attention / attention.sum(-1, keepdims=True),
                 },
@@ -175,7 +156,6 @@ def made_up() -> Recording:
             "points": points,
             "labels": labels,
             "held_out": (np.arange(60) % 4 == 0).astype(np.int32),
-            "graph": Told(graph),
             "words": Told(words),
             "inputs": Told(["x₁", "x₂"]),
             "captions": Told([f"filter {i + 1}" for i in range(12)]),
@@ -207,18 +187,6 @@ def made_up() -> Recording:
                 "inputs": "inputs",
             },
             place="stage",
-        ),
-        Panel(
-            "graph",
-            "The computation",
-            {"structure": "graph", "values": "values", "gradients": "gradients"},
-            place="stage",
-        ),
-        Panel(
-            "graph",
-            "The computation, folded",
-            {"structure": "graph", "values": "values", "gradients": "gradients"},
-            {"folded": ["linear", "loss"]},
         ),
         Panel("images", "Filters", {"images": "images", "captions": "captions"}, {"signed": True}),
         Panel("attention", "Attention", {"weights": "attention", "tokens": "words"}, place="stage"),

@@ -241,16 +241,6 @@ def test_attention_colours_the_words_by_the_weights_of_the_chosen_one(open_page:
     assert max(range(6), key=shown.__getitem__) == max(range(6), key=weights.__getitem__)
 
 
-def test_a_group_of_the_graph_folds_into_one_box(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "made_up")
-    sheet = page.locator(".graph-sheet").first
-    expect(sheet).to_have_attribute("data-nodes", "9")
-    sheet.get_by_role("button", name="×").click()
-    expect(sheet).to_have_attribute("data-nodes", "8")
-    sheet.get_by_role("button", name="linear").click()
-    expect(sheet).to_have_attribute("data-nodes", "9")
-
-
 def test_the_boundary_of_a_field_is_where_the_function_decides(open_page: OpenPage, server: Server) -> None:
     page = bench(open_page, server, "made_up")
     page.locator(".panel-field").scroll_into_view_if_needed()

@@ -126,9 +126,9 @@ export class Drawing {
     else {
       g.append(s("rect", { ...shape, x: shape.x - 5, y: shape.y - 5, width: width + 10, height: height + 10, rx: gate.kind === "gate" ? height / 2 + 5 : 13, class: "gate-ring" }),
         s("rect", { ...shape, rx: gate.kind === "gate" ? height / 2 : gate.kind === "constant" ? 6 : 9, class: "gate-body" }));
-      g.append(s("text", { class: "gate-text", y: gate.kind === "leaf" ? -2 : 0 }, text));
+      g.append(s("text", { class: "gate-text", y: gate.kind === "leaf" && !isMap(gate.node) ? -3 : 0 }, text));
     }
-    if (gate.kind === "leaf" && gate.node.tracked) g.append(s("line", { class: "leaf-track", x1: -width / 2 + 8, x2: width / 2 - 8, y1: 11, y2: 11 }), s("circle", { class: "leaf-knob", cy: 11, r: 4 }));
+    if (gate.kind === "leaf" && gate.node.tracked && !isMap(gate.node)) g.append(s("line", { class: "leaf-track", x1: -width / 2 + 8, x2: width / 2 - 8, y1: 11, y2: 11 }), s("circle", { class: "leaf-knob", cy: 11, r: 4 }));
     if (from) {
       g.style.transform = `translate(${from.x}px, ${from.y}px) scale(0.3)`;
       g.classList.add("is-entering");

@@ -26,6 +26,15 @@ function closedOver(groups, folded) {
   return closed;
 }
 
+/** A constant that only a folded group uses is folded with it. @param {Structure} structure @param {Map<string, Group>} closed */
+function takeConstants({ nodes }, closed) {
+  for (const { id, name } of nodes) {
+    if (name !== "constant" || closed.has(id)) continue;
+    const users = nodes.filter(({ operands }) => operands.includes(id)).map((user) => closed.get(user.id));
+    if (users[0] && users.every((group) => group === users[0])) closed.set(id, users[0]);
+  }
+}
+
 /** The step of the walk at which each node has its turn. @param {Structure} structure @param {"forward"|"backward"|"seed"} turn */
 export function stepsOf(structure, turn) {
   return new Map(structure.walk.flatMap((one, i) => (one.turn === turn ? [[one.node, i + 1]] : [])));
@@ -40,6 +49,7 @@ export function seen(structure, folded) {
   const nodes = new Map(structure.nodes.map((node) => [node.id, node]));
   const at = (/** @type {string} */ id) => /** @type {TapeNode} */ (nodes.get(id));
   const closed = closedOver(structure.groups, folded);
+  takeConstants(structure, closed);
   const gateId = (/** @type {string} */ id) => { const group = closed.get(id); return group ? `fold ${group.id}` : id; };
   const backward = stepsOf(structure, "backward");
   /** @type {Map<string, Gate>} */

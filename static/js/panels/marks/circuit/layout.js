@@ -15,7 +15,9 @@ import { Graph, layout as arrange } from "../../../../vendor/dagre.js";
  * @typedef {{gates: Map<string, Box>, labels: Map<string, Box>, paths: Map<string, Point[]>, width: number, height: number, across: boolean}} Places
  */
 
-const GAP = { rank: 14, node: 12, edge: 8, margin: 10 };
+const GAP = { rank: 18, node: 14, edge: 10, margin: 12 };
+/** So much of the way along its numbers a wire is straight. */
+const STRAIGHT = 0.7;
 
 /**
  * @param {Seen} view
@@ -25,16 +27,23 @@ const GAP = { rank: 14, node: 12, edge: 8, margin: 10 };
  * @returns {Places}
  */
 export function place({ gates, wires }, sizeOf, labelOf, across) {
-  const graph = new Graph({ directed: true, multigraph: true });
-  graph.setGraph({ rankdir: across ? "LR" : "TB", ranksep: GAP.rank, nodesep: GAP.node, edgesep: GAP.edge, marginx: GAP.margin, marginy: GAP.margin });
-  for (const gate of gates) graph.setNode(gate.id, { ...sizeOf(gate) });
-  for (const wire of wires) graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", weight: wire.shows === "value" ? 1 : 2 }, wire.id);
-  arrange(graph);
+  const laid = (/** @type {Gate[]} */ gates, /** @type {Wire[]} */ wires) => {
+    const graph = new Graph({ directed: true, multigraph: true });
+    graph.setGraph({ rankdir: across ? "LR" : "TB", ranksep: GAP.rank, nodesep: GAP.node, edgesep: GAP.edge, marginx: GAP.margin, marginy: GAP.margin });
+    for (const gate of gates) graph.setNode(gate.id, { ...sizeOf(gate) });
+    for (const wire of wires) graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", weight: wire.shows === "value" ? 1 : 2 }, wire.id);
+    arrange(graph);
+    return graph;
+  };
+  // dagre's order within a layer depends on the order in which it is told of things: the better of two is taken.
+  const [one, other] = [laid(gates, wires), laid(gates.toReversed(), wires.toReversed())];
+  const graph = Math.abs(inOrder(wires, other, across)) > Math.abs(inOrder(wires, one, across)) ? other : one;
   const boxes = new Map(gates.map(({ id }) => { const { x, y, width, height } = graph.node(id); return [id, { x, y, width, height }]; }));
   /** @type {Map<string, Box>} */
   const labels = new Map();
   /** @type {Map<string, Point[]>} */
   const paths = new Map();
+  if (inOrder(wires, graph, across) < 0) turnOver(graph, gates, wires, boxes, across);
   const ends = endings(wires, graph, boxes, across);
   for (const wire of wires) {
     const { x, y, width, height, points } = graph.edge(wire.from, wire.to, wire.id);
@@ -44,6 +53,26 @@ export function place({ gates, wires }, sizeOf, labelOf, across) {
   }
   const { width, height } = graph.graph();
   return { gates: boxes, labels, paths, width, height, across };
+}
+
+/** How many more pairs of operands stand in their order than against it. @param {Wire[]} wires @param {Graph} graph @param {boolean} across */
+function inOrder(wires, graph, across) {
+  const side = (/** @type {Wire} */ wire) => graph.edge(wire.from, wire.to, wire.id)[across ? "y" : "x"];
+  let right = 0;
+  for (const one of wires) for (const other of wires) if (one.to === other.to && one.slot < other.slot && one.slot >= 0) right += Math.sign(side(other) - side(one));
+  return right;
+}
+
+/** Mirror what dagre has laid out, so that first operands stand above second ones. @param {Graph} graph @param {Gate[]} gates @param {Wire[]} wires @param {Map<string, Box>} boxes @param {boolean} across */
+function turnOver(graph, gates, wires, boxes, across) {
+  const { width, height } = graph.graph();
+  const mirror = (/** @type {Point} */ point) => { if (across) point.y = height - point.y; else point.x = width - point.x; };
+  for (const { id } of gates) mirror(/** @type {Box} */ (boxes.get(id)));
+  for (const wire of wires) {
+    const edge = graph.edge(wire.from, wire.to, wire.id);
+    mirror(edge);
+    edge.points.forEach(mirror);
+  }
 }
 
 /**
@@ -83,7 +112,7 @@ function route(boxes, wire, label, bends, ends, across) {
   const from = /** @type {Box} */ (boxes.get(wire.from));
   const start = across ? { x: from.x + from.width / 2, y: from.y } : { x: from.x, y: from.y + from.height / 2 };
   const end = /** @type {Point} */ (ends.get(wire.id));
-  const half = (across ? label.width : label.height) / 2;
+  const half = ((across ? label.width : label.height) / 2) * STRAIGHT;
   const along = /** @type {"x"|"y"} */ (across ? "x" : "y");
   const inside = bends.slice(1, -1).filter((point) => Math.abs(point[along] - label[along]) > half + 2 && point[along] > start[along] + 2 && point[along] < end[along] - 8);
   const straight = across ? [{ x: label.x - half, y: label.y }, { x: label.x + half, y: label.y }] : [{ x: label.x, y: label.y - half }, { x: label.x, y: label.y + half }];

@@ -13,7 +13,7 @@ const NUMBER = 50;
 const LINE = 15;
 /** A matrix is drawn so large at most. */
 const MAP = 66;
-const CELL = { least: 1, most: 11 };
+const CELL = { least: 1, most: 13 };
 const CAPTION = 12;
 /** Pixels from a wire to the numbers at it. */
 export const CLEAR = 4;
@@ -42,17 +42,22 @@ export function mapOf(node) {
   return { rows, columns, cell, width: columns * cell, height: rows * cell };
 }
 
+const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
+
+/** A name as it is written: digits at its end are an index. @param {string} name */
+export const nameText = (name) => name.replace(/(?<=[A-Za-z])_?(\d+)$/, (_, digits) => [...digits].map((digit) => SUBSCRIPTS[Number(digit)]).join(""));
+
 /** What stands in a gate. @param {Gate} gate */
 export function textOf({ kind, node, group }) {
   if (group) return group.title;
-  if (kind === "leaf") return node.label || node.symbol;
+  if (kind === "leaf") return nameText(node.label) || node.symbol;
   return node.symbol;
 }
 
 /** What stands over the numbers of a wire: the name that a line gave, and a matrix' shape. @param {Wire} wire */
 export function captionOf({ node, shows }) {
   if (shows === "share") return "";
-  const name = node.name === "leaf" || node.name === "constant" ? "" : node.label;
+  const name = node.name === "leaf" || node.name === "constant" ? "" : nameText(node.label);
   return [name, isMap(node) ? shapeText(node.shape) : ""].filter(Boolean).join("  ");
 }
 
@@ -62,7 +67,7 @@ export function sizeOf(gate) {
   switch (gate.kind) {
     case "fork": return { width: 8, height: 8 };
     case "end": return { width: 10, height: 10 };
-    case "leaf": return { width: Math.max(40, Math.ceil(widthOf(text)) + 20), height: 38 };
+    case "leaf": return { width: Math.max(40, Math.ceil(widthOf(text)) + 20), height: isMap(gate.node) ? 32 : 38 };
     case "constant": return { width: Math.max(22, Math.ceil(widthOf(text)) + 10), height: 24 };
     case "fold": return { width: Math.max(48, Math.ceil(widthOf(text)) + 28), height: 44 };
     default: return { width: text.length <= 2 ? ROUND : Math.max(ROUND, Math.ceil(widthOf(text)) + 18), height: ROUND };
