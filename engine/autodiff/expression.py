@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from engine.autodiff import arithmetic, shapes, softmax, tape
 from engine.autodiff import operations as op
@@ -24,7 +25,7 @@ from engine.autodiff.tape import Array, Tensor
 from engine.formula.language import MATRICES
 from engine.formula.reader import Assignment, read_lines
 from engine.formula.scan import SAME
-from engine.formula.tree import Apply, Name, Number, Span, names, walk
+from engine.formula.tree import Apply, Name, Number, names, walk
 from engine.formula.tree import Node as Tree
 from engine.message import Message, say
 from engine.params import Refusal
@@ -66,18 +67,18 @@ class Recording:
 
     Args:
         inputs: the leaves by name. values: what each line made, by the name it gave (the last one, where a name
-            was given twice), in order. result: of the last line. spans: where in the text each result was asked
-            for, by the `id` of its tensor.
+            was given twice), in order. result: of the last line. trees: what in the text asked for each result, by
+            the `id` of its tensor.
     """
 
     inputs: dict[str, Tensor]
     values: dict[str, Tensor]
     result: Tensor
-    spans: dict[int, Span]
+    trees: dict[int, Apply]
 
     def nodes(self) -> list[Node]:
         """Return the graph of the result, its inputs and lines labelled with their names."""
-        return graph_of(self.result, self.inputs | self.values)
+        return graph_of(self.result, [*self.inputs.items(), *self.values.items()])
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,12 @@ class Expression:
         """False where the last line gives no name, and ``result`` is ours."""
         return _NAMED.match(self.text, self.lines[-1].at) is not None
 
-    def record(self, values: Mapping[str, Any]) -> Recording:
+    def record(self, values: Mapping[str, Any], dtype: DTypeLike = np.float64) -> Recording:
         """Compute the lines on the tape.
 
         Args:
             values: a number, a vector or a matrix (nested lists do) for each of ``inputs``; at most 64 a side.
+            dtype: of the tape.
         Raises:
             Refusal: when a value is missing or not a table of numbers; when shapes do not fit: which, why, and
                 the position of the sign that asks for it.
@@ -110,14 +112,14 @@ class Expression:
         >>> float(recording.inputs["w"].gradient)
         3.0
         """
-        leaves = {name: Tensor(self._leaf(name, values)) for name in self.inputs}
+        leaves = {name: Tensor(self._leaf(name, values).astype(dtype, copy=False)) for name in self.inputs}
         known: dict[str, Tensor] = dict(leaves)
         made: dict[str, Tensor] = {}
         recorder = _Recorder(self.text, known)
         with np.errstate(all="ignore"):  # infinities are results too
             for line in self.lines:
                 known[line.target] = made[line.target] = recorder.line(line.value)
-        return Recording(leaves, made, made[self.lines[-1].target], recorder.spans)
+        return Recording(leaves, made, made[self.lines[-1].target], recorder.trees)
 
     def _leaf(self, name: str, values: Mapping[str, Any]) -> Array:
         parts = (part for line in self.lines for part in walk(line.value))
@@ -176,9 +178,9 @@ class _Recorder:
     def __init__(self, text: str, known: dict[str, Tensor]) -> None:
         self.text = text
         self.known = known
-        self.spans: dict[int, Span] = {}
+        self.trees: dict[int, Apply] = {}
         self._made: list[Tensor] = []
-        """All that `spans` tells of: no `id` may be given away."""
+        """All that `trees` tells of: no `id` may be given away."""
         self._entries = sum(tensor.value.size for tensor in known.values())
 
     def line(self, tree: Tree) -> Tensor:
@@ -193,8 +195,8 @@ class _Recorder:
             Refusal: when all results together have too many entries.
         """
         value = self._value(tree)
-        if isinstance(value, Tensor) and isinstance(tree, Apply) and id(value) not in self.spans:
-            self.spans[id(value)] = tree.span
+        if isinstance(value, Tensor) and isinstance(tree, Apply) and id(value) not in self.trees:
+            self.trees[id(value)] = tree
             self._made.append(value)
             self._entries += value.value.size
             if self._entries > MAX_ENTRIES:

@@ -5,7 +5,7 @@ What is drawn is what the tape holds: nothing here computes a value or a gradien
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,16 +121,16 @@ class Node:
                 parent._buffer = buffer
 
 
-def walk(result: Tensor, labels: Mapping[str, Tensor] | None = None) -> list[Node]:
+def walk(result: Tensor, labels: Iterable[tuple[str, Tensor]] = ()) -> list[Node]:
     """Return every node that a tensor was computed from, itself last, operands before what is made of them.
 
     Args:
-        labels: what people call some of the tensors.
+        labels: what people call some of the tensors; a name may be given to several.
     >>> x = Tensor(np.array(3.0))
     >>> [(node.name, node.operands) for node in walk(x * x)]
     [('leaf', ()), ('multiply', (0, 0))]
     """
-    called = {id(tensor): label for label, tensor in (labels or {}).items()}
+    called = {id(tensor): label for label, tensor in labels}
     nodes: list[Node] = []
     places: dict[int, int] = {}
 

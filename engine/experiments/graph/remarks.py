@@ -15,7 +15,7 @@ def remarks(seen: Walked) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
     def add(node: int, kind: str, sentence: Message) -> None:
-        span = seen.recording.spans.get(id(seen.nodes[node].tensor))
+        span = seen.span(seen.nodes[node])
         found.append({"node": node, "kind": kind, "sentence": sentence, "span": span})
 
     result = seen.output

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.autodiff.graph import FORMS, LOCAL_RULES, Node
 from engine.autodiff.tape import Array
+from engine.experiments.graph.exercises import EXERCISES
 from engine.experiments.graph.params import GraphParams
 from engine.experiments.graph.walked import Walked
 from engine.experiments.graph.words import SYMBOLS, TITLES
@@ -20,7 +21,7 @@ from engine.formula.notation import latex, latex_to_mathml, symbol
 from engine.formula.reader import read_formula
 from engine.formula.tree import ONE, Apply, Name, names
 from engine.formula.tree import Node as Tree
-from engine.frame import Frame, Told
+from engine.frame import Frame, Told, Value
 
 _LETTERS = ("a", "b", "g", "n", "y")
 _SLOT = re.compile(r"<mi>([abgny])</mi>")
@@ -36,7 +37,12 @@ def scene_key(params: GraphParams) -> str:
 
 def scene(params: GraphParams) -> Frame:
     """Return the scene's texts."""
-    return Frame(0, {"graph": Told(graph(params.walked)), "mathml": json.dumps(lines(params.walked))})
+    texts: dict[str, Value] = {
+        "graph": Told(graph(params.walked)),
+        "mathml": json.dumps(lines(params.walked)),
+        "exercises": Told([exercise.told() for exercise in EXERCISES]),
+    }
+    return Frame(0, texts)
 
 
 def lines(seen: Walked) -> list[str]:
@@ -77,7 +83,7 @@ def _node(seen: Walked, node: Node) -> dict[str, Any]:
         "tracked": node.tensor is not None,
         "edges": seen.edges[node.index],
         "rule": node.name if node.name in FORMS else None,
-        "span": seen.recording.spans.get(id(node.tensor)),
+        "span": seen.span(node),
         "keeps": needed,
         "bytes": sum(_kept(seen, node, name).nbytes for name in needed),
     }
@@ -94,16 +100,17 @@ def keeps(node: Node) -> list[str]:
 
 
 def _leaves(seen: Walked) -> list[dict[str, Any]]:
-    places = {node.label: node for node in seen.nodes if node.name == "leaf"}
-    found = []
-    for name, leaf in seen.recording.inputs.items():
-        node = places.get(name)
-        if node is not None and node.tensor is leaf:
-            bound = _bound(leaf.value)
-            found.append(
-                {"name": name, "node": node.index, "shape": leaf.shape, "low": -bound, "high": bound, "step": 0.01}
-            )
-    return found
+    return [
+        {
+            "name": node.label,
+            "node": node.index,
+            "shape": node.value.shape,
+            "low": -_bound(node.value),
+            "high": _bound(node.value),
+            "step": 0.01,
+        }
+        for node in seen.leaves
+    ]
 
 
 def _bound(value: Array) -> float:

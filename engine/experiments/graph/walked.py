@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from engine.autodiff.expression import Expression, Recording, read_expression
 from engine.autodiff.graph import Node, walk
@@ -69,6 +70,26 @@ class Walked:
         """The node of the result."""
         return self.nodes[-1]
 
+    def span(self, node: Node) -> tuple[int, int] | None:
+        """Return where the text asks for a node, the end exclusive; None for leaves and constants."""
+        tree = self.recording.trees.get(id(node.tensor))
+        return None if tree is None else tree.span
+
+    def total(self, values: Mapping[str, Any], dtype: DTypeLike = np.float64) -> float:
+        """Return the result (the sum of its entries) for other values of the inputs."""
+        with np.errstate(all="ignore"):
+            return float(self.expression.record(values, dtype).result.value.sum())
+
+    @property
+    def inputs(self) -> dict[str, Array]:
+        """The inputs' values."""
+        return {name: leaf.value for name, leaf in self.recording.inputs.items()}
+
+    @property
+    def leaves(self) -> list[Node]:
+        """The nodes of the inputs that the result depends on."""
+        return [node for node in self.nodes if node.name == "leaf"]
+
     def of(self, node: Node, flat: Array) -> Array:
         """Return a node's part of ``values`` or ``gradients``, in its shape."""
         begin = self.at[node.index]
@@ -107,10 +128,9 @@ def walked(
 
 
 def _laid_out(expression: Expression, recording: Recording, drawn: frozenset[str]) -> Walked:
-    labels = recording.inputs | recording.values
-    if not expression.named:
-        del labels[expression.lines[-1].target]
-    nodes = walk(recording.result, labels)
+    named = expression.named
+    lines = [(name, made) for name, made in recording.values.items() if named or made is not recording.result]
+    nodes = walk(recording.result, [*recording.inputs.items(), *lines])
     at = np.cumsum([0, *(node.value.size for node in nodes)]).tolist()
     gradients = np.full(at[-1], np.nan)
     edges: list[tuple[int, ...]] = []

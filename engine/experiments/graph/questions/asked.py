@@ -9,15 +9,22 @@ from engine.frame import Value
 from engine.params import Params
 
 Arrays = dict[str, Value]
+SMALL = 5000
+"""Numbers of a graph that is computed again as often as a curve wants; a larger one as much less often."""
 
 
 class Asked(Params):
     """A question about a graph, with its answer."""
 
     @abstractmethod
-    def answer(self, walked: Walked) -> Arrays:
+    def answer(self, seen: Walked) -> Arrays:
         """Return the answer's arrays and texts.
 
         Raises:
             InvalidParams: when the question makes no sense for this graph.
         """
+
+
+def points(seen: Walked, wanted: int) -> int:
+    """Return how many points of a curve are affordable: fewer, the larger the graph."""
+    return max(min(wanted, 8), wanted * min(SMALL, seen.values.size) // seen.values.size)
