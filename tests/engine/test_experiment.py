@@ -249,6 +249,7 @@ def test_a_panel_of_an_unknown_kind_cannot_be_declared():
 SMALL = {
     "charrnn": {"steps": 3, "hidden_size": 8, "compare": ["gru"]},
     "depth": {"depth": 3, "width": 8, "samples": 64, "steps": 3, "compare": [{"init": "zeros"}]},
+    "graph": {},
     "race": {"steps": 3},
 }
 """Parameters under which a laboratory is quick."""
