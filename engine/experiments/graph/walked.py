@@ -6,6 +6,7 @@ All numbers are the tape's own: values and gradients as `backward` left them, sh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -15,7 +16,7 @@ from numpy.typing import DTypeLike
 from engine.autodiff.expression import Expression, Recording, read_expression
 from engine.autodiff.graph import Node, walk
 from engine.autodiff.tape import Array, backward
-from engine.experiments.graph.leaves import fill
+from engine.experiments.graph.leaves import fill, shape_of
 from engine.message import say
 from engine.params import Refusal
 
@@ -115,16 +116,37 @@ def walked(
         Refusal: where the text, a value or a shape does not fit, or nothing could be differentiated.
     """
     expression = read_expression(text)
-    given, drawn = fill(expression, values, shapes or {}, seed)
-    recording = expression.record(given)
-    if drawn and not np.isfinite(recording.result.value).all():  # log, sqrt: positive numbers may do
-        recording = expression.record({n: np.abs(v) if n in drawn else v for n, v in given.items()})
+    recording, drawn = _recorded(expression, values, shapes or {}, seed)
     if not recording.result.tracked:
         sentence = say("The result depends on no variable, so there is no gradient; use a name, for example x.")
         raise Refusal(sentence, expression.lines[-1].at)
     with np.errstate(all="ignore"):  # infinite gradients are results too
         backward(recording.result)
         return _laid_out(expression, recording, drawn)
+
+
+def _recorded(
+    expression: Expression, values: Mapping[str, Any], shapes: Mapping[str, Sequence[int]], seed: int
+) -> tuple[Recording, frozenset[str]]:
+    """Return the recorded lines and which inputs were drawn.
+
+    A value may be left from other lines, where its name was a number and not a vector: where it does not fit, a new
+    one is drawn for it.
+    """
+    given, drawn = fill(expression, values, shapes, seed)
+    try:
+        recording = expression.record(given)
+    except Refusal:
+        guessed = {name: shapes.get(name, shape_of(expression, name)) for name in values}
+        fitting = {name: value for name, value in values.items() if np.ndim(value) == len(guessed[name])}
+        if len(fitting) < len(values):
+            with suppress(Refusal):
+                return _recorded(expression, fitting, shapes, seed)
+        raise
+    if drawn and not np.isfinite(recording.result.value).all():  # log, sqrt: positive numbers may do
+        given |= {name: np.abs(given[name]) for name in drawn}
+        recording = expression.record(given)
+    return recording, drawn
 
 
 def _laid_out(expression: Expression, recording: Recording, drawn: frozenset[str]) -> Walked:
