@@ -12,11 +12,11 @@ from engine.autodiff.tape import Array
 from engine.formula.tree import Apply, Node, walk
 
 SIDE = 3
-"""Of vectors and matrices whose size nobody said: all alike, so they fit each other."""
+"""Of vectors and matrices where nobody said a size: all alike, so they fit each other."""
 _OF_TABLES = frozenset({"@", "sum", "mean", "softmax", "log_softmax", "transpose"})
 
 
-def shape_of(expression: Expression, name: str) -> tuple[int, ...]:
+def shape_of(expression: Expression, name: str, side: int = SIDE) -> tuple[int, ...]:
     """Return the shape that a variable has by its name: where matrices are met, ``W`` is one and ``x`` a vector.
 
     >>> from engine.autodiff.expression import read_expression
@@ -25,7 +25,7 @@ def shape_of(expression: Expression, name: str) -> tuple[int, ...]:
     """
     if not any(_is_of_tables(part) for line in expression.lines for part in walk(line.value)):
         return ()
-    return (SIDE, SIDE) if name[0].isupper() else (SIDE,)
+    return (side, side) if name[0].isupper() else (side,)
 
 
 def _is_of_tables(part: Node) -> bool:
@@ -51,6 +51,9 @@ def fill(
     expression: Expression, values: Mapping[str, Any], shapes: Mapping[str, Sequence[int]], seed: int
 ) -> tuple[dict[str, Any], frozenset[str]]:
     """Return a value for each input, and which of them were drawn."""
+    sides = {side for value in values.values() for side in np.shape(value)}
+    sides |= {side for shape in shapes.values() for side in shape}
+    side = sides.pop() if len(sides) == 1 else SIDE
     found: dict[str, Any] = {}
     free = []
     for name in expression.inputs:
@@ -58,5 +61,5 @@ def fill(
             found[name] = values[name]
         else:
             free.append(name)
-            found[name] = drawn(name, shapes.get(name, shape_of(expression, name)), seed)
+            found[name] = drawn(name, shapes.get(name, shape_of(expression, name, side)), seed)
     return found, frozenset(free)

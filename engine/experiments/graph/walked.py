@@ -130,8 +130,8 @@ def _recorded(
 ) -> tuple[Recording, frozenset[str]]:
     """Return the recorded lines and which inputs were drawn.
 
-    A value may be left from other lines, where its name was a number and not a vector: where it does not fit, a new
-    one is drawn for it.
+    A value may be left from other lines, where its name was a number and not a vector: where it does not fit, a
+    new one is drawn for it.
     """
     given, drawn = fill(expression, values, shapes, seed)
     try:
