@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import gzip
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,11 +130,18 @@ def record(experiment: Experiment, slice_seconds: float) -> Work[tuple[Frame, li
             yield
             stretch.append(pace.slice(run, end - run.simulation.step))
         frames.append(join(stretch, experiment.arrays))
-    return scene, [Frame(one.step, _only(one, shown), one is frames[-1]) for one in frames]
+    thin = preview.thin
+    kept = [Frame(one.step, _only(one, shown, thin), one is frames[-1]) for one in frames]
+    return Frame(scene.step, _only(scene, scene, thin)), kept
 
 
-def _only(frame: Mapping[str, Value], shown: Iterable[str]) -> dict[str, Value]:
-    return {name: _small(frame[name]) for name in shown if name in frame}
+def _only(frame: Mapping[str, Value], shown: Iterable[str], thin: Mapping[str, Sequence[int]]) -> dict[str, Value]:
+    return {name: _small(_thinned(frame[name], thin.get(name, ()))) for name in shown if name in frame}
+
+
+def _thinned(value: Value, every: Sequence[int]) -> Value:
+    """Return every so many places along the axes of an array."""
+    return value[tuple(slice(None, None, n) for n in every)] if isinstance(value, np.ndarray) else value
 
 
 def _small(value: Value) -> Value:
@@ -146,8 +153,7 @@ def _small(value: Value) -> Value:
 
 
 def _pack(scene: Frame, frames: list[Frame], words: Translator) -> Recording:
-    small = Frame(scene.step, {name: _small(value) for name, value in scene.items()})
-    messages = [wire.encode(small, "scene", say=words.say)]
+    messages = [wire.encode(scene, "scene", say=words.say)]
     messages += [wire.encode(frame, say=words.say) for frame in frames]
     plain = b"".join(struct.pack("<II", len(message), 0) + message for message in messages)
     return Recording(plain, gzip.compress(plain, 6, mtime=0))

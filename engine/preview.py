@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ class Preview:
         steps: how far the run is recorded; 0 takes the whole of it. Keep it to a second or two of computing.
         frames: into how many stretches it is cut: what is no series (a histogram, a text) changes so often.
         seconds: how long it plays.
+        thin: array -> of how many places along each axis one is kept, where a small picture shows no more.
     """
 
     panel: str = ""
@@ -26,3 +27,4 @@ class Preview:
     steps: int = 0
     frames: int = 40
     seconds: float = 8.0
+    thin: Mapping[str, Sequence[int]] = field(default_factory=dict)

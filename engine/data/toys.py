@@ -65,6 +65,35 @@ def xor(count: int, rng: np.random.Generator, noise: float) -> DataSet:
     return DataSet(points + wobble, targets, 2)
 
 
+def gaussians(count: int, rng: np.random.Generator, noise: float) -> DataSet:
+    """Return two round clouds, about (-0.8, -0.8) and (0.8, 0.8), each of standard deviation 0.3 without noise."""
+    wobble = noise * rng.standard_normal((count, 2))
+    targets = _turns(count)
+    centres = np.where(targets == 0, -0.8, 0.8)[:, None]
+    return DataSet(centres + 0.3 * rng.standard_normal((count, 2)) + wobble, targets, 2)
+
+
+def checkerboard(count: int, rng: np.random.Generator, noise: float) -> DataSet:
+    """Return points of the square [-1.5, 1.5]², coloured as a board of 4 x 4 is; noise moves them."""
+    wobble = noise * rng.standard_normal((count, 2))
+    points = rng.uniform(-1.5, 1.5, (count, 2))
+    return DataSet(points + wobble, np.floor(points / 0.75).sum(axis=1).astype(np.intp) % 2, 2)
+
+
+def stripes(count: int, rng: np.random.Generator, noise: float) -> DataSet:
+    """Return points of the square [-1.5, 1.5]² in slanting stripes, 0.8 wide along each axis; noise moves them."""
+    wobble = noise * rng.standard_normal((count, 2))
+    points = rng.uniform(-1.5, 1.5, (count, 2))
+    return DataSet(points + wobble, np.floor(points.sum(axis=1) / 0.8).astype(np.intp) % 2, 2)
+
+
+def plane(count: int, rng: np.random.Generator, noise: float) -> DataSet:
+    """Return a slope to learn: (x + y)/2 on [-2, 2]², with Gaussian noise on the numbers."""
+    wobble = noise * rng.standard_normal((count, 2))
+    points = rng.uniform(-2, 2, (count, 2))
+    return DataSet(points, points.mean(axis=1) + wobble[:, 0], 0)
+
+
 def waves(count: int, rng: np.random.Generator, noise: float) -> DataSet:
     """Return a surface to learn: sin(2 x) cos(y) on [-2, 2]², with Gaussian noise on the numbers."""
     wobble = noise * rng.standard_normal((count, 2))
@@ -103,12 +132,16 @@ class Toy:
 
 TOYS: dict[str, Toy] = by_name(
     [
-        Toy("clouds", _("Gaussian clouds"), 3, 0.55, clouds),
-        Toy("spirals", _("Spirals"), 2, 0.05, spirals),
-        Toy("moons", _("Two moons"), 2, 0.1, moons),
         Toy("circles", _("Circles"), 2, 0.08, circles),
         Toy("xor", _("XOR"), 2, 0.0, xor),
-        Toy("regression", _("Regression"), 0, 0.05, waves),
+        Toy("gaussians", _("Two Gaussians"), 2, 0.1, gaussians),
+        Toy("spirals", _("Spirals"), 2, 0.05, spirals),
+        Toy("moons", _("Two moons"), 2, 0.1, moons),
+        Toy("checkerboard", _("Checkerboard"), 2, 0.0, checkerboard),
+        Toy("stripes", _("Stripes"), 2, 0.0, stripes),
+        Toy("clouds", _("Three stretched clouds"), 3, 0.55, clouds),
+        Toy("plane", _("Regression: a plane"), 0, 0.05, plane),
+        Toy("regression", _("Regression: waves"), 0, 0.05, waves),
     ]
 )
 """Every generated set by name, in the order of menus."""

@@ -92,8 +92,10 @@ class DenseNet:
     dropout_scaling: Scaling = "inverted"
 
     def __post_init__(self) -> None:
-        if self.inputs < 1 or self.outputs < 0 or not self.widths or min(self.widths) < 1:
-            raise ValueError("a net needs at least one input and one layer of at least one unit")
+        if self.inputs < 1 or self.outputs < 0 or min(self.widths, default=1) < 1:
+            raise ValueError("a net needs at least one input, and at least one unit in each layer")
+        if not self.widths and not self.outputs:
+            raise ValueError("a net needs hidden layers or outputs")
         if len(self.activations) != len(self.widths):
             raise ValueError(f"{len(self.widths)} layers need as many activations, not {len(self.activations)}")
         unknown = set(self.activations) - set(ACTIVATIONS)

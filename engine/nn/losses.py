@@ -64,6 +64,36 @@ def softmax_cross_entropy(logits: Operand, targets: Array) -> Tensor:
     return primitive(loss, (logits,), pullback, "softmax_cross_entropy")
 
 
+def sigmoid_cross_entropy(logits: Operand, targets: Array) -> Tensor:
+    """Return the mean over the batch of -ln p, p = sigmoid(logit) for class 1 and 1 - that for class 0, in nats.
+
+        loss = mean(softplus(z) - y z),   d loss / dz = (sigmoid(z) - y) / B
+
+    Args:
+        logits: (..., B, 1); leading axes are runs. targets: 0 or 1, (B,) for all runs or (..., B).
+    Returns: a number, or one a run, (...).
+    Convention: torch.nn.BCEWithLogitsLoss; never the logarithm of a sigmoid that was rounded to 0.
+    """
+    value = read(logits)
+    if value.shape[-1] != 1:
+        raise ValueError(f"logits of shape {value.shape}: two classes take one output")
+    z = value[..., 0]
+    count = z.shape[-1]
+    small = np.exp(-np.abs(z))
+    losses = np.maximum(z, 0)
+    losses -= z * targets
+    losses += np.log1p(small)
+    loss = np.asarray(losses.dot(ones(count, value.dtype)) / count, value.dtype)
+
+    def pullback(g: Array) -> tuple[Array]:
+        p = np.where(z >= 0, 1.0, small) / (1 + small)
+        p -= targets
+        p *= (g[..., None] if g.ndim else g) / count
+        return (p.astype(value.dtype, copy=False)[..., None],)
+
+    return primitive(loss, (logits,), pullback, "sigmoid_cross_entropy")
+
+
 def hinge(scores: Operand, targets: Array, margin: float = 1.0) -> Tensor:
     """Return the multi-class support vector loss: the mean of sum over j != y of max(0, s_j - s_y + margin).
 

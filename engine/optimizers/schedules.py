@@ -230,6 +230,11 @@ def _cosine(start: float, end: float, progress: float) -> float:
     return end + (start - end) / 2.0 * (1.0 + cos(pi * progress))
 
 
+SCHEDULES: dict[str, type[Schedule]] = {
+    kind.model_fields["schedule"].default: kind for kind in Schedule.__subclasses__()
+}
+"""Every schedule by its name."""
+
 if TYPE_CHECKING:
     AnySchedule = Schedule
 else:

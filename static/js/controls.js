@@ -5,6 +5,7 @@
 import { cardsControl } from "./controls/cards.js";
 import { fieldSet, objectControl, optionalControl, pairControl, unionControl } from "./controls/compound.js";
 import { formulaControl } from "./controls/formula.js";
+import { countsControl, severalControl } from "./controls/lists.js";
 import { numberControl, seedControl } from "./controls/number.js";
 import { ownControl } from "./controls/own.js";
 import { hyperparametersControl, ruleControl } from "./controls/rule.js";
@@ -17,7 +18,7 @@ import { fileControl, jsonControl, menuControl, switchControl, textControl } fro
 const FACTORIES = {
   number: numberControl, seed: seedControl, switch: switchControl, menu: menuControl, pair: pairControl, union: unionControl,
   object: objectControl, optional: optionalControl, cards: cardsControl, formula: formulaControl, own: ownControl,
-  text: textControl, file: fileControl, json: jsonControl, rule: ruleControl, hyperparameters: hyperparametersControl,
+  text: textControl, file: fileControl, json: jsonControl, rule: ruleControl, counts: countsControl, several: severalControl, hyperparameters: hyperparametersControl,
 };
 
 /** Make the control that suits a field. @type {Make} */

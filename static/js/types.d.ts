@@ -401,8 +401,24 @@ export interface CardsField extends FieldBase {
   minimum: number;
   maximum: number;
 }
+/** Whole numbers, one after another. */
+export interface CountsField extends FieldBase {
+  kind: "counts";
+  minimum: number;
+  maximum: number;
+  /** Of how many. */
+  most: number;
+  /** What the first is. */
+  add: number;
+}
+/** Some of several names. */
+export interface SeveralField extends FieldBase {
+  kind: "several";
+  options: Option[];
+  minimum: number;
+}
 export type Field =
-  | NumberField | PlainField | TextField | MenuField | FormulaField | OwnField | PairField | ObjectField | OptionalField
+  | CountsField | SeveralField | NumberField | PlainField | TextField | MenuField | FormulaField | OwnField | PairField | ObjectField | OptionalField
   | UnionField | CardsField;
 /** The field that a kind of control is made for. */
 export type FieldOf<K extends Field["kind"], F = Field> = F extends { kind: infer J } ? (K extends J ? F : never) : never;

@@ -11,14 +11,11 @@ from engine.formula import compile_formula
 from engine.formula.language import SURFACE
 from engine.message import _, say
 from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
-from engine.optimizers.schedules import Constant, Schedule
+from engine.optimizers.schedules import SCHEDULES, Constant
 from engine.params import Params, Refusal, choice, slider
 from engine.surfaces import SURFACES, Domain, Surface, custom, quadratic
 
 _FAR = 1e6
-SCHEDULES: dict[str, type[Schedule]] = {
-    kind.model_fields["schedule"].default: kind for kind in Schedule.__subclasses__()
-}
 Coordinate = Annotated[float, Field(ge=-_FAR, le=_FAR)]
 Interval = tuple[Coordinate, Coordinate]
 

@@ -73,6 +73,12 @@ function particulars(field, node, root) {
     case "seed": return { ...numberOf(node), kind: "seed" };
     case "text": return { kind: "text" };
     case "file": return { kind: "file" };
+    case "hidden": return { kind: "constant" };
+    case "counts": return countsOf(node, root);
+    case "several": {
+      const names = resolve(node.items, root);
+      return { kind: "several", options: optionsOf(names.enum ?? [], node.labels), minimum: node.minItems ?? 0 };
+    }
     case "rule":
     case "hyperparameters": return { kind: /** @type {"rule"|"hyperparameters"} */ (node.widget) };
     case "pair": return pairOf(field, node, root);
@@ -150,6 +156,12 @@ function numberOf(node) {
     scale: node.scale ?? "linear",
     step: node.step ?? (integer ? 1 : null),
   };
+}
+
+/** @param {Schema} node @param {Schema} root @returns {Particulars} */
+function countsOf(node, root) {
+  const { minimum, maximum } = numberOf(resolve(node.items, root));
+  return { kind: "counts", minimum, maximum, most: node.maxItems ?? Infinity, add: node.add ?? minimum };
 }
 
 /** @param {FieldBase} field @param {Schema} node @param {Schema} root @returns {Particulars} */

@@ -2,15 +2,17 @@
 /**
  * A function over the plane as it is learned, the points that it is learned from, and the boundary where it decides.
  *
- * Roles: `values`, a still array (m, n), or (net, m, n): the net in focus is shown; `x` (n,), `y` (m,) of its grid;
- * perhaps `points` (k, 2), `labels` (k,) whole numbers, and `held_out` (k,), 1 for points that are only tested.
- * Options: `boundary`, the value where it decides (0.5 if none); `range` of the values, [0, 1] if none; `classes`,
- * words for the labels; `x_title`, `y_title`, `value_title`.
+ * Roles: `values`, a still array (m, n), or (net, m, n): the net in focus is shown, the others small below; `x` (n,),
+ * `y` (m,) of its grid; perhaps `lead` (alike): the values are classes then, which lead by so much; `points` (k, 2),
+ * `labels` (k,) whole numbers or numbers to predict, `held_out` (k,), 1 for points that are only tested, `flash`, rows
+ * of the points that were just used; `about`, a text: JSON over the options.
+ * Options: `boundary`, the value where it decides (0.5 if none, null: nowhere); `range` of the values, [0, 1] if none;
+ * `classes`, words for the labels; `numbers`, true where labels are values; `x_title`, `y_title`, `value_title`.
  */
 
-import { h } from "../controls/dom.js";
+import { h, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
-import { CLASSES, ramp } from "../palette.js";
+import { channels, CLASSES, ramp } from "../palette.js";
 import { theme } from "../plot.js";
 import { contour, pathOf } from "./marks/contours.js";
 import { paintGrid } from "./marks/matrix.js";
@@ -21,26 +23,36 @@ import { Surface } from "./parts/surface.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 
+/** @typedef {{xs: ArrayLike<number>, ys: ArrayLike<number>, values: ArrayLike<number>, lead: ArrayLike<number>|null}} Said what a net says */
+
+/** Pixels of a small picture's side. */
+const SMALL = 84;
+
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
-  const { t, options } = panel;
-  const plane = new Plane(host, { label: panel.title, layers: ["field", "points"], signal: panel.signal, square: true, margin: { left: 40, bottom: options.x_title ? 38 : 26 } });
+  const { t } = panel;
+  const plane = new Plane(host, { label: panel.title, layers: ["field", "points"], signal: panel.signal, square: true, margin: { left: 40, bottom: panel.options.x_title ? 38 : 26 } });
   const { field, points } = plane.layers;
-  const boundary = options.boundary ?? 0.5;
-  const [low, high] = options.range ?? [0, 1];
-  const legend = h("span", { class: "field-legend" });
-  host.append(legend);
+  const legend = h("div", { class: "field-legend" });
+  const others = h("div", { class: "field-nets", hidden: true });
+  host.append(legend, others);
   /** @type {Surface|null} */
   let surface = null;
+  /** @type {Record<string, any>} */
+  let options = panel.options;
 
-  /** The function on its grid, of the net in focus. */
-  function gridNow() {
+  /** What a net says, on its grid. @param {number} net @returns {Said|null} */
+  function saidBy(net) {
     const [xs, ys, values] = ["x", "y", "values"].map((role) => panel.data.still(role));
     if (!xs || !ys || !values) return null;
     const size = xs.values.length * ys.values.length;
-    const net = values.shape.length > 2 ? Math.min(panel.focus, values.shape[0] - 1) : 0;
-    return { xs: xs.values, ys: ys.values, values: Array.prototype.slice.call(values.values, net * size, (net + 1) * size) };
+    const at = values.shape.length > 2 ? Math.max(0, Math.min(net, values.shape[0] - 1)) * size : 0;
+    const part = (/** @type {ArrayLike<number>} */ whole) => /** @type {Float32Array} */ (whole).subarray(at, at + size);
+    const lead = panel.has("lead") ? panel.data.still("lead") : undefined;
+    return { xs: xs.values, ys: ys.values, values: part(values.values), lead: lead ? part(lead.values) : null };
   }
+
+  const countOf = () => { const shape = panel.data.still("values")?.shape ?? []; return shape.length > 2 ? shape[0] : 1; };
 
   /** From the first class through nothing to the second. */
   const anchors = () => {
@@ -49,29 +61,56 @@ export async function create(host, panel) {
     return [one, mixed(one, card), card, mixed(two, card), two];
   };
 
+  /** One pixel a value. @param {Said} said */
+  function painted({ xs, ys, values, lead }) {
+    const [low, high] = options.range ?? [0, 1];
+    if (lead) return paintClasses(xs.length, ys.length, values, lead, theme().card);
+    const clamped = (/** @type {number} */ value) => (Number.isNaN(value) ? value : Math.max(low, Math.min(high, value)));
+    return paintGrid(xs.length, ys.length, (i, j) => clamped(values[j * xs.length + i]), { low, high, log: false }, ramp(anchors()));
+  }
+
+  /** Lines where it decides. @param {Said} said @returns {number[]} */
+  function boundaryOf({ xs, ys, values, lead }) {
+    if (!lead) return options.boundary === null ? [] : contour({ xs, ys, values }, options.boundary ?? 0.5);
+    const classes = [...new Set(Array.from(values))].filter(Number.isFinite).slice(1);
+    return classes.flatMap((one) => contour({ xs, ys, values: Float32Array.from(values, (value, i) => (value === one ? lead[i] : -lead[i])) }, 0));
+  }
+
   function draw() {
-    const grid = gridNow();
-    if (!grid) return;
-    const { xs, ys, values } = grid;
+    options = { ...panel.options, ...panel.has("about") ? panel.data.told("about", {}) : {} };
+    const said = saidBy(panel.focus);
+    if (!said) return;
+    const { xs, ys, values } = said;
     surface = new Surface(xs, ys, values);
     const ends = (/** @type {ArrayLike<number>} */ places) => /** @type {[number, number]} */ ([places[0], places[places.length - 1]]);
     if (!plane.draw({ x: { range: ends(xs), title: options.x_title }, y: { range: ends(ys), title: options.y_title, grid: false } })) return;
     const { area, scale } = plane;
     const context = field.beginInside(area);
-    const clamped = (/** @type {number} */ value) => Math.max(low, Math.min(high, value));
-    const image = paintGrid(xs.length, ys.length, (i, j) => { const value = values[j * xs.length + i]; return Number.isNaN(value) ? value : clamped(value); }, { low, high, log: false }, ramp(anchors()));
     const [dx, dy] = [(xs[xs.length - 1] - xs[0]) / (xs.length - 1), (ys[ys.length - 1] - ys[0]) / (ys.length - 1)];
     context.imageSmoothingQuality = "high";
     context.globalAlpha = 0.72;
-    context.drawImage(image, (xs[0] - dx / 2) * scale.kx + scale.bx, (ys[ys.length - 1] + dy / 2) * scale.ky + scale.by, dx * xs.length * scale.kx, -dy * ys.length * scale.ky);
+    context.drawImage(painted(said), (xs[0] - dx / 2) * scale.kx + scale.bx, (ys[ys.length - 1] + dy / 2) * scale.ky + scale.by, dx * xs.length * scale.kx, -dy * ys.length * scale.ky);
     context.globalAlpha = 1;
     context.lineWidth = 2.2;
     context.lineCap = "round";
     context.strokeStyle = theme().ink;
-    context.stroke(pathOf(contour(grid, boundary), scale));
+    context.stroke(pathOf(boundaryOf(said), scale));
     field.end();
     drawData();
+    drawOthers();
     plane.frame.dataset.step = String(panel.step);
+  }
+
+  /** The colour of a point. */
+  function colorOf() {
+    const labels = panel.has("labels") ? panel.data.still("labels")?.values : undefined;
+    if (!options.numbers) return (/** @type {number} */ i) => CLASSES[Math.abs(labels?.[i] ?? 0) % CLASSES.length];
+    const [low, high] = options.range ?? [0, 1];
+    const colors = ramp(anchors());
+    return (/** @type {number} */ i) => {
+      const at = 3 * Math.round(255 * Math.max(0, Math.min(1, ((labels?.[i] ?? 0) - low) / (high - low || 1))));
+      return `rgb(${colors[at]} ${colors[at + 1]} ${colors[at + 2]})`;
+    };
   }
 
   function drawData() {
@@ -79,10 +118,16 @@ export async function create(host, panel) {
     const context = points.beginInside(area);
     const places = panel.has("points") ? panel.data.still("points") : undefined;
     if (places) {
-      const labels = panel.has("labels") ? panel.data.still("labels")?.values : undefined;
       const held = panel.has("held_out") ? panel.data.still("held_out")?.values : undefined;
-      drawPoints(context, scale, { count: places.shape[0], x: (i) => places.values[2 * i], y: (i) => places.values[2 * i + 1], radius: 3.6,
-        color: (i) => CLASSES[Math.abs(labels?.[i] ?? 0) % CLASSES.length], hollow: (i) => held?.[i] === 1, edge: theme().card });
+      const look = theme();
+      const [x, y] = [(/** @type {number} */ i) => places.values[2 * i], (/** @type {number} */ i) => places.values[2 * i + 1]];
+      const radius = places.shape[0] > 700 ? 2.6 : 3.6;
+      drawPoints(context, scale, { count: places.shape[0], x, y, radius, color: colorOf(), hollow: (i) => !options.numbers && held?.[i] === 1, edge: options.numbers ? look.ink3 : look.card });
+      const flash = panel.playing && panel.has("flash") ? panel.data.still("flash")?.values : undefined;
+      if (flash && flash.length < places.shape[0] / 3) {
+        const used = Array.from(flash);
+        drawPoints(context, scale, { count: used.length, x: (i) => x(used[i]), y: (i) => y(used[i]), radius: radius + 2.6, color: () => look.ink, hollow: () => true });
+      }
     }
     points.end();
     plane.frame.dataset.points = String(places?.shape[0] ?? 0);
@@ -91,8 +136,45 @@ export async function create(host, panel) {
 
   function showLegend() {
     const words = /** @type {string[]} */ (options.classes ?? []);
-    if (legend.children.length === words.length) return;
-    legend.replaceChildren(...words.map((name, i) => h("span", { class: "legend-entry" }, h("i", { class: "legend-disc", style: `background: ${CLASSES[i % CLASSES.length]}` }), name)));
+    const key = JSON.stringify([words, panel.has("held_out")]);
+    if (legend.dataset.key === key) return;
+    legend.dataset.key = key;
+    legend.replaceChildren(...words.slice(0, CLASSES.length).map((name, i) => h("span", { class: "legend-entry" }, h("i", { class: "legend-disc", style: `background: ${CLASSES[i]}` }), name)),
+      ...(words.length && panel.has("held_out") ? [h("span", { class: "legend-entry" }, h("i", { class: "legend-disc is-hollow" }), t("held out"))] : []));
+  }
+
+  /** The other nets, small: a click brings one into focus. */
+  function drawOthers() {
+    const count = countOf();
+    others.hidden = count < 2;
+    if (count < 2) return;
+    if (others.children.length !== count) {
+      others.replaceChildren(...Array.from({ length: count }, (_, net) => h("button", { type: "button", class: "field-net", on: { click: () => panel.focus = net } },
+        h("canvas", { width: SMALL * 2, height: SMALL * 2, "aria-hidden": "true" }), h("span", { class: "field-net-name" }), h("span", { class: "field-net-about" }))));
+    }
+    [...others.children].forEach((button, net) => {
+      const said = saidBy(net);
+      const { name, about, color } = panel.series(net);
+      const canvas = /** @type {HTMLCanvasElement} */ (button.firstElementChild);
+      const context = canvas.getContext("2d");
+      button.setAttribute("aria-pressed", String(net === Math.max(0, panel.focus)));
+      /** @type {HTMLElement} */ (button).style.setProperty("--net", visibleColor(color));
+      for (const [part, text] of /** @type {const} */ ([["name", name], ["about", about ?? ""]])) {
+        const span = /** @type {HTMLElement} */ (button.querySelector(`.field-net-${part}`));
+        if (span.textContent !== text) span.textContent = text;
+      }
+      if (!said || !context) return;
+      const { xs, ys } = said;
+      context.fillStyle = theme().card;
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      context.globalAlpha = 0.8;
+      context.drawImage(painted(said), 0, 0, canvas.width, canvas.height);
+      context.globalAlpha = 1;
+      const [kx, ky] = [canvas.width / (xs[xs.length - 1] - xs[0]), -canvas.height / (ys[ys.length - 1] - ys[0])];
+      context.lineWidth = 3;
+      context.strokeStyle = theme().ink;
+      context.stroke(pathOf(boundaryOf(thinned(said, 3)), { kx, bx: -kx * xs[0], ky, by: canvas.height - ky * ys[0] }));
+    });
   }
 
   plane.pad.addEventListener("pointermove", (event) => {
@@ -103,18 +185,53 @@ export async function create(host, panel) {
     const { kx, bx, ky, by } = plane.scale;
     const hit = places ? nearest(places.shape[0], (i) => [places.values[2 * i] * kx + bx, places.values[2 * i + 1] * ky + by], px, py, 7) : -1;
     const label = hit >= 0 ? panel.data.still("labels")?.values[hit] : undefined;
-    plane.tooltip.show(px, py, [tipLine(t("point"), `(${formatNumber(x, 3)}, ${formatNumber(y, 3)})`),
-      tipLine(options.value_title ?? t("value"), formatNumber(surface.at(x, y), 3)),
-      ...(label === undefined ? [] : [tipLine(t("class"), String(options.classes?.[label] ?? label))])]);
+    const value = surface.at(x, y);
+    const classes = options.classes ?? [];
+    const said = panel.has("lead") && panel.data.still("lead") ? [t("says"), classes[Math.round(value)] ?? ""]
+      : [options.value_title ?? (classes[1] ? t("chance of {name}", { name: classes[1] }) : t("value")), formatNumber(value, 3)];
+    plane.tooltip.show(px, py, [tipLine(t("point"), `(${formatNumber(x, 3)}, ${formatNumber(y, 3)})`), tipLine(said[0], said[1]),
+      ...(label === undefined ? [] : [tipLine(options.numbers ? t("wanted") : t("class"), options.numbers ? formatNumber(label, 3) : String(classes[label] ?? label))])]);
   });
   plane.pad.addEventListener("pointerleave", () => plane.tooltip.hide());
   plane.onZoom = draw;
 
-  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, frame: plane.frame, png: () => plane.png() };
+  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, play: drawData, frame: plane.frame, png: () => plane.png() };
+}
+
+/** Every so many places of a grid. @param {Said} said @param {number} by @returns {Said} */
+function thinned({ xs, ys, values, lead }, by) {
+  const every = (/** @type {ArrayLike<number>} */ places) => Array.from(places).filter((_, i) => i % by === 0);
+  const both = (/** @type {ArrayLike<number>} */ whole) => every(ys).flatMap((_, j) => every(Array.prototype.slice.call(whole, j * by * xs.length, (j * by + 1) * xs.length)));
+  return { xs: every(xs), ys: every(ys), values: both(values), lead: lead && both(lead) };
+}
+
+/**
+ * Classes in their colours, paler where little is between them; row 0 at the bottom.
+ * @param {number} columns @param {number} rows @param {ArrayLike<number>} values @param {ArrayLike<number>} lead @param {string} ground
+ */
+function paintClasses(columns, rows, values, lead, ground) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [columns, rows];
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const image = context.createImageData(columns, rows);
+  const below = channels(ground);
+  const above = CLASSES.map(channels);
+  for (let j = 0; j < rows; j += 1) {
+    for (let i = 0; i < columns; i += 1) {
+      const from = j * columns + i;
+      const at = ((rows - 1 - j) * columns + i) * 4;
+      const color = above[values[from] % above.length] ?? below;
+      const share = 0.25 + 0.75 * (lead[from] || 0);
+      for (let c = 0; c < 3; c += 1) image.data[at + c] = below[c] + share * (color[c] - below[c]);
+      image.data[at + 3] = 255;
+    }
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
 }
 
 /** Halfway between two hexadecimal colours. @param {string} one @param {string} two */
 function mixed(one, two) {
-  const parts = [one, two].map((color) => [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16)));
-  return `#${[0, 1, 2].map((c) => Math.round((parts[0][c] + parts[1][c]) / 2).toString(16).padStart(2, "0")).join("")}`;
+  const [from, to] = [channels(one), channels(two)];
+  return `#${[0, 1, 2].map((c) => Math.round((from[c] + to[c]) / 2).toString(16).padStart(2, "0")).join("")}`;
 }

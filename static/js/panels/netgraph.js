@@ -5,15 +5,20 @@
  *
  * Roles: `sizes` (layer + 1,) units of every layer, the inputs first; `weights` (edge,), layer by layer, the weights of
  * one unit after those of the other, (to, from) row by row; perhaps `biases` (unit,) of all but the inputs; `fields`
- * (unit, m, n) of every unit, the inputs first; `inputs`, a text: JSON list of names.
- * Options: `net_title`; `field_range` of the fields' values, [-1, 1] if none. A unit that is pointed at shows its own
- * edges only; a click keeps it.
+ * (unit, m, n) of every unit, the inputs first; `inputs`, a text: JSON list of names. Where the arrays have a first
+ * axis "net", the net in focus is shown.
+ * Options: `field_range` of the fields' values, [-1, 1] if none; `layers`, the parameter that lists the hidden layers'
+ * widths, where units and layers may be added (and `others`, the list of the further nets that have it too); `edits`,
+ * the parameter that lists what is set by hand, where weights and biases may be dragged. A unit that is pointed at
+ * shows its own edges only, and larger; a click keeps it.
  */
 
 import { h } from "../controls/dom.js";
+import { resolve } from "../controls/schema.js";
+import { icon } from "../icons.js";
 import { formatNumber } from "../number.js";
 import { diverging, signs } from "../palette.js";
-import { theme } from "../plot.js";
+import { placeSwitches, theme } from "../plot.js";
 import { paint } from "./marks/images.js";
 import { Overlay, stacked } from "./marks/overlay.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
@@ -21,13 +26,22 @@ import { tipLine, Tooltip } from "./marks/tooltip.js";
 /** @import { Context, Picture } from "../types.d.ts" */
 
 /** @typedef {{layer: number, index: number, unit: number, x: number, y: number}} Unit */
-/** @typedef {{from: Unit, to: Unit, weight: number}} Edge */
+/** @typedef {{from: Unit, to: Unit, at: number, weight: number}} Edge */
+/** What is dragged: a weight (an edge) or a bias (a unit). @typedef {{edge: Edge|null, unit: Unit|null, from: number, value: number, x: number, y: number, step: number, moved: boolean}} Held */
 
 const MARGIN = { left: 30, right: 30, top: 26, bottom: 14 };
+/** Room above the columns for the buttons that add and remove units. */
+const TOOLS = 54;
 const LARGEST = 46;
 const WIDEST = 9;
+/** Side of the field of a unit that is pointed at. */
+const LENS = 132;
 /** Pixels to an edge that is pointed at. */
 const NEAR = 6;
+/** Pixels of a drag that change a weight by 1. */
+const PER_ONE = 60;
+/** Edges that are drawn where there are more: the largest. */
+const MOST_EDGES = 1500;
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
@@ -35,24 +49,93 @@ export async function create(host, panel) {
   const frame = h("div", { class: "plot-frame plot-netgraph", role: "img", "aria-label": panel.title });
   host.append(frame);
   const layer = new Overlay(frame, "overlay-net");
+  const tools = h("div", { class: "net-tools" });
+  const lens = h("canvas", { class: "net-lens", width: LENS * 2, height: LENS * 2, hidden: true, "aria-hidden": "true" });
+  frame.append(tools, lens);
   const tooltip = new Tooltip(frame);
-  /** @type {{units: Unit[], edges: Edge[], side: number, hover: Unit|null, kept: number}} */
-  const state = { units: [], edges: [], side: LARGEST, hover: null, kept: -1 };
+  const builds = "layers" in options;
+  const count = h("span", { class: "net-count" });
+  const fewer = h("button", { type: "button", class: "icon-button", "aria-label": t("Remove a layer"), on: { click: () => rebuild((widths) => widths.slice(0, -1)) } }, icon("minus"));
+  const more = h("button", { type: "button", class: "icon-button", "aria-label": t("Add a layer"), on: { click: () => rebuild((widths) => [...widths, widths.at(-1) ?? 4]) } }, icon("plus"));
+  if (builds) placeSwitches(host, h("span", { class: "net-layers" }, fewer, count, more));
+  /** @type {{units: Unit[], edges: Edge[], sizes: number[], side: number, hover: Unit|null, kept: number, held: Held|null}} */
+  const state = { units: [], edges: [], sizes: [], side: LARGEST, hover: null, kept: -1, held: null };
+
+  /** The part of an array that belongs to the net in focus. @param {string} role @returns {{values: ArrayLike<number>, shape: number[]}|undefined} */
+  function own(role) {
+    const still = panel.has(role) ? panel.data.still(role) : undefined;
+    if (!still || panel.spec(role)?.axes[0] !== "net" && !(role === "sizes" && still.shape.length > 1)) return still;
+    const [nets, ...shape] = still.shape;
+    const size = still.values.length / nets;
+    const net = focused(nets);
+    return { values: /** @type {Float64Array} */ (still.values).subarray(net * size, (net + 1) * size), shape };
+  }
+
+  /** The net in focus; the first where none is. @param {number} [nets] */
+  const focused = (nets = Infinity) => Math.max(0, Math.min(panel.focus, nets - 1));
+
+  const sizesNow = () => Array.from(own("sizes")?.values ?? []).filter((size) => !Number.isNaN(size));
+
+  // -- building the net ----------------------------------------------------------------------------------------
+
+  /** The widths of the net in focus, as parameters have them. @returns {number[]} */
+  const widthsNow = () => (focused() === 0 ? panel.params : panel.params[options.others]?.[focused() - 1] ?? {})[options.layers] ?? [];
+
+  /** @param {(widths: number[]) => number[]} how */
+  function rebuild(how) {
+    const widths = how([...widthsNow()]);
+    if (focused() === 0) panel.change({ [options.layers]: widths }, { effect: "restart" });
+    else {
+      const others = structuredClone(panel.params[options.others]);
+      others[focused() - 1][options.layers] = widths;
+      panel.change({ [options.others]: others }, { effect: "restart" });
+    }
+  }
+
+  /** Buttons over every hidden layer. */
+  function showTools() {
+    if (!builds) return;
+    const widths = widthsNow();
+    const { node, schema } = panel.schemaOf(options.layers);
+    const list = node && schema ? resolve(node, schema) : {};
+    const { minimum = 1, maximum = Infinity } = list.items && schema ? resolve(list.items, schema) : {};
+    count.textContent = t("{count} layers", { count: widths.length });
+    fewer.toggleAttribute("disabled", widths.length === 0);
+    more.toggleAttribute("disabled", widths.length >= (list.maxItems ?? Infinity));
+    const button = (/** @type {number} */ i, /** @type {1|-1} */ by) => h("button", { type: "button", class: "icon-button net-tool", dataset: { layer: i, by },
+      disabled: by > 0 ? widths[i] >= maximum : widths[i] <= minimum, "aria-label": by > 0 ? t("Add a unit to layer {layer}", { layer: i + 1 }) : t("Remove a unit from layer {layer}", { layer: i + 1 }),
+      on: { click: () => {
+        rebuild((now) => now.with(i, now[i] + by));
+        /** @type {HTMLElement|null} */ (tools.querySelector(`[data-layer="${i}"][data-by="${by}"]`))?.focus({ preventScroll: true });
+      } } }, icon(by > 0 ? "plus" : "minus"));
+    const key = JSON.stringify([widths, state.sizes.length, frame.clientWidth]);
+    if (tools.dataset.key === key || state.sizes.length !== widths.length + 2) return;
+    tools.dataset.key = key;
+    tools.replaceChildren(...widths.map((_, i) => {
+      const first = state.units.find((unit) => unit.layer === i + 1);
+      const stack = h("span", { class: "net-stack" }, button(i, 1), button(i, -1));
+      stack.style.left = `${first?.x ?? 0}px`;
+      return stack;
+    }));
+  }
+
+  // -- the picture ---------------------------------------------------------------------------------------------
 
   /** Where the units stand, and what joins them. */
   function arrange() {
-    const sizes = Array.from(panel.data.still("sizes")?.values ?? []);
-    const weights = panel.data.still("weights")?.values;
+    const sizes = sizesNow();
+    const weights = own("weights")?.values;
     const { clientWidth: width, clientHeight: height } = frame;
     if (!sizes.length || !weights || !width || !height) return false;
-    const tallest = Math.max(...sizes);
+    state.sizes = sizes;
+    const top = MARGIN.top + (builds ? TOOLS : 0);
+    const tall = height - top - MARGIN.bottom;
     const column = (width - MARGIN.left - MARGIN.right) / Math.max(1, sizes.length - 1);
-    const side = Math.max(6, Math.min(LARGEST, ((height - MARGIN.top - MARGIN.bottom) / tallest) * 0.72, column * 0.5));
+    const side = Math.max(5, Math.min(LARGEST, (tall / Math.max(...sizes)) * 0.8, column * 0.55));
     state.side = side;
     state.units = sizes.flatMap((size, l) => {
-      const pitch = Math.min(side * 1.9, (height - MARGIN.top - MARGIN.bottom) / Math.max(1, size));
-      const middle = MARGIN.top + (height - MARGIN.top - MARGIN.bottom) / 2;
-      return Array.from({ length: size }, (_, index) => ({ layer: l, index, unit: 0, x: MARGIN.left + column * l, y: middle + (index - (size - 1) / 2) * pitch }));
+      const pitch = Math.min(side * 1.7, tall / Math.max(1, size));
+      return Array.from({ length: size }, (_, index) => ({ layer: l, index, unit: 0, x: MARGIN.left + column * l, y: top + tall / 2 + (index - (size - 1) / 2) * pitch }));
     }).map((unit, i) => ({ ...unit, unit: i }));
     state.edges = [];
     let at = 0;
@@ -60,12 +143,22 @@ export async function create(host, panel) {
     for (let l = 1; l < sizes.length; l += 1) {
       for (let to = 0; to < sizes[l]; to += 1) {
         for (let from = 0; from < sizes[l - 1]; from += 1, at += 1) {
-          state.edges.push({ from: state.units[first + from], to: state.units[first + sizes[l - 1] + to], weight: weights[at] });
+          state.edges.push({ from: state.units[first + from], to: state.units[first + sizes[l - 1] + to], at, weight: weights[at] });
         }
       }
       first += sizes[l - 1];
     }
+    const { held } = state;
+    if (held?.edge && state.edges[held.edge.at]) state.edges[held.edge.at].weight = held.value;
     return true;
+  }
+
+  /** The edges worth drawing, those of a unit that is pointed at among them. @param {number} about */
+  function drawnEdges(about) {
+    if (state.edges.length <= MOST_EDGES) return state.edges;
+    const sizes = Float64Array.from(state.edges, ({ weight }) => Math.abs(weight) || 0).sort();
+    const least = sizes[sizes.length - MOST_EDGES];
+    return state.edges.filter(({ weight, from, to }) => Math.abs(weight) >= least || from.unit === about || to.unit === about);
   }
 
   function draw() {
@@ -77,45 +170,67 @@ export async function create(host, panel) {
     const most = state.edges.reduce((top, { weight }) => Math.max(top, Math.abs(weight) || 0), 1e-12);
     const about = state.hover?.unit ?? state.kept;
     context.lineCap = "round";
-    for (const edge of state.edges) {
+    for (const edge of drawnEdges(about)) {
       const share = Math.abs(edge.weight) / most;
-      if (!(share > 0.004)) continue;
-      const own = about < 0 || edge.from.unit === about || edge.to.unit === about;
-      context.globalAlpha = (own ? 0.25 + 0.65 * share : 0.05);
-      context.lineWidth = 0.6 + (WIDEST - 0.6) * share;
+      const held = state.held?.edge?.at === edge.at;
+      if (!(share > 0.004) && !held) continue;
+      const its = about < 0 || edge.from.unit === about || edge.to.unit === about;
+      context.globalAlpha = held ? 1 : its ? 0.25 + 0.65 * share : 0.05;
+      context.lineWidth = (held ? 2 : 0.6) + (WIDEST - 0.6) * share;
       context.strokeStyle = edge.weight < 0 ? below : above;
       context.stroke(pathOf(edge, state.side));
     }
     context.globalAlpha = 1;
-    for (const unit of state.units) drawUnit(context, unit, look);
+    const fields = own("fields");
+    const broken = state.edges.some(({ weight }) => !Number.isFinite(weight));
+    for (const unit of state.units) drawUnit(context, unit, look, fields);
     nameInputs(context, look);
-    frame.dataset.units = String(state.units.length);
-    frame.dataset.edges = String(state.edges.length);
+    drawLens(fields, look);
+    showTools();
+    Object.assign(frame.dataset, { units: state.units.length, edges: state.edges.length, broken });
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {Unit} unit @param {import("../plot.js").Theme} look */
-  function drawUnit(context, { unit, x, y }, look) {
+  /** A unit's own field as a small picture. @param {number} unit @param {{values: ArrayLike<number>, shape: number[]}} fields @param {boolean} dark */
+  function pictureOf(unit, { values, shape: [, rows, columns] }, dark) {
+    const size = rows * columns;
+    const upright = new Float32Array(size);
+    for (let r = 0; r < rows; r += 1) {
+      for (let c = 0; c < columns; c += 1) upright[(rows - 1 - r) * columns + c] = values[unit * size + r * columns + c]; // y goes up
+    }
+    const [low, high] = options.field_range ?? [-1, 1];
+    return paint(upright, rows, columns, 1, { low, high, anchors: diverging(dark) });
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Unit} unit @param {import("../plot.js").Theme} look @param {ReturnType<typeof own>} fields */
+  function drawUnit(context, { unit, x, y }, look, fields) {
     const { side } = state;
-    const fields = panel.has("fields") ? panel.data.still("fields") : undefined;
     const box = /** @type {const} */ ([x - side / 2, y - side / 2, side, side]);
     context.beginPath();
     context.roundRect(...box, Math.min(6, side / 4));
     context.fillStyle = look.card;
     context.fill();
-    if (fields && side >= 10) {
-      const [, rows, columns] = fields.shape;
-      const size = rows * columns;
-      const values = Array.prototype.slice.call(fields.values, unit * size, (unit + 1) * size);
-      const upright = Array.from({ length: rows }, (_, r) => values.slice((rows - 1 - r) * columns, (rows - r) * columns)).flat(); // y goes up
-      const [low, high] = options.field_range ?? [-1, 1];
+    if (fields && side >= 10 && unit < fields.shape[0]) {
       context.save();
       context.clip();
-      context.drawImage(paint(upright, rows, columns, 1, { low, high, anchors: diverging(look.dark) }), ...box);
+      context.drawImage(pictureOf(unit, fields, look.dark), ...box);
       context.restore();
     }
     context.lineWidth = unit === state.kept ? 2.6 : 1.2;
     context.strokeStyle = unit === state.kept ? look.accent : look.ink3;
     context.stroke();
+  }
+
+  /** The field of the unit that is pointed at, large. @param {ReturnType<typeof own>} fields @param {import("../plot.js").Theme} look */
+  function drawLens(fields, look) {
+    const unit = state.hover ?? state.units[state.kept];
+    lens.hidden = !fields || !unit || unit.unit >= fields.shape[0] || state.side > LENS;
+    const context = lens.getContext("2d");
+    if (lens.hidden || !fields || !unit || !context) return;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(pictureOf(unit.unit, fields, look.dark), 0, 0, lens.width, lens.height);
+    const right = unit.x < frame.clientWidth / 2;
+    const left = right ? unit.x + state.side / 2 + 10 : unit.x - state.side / 2 - 10 - LENS;
+    Object.assign(lens.style, { left: `${Math.max(4, Math.min(frame.clientWidth - LENS - 4, left))}px`, top: `${Math.max(4, Math.min(frame.clientHeight - LENS - 4, unit.y - LENS / 2))}px` });
   }
 
   /** @param {CanvasRenderingContext2D} context @param {import("../plot.js").Theme} look */
@@ -125,8 +240,10 @@ export async function create(host, panel) {
     context.fillStyle = look.ink2;
     context.textAlign = "center";
     context.textBaseline = "bottom";
-    for (const { layer: l, index, x, y } of state.units) if (l === 0 && names[index]) context.fillText(names[index], x, y - state.side / 2 - 2);
+    if (state.side >= 12) for (const { layer: l, index, x, y } of state.units) if (l === 0 && names[index]) context.fillText(names[index], x, y - state.side / 2 - 2, 2 * MARGIN.left);
   }
+
+  // -- pointing and dragging -----------------------------------------------------------------------------------
 
   /** @param {PointerEvent} event */
   function at(event) {
@@ -137,7 +254,7 @@ export async function create(host, panel) {
     let edge = null;
     let least = NEAR;
     if (!unit) {
-      for (const one of state.edges) {
+      for (const one of drawnEdges(-1)) {
         const share = (x - one.from.x) / (one.to.x - one.from.x);
         const distance = share > 0 && share < 1 ? Math.abs(y - heightAt(one, share)) : Infinity;
         if (distance < least) [edge, least] = [one, distance];
@@ -147,34 +264,89 @@ export async function create(host, panel) {
   }
 
   const nameOf = (/** @type {Unit} */ { layer: l, index }) => (l === 0 ? panel.data.told("inputs")[index] ?? t("input {n}", { n: index + 1 })
-    : t("unit {n} of layer {layer}", { n: index + 1, layer: l }));
+    : l === state.sizes.length - 1 ? t("output {n}", { n: index + 1 }) : t("unit {n} of layer {layer}", { n: index + 1, layer: l }));
+
+  const biasOf = (/** @type {Unit} */ unit) => (unit.layer && panel.has("biases") ? own("biases")?.values[unit.unit - state.sizes[0]] : undefined);
+
+  /** @param {number} x @param {number} y @param {Unit|null} unit @param {Edge|null} edge @param {number} [value] of what is held */
+  function tell(x, y, unit, edge, value) {
+    const hint = options.edits && value === undefined ? [h("div", { class: "tip-name" }, t("Drag to change it."))] : [];
+    if (unit) {
+      const bias = value ?? biasOf(unit);
+      tooltip.show(x, y, [h("div", { class: "tip-title" }, nameOf(unit)), ...(bias === undefined ? [] : [tipLine(t("bias"), formatNumber(bias, 3)), ...hint])]);
+    } else if (edge) tooltip.show(x, y, [h("div", { class: "tip-title" }, `${nameOf(edge.from)} → ${nameOf(edge.to)}`), tipLine(t("weight"), formatNumber(value ?? edge.weight, 3)), ...hint]);
+    else tooltip.hide();
+  }
+
+  /** Set what is held: a live change from the playhead on, and the step after it shows what comes of it. @param {Held} held @param {boolean} dragging */
+  function set(held, dragging) {
+    const { edge, unit, value, step } = held;
+    const to = edge ? edge.to : /** @type {Unit} */ (unit);
+    const edit = { step, net: focused(), layer: to.layer, unit: to.index, source: edge ? edge.from.index : null, value: Number(value.toPrecision(6)) };
+    const place = (/** @type {Record<string, any>} */ { value: _value, ...one }) => JSON.stringify(one);
+    const before = /** @type {Record<string, any>[]} */ (panel.params[options.edits] ?? []).filter((one) => place(one) !== place(edit));
+    panel.change({ [options.edits]: [...before, edit] }, { effect: "live", dragging });
+    panel.seek(Math.min(step + 1, panel.total));
+  }
+
+  frame.addEventListener("pointerdown", (event) => {
+    if (!options.edits || event.button !== 0 || /** @type {Element} */ (event.target).closest("button")) return;
+    const { x, y, unit, edge } = at(event);
+    const value = unit ? biasOf(unit) : edge?.weight;
+    if (value === undefined || !Number.isFinite(value)) return;
+    const step = Math.min(panel.step, panel.total - 1); // after the last step nothing can change any more
+    state.held = { edge: unit ? null : edge, unit, from: value, value, x, y, step: Math.max(0, Math.floor(step)), moved: false };
+    frame.setPointerCapture(event.pointerId);
+  }, { signal: panel.signal });
 
   frame.addEventListener("pointermove", (event) => {
     const { x, y, unit, edge } = at(event);
+    const { held } = state;
+    if (held) {
+      const by = x - held.x + held.y - y;
+      if (!held.moved && Math.abs(by) < 4) return;
+      if (!held.moved && panel.step !== held.step) panel.seek(held.step);
+      held.moved = true;
+      held.value = held.from + by / PER_ONE;
+      set(held, true);
+      tell(x, y, held.unit, held.edge, held.value);
+      draw();
+      return;
+    }
     if (unit?.unit !== state.hover?.unit) {
       state.hover = unit;
       draw();
     }
     frame.classList.toggle("can-choose", Boolean(unit));
-    if (unit) {
-      const biases = panel.has("biases") ? panel.data.still("biases")?.values : undefined;
-      const first = state.units.filter((one) => one.layer === 0).length;
-      tooltip.show(x, y, [h("div", { class: "tip-title" }, nameOf(unit)), ...(unit.layer && biases ? [tipLine(t("bias"), formatNumber(biases[unit.unit - first], 3))] : [])]);
-    } else if (edge) tooltip.show(x, y, [h("div", { class: "tip-title" }, `${nameOf(edge.from)} → ${nameOf(edge.to)}`), tipLine(t("weight"), formatNumber(edge.weight, 3))]);
-    else tooltip.hide();
+    frame.classList.toggle("can-drag", Boolean(options.edits && (edge || unit?.layer)));
+    tell(x, y, unit, edge);
   });
   frame.addEventListener("pointerleave", () => {
     tooltip.hide();
     state.hover = null;
     draw();
   });
+  /** @param {boolean} done */
+  const release = (done) => {
+    const { held } = state;
+    state.held = null;
+    if (held?.moved && done) set(held, false);
+    return Boolean(held?.moved);
+  };
+  let dragged = false;
+  frame.addEventListener("pointerup", () => { dragged = release(true); });
+  frame.addEventListener("pointercancel", () => release(true));
   frame.addEventListener("click", (event) => {
+    if (dragged || /** @type {Element} */ (event.target).closest("button")) {
+      dragged = false;
+      return;
+    }
     const { unit } = at(/** @type {PointerEvent} */ (event));
     state.kept = !unit || unit.unit === state.kept ? -1 : unit.unit;
     draw();
   });
 
-  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, frame, png: async () => stacked([layer.canvas], theme().card) };
+  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, params: showTools, frame, png: async () => stacked([layer.canvas], theme().card) };
 }
 
 /** A gentle curve from one unit to the other. @param {Edge} edge @param {number} side */

@@ -6,7 +6,9 @@
  * lines, over the role `x`).
  * Options: `y_scale` ("log" or "linear"), `y_title`, `unit`, `series_axis` (rows are the run's series), `labels` (names
  * of the curves otherwise), `reference` (a level, or the name of a parameter), `theory_names` (a text of the scene, JSON
- * list, written at the reference lines), `faint` (roles drawn thin and pale), `y_range` (what a linear axis shows at least).
+ * list, written at the reference lines), `faint` (roles drawn thin and pale), `y_range` (what a linear axis shows at least),
+ * `of_focus` (of each role only the row of the series in focus; `labels`, `colors` (places in the palette) and `dashes` by
+ * role), `lowest` (a role: the lowest point of its curve is marked, and a button goes there).
  *
  * Curves are painted when the run changes, on two canvases: whole and faded, and bright; a frame of the animation only
  * moves the edge of the bright one.
@@ -28,7 +30,7 @@ import { hasValues, wholeRange } from "./parts/profile.js";
 export async function create(host, panel) {
   const { t, options } = panel;
   const yRoles = panel.roles.filter((role) => /^y\d*$/.test(role));
-  const named = options.series_axis !== undefined || panel.spec("y")?.axes[0] !== "step";
+  const named = !options.of_focus && (options.series_axis !== undefined || panel.spec("y")?.axes[0] !== "step");
   const chart = new Chart(host, panel, { layers: ["levels", "faded", "bright"], named, scrubs: true, refresh: () => refresh(), draw: () => draw(),
     headOf: (_curve, step) => t("step {step}", { step: formatNumber(step) }) });
   const { plane } = chart;
@@ -36,6 +38,9 @@ export async function create(host, panel) {
   const line = h("div", { class: "playhead-line" });
   const note = h("p", { class: "plot-note", hidden: true }, t("There are no values to draw here."));
   plane.frame.append(line, note);
+  let best = -1;
+  const back = h("button", { type: "button", class: "text-button series-back", hidden: true, on: { click: () => panel.seek(best) } });
+  if (options.lowest) plane.frame.append(back);
   /** @type {Curve[]} */
   let theory = [];
   /** @type {[Curve[], Curve[]]|null} */
@@ -44,7 +49,11 @@ export async function create(host, panel) {
   /** @param {string} role @param {number} row */
   function styleOf(role, row) {
     if (named) return panel.series(row);
-    const order = yRoles.indexOf(role) + row;
+    const order = yRoles.indexOf(role) + (options.of_focus ? 0 : row);
+    if (options.of_focus) {
+      const { colors = [], dashes = [], labels = [] } = options;
+      return { name: labels[order] ?? panel.keyOf(role), color: SERIES[(colors[order] ?? order) % SERIES.length], dash: dashes[order] ?? "solid" };
+    }
     return { name: options.labels?.[role === "y" ? row : order] ?? panel.spec(role)?.description ?? panel.keyOf(role),
       color: SERIES[Math.max(0, order) % SERIES.length], dash: "solid" };
   }
@@ -53,7 +62,8 @@ export async function create(host, panel) {
   function curvesOf(role) {
     const series = panel.data.series(role);
     if (!series) return [];
-    return Array.from({ length: series.rows }, (_, row) => {
+    const shown = options.of_focus ? [Math.max(0, Math.min(panel.focus, series.rows - 1))] : Array.from({ length: series.rows }, (_, row) => row);
+    return shown.map((row) => {
       const { name, color, dash } = styleOf(role, row);
       const values = series.row(row);
       return { index: row, name, color: visibleColor(color), dash, faint: options.faint?.includes(role), length: series.length,
@@ -105,6 +115,7 @@ export async function create(host, panel) {
     drawMarks(bright.context, marks, area, scale, look, (step) => t("change at {step}", { step: formatNumber(step) }));
     note.hidden = chart.curves.length === 0 || chart.curves.some(hasValues);
     Object.assign(line.style, { top: `${area.top}px`, height: `${area.height}px` });
+    markLowest();
     placeHead();
     plane.frame.dataset.curves = String(chart.curves.length);
   }
@@ -123,6 +134,25 @@ export async function create(host, panel) {
     chart.drawReference(context, { index: 0, name: "", color: look.ink3, dash: "dash", length: 2, x: (i) => i * panel.total, y: () => level });
   }
 
+  /** Where the curve that one chooses by is lowest. */
+  function markLowest() {
+    const curve = options.lowest ? curvesOf(options.lowest)[0] : undefined;
+    best = -1;
+    for (let i = 0; curve && i < curve.length; i += 1) if (curve.y(i) < (best < 0 ? Infinity : curve.y(best))) best = i;
+    back.hidden = best < 0;
+    if (!curve || best < 0) return;
+    back.textContent = t("Go back to the best step, {step}", { step: formatNumber(best) });
+    const { context } = bright;
+    const { kx, bx, ky, by } = plane.scale;
+    context.beginPath();
+    context.arc(best * kx + bx, (chart.log ? Math.log10(curve.y(best)) : curve.y(best)) * ky + by, 4.5, 0, 2 * Math.PI);
+    context.lineWidth = 2;
+    context.strokeStyle = curve.color;
+    context.fillStyle = theme().card;
+    context.fill();
+    context.stroke();
+  }
+
   function placeHead() {
     if (!plane.ready) return;
     const { area, scale } = plane;
@@ -139,7 +169,7 @@ export async function create(host, panel) {
     theme: refresh,
     resize: draw,
     view: () => chart.viewChanged(),
-    focus: draw,
+    focus: options.of_focus ? refresh : draw,
     params: () => { if (typeof options.reference === "string") draw(); },
     png: () => plane.png([levels, bright]),
   };

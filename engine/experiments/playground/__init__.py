@@ -1,0 +1,63 @@
+"""A net learns to tell points apart, and one sees why it generalizes or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from engine import params
+from engine.experiment import Experiment, Preset, Simulation
+from engine.experiments.playground import scene as scenery
+from engine.experiments.playground.panels import ARRAYS, PANELS
+from engine.experiments.playground.params import PlaygroundParams
+from engine.experiments.playground.presets import PRESETS
+from engine.experiments.playground.simulation import PlaygroundSimulation
+from engine.experiments.playground.sizes import memory_of
+from engine.frame import ArraySpec, Frame, Panel
+from engine.message import _
+from engine.preview import Preview
+
+
+class Playground(Experiment):
+    """The laboratory of points in the plane."""
+
+    name: ClassVar[str] = "playground"
+    title: ClassVar[str] = _("Playground")
+    summary: ClassVar[str] = _(
+        "A net learns to tell points apart while you watch every unit of it. Build it, bend its boundary, hold it "
+        "back from overfitting, and compare up to four nets on the same points."
+    )
+    Params: ClassVar[type[params.Params]] = PlaygroundParams
+    arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
+    panels: ClassVar[Sequence[Panel]] = PANELS
+    presets: ClassVar[Sequence[Preset]] = PRESETS
+    pace: ClassVar[Literal["ahead", "live"]] = "live"
+    order: ClassVar[int] = 105
+    chapter: ClassVar[str] = _("Learning and generalizing")
+    preview: ClassVar[Preview] = Preview(
+        panel="What the net says over the plane",
+        params={
+            "data": "spirals",
+            "noise": 0.05,
+            "hidden": [12, 12],
+            "optimizer": {"rule": "adam", "learning_rate": 0.03},
+        },
+        steps=900,
+        frames=45,
+        seconds=8.0,
+        thin={"field": (1, 2, 2), "field_x": (2,), "field_y": (2,)},
+    )
+
+    def memory(self, params: PlaygroundParams) -> float:
+        return memory_of(params)
+
+    def begin(self, params: PlaygroundParams, rng: np.random.Generator) -> Simulation:
+        return PlaygroundSimulation(params, rng)
+
+    def scene(self, params: PlaygroundParams) -> Frame:
+        return scenery.scene(params)
+
+    def scene_key(self, params: PlaygroundParams) -> str:
+        return scenery.scene_key(params)

@@ -1,0 +1,145 @@
+"""The arrays of a playground frame and the pictures made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.frame import ArraySpec, Panel
+from engine.message import _
+
+_SERIES = ("net", "step")
+ARRAYS: Mapping[str, ArraySpec] = {
+    "train_loss": ArraySpec(_SERIES, _("Loss on the training points, without penalty, at the last look")),
+    "objective": ArraySpec(_SERIES, _("Loss on the training points with the penalty: what training lowers")),
+    "validation_loss": ArraySpec(_SERIES, _("Loss on the validation points, without penalty, at the last look")),
+    "test_loss": ArraySpec(_SERIES, _("Loss on the test points, without penalty, at the last look")),
+    "batch_loss": ArraySpec(_SERIES, _("Loss of the batch, without penalty")),
+    "gap": ArraySpec(_SERIES, _("Test loss less training loss")),
+    "train_accuracy": ArraySpec(_SERIES, _("Share of training points told right")),
+    "validation_accuracy": ArraySpec(_SERIES, _("Share of validation points told right")),
+    "test_accuracy": ArraySpec(_SERIES, _("Share of test points told right")),
+    "gradient_norm": ArraySpec(_SERIES, _("Length of the batch's gradient, before clipping")),
+    "gradient_noise": ArraySpec(
+        _SERIES, _("How much the gradient differs from batch to batch at the same weights, at the last look")
+    ),
+    "best_step": ArraySpec(("net",), _("Step of the lowest validation loss so far")),
+    "batch_rows": ArraySpec(("row",), _("The training points in the last batch of the first net")),
+    "field": ArraySpec(("net", "y", "x"), _("What each net says over the plane")),
+    "lead": ArraySpec(("net", "y", "x"), _("By how much the likeliest class leads, over the plane")),
+    "unit_fields": ArraySpec(("net", "unit", "y", "x"), _("What each unit says over the plane")),
+    "weights": ArraySpec(("net", "edge"), _("Weights, those into one unit after those into the other")),
+    "biases": ArraySpec(("net", "unit"), _("Biases")),
+    "unit_norms": ArraySpec(("net", "unit"), _("Length of each unit's incoming weights")),
+    "weight_histogram": ArraySpec(("net", "layer", "bin"), _("Share of the weights in each bin")),
+    "weight_edges": ArraySpec(("edge",), _("Edges of the bins")),
+    "zeros": ArraySpec(("net", "layer"), _("Weights that are exactly 0")),
+}
+
+_PLANE, _WEIGHTS = _("The plane"), _("Weights and gradients")
+_FOCUS: Mapping[str, Any] = {"of_focus": True, "y_scale": "log"}
+
+PANELS: Sequence[Panel] = (
+    Panel(
+        "field",
+        _("What the net says over the plane"),
+        {
+            "values": "field",
+            "lead": "lead",
+            "x": "field_x",
+            "y": "field_y",
+            "points": "points",
+            "labels": "labels",
+            "held_out": "held_out",
+            "about": "about",
+            "flash": "batch_rows",
+        },
+        {"x_title": "x₁", "y_title": "x₂"},
+        place="stage",
+        view=_PLANE,
+    ),
+    Panel(
+        "netgraph",
+        _("The net"),
+        {"sizes": "sizes", "weights": "weights", "biases": "biases", "fields": "unit_fields", "inputs": "inputs"},
+        {"layers": "hidden", "others": "compare", "edits": "edits"},
+        place="stage",
+        view=_PLANE,
+    ),
+    Panel(
+        "series",
+        _("Loss"),
+        {"y": "train_loss", "y2": "validation_loss", "y3": "test_loss", "y4": "objective"},
+        {
+            **_FOCUS,
+            "labels": [_("training"), _("validation"), _("test"), _("with penalty")],
+            "colors": [0, 4, 1, 0],
+            "dashes": ["solid", "solid", "solid", "dot"],
+            "lowest": "y2",
+        },
+        view=_PLANE,
+    ),
+    Panel(
+        "series",
+        _("Accuracy"),
+        {"y": "train_accuracy", "y2": "validation_accuracy", "y3": "test_accuracy"},
+        {
+            "of_focus": True,
+            "y_scale": "linear",
+            "y_range": [0.5, 1],
+            "labels": [_("training"), _("validation"), _("test")],
+            "colors": [0, 4, 1],
+        },
+        view=_PLANE,
+    ),
+    Panel(
+        "series",
+        _("Test loss, net by net"),
+        {"y": "test_loss"},
+        {"y_scale": "log", "series_axis": "net"},
+        view=_PLANE,
+    ),
+    Panel(
+        "series",
+        _("Gap: test loss less training loss"),
+        {"y": "gap"},
+        {"y_scale": "linear", "series_axis": "net", "reference": 0},
+        view=_PLANE,
+    ),
+    Panel(
+        "ridge",
+        _("Weights, layer by layer"),
+        {"histogram": "weight_histogram", "edges": "weight_edges"},
+        {"x_title": _("weight")},
+        place="stage",
+        view=_WEIGHTS,
+    ),
+    Panel(
+        "profile",
+        _("Weights that are exactly 0"),
+        {"y": "zeros"},
+        {"y_scale": "linear", "x_title": _("layer"), "series_axis": "net", "y_range": [0, 1]},
+        view=_WEIGHTS,
+    ),
+    Panel(
+        "profile",
+        _("Length of each unit's incoming weights"),
+        {"y": "unit_norms"},
+        {"y_scale": "linear", "x_title": _("unit"), "series_axis": "net"},
+        view=_WEIGHTS,
+    ),
+    Panel(
+        "series",
+        _("The gradient's length, and its noise from batch to batch"),
+        {"y": "gradient_norm", "y2": "gradient_noise"},
+        {**_FOCUS, "labels": [_("length"), _("noise")], "colors": [0, 1], "faint": ["y"]},
+        view=_WEIGHTS,
+    ),
+    Panel(
+        "series",
+        _("Loss of each batch"),
+        {"y": "batch_loss"},
+        {"y_scale": "log", "series_axis": "net"},
+        view=_WEIGHTS,
+    ),
+)

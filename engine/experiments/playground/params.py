@@ -1,0 +1,362 @@
+"""What the playground can be told: the points, the nets, how they train and what holds them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from engine.data.toys import TOYS
+from engine.experiments.playground import sizes
+from engine.experiments.playground.features import FEATURES
+from engine.experiments.playground.tables import OwnTable, Painted, Shape, shape_of
+from engine.message import Message, _, say
+from engine.nn.activations import ACTIVATIONS
+from engine.nn.initializers import INITIALIZERS
+from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
+from engine.optimizers.schedules import SCHEDULES, Constant
+from engine.params import Params, Refusal, check, choice, slider
+
+UNUSABLE = frozenset({"newton", "bfgs"})
+"""Rules that keep a matrix over all weights."""
+MOST_LAYERS, MOST_UNITS, MOST_EDITS = 8, 64, 400
+KINDS = {name: entry for name, entry in ACTIVATIONS.items() if entry.pieces == 1}
+"""Activations whose units have one input each, as the picture of the net draws them."""
+DATA: dict[str, str] = {name: toy.title for name, toy in TOYS.items()}
+
+if TYPE_CHECKING:
+    ActivationName = str
+    InitName = str
+    DataName = str
+    FeatureName = str
+else:
+    ActivationName = Literal[tuple(KINDS)]
+    InitName = Literal[tuple(INITIALIZERS)]
+    DataName = Literal[tuple(DATA)]
+    FeatureName = Literal[tuple(FEATURES)]
+
+Width = Annotated[int, Field(ge=1, le=MOST_UNITS)]
+_DATA, _NET, _TRAINING, _AGAINST = _("Data"), _("The net"), _("Training"), _("Against overfitting")
+
+
+class NetChoice(Params):
+    """One net: what sets it apart from those beside it."""
+
+    name: str = Field(
+        "",
+        max_length=40,
+        title=_("Name"),
+        description=_("What the net is called; empty: after what it is."),
+        json_schema_extra={"effect": "restart", "group": _NET},
+    )
+    hidden: list[Width] = Field(
+        [6, 4],
+        max_length=MOST_LAYERS,
+        title=_("Hidden layers"),
+        description=_("How many units each hidden layer has, the first one first; none makes a linear net."),
+        json_schema_extra={"first": 6, "effect": "restart", "widget": "counts", "add": 4},
+    )
+    activation: ActivationName = choice(
+        "tanh",
+        _("Activation"),
+        _("φ, the nonlinearity after every hidden layer."),
+        labels={name: entry.title for name, entry in KINDS.items()},
+        first=5,
+    )
+    init: InitName = choice(
+        "xavier_normal",
+        _("Initialization"),
+        _("How the weights are drawn before training."),
+        labels={name: entry.title for name, entry in INITIALIZERS.items()},
+        group=_NET,
+    )
+    init_std: float = slider(
+        0.5,
+        1e-4,
+        10.0,
+        _("Standard deviation"),
+        _("s: weights are drawn with this standard deviation."),
+        scale="log",
+        shown_when={"init": ["normal", "uniform"]},
+        group=_NET,
+    )
+    batch_norm: bool = choice(
+        False,
+        _("Batch normalization"),
+        _("Every unit is given mean 0 and variance 1 over the batch, then γ and β, before φ."),
+        group=_NET,
+    )
+    batch_size: int = slider(
+        10,
+        1,
+        2000,
+        _("Batch size"),
+        _("How many points one update sees; from all of them on it is the full batch."),
+        scale="log",
+        unit=_("points"),
+        effect="live",
+        first=3,
+    )
+    l1: float = slider(
+        0.0,
+        0.0,
+        1.0,
+        _("L1"),
+        _("λ₁ Σ|w| is added to the loss: it makes weights exactly 0."),
+        scale="log",
+        effect="live",
+        group=_AGAINST,
+    )
+    l2: float = slider(
+        0.0,
+        0.0,
+        1.0,
+        _("L2"),
+        _("λ₂ Σw²/2 is added to the loss: it shrinks all weights. Both together are the elastic net."),
+        scale="log",
+        effect="live",
+        group=_AGAINST,
+    )
+    max_norm: float = slider(
+        0.0,
+        0.0,
+        10.0,
+        _("Max-norm"),
+        _("The incoming weights of a unit are shortened to this length; 0: never."),
+        effect="live",
+        group=_AGAINST,
+    )
+    dropout: float = slider(
+        0.0,
+        0.0,
+        0.9,
+        _("Dropout"),
+        _("The share of hidden units set to 0 in each update."),
+        effect="live",
+        group=_AGAINST,
+    )
+
+    @property
+    def title(self) -> Message | str:
+        """The net's own name, or one made of what it is."""
+        if self.name:
+            return self.name
+        said: Message | str = "-".join(map(str, self.hidden)) if self.hidden else Message(_("no hidden layer"))
+        if self.hidden:
+            said = say("{net} · {extra}", net=said, extra=Message(ACTIVATIONS[self.activation].title))
+        extras: list[Message] = []
+        if self.batch_norm:
+            extras.append(Message(_("batch norm")))
+        if self.dropout:
+            extras.append(say("dropout {share:g}", share=self.dropout))
+        if self.l1:
+            extras.append(say("L1 {size:g}", size=self.l1))
+        if self.l2:
+            extras.append(say("L2 {size:g}", size=self.l2))
+        if self.max_norm:
+            extras.append(say("max-norm {size:g}", size=self.max_norm))
+        for extra in extras:
+            said = say("{net} · {extra}", net=said, extra=extra)
+        return said
+
+
+class Edit(Params):
+    """A weight or a bias that was set by hand."""
+
+    step: int = Field(ge=0, title=_("Step"), description=_("After how many updates it is set."))
+    net: int = Field(0, ge=0, le=3, title=_("Net"), description=_("Which net of the comparison, from 0 on."))
+    layer: int = Field(ge=1, le=MOST_LAYERS + 1, title=_("Layer"), description=_("The unit's layer, from 1 on."))
+    unit: int = Field(ge=0, title=_("Unit"), description=_("Which unit of the layer, from 0 on."))
+    source: int | None = Field(
+        None, ge=0, title=_("From"), description=_("The unit that the weight comes from; none is the bias.")
+    )
+    value: float = Field(ge=-1e6, le=1e6, title=_("Value"), description=_("What it is set to."))
+
+
+class PlaygroundParams(NetChoice):
+    """The parameters of the playground; the fields of `NetChoice` among them are those of the first net."""
+
+    data: DataName | OwnTable | Painted = choice(
+        "circles",
+        _("Data"),
+        _("Points to tell apart, numbers to predict, or a table of your own."),
+        labels=DATA,
+        first=9,
+    )
+    samples: int = slider(
+        300,
+        10,
+        2000,
+        _("Points"),
+        _("How many points there are in all, those held out included."),
+        scale="log",
+        unit=_("points"),
+        group=_DATA,
+    )
+    noise: float = slider(
+        0.1,
+        0.0,
+        1.0,
+        _("Noise"),
+        _("Standard deviation of what moves every point, or is added to every number to predict."),
+        step=0.01,
+        first=8,
+    )
+    wrong_labels: float = slider(
+        0.0,
+        0.0,
+        0.5,
+        _("Wrong labels"),
+        _("The share of the training points whose class is another one; held-out points keep theirs."),
+        step=0.01,
+        group=_DATA,
+    )
+    test_share: float = slider(
+        0.3,
+        0.0,
+        0.9,
+        _("Test share"),
+        _("The share of points that the net never learns from: they tell whether it generalizes."),
+        step=0.05,
+        group=_DATA,
+    )
+    validation_share: float = slider(
+        0.2,
+        0.0,
+        0.9,
+        _("Validation share"),
+        _("The share of points held out to choose by: when to stop, which setting to take."),
+        step=0.05,
+        group=_DATA,
+    )
+    standardize: bool = choice(
+        True,
+        _("Standardize"),
+        _("The net sees coordinates less their mean, over their standard deviation, by the training points."),
+        group=_DATA,
+    )
+    features: list[FeatureName] = Field(
+        ["x1", "x2"],
+        min_length=1,
+        max_length=len(FEATURES),
+        title=_("Inputs"),
+        description=_("What the nets are fed of a point. A table with more columns is fed as it is."),
+        json_schema_extra={
+            "first": 7,
+            "effect": "restart",
+            "widget": "several",
+            "labels": {name: feature.symbol for name, feature in FEATURES.items()},
+        },
+    )
+    compare: list[NetChoice] = Field(
+        [],
+        max_length=3,
+        title=_("Beside it"),
+        description=_("Up to three further nets, on the same points in the same batches."),
+        json_schema_extra={"effect": "restart", "widget": "cards", "series_from": 1},
+    )
+    optimizer: AnyRule = choice(
+        check(RULES["adam"], {"learning_rate": 0.01}),
+        _("Optimizer"),
+        _("The update rule that trains every net."),
+        effect="live",
+        labels={name: rule.title for name, rule in RULE_KINDS.items() if name not in UNUSABLE},
+        first=4,
+    )
+    schedule: AnySchedule = choice(
+        Constant(),
+        _("Schedule"),
+        _("What the learning rate is multiplied by as training goes on."),
+        effect="live",
+        labels={kind: schedule.title for kind, schedule in SCHEDULES.items()},
+        group=_TRAINING,
+    )
+    clip: Clip = choice(
+        Clip(),
+        _("Clipping"),
+        _("Shortens long gradients before the rule sees them."),
+        effect="live",
+        group=_TRAINING,
+    )
+    steps: int = slider(
+        2000,
+        1,
+        50_000,
+        _("Steps"),
+        _("How many updates to train for."),
+        scale="log",
+        unit=_("steps"),
+        group=_TRAINING,
+    )
+    edits: list[Edit] = Field(
+        [],
+        max_length=MOST_EDITS,
+        title=_("Set by hand"),
+        description=_("Weights and biases that were dragged on the picture of the net."),
+        json_schema_extra={"effect": "live", "widget": "hidden"},
+    )
+    seed: int = slider(
+        0,
+        0,
+        2**31 - 1,
+        _("Seed"),
+        _("Chooses points, weights and batches; the same seed gives the same numbers."),
+        widget="seed",
+    )
+
+    @property
+    def nets(self) -> list[NetChoice]:
+        """All nets compared, the first one first."""
+        own = {name: getattr(self, name) for name in NetChoice.model_fields}
+        return [NetChoice.model_construct(**own), *self.compare]
+
+    @property
+    def shape(self) -> Shape:
+        """What the data are like, known without making them."""
+        return shape_of(self.data, self.samples)
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _known(cls, data: Any) -> Any:
+        """Refuse with one sentence, where the union would give three."""
+        if isinstance(data, OwnTable | Painted) or (isinstance(data, str) and data in DATA):
+            return data
+        if isinstance(data, Mapping) and set(data) == {"csv"} and isinstance(data["csv"], str):
+            return check(OwnTable, data)
+        if isinstance(data, Mapping) and set(data) == {"points"} and isinstance(data["points"], list | tuple):
+            return check(Painted, data)
+        raise Refusal(
+            say(
+                "There is no such data; give one of {names}, or an object with a “csv” text or painted “points”.",
+                names=", ".join(DATA),
+            )
+        )
+
+    @field_validator("data")
+    @classmethod
+    def _readable(cls, data: Any) -> Any:
+        shape_of(data, 0)
+        return data
+
+    @field_validator("features")
+    @classmethod
+    def _once(cls, features: list[str]) -> list[str]:
+        return [name for name in FEATURES if name in features]
+
+    @field_validator("optimizer")
+    @classmethod
+    def _affordable(cls, rule: Any) -> Any:
+        if rule.rule in UNUSABLE:
+            raise Refusal(
+                say(
+                    "“{rule}” keeps a matrix of all weights squared, too large for a net; take L-BFGS.",
+                    rule=rule.title,
+                )
+            )
+        return rule
+
+    @model_validator(mode="after")
+    def _fits(self) -> PlaygroundParams:
+        sizes.refuse(self)
+        return self

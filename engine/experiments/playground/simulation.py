@@ -1,0 +1,161 @@
+"""The nets in training: a batch, an update of every net, and now and then a look at all points."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.experiment import Simulation
+from engine.experiments.playground import look
+from engine.experiments.playground.dataset import SPLITS, points_of
+from engine.experiments.playground.params import Edit, PlaygroundParams
+from engine.experiments.playground.task import task_of
+from engine.experiments.playground.team import Learner, Team, learners_of, teams_of
+from engine.frame import Frame, Value
+from engine.params import Params
+
+LOOKS = 250
+"""About how many times in a run all points are looked at."""
+MEASURED = ("train_loss", "objective", "validation_loss", "test_loss")
+ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
+SERIES = ("batch_loss", "gradient_norm", *MEASURED, "gap", *ACCURACIES, "gradient_noise")
+
+
+class PlaygroundSimulation(Simulation):
+    """A comparison in progress: every net sees the same points, nets of one batch size the same batches.
+
+    All points are looked at every ``every`` steps and at the end; in between the curves go on level. A frame's
+    pictures are those of its last step. Numbers that stop being finite are a result: they go on as they are.
+    """
+
+    def __init__(self, params: PlaygroundParams, rng: np.random.Generator) -> None:
+        self.params = params
+        self.total = params.steps
+        self.points = points_of(params)
+        self.task = task_of(self.points.classes)
+        self.every = max(1, math.ceil(params.steps / LOOKS))
+        self.learners = learners_of(params, self.points, rng)
+        self.teams = teams_of(self.learners, params, params.optimizer)
+        self.plane = look.plane_of(params, self.points)
+        self.last: dict[str, Array] = {}
+        """What the last look found, (net,) each."""
+        self.best_step = np.zeros(len(self.learners), np.int32)
+        self.best_loss = np.full(len(self.learners), np.inf)
+        self.batch = np.empty(0, np.int32)
+        self._edit()
+        self._measure()
+
+    def change(self, params: Params) -> None:
+        """Train on under other parameters; a rule of another kind begins with a fresh memory."""
+        assert isinstance(params, PlaygroundParams)
+        for team in self.teams:
+            team.apart()
+        rule = self.params.optimizer
+        for one, choice in zip(self.learners, params.nets, strict=True):
+            if choice.batch_size != one.choice.batch_size:
+                one.rows = copy.deepcopy(one.rows)
+            one.choice = choice
+        self.params = params
+        self.teams = teams_of(self.learners, params, rule)
+        self._edit()
+
+    def first(self) -> Frame:
+        """Return the nets as initialized."""
+        series = {name: self.last.get(name, np.full(len(self.learners), np.nan))[:, None] for name in SERIES}
+        return Frame(0, {**series, **self._pictures()}, self.total == 0)
+
+    def advance(self, steps: int) -> Frame:
+        """Do at most ``steps`` updates of every net."""
+        k = max(0, min(steps, self.total - self.step))
+        series = {name: np.empty((len(self.learners), k)) for name in SERIES}
+        for j in range(k):
+            self._update(series, j)
+            self.step += 1
+            self._edit()
+            if self.step % self.every == 0 or self.step == self.total:
+                self._measure()
+            for name, values in self.last.items():
+                series[name][:, j] = values
+        return Frame(self.step, {**series, **self._pictures()}, self.step >= self.total)
+
+    def _update(self, series: Mapping[str, Array], j: int) -> None:
+        dealt: dict[tuple[int, int], Array] = {}
+        for team in self.teams:
+            deck = id(team.learners[0].rows), team.size
+            if deck not in dealt:
+                dealt[deck] = team.take()
+            rows = dealt[deck]
+            found = team.step(self.points, self.task, rows)
+            places = self.places(team)
+            series["batch_loss"][places, j] = found.loss
+            series["gradient_norm"][places, j] = found.gradient_norm
+            if team is self.teams[0]:
+                self.batch = rows
+
+    def places(self, team: Team) -> list[int]:
+        """Return which nets of the comparison a team has."""
+        return [place for one in team.learners for place, other in enumerate(self.learners) if one is other]
+
+    def learner(self, place: int) -> Learner:
+        """Return a net of the comparison as it stands."""
+        for team in self.teams:
+            team.apart()
+        return self.learners[place]
+
+    def _edit(self) -> None:
+        """Set the weights and biases that are set by hand at this step."""
+        for edit in self.params.edits:
+            if edit.step == self.step and edit.net < len(self.learners):
+                self._set(edit)
+
+    def _set(self, edit: Edit) -> None:
+        team = next(team for team in self.teams if edit.net in self.places(team))
+        run = self.places(team).index(edit.net)
+        views = team.net.layout.views(team.theta[run])
+        name = f"b{edit.layer}" if edit.source is None else f"W{edit.layer}"
+        place = (edit.unit,) if edit.source is None else (edit.source, edit.unit)
+        if name in views and all(at < size for at, size in zip(place, views[name].shape, strict=True)):
+            views[name][place] = edit.value
+            team.trainer.parameters.changed()
+
+    def _measure(self) -> None:
+        """Look at all points: losses and accuracies of every net, and the best validation loss so far."""
+        found = {name: np.full(len(self.learners), np.nan) for name in SERIES[2:]}
+        with np.errstate(all="ignore"):
+            for team in self.teams:
+                places = self.places(team)
+                outputs = team.outputs(self.points.inputs)
+                for split, rows in zip(SPLITS, self.points.parts, strict=True):
+                    if rows.start == rows.stop:
+                        continue
+                    targets = self.points.targets[rows]
+                    found[f"{split}_loss"][places] = self.task.loss(outputs[:, rows], targets).value
+                    if self.task.classifies:
+                        found[f"{split}_accuracy"][places] = self.task.right(outputs[:, rows], targets).mean(
+                            axis=-1
+                        )
+                found["objective"][places] = found["train_loss"][places] + team.penalties()
+                noise = np.random.default_rng([self.params.seed, 2, self.step])
+                found["gradient_noise"][places] = team.noise(self.points, self.task, noise)
+            found["gap"] = found["test_loss"] - found["train_loss"]
+        better = found["validation_loss"] < self.best_loss
+        self.best_loss = np.where(better, found["validation_loss"], self.best_loss)
+        self.best_step = np.where(better, self.step, self.best_step).astype(np.int32)
+        self.last = found
+
+    def _pictures(self) -> dict[str, Value]:
+        nets = []
+        for place in range(len(self.learners)):
+            team = next(team for team in self.teams if place in self.places(team))
+            run = self.places(team).index(place)
+            parameters = team.trainer.parameters
+            nets.append((team.net, team.theta[run], np.atleast_2d(parameters.running)[run]))
+        return {
+            **look.pictures(self.plane, nets, self.task),
+            "best_step": self.best_step.copy(),
+            "batch_rows": np.asarray(self.batch, np.int32),
+        }

@@ -1,0 +1,190 @@
+"""Nets that train: each alone, and as many as can as one array program."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.autodiff.tape import Array, Tensor
+from engine.data.batches import Indices, Rows
+from engine.experiments.playground.dataset import Points
+from engine.experiments.playground.params import NetChoice, PlaygroundParams
+from engine.experiments.playground.sizes import architecture
+from engine.experiments.playground.task import Task
+from engine.nn.dense import DenseNet
+from engine.nn.dropout import Rng
+from engine.nn.initializers import Scales
+from engine.nn.layout import Parameters, Values
+from engine.nn.penalty import Penalty
+from engine.nn.training import Loss, Step, Trainer
+from engine.optimizers.rule import Rule, State
+
+
+@dataclass
+class Learner:
+    """A net between one change of settings and the next.
+
+    Args:
+        choice: what it was asked to be. theta (n,), running (m,), state, steps: where it stands.
+        rng: draws its dropout. rows: deals its batches; learners that share one see the same.
+    """
+
+    choice: NetChoice
+    theta: Array
+    running: Array
+    rng: np.random.Generator
+    rows: Rows
+    state: State | None = None
+    steps: int = 0
+
+    def key(self) -> tuple[Any, ...]:
+        """Return what is equal for learners that train as one array program."""
+        one = self.choice
+        shape = tuple(one.hidden), one.activation, one.batch_norm
+        return *shape, one.dropout, one.max_norm, one.batch_size, id(self.rows), self.steps
+
+
+class Team:
+    """Learners of one shape that train as one array program; a single one as it would alone.
+
+    Args:
+        learners: of equal `Learner.key`. rule: by which they trained so far; `PlaygroundParams.optimizer` follows.
+    """
+
+    def __init__(self, learners: Sequence[Learner], params: PlaygroundParams, rule: Rule) -> None:
+        self.learners = learners
+        first = learners[0]
+        self.net: DenseNet = architecture(params, first.choice)
+        self.size = first.choice.batch_size
+        alone = len(learners) == 1
+        theta = first.theta.copy() if alone else np.stack([one.theta for one in learners])
+        running = first.running.copy() if alone else np.stack([one.running for one in learners])
+        choices = [one.choice for one in learners]
+        self.trainer = Trainer(
+            Parameters(self.net.layout, theta, running=running),
+            rule,
+            clip=params.clip,
+            schedule=params.schedule,
+            total=params.steps,
+            rng=first.rng if alone else [one.rng for one in learners],
+            penalty=Penalty(
+                _each([one.l1 for one in choices]), _each([one.l2 for one in choices]), first.choice.max_norm
+            ),
+        )
+        if first.state is not None:
+            self.trainer.state = _stacked([one.state or {} for one in learners])
+        self.trainer.steps = first.steps
+        self.trainer.use(params.optimizer)
+
+    @property
+    def theta(self) -> Array:
+        """The parameters of all, (R, n)."""
+        return np.atleast_2d(self.trainer.theta)
+
+    def apart(self) -> list[Learner]:
+        """Return the learners as they stand."""
+        count, trainer = len(self.learners), self.trainer
+        running = np.atleast_2d(trainer.parameters.running)
+        for r, one in enumerate(self.learners):
+            one.theta, one.running = self.theta[r].copy(), running[r].copy()
+            one.state, one.steps = _part(trainer.state, r, count), trainer.steps
+        return list(self.learners)
+
+    def take(self) -> Indices:
+        """Return the rows of the next batch."""
+        return self.learners[0].rows.take(self.size)
+
+    def step(self, points: Points, task: Task, rows: Indices) -> Step:
+        """Do one update; every number of what is found is (R,)."""
+        return self.trainer.step(self.loss(points.inputs[rows], points.targets[rows], task))
+
+    def loss(self, inputs: Array, targets: Array, task: Task) -> Loss:
+        """Return the loss of some rows, as the trainer takes it."""
+        net = self.net
+
+        def loss(parameters: Values, rng: Rng) -> Tensor:
+            outputs = net.forward(parameters, inputs, "train" if rng is not None else "measure", rng).outputs
+            return task.loss(outputs, targets)
+
+        return loss
+
+    def outputs(self, inputs: Array) -> Array:
+        """Return what all say of some rows in test mode, (R, B, outputs)."""
+        outputs = self.net.forward(self.trainer.parameters.views, inputs, "test").outputs.value
+        return outputs if outputs.ndim > 2 else outputs[None]
+
+    def penalties(self) -> Array:
+        """Return what the penalty adds to each loss, (R,)."""
+        penalty, count = self.trainer.penalty, len(self.learners)
+        added = penalty.value(self.trainer.parameters) if penalty.adds else 0.0
+        return np.broadcast_to(np.asarray(added, np.float64), (count,))
+
+    def noise(self, points: Points, task: Task, rng: np.random.Generator) -> Array:
+        """Return how much the gradient differs from batch to batch at these weights, (R,).
+
+        sqrt(E|g_B - E g_B|²), estimated by |g_1 - g_2| / sqrt(2) of two batches drawn apart
+        """
+        count = points.ends[0]
+        size = min(self.size, count)
+        found = []
+        for _draw in range(2):
+            rows = np.arange(count) if size == count else rng.permutation(count)[:size]
+            self.trainer.look(self.loss(points.inputs[rows], points.targets[rows], task), None)
+            found.append(np.atleast_2d(self.trainer.parameters.gradient).copy())
+        return np.asarray(np.linalg.norm(found[0] - found[1], axis=1) / np.sqrt(2))
+
+
+def learners_of(params: PlaygroundParams, points: Points, rng: np.random.Generator) -> list[Learner]:
+    """Return the nets as initialized: of one shape alike; those of one batch size will see the same batches."""
+    weights, shuffles, masks = rng.spawn(3)
+    decks: dict[int, Rows] = {}
+    found = []
+    for choice in params.nets:
+        net = architecture(params, choice)
+        start = net.start()
+        scales = Scales(init_std=choice.init_std)
+        net.initialize(start.theta, choice.init, copy.deepcopy(weights), scales)
+        size = min(choice.batch_size, points.ends[0])
+        rows = decks.setdefault(size, Rows(points.ends[0], copy.deepcopy(shuffles)))
+        found.append(Learner(choice, start.theta, start.running, copy.deepcopy(masks), rows))
+    return found
+
+
+def teams_of(learners: Sequence[Learner], params: PlaygroundParams, rule: Rule) -> list[Team]:
+    """Return the learners in teams, in the order of each team's first."""
+    groups: dict[tuple[Any, ...], list[Learner]] = {}
+    for place, one in enumerate(learners):
+        together = one.key() if not params.optimizer.needs else (place,)
+        groups.setdefault(together, []).append(one)
+    return [Team(group, params, rule) for group in groups.values()]
+
+
+def _each(values: Sequence[float]) -> Any:
+    """Return a number where all are equal, else one for each run, (R, 1)."""
+    return values[0] if len(set(values)) == 1 else np.array(values)[:, None]
+
+
+def _stacked(states: Sequence[State]) -> State:
+    """Return the memory of several runs as one; a single run's as it is."""
+    if len(states) == 1:
+        return copy.deepcopy(states[0])
+    return {
+        name: np.stack([state[name] for state in states])
+        if isinstance(value, np.ndarray)
+        else copy.deepcopy(value)
+        for name, value in states[0].items()
+    }
+
+
+def _part(state: State, run: int, count: int) -> State:
+    """Return one run's part of a memory."""
+    if count == 1:
+        return copy.deepcopy(state)
+    return {
+        name: value[run].copy() if isinstance(value, np.ndarray) else copy.deepcopy(value)
+        for name, value in state.items()
+    }
