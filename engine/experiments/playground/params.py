@@ -275,7 +275,7 @@ class PlaygroundParams(NetChoice):
     clip: Clip = choice(
         Clip(),
         _("Clipping"),
-        _("Shortens long gradients before the rule sees them."),
+        _("Shortens long gradients before the rule uses them."),
         effect="live",
         group=_TRAINING,
     )
