@@ -8,7 +8,8 @@ import { icon } from "./icons.js";
 import { copyText, toast } from "./state.js";
 
 /** @import { History } from "./history.js" */
-/** @import { Changes, Params } from "./types.d.ts" */
+/** @import { Laboratory } from "./laboratory.js" */
+/** @import { Changes, Params, Picture } from "./types.d.ts" */
 
 /** Hand a file to the visitor. @param {Blob} blob @param {string} name */
 export function download(blob, name) {
@@ -111,13 +112,14 @@ export function saveDrawing(picture, name) {
 /**
  * The export menu in the header.
  * @param {HTMLElement} host
- * @param {any} lab with name, boot, base (params), changes, history, series, stagePicture()
+ * @param {Laboratory} lab
+ * @param {() => Picture} picture the one on the stage
  */
-export function mountExport(host, lab) {
+export function mountExport(host, lab, picture) {
   const file = (/** @type {string} */ ending) => `${lab.name}-${lab.history.lastStep}.${ending}`;
   /** @type {[string, string, () => void][]} */
   const items = [
-    [t("Picture (PNG)"), t("the stage as it stands"), () => savePicture(lab.stagePicture(), `${lab.name}-${lab.step}`)],
+    [t("Picture (PNG)"), t("the stage as it stands"), () => savePicture(picture(), `${lab.name}-${lab.step}`)],
     [t("Curves (CSV)"), t("every step of every curve, for a spreadsheet or pandas"), () => download(
       new Blob([toCsv(lab.history, (row) => lab.series(row))], { type: "text/csv" }), file("csv"))],
     [t("Whole run (JSON)"), t("params and all arrays, as the REST interface gives them"), () => download(

@@ -10,20 +10,22 @@ import { boot, t } from "./i18n.js";
 import { copyText } from "./state.js";
 import { mountWalk } from "./walk.js";
 
+/** @import { Laboratory } from "./laboratory.js" */
 /** @import { PageMemory } from "./state.js" */
 /** @import { Session } from "./session.js" */
 /** @import { Transport } from "./transport.js" */
-/** @import { Problem } from "./types.d.ts" */
+/** @import { Picture, Problem } from "./types.d.ts" */
 
 /** @param {string} id @returns {HTMLElement} */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
  * Fill the columns: hint, link, presets, export, claims.
- * @param {any} lab
- * @param {{memory: PageMemory, link: () => ReturnType<PageMemory["link"]>}} parts link: writes the state and gives its address
+ * @param {Laboratory} lab
+ * @param {{memory: PageMemory, picture: () => Picture, link: () => ReturnType<PageMemory["link"]>}} parts
+ *   picture: of the stage; link: writes the state and gives its address
  */
-export function buildColumns(lab, { memory, link }) {
+export function buildColumns(lab, { memory, picture, link }) {
   byId("live-hint").replaceChildren(h("span", { class: "live-dot", "aria-hidden": "true" }),
     t("Moved in the middle of a run, these settings change the rest of it from the playhead on. Hold shift to run again from the start."));
   byId("copy-link").addEventListener("click", async () => {
@@ -41,7 +43,7 @@ export function buildColumns(lab, { memory, link }) {
     if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
   }
   mountJumps();
-  mountExport(byId("export-menu"), lab);
+  mountExport(byId("export-menu"), lab, picture);
   const opened = mountClaims(byId("notes"), byId("claims-rest"), lab);
   mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), opened);
   if (boot.problems?.length) {
@@ -61,7 +63,7 @@ function offerToContinue(memory) {
   }]] });
 }
 
-/** A prepared run opens on the tab that shows it. @param {any} lab @param {import("./types.d.ts").Preset} preset */
+/** A prepared run opens on the tab that shows it. @param {Laboratory} lab @param {import("./types.d.ts").Preset} preset */
 function openPreset(lab, preset) {
   const { tab: _tab, ...kept } = withNobodyHidden(lab.view);
   lab.load(preset.params, { view: { ...kept, ...(preset.view ? { tab: preset.view } : {}) } });

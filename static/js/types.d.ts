@@ -231,8 +231,6 @@ export interface SeriesLook {
   dash: string;
   /** Layers of a net: arrays of several nets are filled up to the deepest. */
   layers?: number;
-  /** Lines of MathML: its update formula. */
-  equations?: string[];
   [more: string]: any;
 }
 /** How a change of parameters is made. */

@@ -75,8 +75,8 @@ def test_an_eye_takes_a_racer_out_of_the_pictures_and_stays_with_it(open_page: O
 def test_the_racer_in_focus_shows_its_formula(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"racers": [*SGD, {"rule": "adam"}]}}))
     page.locator(".card-title").nth(1).click()
-    expect(page.locator("#focus")).to_contain_text("Adam")
-    expect(page.locator("#focus math").first).to_be_visible()
+    expect(page.locator(".panel-equations .code-who")).to_contain_text("Adam")
+    expect(page.locator(".panel-equations math").first).to_be_visible()
     expect(page.locator(".ranking tr.is-focus .row-name")).to_have_text("Adam")
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.standing import OUTCOMES
-from engine.formula import latex_to_mathml
 from engine.frame import Frame, Told, Value
 from engine.optimizers import Rule
 from engine.surfaces import Surface
@@ -38,17 +37,16 @@ def scene(params: RaceParams) -> Frame:
 
 
 class Look(NamedTuple):
-    """What of a racer is seen: its kind, name, colour, dash, and its update as LaTeX."""
+    """What of a racer is seen: its kind, name, colour and dash."""
 
     rule: str
     title: str
     color: str
     dash: str
-    equations: tuple[str, ...]
 
 
 def _looks(racers: Sequence[Rule]) -> tuple[Look, ...]:
-    return tuple(Look(r.rule, r.called, r.color, r.dash, r.equations()) for r in racers)
+    return tuple(Look(r.rule, r.called, r.color, r.dash) for r in racers)
 
 
 @lru_cache(maxsize=32)
@@ -79,7 +77,7 @@ def _surface(surface: Surface) -> dict[str, Value]:
 
 @lru_cache(maxsize=64)
 def _series(looks: tuple[Look, ...]) -> str:
-    """Return a JSON list with each racer's name, colour, dash and update formula (MathML, a line each)."""
+    """Return a JSON list with each racer's name, colour and dash."""
     seen: Counter[tuple[str, str]] = Counter()
     kinds = [(look.rule, look.title) for look in looks]
     taken = {(look.color, look.dash) for look in looks}
@@ -95,6 +93,5 @@ def _series(looks: tuple[Look, ...]) -> str:
             dash = next((other for other in others if (look.color, other) not in taken), others[0])
             taken.add((look.color, dash))
         name = look.title if kinds.count(kind) == 1 else f"{look.title} {again + 1}"
-        equations = [latex_to_mathml(line) for line in look.equations]
-        series.append({"name": name, "color": look.color, "dash": dash, "rule": look.rule, "equations": equations})
+        series.append({"name": name, "color": look.color, "dash": dash, "rule": look.rule})
     return json.dumps(series)

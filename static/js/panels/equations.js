@@ -19,7 +19,7 @@ export const words = true;
 export async function create(host, panel) {
   const { t, options } = panel;
   const who = h("p", { class: "code-who" });
-  const hint = h("p", { class: "hint" }, t("What the step after the playhead will do."));
+  const hint = h("p", { class: "hint" }, t("What the step after the playhead will do. Press another trail, curve or name to see its update."));
   const lines = h("div", { class: "equations", tabindex: 0, role: "group", "aria-label": panel.title });
   const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
   host.append(h("div", { class: "equations-panel" }, who, hint, problem, lines));
