@@ -7,7 +7,8 @@ journeys and sixty requests. Joined they are one. Each module stays a scope of i
 
 so that names do not meet and every line keeps its number, which is all that a source map has to say. What is
 written in ``static/js`` must be plain: ``import { a, b as c } from "./x.js"`` and ``export`` before ``const``,
-``function``, ``async function`` or ``class``; anything else is refused with its place.
+``function``, ``async function`` or ``class``; anything else is refused with its place. What others wrote
+(``static/vendor``) is taken as it is: one module that imports nothing and ends with its list of exports.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _IMPORT = re.compile(r"""^import (?:\{(?P<names>[^{}]*)\} from )?["'](?P<path>\.
 _EXPORT = re.compile(
     r"^export (?P<rest>(?:const|class|function|async function\*?) (?P<name>[A-Za-z_$][\w$]*))", re.M
 )
+_LIST = re.compile(r"\bexport\s*\{(?P<names>[^{}]*)\}\s*;?\s*(?P<rest>(?:/\*.*?\*/\s*)*)\Z", re.S)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
 _DYNAMIC = re.compile(r"(?<![\w$.])import\(")
 
@@ -89,6 +91,13 @@ def join(sources: Iterable[tuple[str, str]], borrow: str | None = None) -> str:
 
 def _wrapped(name: str, source: str) -> str:
     """Return a module as an entry of ``$modules``, its lines one below where they stood."""
+    if name.startswith("vendor/"):
+        listed = _LIST.search(source)
+        if listed is None:
+            raise ValueError(f"{name} cannot be joined: it does not end with a list of exports")
+        names = [part.split(" as ") for part in listed["names"].split(",") if part.strip()]
+        given = ", ".join(f"{pair[-1].strip()}: {pair[0].strip()}" for pair in names)
+        return f'$modules["{name}"] = (() => {{\n{source[: listed.start()]}\nreturn {{ {given} }};\n}})();\n'
     text = without_comments(source)
     exported = [found["name"] for found in _EXPORT.finditer(text)]
     text = _IMPORT.sub(lambda found: _taken(name, found), _EXPORT.sub(r"\g<rest>", text))

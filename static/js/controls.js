@@ -8,6 +8,8 @@ import { formulaControl } from "./controls/formula.js";
 import { countsControl, severalControl } from "./controls/lists.js";
 import { numberControl, seedControl } from "./controls/number.js";
 import { ownControl } from "./controls/own.js";
+import { leavesControl } from "./controls/leaves.js";
+import { programControl } from "./controls/program.js";
 import { hyperparametersControl, ruleControl } from "./controls/rule.js";
 import { fieldsOf } from "./controls/schema.js";
 import { fileControl, jsonControl, menuControl, switchControl, textControl } from "./controls/simple.js";
@@ -19,6 +21,7 @@ const FACTORIES = {
   number: numberControl, seed: seedControl, switch: switchControl, menu: menuControl, pair: pairControl, union: unionControl,
   object: objectControl, optional: optionalControl, cards: cardsControl, formula: formulaControl, own: ownControl,
   text: textControl, file: fileControl, json: jsonControl, rule: ruleControl, counts: countsControl, several: severalControl, hyperparameters: hyperparametersControl,
+  program: programControl, leaves: leavesControl,
 };
 
 /** Make the control that suits a field. @type {Make} */
@@ -42,6 +45,9 @@ function viewOf(lab) {
     onHide: (hidden) => lab.setView("hidden", hidden.length ? hidden : undefined),
     focus: () => lab.focus,
     onFocus: (index) => lab.setFocus(index),
+    entries: (name) => lab.history.snapshot(name, lab.step)?.values,
+    value: (name) => lab.params[name],
+    change: (values) => lab.change(values),
   };
 }
 
@@ -64,6 +70,7 @@ function resetBy(name, value, properties) {
  *   with whole top-level fields; `effect` is that of the very control that was moved
  * @param {Translate} options.t
  * @param {ControlContext["series"]} [options.series]
+ * @param {ControlContext["starts"]} [options.starts]
  * @param {Source} [options.lab] whose `view.hidden` and `focus` the cards show and set, and whose scene has the formula
  * @returns {{update: (params: Record<string, any>) => void, showProblems: (problems: Problem[]) => Problem[], refresh: () => void, destroy: () => void}}
  *   `showProblems` returns those that belong to no control; `refresh` repaints after a change of view or theme
@@ -84,7 +91,7 @@ export function createControls(host, schema, params, options) {
     const scene = options.lab?.scene;
     for (const { control } of set.controls.values()) if (scene) control.scene?.(scene);
     refresh();
-  } };
+  }, history: () => { for (const { control } of set.controls.values()) control.run?.(); } };
   for (const [type, listener] of Object.entries(follow)) options.lab?.addEventListener(type, listener);
 
   return {

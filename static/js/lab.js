@@ -7,7 +7,7 @@ import { hideBanner } from "./banners.js";
 import { createControls } from "./controls.js";
 import { boot as bootBlock, t } from "./i18n.js";
 import { Laboratory } from "./laboratory.js";
-import { buildColumns, byId, listenToKeys, sayProblems, sayTextMissing, watchConnection } from "./page.js";
+import { buildColumns, byId, listenToKeys, openPreset, sayProblems, sayTextMissing, watchConnection } from "./page.js";
 import { Painter } from "./painter.js";
 import { Stage } from "./stage.js";
 import { PageMemory } from "./state.js";
@@ -23,7 +23,8 @@ const stage = new Stage(lab, { stage: byId("stage"), row: byId("rows"), side: by
 const painter = new Painter(lab, stage, transport);
 const memory = new PageMemory(boot.name, boot.defaults);
 const controls = createControls(byId("controls"), boot.schema, { ...boot.defaults, ...boot.params }, {
-  t, series: (i) => lab.series(i), lab, onChange: (changes, how) => lab.change(changes, how),
+  t, series: (i) => lab.series(i), lab, starts: boot.presets.map((preset) => ({ title: preset.title, open: () => openPreset(lab, preset) })),
+  onChange: (changes, how) => lab.change(changes, how),
 });
 
 /** The address says what the page shows. */

@@ -34,7 +34,7 @@ export function buildColumns(lab, { memory, picture, link }) {
       : t("Link copied. Your text is too long for a link: in another browser it must be pasted again."));
   });
   byId("reset-all").addEventListener("click", () => lab.load({}));
-  if (boot.presets?.length) {
+  if (boot.presets?.length && !document.querySelector("[data-starts]")) { // else a control offers them
     byId("presets").append(h("details", { class: "presets" }, h("summary", {}, t("Start from a prepared run")),
       h("div", { class: "preset-list" }, ...boot.presets.map((/** @type {import("./types.d.ts").Preset} */ preset) => h("button", { type: "button", class: "preset",
         on: { click: () => openPreset(lab, preset) } }, preset.title)))));
@@ -64,7 +64,7 @@ function offerToContinue(memory) {
 }
 
 /** A prepared run opens on the tab that shows it. @param {Laboratory} lab @param {import("./types.d.ts").Preset} preset */
-function openPreset(lab, preset) {
+export function openPreset(lab, preset) {
   const { tab: _tab, ...kept } = withNobodyHidden(lab.view);
   lab.load(preset.params, { view: { ...kept, ...(preset.view ? { tab: preset.view } : {}) } });
 }

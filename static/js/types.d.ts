@@ -341,7 +341,7 @@ export interface NumberField extends FieldBase {
   integer: boolean;
 }
 export interface PlainField extends FieldBase {
-  kind: "switch" | "file" | "json" | "rule" | "hyperparameters" | "constant";
+  kind: "switch" | "file" | "json" | "rule" | "hyperparameters" | "program" | "leaves" | "constant";
 }
 export interface TextField extends FieldBase {
   kind: "text";
@@ -427,6 +427,8 @@ export interface Move {
   effect: Effect;
   /** The fields beside the one that changed: what the change brings along. */
   siblings?: (current: Params) => Params;
+  /** The playhead stays where it is. */
+  stay?: boolean;
 }
 /** Tells of a change; what is emitted is plain JSON. */
 export type Emit<V = any> = (value: V, how: Move) => void;
@@ -439,6 +441,8 @@ export interface Control<V = any> {
   /** Show what the server refused, at a path within the field. */
   problem(path: string[], problem: Problem): unknown;
   scene?(scene: WireFrame): void;
+  /** Another run is on screen. */
+  run?(): void;
   /** Paint again: a view or the theme is another. */
   refresh?(): void;
   destroy?(): void;
@@ -457,6 +461,14 @@ export interface ControlContext {
   focus?(): number;
   onFocus?(index: number): void;
   make: Make;
+  /** Prepared runs that a visitor may begin with. */
+  starts?: { title: string; open: () => void }[];
+  /** An array of the run at the playhead. */
+  entries?(name: string): ArrayLike<number> | undefined;
+  /** A parameter in force. */
+  value?(name: string): any;
+  /** Change several parameters at once. */
+  change?(values: Params): void;
   sampleFormula?: string;
 }
 

@@ -50,6 +50,9 @@ class GraphParams(Params):
         _("What the variables are: numbers, vectors or matrices."),
         widget="leaves",
         structure="graph",
+        entries="node_values",
+        shapes="shapes",
+        first=1,
     )
     expression: str = choice(
         EXPRESSION,
@@ -59,7 +62,8 @@ class GraphParams(Params):
             "sum, mean, max, softmax, exp, log, tanh, sigmoid, relu, where(x > 0, x, 0) and others."
         ),
         widget="program",
-        first=1,
+        typeset="mathml",
+        first=2,
         max_length=MATRICES.length,
     )
 

@@ -7,6 +7,7 @@
 
 import { download } from "../export.js";
 import { currentLanguage } from "../i18n.js";
+import { caretLine } from "./caret.js";
 import { h, uniqueId } from "./dom.js";
 import { mathElement } from "./formula.js";
 import { same } from "./schema.js";
@@ -56,14 +57,14 @@ export function ruleControl(field, value, emit, context) {
   const id = uniqueId(field.name);
   const input = h("textarea", { id, class: "text formula-input rule-text", rows: 5, spellcheck: "false", autocapitalize: "off",
     autocomplete: "off", maxlength: 2000 });
-  const place = h("pre", { class: "rule-place", "aria-hidden": "true", hidden: true });
+  const caret = caretLine(input);
   const typeset = h("div", { class: "formula-typeset rule-typeset", tabindex: 0, role: "group", "aria-label": t("The rule, typeset") });
   const start = h("select", { class: "select rule-start", "aria-label": t("Start from a known rule") },
     h("option", { value: "" }, t("Start from…")));
   knownRules().then((known) => start.append(...known.map(({ rule, title }) => h("option", { value: rule }, title))), () => start.remove());
   const frame = shell(field, context, { labelFor: id });
   frame.body.append(input);
-  frame.element.append(place, typeset, h("div", { class: "rule-tools" }, start, ...codeButtons(() => ({ rule: "own", text: input.value, ...kept }), t)));
+  frame.element.append(caret.element, typeset, h("div", { class: "rule-tools" }, start, ...codeButtons(() => ({ rule: "own", text: input.value, ...kept }), t)));
   frame.element.classList.add("field-rule");
   frame.describe(input);
   let sent = value ?? "";
@@ -74,17 +75,13 @@ export function ruleControl(field, value, emit, context) {
 
   function clear() {
     frame.problem("");
-    place.hidden = true;
+    caret.show(null);
   }
 
   /** @param {{sentence: string, position?: number|null}} problem */
   function complain({ sentence, position = null }) {
     frame.problem(sentence);
-    place.hidden = position === null;
-    if (position === null) return;
-    const before = input.value.slice(0, position);
-    const begin = before.lastIndexOf("\n") + 1;
-    place.textContent = `${input.value.slice(begin).split("\n", 1)[0]}\n${" ".repeat(before.length - begin)}^`;
+    caret.show(position);
   }
 
   /** @param {Params} rule @param {boolean} send whether what is read is handed on */

@@ -79,8 +79,10 @@ function particulars(field, node, root) {
       const names = resolve(node.items, root);
       return { kind: "several", options: optionsOf(names.enum ?? [], node.labels), minimum: node.minItems ?? 0 };
     }
+    case "program":
+    case "leaves":
     case "rule":
-    case "hyperparameters": return { kind: /** @type {"rule"|"hyperparameters"} */ (node.widget) };
+    case "hyperparameters": return { kind: /** @type {"program"|"leaves"|"rule"|"hyperparameters"} */ (node.widget) };
     case "pair": return pairOf(field, node, root);
     default:
   }

@@ -20,7 +20,7 @@ import { LeafDrag } from "./leafdrag.js";
 /** @import { Numbers } from "../marks/circuit/reveal.js" */
 /** @import { DrawnWire } from "../marks/circuit/drawing.js" */
 
-const still = matchMedia("(prefers-reduced-motion: reduce)");
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 /** Both ways of laying out are tried where the room is about square; this much the usual one is preferred. */
 const PREFER_ACROSS = 1.1;
 
@@ -48,7 +48,7 @@ export class Circuit {
     this.panel = panel;
     this.frame = h("div", { class: "circuit-frame" });
     host.append(this.frame);
-    this.drawing = new Drawing({ dress: (gate, g) => this.#dress(gate, g), dressWire: (wire) => this.#dressWire(wire), still: () => still.matches });
+    this.drawing = new Drawing({ dress: (gate, g) => this.#dress(gate, g), dressWire: (wire) => this.#dressWire(wire), still });
     this.viewport = new Viewport(this.frame, this.drawing.root, () => this.onLook());
     put(this.viewport.svg, { role: "group", "aria-label": panel.title });
     this.motion = new Motion(this.drawing, panel.signal);
@@ -163,7 +163,7 @@ export class Circuit {
     this.#stepAt = now;
     this.motion.stop();
     const onward = before >= 0 && this.#beats[this.#beats.indexOf(before) + 1] === step;
-    const moves = onward && !still.matches && this.panel.dark !== null;
+    const moves = onward && !still() && this.panel.dark !== null;
     this.drawing.root.classList.toggle("is-walking", moves);
     this.write();
     if (moves) this.#move(step, this.panel.playing && pace < 1500 ? Math.min(820, pace * 0.85) : 820);
