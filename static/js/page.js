@@ -26,6 +26,8 @@ export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(
  *   picture: of the stage; link: writes the state and gives its address
  */
 export function buildColumns(lab, { memory, picture, link }) {
+  const live = JSON.stringify(boot.schema ?? {}).includes('"effect":"live"');
+  byId("live-hint").hidden = !live;
   byId("live-hint").replaceChildren(h("span", { class: "live-dot", "aria-hidden": "true" }),
     t("Moved in the middle of a run, these settings change the rest of it from the playhead on. Hold shift to run again from the start."));
   byId("copy-link").addEventListener("click", async () => {

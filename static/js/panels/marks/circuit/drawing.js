@@ -75,9 +75,9 @@ export class Drawing {
     for (const gate of view.gates) {
       const box = /** @type {Box} */ (places.gates.get(gate.id));
       const known = glide ? before.get(gate.id) : undefined;
-      const drawn = known ?? this.#makeGate(gate, box, glide ? this.#origin(gate, homes) : null);
+      const drawn = known ?? this.#makeGate(gate, box, glide ? this.#origin(gate, homes) : null, places);
       Object.assign(drawn, { gate, box });
-      before.delete(gate.id);
+      if (known) before.delete(gate.id);
       this.gates.set(gate.id, drawn);
       drawn.g.style.transform = `translate(${box.x}px, ${box.y}px)`;
       order.push(drawn.g);
@@ -115,14 +115,14 @@ export class Drawing {
     setTimeout(() => g.remove(), GLIDE);
   }
 
-  /** @param {Gate} gate @param {Box} box @param {{x: number, y: number}|null} from @returns {DrawnGate} */
-  #makeGate(gate, box, from) {
+  /** @param {Gate} gate @param {Box} box @param {{x: number, y: number}|null} from @param {Places} places @returns {DrawnGate} */
+  #makeGate(gate, box, from, places) {
     const { width, height } = box;
     const g = s("g", { class: `gate gate-${gate.kind}`, "data-gate": gate.id });
     const text = textOf(gate);
     const shape = { x: -width / 2, y: -height / 2, width, height };
     if (gate.kind === "fork") g.append(s("circle", { r: 3.5, class: "gate-body" }));
-    else if (gate.kind === "end") g.append(s("path", { d: "M-5 -5L4 0L-5 5", class: "gate-body" }));
+    else if (gate.kind === "end") g.append(s("path", { d: places.across ? "M-5 -5L4 0L-5 5" : "M-5 -5L0 4L5 -5", class: "gate-body" }));
     else {
       g.append(s("rect", { ...shape, x: shape.x - 5, y: shape.y - 5, width: width + 10, height: height + 10, rx: gate.kind === "gate" ? height / 2 + 5 : 13, class: "gate-ring" }),
         s("rect", { ...shape, rx: gate.kind === "gate" ? height / 2 : gate.kind === "constant" ? 6 : 9, class: "gate-body" }));
