@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.autodiff.graph import FORMS, LOCAL_RULES, Node
 from engine.autodiff.tape import Array
+from engine.experiments.graph import groups
 from engine.experiments.graph.exercises import EXERCISES
 from engine.experiments.graph.params import GraphParams
 from engine.experiments.graph.walked import Walked
@@ -19,12 +20,15 @@ from engine.experiments.graph.words import SYMBOLS, TITLES
 from engine.formula.language import MATRICES
 from engine.formula.notation import latex, latex_to_mathml, symbol
 from engine.formula.reader import read_formula
-from engine.formula.tree import ONE, Apply, Name, names
+from engine.formula.tree import ONE, Apply, Name, names, walk
 from engine.formula.tree import Node as Tree
 from engine.frame import Frame, Told, Value
 
-_LETTERS = ("a", "b", "g", "n", "y")
-_SLOT = re.compile(r"<mi>([abgny])</mi>")
+CROWDED = 30
+"""Nodes from which on a graph opens with its groups folded."""
+_LETTERS = ("a", "b", "c", "g", "n", "y")
+_SLOT = re.compile(r"<mi>([abcgny])</mi>")
+_KIND = "{} as one gate"
 _NICE = (5.0, 10.0, 20.0, 50.0, 100.0)
 
 
@@ -63,8 +67,8 @@ def graph(seen: Walked) -> dict[str, Any]:
         "output": seen.output.index,
         "leaves": _leaves(seen),
         "walk": [{"turn": turn.turn, "node": turn.node} for turn in seen.turns],
-        "groups": [],
-        "rules": {name: rule(name) for name in sorted({node.name for node in seen.nodes} & FORMS.keys())},
+        "groups": _groups(seen),
+        "rules": _rules(seen),
     }
 
 
@@ -124,24 +128,61 @@ def _tree(text: str) -> Tree:
     return read_formula(text, MATRICES, _LETTERS)
 
 
-@lru_cache(maxsize=64)
-def rule(name: str) -> dict[str, Any]:
-    """Return a primitive's form, and for each operand the local derivative and the share, as MathML with slots."""
-    from_one = ("matmul", "softmax", "log_softmax", "transpose")
+def _rules(seen: Walked) -> dict[str, Any]:
+    """Return the rules of the primitives that are met, by their name, and of the groups that have one."""
+    primitives = {node.name for node in seen.nodes} & FORMS.keys()
+    kinds = {group.kind for group in groups.find(seen.nodes) if group.rule}
     return {
-        "forward": slots(f"y = {latex(_tree(FORMS[name]))}"),
+        **{name: rule(FORMS[name], LOCAL_RULES[name]) for name in sorted(primitives)},
+        **{_KIND.format(kind): rule(*groups.FORMS[kind]) for kind in sorted(kinds)},
+    }
+
+
+@lru_cache(maxsize=64)
+def rule(form: str, shares: tuple[str, ...]) -> dict[str, Any]:
+    """Return a form, and for each operand the local derivative and the share, as MathML with slots."""
+    return {
+        "forward": slots(f"y = {latex(_tree(form))}"),
         "shares": [
             {
-                "local": None if name in from_one else slots(latex(_over_g(_tree(text)))),
+                "local": None if _mixes(_tree(text)) else slots(latex(_over_g(_tree(text)))),
                 "share": slots(latex(_tree(text))),
             }
-            for text in LOCAL_RULES[name]
+            for text in shares
         ],
     }
 
 
+def _mixes(tree: Tree) -> bool:
+    """Return whether a share is no product of the gradient's entry with a derivative."""
+    heads = {part.head for part in walk(tree) if isinstance(part, Apply)}
+    return not heads.isdisjoint({"@", "sum", "transpose", "softmax"})
+
+
+def _groups(seen: Walked) -> list[dict[str, Any]]:
+    found = groups.find(seen.nodes)
+    folded = len(seen.nodes) > CROWDED
+    told = []
+    for place, group in enumerate(found):
+        around = (other for other in range(place + 1, len(found)) if set(group.nodes) < set(found[other].nodes))
+        told.append(
+            {
+                "id": place,
+                "kind": group.kind,
+                "title": groups.TITLES[group.kind],
+                "nodes": group.nodes,
+                "inputs": group.inputs,
+                "output": group.output,
+                "parent": next(around, None),
+                "rule": _KIND.format(group.kind) if group.rule else None,
+                "folded": folded,
+            }
+        )
+    return told
+
+
 def slots(line: str) -> str:
-    """Return MathML in which each of a, b, g, n, y can be filled with a number."""
+    """Return MathML in which each of a, b, c, g, n, y can be filled with a number."""
     return _SLOT.sub(r'<mrow data-slot="\1"><mi>\1</mi></mrow>', latex_to_mathml(line))
 
 

@@ -137,8 +137,8 @@ def _recorded(
     try:
         recording = expression.record(given)
     except Refusal:
-        guessed = {name: shapes.get(name, shape_of(expression, name)) for name in values}
-        fitting = {name: value for name, value in values.items() if np.ndim(value) == len(guessed[name])}
+        tables = {name for name in values if shapes.get(name, shape_of(expression, name))}
+        fitting = {name: value for name, value in values.items() if np.ndim(value) or name not in tables}
         if len(fitting) < len(values):
             with suppress(Refusal):
                 return _recorded(expression, fitting, shapes, seed)
