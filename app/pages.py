@@ -243,6 +243,7 @@ def page_router(assets: Assets) -> APIRouter:
             lab=card,
             kinds=kinds,
             reference=experiment.reference,
+            notation=experiment.notation,
             plotly=joined.needs_plotly(kinds, assets.text),
         )
 

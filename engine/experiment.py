@@ -17,6 +17,7 @@ from engine.claim import Claim
 from engine.frame import ArraySpec, Frame, Panel
 from engine.memory import held_bytes
 from engine.message import _, say
+from engine.notation import Symbol
 from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
 from engine.params import check, refused
 from engine.preview import Preview
@@ -141,6 +142,8 @@ class Experiment(ABC):
     claims: ClassVar[Sequence[Claim]] = ()
     reference: ClassVar[Sequence[Reference]] = ()
     """Formulas for a table in the laboratory's prose, from where they are defined."""
+    notation: ClassVar[Sequence[Symbol]] = ()
+    """What the symbols of its equations and sentences stand for; the page shows it as a table."""
     stride: ClassVar[int] = 25
     pace: ClassVar[Literal["ahead", "live"]] = "ahead"
     """``ahead``: the page computes the whole run at once and plays it; ``live``: it computes as it plays."""

@@ -104,17 +104,19 @@ def _entries() -> list[Initializer]:
     he = "He et al. 2015, arXiv:1502.01852"
     lecun = "LeCun et al. 1998, Efficient BackProp, section 4.6"
     n = r"\mathcal N\left(0, {}\right)"
-    u = r"\mathcal U\left(\pm\sqrt{{{}}}\right)"
+    u = r"\mathcal U\left(\pm\sqrt{{{}}}\right), \ \mathrm{{Var}}(w) = {}"
     xavier, two = r"\frac{2}{n_{in}+n_{out}}", r"\frac{2}{n_{in}}"
     return [
         Initializer("zeros", _("Zeros"), "0", "constant", lambda i, o, s: 0.0, "the mistake to see once"),
         Initializer("constant", _("Constant"), "c", "constant", lambda i, o, s: s.constant, "CS231n, lecture 6"),
         Initializer("normal", _("Normal"), n.format("s^2"), "normal", lambda i, o, s: s.init_std**2, "CS231n"),
-        Initializer("uniform", _("Uniform"), u.format("3s^2"), "uniform", lambda i, o, s: s.init_std**2, ""),
+        Initializer(
+            "uniform", _("Uniform"), u.format("3s^2", "s^2"), "uniform", lambda i, o, s: s.init_std**2, ""
+        ),
         Initializer(
             "standard_uniform",
             _("Standard uniform"),
-            u.format(r"\frac{1}{n_{in}}"),
+            u.format(r"\frac{1}{n_{in}}", r"\frac{1}{3 n_{in}}"),
             "uniform",
             lambda i, o, s: 1 / (3 * i),
             "the heuristic named in " + glorot + "; torch.nn.Linear",
@@ -130,7 +132,7 @@ def _entries() -> list[Initializer]:
         Initializer(
             "lecun_uniform",
             _("LeCun uniform"),
-            u.format(r"\frac{3}{n_{in}}"),
+            u.format(r"\frac{3}{n_{in}}", r"\frac{1}{n_{in}}"),
             "uniform",
             lambda i, o, s: 1 / i,
             lecun,
@@ -141,19 +143,19 @@ def _entries() -> list[Initializer]:
         Initializer(
             "xavier_uniform",
             _("Xavier uniform"),
-            u.format(r"\frac{6}{n_{in}+n_{out}}"),
+            u.format(r"\frac{6}{n_{in}+n_{out}}", xavier),
             "uniform",
             lambda i, o, s: 2 / (i + o),
             glorot,
         ),
         Initializer("he_normal", _("He normal"), n.format(two), "normal", lambda i, o, s: 2 / i, he),
         Initializer(
-            "he_uniform", _("He uniform"), u.format(r"\frac{6}{n_{in}}"), "uniform", lambda i, o, s: 2 / i, he
+            "he_uniform", _("He uniform"), u.format(r"\frac{6}{n_{in}}", two), "uniform", lambda i, o, s: 2 / i, he
         ),
         Initializer(
             "orthogonal",
             _("Orthogonal"),
-            r"W^\top W = I",
+            r"W^\top W = I, \ \mathrm{Var}(w) = \frac{1}{\max(n_{in}, n_{out})}",
             "orthogonal",
             lambda i, o, s: 1 / max(i, o),
             "Saxe, McClelland & Ganguli 2013, arXiv:1312.6120",

@@ -28,9 +28,9 @@ class Adadelta(FormulaRule):
     title: ClassVar[str] = _("Adadelta")
     formula: ClassVar[str] = """
         v = rho*v + (1 - rho)*g**2
-        delta = sqrt((u + eps)/(v + eps))*g
-        u = rho*u + (1 - rho)*delta**2
-        theta = theta - learning_rate*delta
+        d = sqrt((v_d + eps)/(v + eps))*g
+        v_d = rho*v_d + (1 - rho)*d**2
+        theta = theta - learning_rate*d
     """
     color: ClassVar[str] = palette.YELLOW
     year: ClassVar[int] = 2012

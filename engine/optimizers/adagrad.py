@@ -16,23 +16,23 @@ _DIALECTS: Mapping[str, Mapping[str, Any]] = {
     "optax": {"initial_accumulator": 0.1, "eps": 1e-7},
 }
 _INSIDE = """
-    s = where(t > 1, s, initial_accumulator) + g**2
-    theta = theta - learning_rate*g/sqrt(s + eps)
+    v = where(t > 1, v, initial_accumulator) + g**2
+    theta = theta - learning_rate*g/sqrt(v + eps)
 """
 
 
 class Adagrad(FormulaRule):
     """Adagrad: every component is divided by the root of the sum of its own squared gradients so far.
 
-    Convention: s starts at 0 and eps stands outside the root (torch); Keras and optax start s at 0.1 and put
-        eps inside, sqrt(s + eps). Weight decay is L2. For torch's lr_decay use the 1/t schedule.
+    Convention: v starts at 0 and eps stands outside the root (torch); Keras and optax start v at 0.1 and put
+        eps inside, sqrt(v + eps). Weight decay is L2. For torch's lr_decay use the 1/t schedule.
     Source: Duchi, Hazan & Singer 2011, Adaptive Subgradient Methods, JMLR 12; torch.optim.Adagrad.
     """
 
     title: ClassVar[str] = _("Adagrad")
     formula: ClassVar[str] = """
-        s = where(t > 1, s, initial_accumulator) + g**2
-        theta = theta - learning_rate*g/(sqrt(s) + eps)
+        v = where(t > 1, v, initial_accumulator) + g**2
+        theta = theta - learning_rate*g/(sqrt(v) + eps)
     """
     spoken: ClassVar[Mapping[str, str]] = {"keras": _INSIDE, "optax": _INSIDE}
     color: ClassVar[str] = palette.GREEN

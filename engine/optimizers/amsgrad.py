@@ -14,17 +14,17 @@ _DIALECTS: Mapping[str, Mapping[str, Any]] = {"keras": {"eps": 1e-7}, "optax": {
 _KERAS = """
     m = beta1*m + (1 - beta1)*g
     v = beta2*v + (1 - beta2)*g**2
-    w = max(w, v)
+    v_max = max(v_max, v)
     m_hat = m*sqrt(1 - beta2**t)/(1 - beta1**t)
-    theta = theta - learning_rate*m_hat/(sqrt(w) + eps)
+    theta = theta - learning_rate*m_hat/(sqrt(v_max) + eps)
 """
 _OPTAX = """
     m = beta1*m + (1 - beta1)*g
     v = beta2*v + (1 - beta2)*g**2
     m_hat = m/(1 - beta1**t)
     v_hat = v/(1 - beta2**t)
-    w_hat = max(w_hat, v_hat)
-    theta = theta - learning_rate*m_hat/(sqrt(w_hat) + eps)
+    v_max = max(v_max, v_hat)
+    theta = theta - learning_rate*m_hat/(sqrt(v_max) + eps)
 """
 
 
@@ -42,10 +42,10 @@ class AMSGrad(FormulaRule):
     formula: ClassVar[str] = """
         m = beta1*m + (1 - beta1)*g
         v = beta2*v + (1 - beta2)*g**2
-        w = max(w, v)
+        v_max = max(v_max, v)
         m_hat = m/(1 - beta1**t)
-        w_hat = w/(1 - beta2**t)
-        theta = theta - learning_rate*m_hat/(sqrt(w_hat) + eps)
+        v_hat = v_max/(1 - beta2**t)
+        theta = theta - learning_rate*m_hat/(sqrt(v_hat) + eps)
     """
     spoken: ClassVar[Mapping[str, str]] = {"keras": _KERAS, "optax": _OPTAX}
     color: ClassVar[str] = palette.BLUE

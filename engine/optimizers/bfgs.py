@@ -19,16 +19,16 @@ _CURVATURE = 1e-8
 class BFGS(Rule):
     """BFGS: learn the inverse Hessian from how the gradient changes, and take Newton's step with it.
 
-        s = theta - theta_before,  y = g - g_before
-        H = H + (1 + y'Hy / s'y) ss' / s'y - (Hy s' + s y'H) / s'y
-        theta = theta - t * H g
+        s = theta - theta_before,  q = g - g_before
+        P = P + (1 + q'Pq / s'q) ss' / s'q - (Pq s' + s q'P) / s'q
+        theta = theta - t * P g
 
-    Convention: H starts as the identity and is scaled to s'y / y'y before its first update; a pair with
-        s'y <= 1e-8 y'Hy is skipped (scipy.optimize.BFGS), so that H stays positive definite. t is found by
+    Convention: P starts as the identity and is scaled to s'q / q'q before its first update; a pair with
+        s'q <= 1e-8 q'Pq is skipped (scipy.optimize.BFGS), so that P stays positive definite. t is found by
         the line search, or is the learning rate; the first is min(1, 1/|g|_1) times that, as in L-BFGS.
-        Nothing moves where no component of g exceeds 1e-7, or H g does not lead downhill. Weight decay is L2.
-    Raises: ValueError for more than 2000 parameters (H has n² entries), or a line search without objective.
-    Source: Nocedal & Wright 2006, Numerical Optimization, Algorithm 6.1, equations 6.17 and 6.20.
+        Nothing moves where no component of g exceeds 1e-7, or P g does not lead downhill. Weight decay is L2.
+    Raises: ValueError for more than 2000 parameters (P has n² entries), or a line search without objective.
+    Source: Nocedal & Wright 2006, Numerical Optimization, Algorithm 6.1, equations 6.17 and 6.20 (there H, y).
     """
 
     title: ClassVar[str] = _("BFGS")
@@ -45,10 +45,10 @@ class BFGS(Rule):
 
     def equations(self) -> tuple[str, ...]:
         return (
-            r"s = \theta - \theta_{-}, \quad y = g - g_{-}",
-            r"H \leftarrow \left( I - \frac{s y^\top}{y^\top s} \right) H"
-            r" \left( I - \frac{y s^\top}{y^\top s} \right) + \frac{s s^\top}{y^\top s}",
-            r"\theta \leftarrow \theta - \alpha\, H g",
+            r"s = \theta - \theta_{\mathrm{prev}}, \quad q = g - g_{\mathrm{prev}}",
+            r"P \leftarrow \left( I - \frac{s q^\top}{q^\top s} \right) P"
+            r" \left( I - \frac{q s^\top}{q^\top s} \right) + \frac{s s^\top}{q^\top s}",
+            r"\theta \leftarrow \theta - \alpha\, P g",
         )
 
     def init(self, theta: Array) -> State:

@@ -44,7 +44,7 @@ def dampening() -> Any:
         0.0,
         1.0,
         _("Dampening"),
-        _("τ: a new gradient enters the velocity times 1−τ. Keras and optax have none."),
+        _("ζ: a new gradient enters the velocity times 1−ζ. Keras and optax have no dampening."),
         step=0.01,
         effect="live",
         symbol="τ",

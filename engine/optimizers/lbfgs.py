@@ -17,17 +17,18 @@ from engine.params import slider
 class LBFGS(Rule):
     """L-BFGS: BFGS from the last few pairs of steps and gradient changes, without ever forming the matrix.
 
-        s = theta - theta_before,  y = g - g_before,  r = 1 / s'y         (the last ``history_size`` pairs)
-        q = -g;  for each pair, newest first:  a_i = r_i s_i'q;  q = q - a_i y_i
-        d = q * s'y / y'y;  for each pair, oldest first:  d = d + s_i (a_i - r_i y_i'd)
+        s = theta - theta_before,  q = g - g_before,  r = 1 / s'q         (the last ``history_size`` pairs)
+        d = -g;  for each pair, newest first:  a_i = r_i s_i'd;  d = d - a_i q_i
+        d = d * s'q / q'q;  for each pair, oldest first:  d = d + s_i (a_i - r_i q_i'd)
         theta = theta + t * d
 
     Convention: one update is one call of torch.optim.LBFGS(max_iter=1), line search included (max_eval=26):
-        t is the learning rate, in the first step times min(1, 1/|g|_1); a pair counts when s'y > 1e-10;
+        t is the learning rate, in the first step times min(1, 1/|g|_1); a pair counts when s'q > 1e-10;
         nothing moves where no component of g exceeds 1e-7 or g'd > -1e-9. Weight decay, which torch lacks,
         is L2.
     Raises: ValueError for a line search without objective.
-    Source: Liu & Nocedal 1989, On the limited memory BFGS method; Nocedal & Wright 2006, Algorithm 7.4.
+    Source: Liu & Nocedal 1989, On the limited memory BFGS method; Nocedal & Wright 2006, Algorithm 7.4
+        (there y for q).
     """
 
     title: ClassVar[str] = _("L-BFGS")
@@ -44,7 +45,7 @@ class LBFGS(Rule):
         1,
         100,
         _("History"),
-        _("m: how many pairs of steps and gradient changes are remembered."),
+        _("k: how many pairs of steps and gradient changes are kept."),
         unit=_("pairs"),
         effect="live",
         group=_("More"),
@@ -54,9 +55,9 @@ class LBFGS(Rule):
 
     def equations(self) -> tuple[str, ...]:
         return (
-            r"s_i = \theta_{i+1} - \theta_i, \quad y_i = g_{i+1} - g_i, \quad i = t-m, \dots, t-1",
-            r"H = H_m(s_i, y_i), \quad H_0 = \frac{s^\top y}{y^\top y}\, I",
-            r"\theta \leftarrow \theta - \alpha\, H g",
+            r"s_i = \theta_{i+1} - \theta_i, \quad q_i = g_{i+1} - g_i, \quad i = t-k, \dots, t-1",
+            r"P = P(s_i, q_i), \quad P_0 = \frac{s^\top q}{q^\top q}\, I",
+            r"\theta \leftarrow \theta - \alpha\, P g",
         )
 
     def init(self, theta: Array) -> State:

@@ -25,9 +25,9 @@ class Lion(FormulaRule):
 
     title: ClassVar[str] = _("Lion")
     formula: ClassVar[str] = """
-        c = beta1*m + (1 - beta1)*g
+        d = beta1*m + (1 - beta1)*g
         theta = theta - learning_rate*weight_decay*theta
-        theta = theta - learning_rate*sign(c)
+        theta = theta - learning_rate*sign(d)
         m = beta2*m + (1 - beta2)*g
     """
     color: ClassVar[str] = palette.VERMILLION

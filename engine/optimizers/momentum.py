@@ -18,23 +18,23 @@ class Momentum(FormulaRule):
 
     Convention: torch keeps the learning rate out of the velocity and ignores dampening at the first step;
         Keras keeps it inside, so the two part once the learning rate changes; optax is torch without
-        dampening. Weight decay is L2: in Keras' form v = mu v - alpha (g + lambda w).
+        dampening. Weight decay is L2: in Keras' form u = mu u - alpha (g + lambda theta).
     Source: Polyak 1964, Some methods of speeding up the convergence of iteration methods; torch.optim.SGD.
     """
 
     title: ClassVar[str] = _("Momentum")
     formula: ClassVar[str] = """
-        b = momentum*b + where(t > 1, 1 - dampening, 1)*g
-        theta = theta - learning_rate*b
+        u = momentum*u + where(t > 1, 1 - dampening, 1)*g
+        theta = theta - learning_rate*u
     """
     spoken: ClassVar[Mapping[str, str]] = {
         "keras": """
-            v = momentum*v - learning_rate*g
-            theta = theta + v
+            u = momentum*u - learning_rate*g
+            theta = theta + u
         """,
         "optax": """
-            b = momentum*b + g
-            theta = theta - learning_rate*b
+            u = momentum*u + g
+            theta = theta - learning_rate*u
         """,
     }
     color: ClassVar[str] = palette.ORANGE

@@ -30,9 +30,9 @@ class NAdam(FormulaRule):
         m = beta1*m + (1 - beta1)*g
         v = beta2*v + (1 - beta2)*g**2
         mu = beta1*(1 - 0.96**(t*momentum_decay)/2)
-        nu = beta1*(1 - 0.96**((t + 1)*momentum_decay)/2)
+        mu_next = beta1*(1 - 0.96**((t + 1)*momentum_decay)/2)
         p = where(t > 1, p, 1)*mu
-        m_hat = nu*m/(1 - p*nu) + (1 - mu)*g/(1 - p)
+        m_hat = mu_next*m/(1 - p*mu_next) + (1 - mu)*g/(1 - p)
         v_hat = v/(1 - beta2**t)
         theta = theta - learning_rate*m_hat/(sqrt(v_hat) + eps)
     """

@@ -24,13 +24,13 @@ class Nesterov(FormulaRule):
 
     title: ClassVar[str] = _("Nesterov")
     formula: ClassVar[str] = """
-        b = momentum*b + g
-        theta = theta - learning_rate*(g + momentum*b)
+        u = momentum*u + g
+        theta = theta - learning_rate*(g + momentum*u)
     """
     spoken: ClassVar[Mapping[str, str]] = {
         "keras": """
-            v = momentum*v - learning_rate*g
-            theta = theta + momentum*v - learning_rate*g
+            u = momentum*u - learning_rate*g
+            theta = theta + momentum*u - learning_rate*g
         """
     }
     color: ClassVar[str] = palette.VERMILLION

@@ -16,10 +16,11 @@ _DIALECTS: Mapping[str, Mapping[str, Any]] = {"optax": {}}
 class RAdam(FormulaRule):
     """RAdam: plain momentum until v has seen enough gradients to be trusted, then Adam times a rectifier.
 
-    Convention: rectified when rho > 5 and eps added to sqrt(v) before its correction (torch); optax from
-        rho >= 5 on, with eps after the correction. Weight decay is L2.
+    Convention: n is about how many gradients v is the mean of (rho in the paper). Rectified when n > 5, eps
+        added to sqrt(v) before its correction (torch); optax from n >= 5 on, with eps after the correction.
+        Weight decay is L2.
     Source: Liu et al. 2019, On the Variance of the Adaptive Learning Rate and Beyond, Algorithm 2,
-        arXiv:1908.03265 (there rho > 4); torch.optim.RAdam.
+        arXiv:1908.03265 (there from rho > 4 on); torch.optim.RAdam.
     """
 
     title: ClassVar[str] = _("RAdam")
@@ -27,10 +28,10 @@ class RAdam(FormulaRule):
         m = beta1*m + (1 - beta1)*g
         v = beta2*v + (1 - beta2)*g**2
         m_hat = m/(1 - beta1**t)
-        rho_inf = 2/(1 - beta2) - 1
-        rho = rho_inf - 2*t*beta2**t/(1 - beta2**t)
-        r = where(rho > 5, sqrt((rho - 4)*(rho - 2)*rho_inf/((rho_inf - 4)*(rho_inf - 2)*rho)), 0)
-        theta = theta - learning_rate*m_hat*where(rho > 5, r*sqrt(1 - beta2**t)/(sqrt(v) + eps), 1)
+        n_inf = 2/(1 - beta2) - 1
+        n = n_inf - 2*t*beta2**t/(1 - beta2**t)
+        r = where(n > 5, sqrt((n - 4)*(n - 2)*n_inf/((n_inf - 4)*(n_inf - 2)*n)), 0)
+        theta = theta - learning_rate*m_hat*where(n > 5, r*sqrt(1 - beta2**t)/(sqrt(v) + eps), 1)
     """
     spoken: ClassVar[Mapping[str, str]] = {
         "optax": """
@@ -38,10 +39,10 @@ class RAdam(FormulaRule):
             v = beta2*v + (1 - beta2)*g**2
             m_hat = m/(1 - beta1**t)
             v_hat = v/(1 - beta2**t)
-            rho_inf = 2/(1 - beta2) - 1
-            rho = rho_inf - 2*t*beta2**t/(1 - beta2**t)
-            r = where(rho >= 5, sqrt((rho - 4)*(rho - 2)*rho_inf/((rho_inf - 4)*(rho_inf - 2)*rho)), 0)
-            theta = theta - learning_rate*m_hat*where(rho >= 5, r/(sqrt(v_hat) + eps), 1)
+            n_inf = 2/(1 - beta2) - 1
+            n = n_inf - 2*t*beta2**t/(1 - beta2**t)
+            r = where(n >= 5, sqrt((n - 4)*(n - 2)*n_inf/((n_inf - 4)*(n_inf - 2)*n)), 0)
+            theta = theta - learning_rate*m_hat*where(n >= 5, r/(sqrt(v_hat) + eps), 1)
         """
     }
     color: ClassVar[str] = palette.SKY

@@ -18,8 +18,8 @@ _DIALECTS: Mapping[str, Mapping[str, Any]] = {
 _INSIDE = """
     v = rho*v + (1 - rho)*g**2
     m = rho*m + (1 - rho)*g
-    b = momentum*b + learning_rate*g/sqrt(where(centered, v - m**2, v) + eps)
-    theta = theta - b
+    u = momentum*u + learning_rate*g/sqrt(where(centered, v - m**2, v) + eps)
+    theta = theta - u
 """
 
 
@@ -36,8 +36,8 @@ class RMSProp(FormulaRule):
     formula: ClassVar[str] = """
         v = rho*v + (1 - rho)*g**2
         m = rho*m + (1 - rho)*g
-        b = momentum*b + g/(sqrt(where(centered, v - m**2, v)) + eps)
-        theta = theta - learning_rate*b
+        u = momentum*u + g/(sqrt(where(centered, v - m**2, v)) + eps)
+        theta = theta - learning_rate*u
     """
     spoken: ClassVar[Mapping[str, str]] = {"keras": _INSIDE, "optax": _INSIDE}
     color: ClassVar[str] = palette.PURPLE

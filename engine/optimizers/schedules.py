@@ -114,14 +114,14 @@ class InverseTime(Schedule):
     """
 
     title: ClassVar[str] = _("1/t")
-    equation: ClassVar[str] = r"\frac{1}{1 + k\,t}"
+    equation: ClassVar[str] = r"\frac{1}{1 + \omega t}"
     schedule: Literal["inverse_time"] = "inverse_time"
     decay: float = slider(
         0.01,
         1e-5,
         10.0,
         _("Decay"),
-        _("k: after 1/k steps the learning rate has halved."),
+        _("ω: after 1/ω steps the learning rate has halved."),
         scale="log",
         effect="live",
     )
@@ -140,14 +140,14 @@ class Cosine(Schedule):
     """
 
     title: ClassVar[str] = _("Cosine")
-    equation: ClassVar[str] = r"\varphi + (1-\varphi)\,\frac{1 + \cos(\pi t/T)}{2}"
+    equation: ClassVar[str] = r"\eta_{\mathrm{min}} + (1-\eta_{\mathrm{min}})\,\frac{1 + \cos(\pi t/T)}{2}"
     schedule: Literal["cosine"] = "cosine"
     floor: float = slider(
         0.0,
         0.0,
         1.0,
         _("Floor"),
-        _("φ: the share of the learning rate that is left at the end."),
+        _("η_min: the share of the learning rate that is left at the end."),
         step=0.01,
         effect="live",
     )
@@ -166,14 +166,14 @@ class WarmUp(Schedule):
     """
 
     title: ClassVar[str] = _("Warm-up")
-    equation: ClassVar[str] = r"s + (1-s)\,\frac{\min(t, w)}{w}"
+    equation: ClassVar[str] = r"\eta_0 + (1-\eta_0)\,\frac{\min(t, k)}{k}"
     schedule: Literal["warmup"] = "warmup"
     over: int = slider(
         50,
         1,
         100_000,
         _("Over"),
-        _("w: the number of steps until the whole learning rate is reached."),
+        _("k: the number of steps until the whole learning rate is reached."),
         scale="log",
         unit=_("steps"),
         effect="live",
@@ -183,7 +183,7 @@ class WarmUp(Schedule):
         0.0001,
         1.0,
         _("Starting share"),
-        _("s: the share of the learning rate at the first step."),
+        _("η₀: the share of the learning rate at the first step."),
         scale="log",
         effect="live",
     )

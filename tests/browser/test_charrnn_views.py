@@ -124,7 +124,7 @@ def test_gradient_through_time_draws_every_net(open_page: OpenPage) -> None:
     page = open_page(address({"compare": ["rnn", "gru"]}, "Gradient through time"))
     expect(page.locator(".panel-timeflow")).to_have_attribute("data-nets", "3")
     expect(page.locator(".flow-table tbody tr")).to_have_count(3)
-    page.locator("[aria-label='Spectral radius of Wh, rescaled']").fill("0.5")
+    page.locator("[aria-label='Spectral radius of Whh, rescaled']").fill("0.5")
     radii = page.locator(".flow-table tbody td:nth-child(3)")
     expect(radii).to_have_text([re.compile(r"^0\.(5|50\d*|49\d*)$")] * 3)
     assert page.locator(".flow-legend .legend-entry").count() >= 5

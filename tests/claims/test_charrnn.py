@@ -137,7 +137,7 @@ def test_n1_n2_n5_n6_the_page_shows_the_numbers_by_hand() -> None:
     assert found["losses"].sum() == pytest.approx(4 * np.log(4))
     assert not found["h"][0].any()
     for t in range(4):
-        column = found["z"][t] - found["Whh"] @ found["h"][t] - found["bh"]
+        column = found["a"][t] - found["Whh"] @ found["h"][t] - found["bh"]
         np.testing.assert_allclose(column, found["Wxh"][:, found["x"][t].argmax()], atol=1e-12)
     learned = ask(run, "hello", trained=600, seed=0)
     assert learned["curve"][-1] < 0.5 < learned["curve"][0]

@@ -18,6 +18,7 @@ from engine.experiments.charrnn.questions import QUESTIONS
 from engine.experiments.charrnn.simulation import CharRNNSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
+from engine.notation import RECURRENT, Symbol
 from engine.preview import Preview
 
 _NATS = _("nats a character")
@@ -43,6 +44,7 @@ class CharRNN(Experiment):
     stride: ClassVar[int] = 25
     order: ClassVar[int] = 120
     chapter: ClassVar[str] = _("Sequences")
+    notation: ClassVar[Sequence[Symbol]] = RECURRENT
     preview: ClassVar[Preview] = Preview(
         panel="What it writes",
         params={
@@ -81,11 +83,8 @@ class CharRNN(Experiment):
         "lag_state_gradients": ArraySpec(("net", "lag"), _("The same for what is carried: the LSTM's c, else h")),
         "lag_direct": ArraySpec(("net", "lag"), _("Its part along the direct way, through the forget gates")),
         "lag_around": ArraySpec(("net", "lag"), _("Its part along the way around, through h and the gates")),
-        "lag_bound": ArraySpec(
-            ("net", "lag"),
-            _("The bound of the vanilla RNN: the largest singular value of Wh to the power of the lag"),
-        ),
-        "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Wh")),
+        "lag_bound": ArraySpec(("net", "lag"), _("The bound of the vanilla RNN: σ₁(Whh) to the power of the lag")),
+        "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Whh")),
     }
     questions: ClassVar[Sequence[Question]] = QUESTIONS
     panels: ClassVar[Sequence[Panel]] = (

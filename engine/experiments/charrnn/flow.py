@@ -82,7 +82,7 @@ def curves_of(net: int, model: RecurrentNet) -> list[dict[str, Any]]:
     name = f"{cell.upper()} {model.hidden}"
     drawn = [("hidden", say("{net}: dL/dh", net=name), "solid", 2.4, False)]
     if cell == "rnn":
-        drawn.append(("bound", say("{net}: bound σᵏ", net=name), "dash", 1.7, False))
+        drawn.append(("bound", say("{net}: bound, σ₁ to the power of the lag", net=name), "dash", 1.7, False))
     if cell == "lstm":
         drawn.append(("state", say("{net}: dL/dc", net=name), "longdash", 2.1, False))
     if cell in DIRECT:
@@ -103,12 +103,12 @@ def remark_on(cells: Sequence[str], flows: Sequence[Flow]) -> Message:
         )
     if flows[cells.index("rnn")].singular < 1:
         return say(
-            "σ is below 1: the gradient of the vanilla RNN shrinks at every step, at least as fast as the "
+            "σ₁ is below 1: the gradient of the vanilla RNN shrinks at every step, at least as fast as the "
             "dashed bound."
         )
     return say(
-        "σ is above 1: the bound allows the gradient to grow. Whether it does also depends on the slope "
-        "of the activation, which is at most 1."
+        "σ₁ is above 1: the bound allows the gradient to grow. Whether it does also depends on the "
+        "slope of the activation, which is at most 1."
     )
 
 

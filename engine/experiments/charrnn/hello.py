@@ -1,9 +1,10 @@
 """“hello” by hand: every number of a small RNN, forward and backward, each gradient checked by differences.
 
-h_t = tanh(Wxh x_t + Whh h_(t-1) + bh)     y_t = Why h_t + by     p_t = softmax(y_t)     L = sum_t -ln p_t[next]
+a_t = Wxh x_t + Whh h_(t-1) + bh     h_t = tanh(a_t)     y_t = Why h_t + by
+p_t = softmax(y_t)                   L = sum_t -ln p_t[next]
 
-dh_t = Why^T (p_t - target_t)  [from the output]  +  Whh^T dz_(t+1)  [from the future]
-dz_t = (1 - h_t^2) dh_t        dWhh = sum_t dz_t h_(t-1)^T        dWxh = sum_t dz_t x_t^T
+dh_t = Why^T (p_t - target_t)  [from the output]  +  Whh^T delta_(t+1)  [from the next step]
+delta_t = (1 - h_t^2) dh_t        dWhh = sum_t delta_t h_(t-1)^T        dWxh = sum_t delta_t x_t^T
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _AXES: Mapping[str, tuple[str, ...]] = {
 ARRAYS: Mapping[str, ArraySpec] = {
     **{name: ArraySpec(axes, _("The weights")) for name, axes in _AXES.items()},
     "x": ArraySpec((_T, _V), _("One-hot inputs")),
-    "z": ArraySpec((_T, _H), _("Pre-activation a, before tanh")),
+    "a": ArraySpec((_T, _H), _("Pre-activation a, before tanh")),
     "h": ArraySpec((_T, _H), _("Hidden state, h₀ = 0 first")),
     "y": ArraySpec((_T, _V), _("Scores")),
     "p": ArraySpec((_T, _V), _("Probabilities")),
@@ -55,7 +56,7 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "dh_output": ArraySpec((_T, _H), _("Gradient by the state, from the output")),
     "dh_future": ArraySpec((_T, _H), _("Gradient by the state, from the next step")),
     "dh": ArraySpec((_T, _H), _("Gradient by the state")),
-    "dz": ArraySpec((_T, _H), _("Gradient by the pre-activation, δ")),
+    "delta": ArraySpec((_T, _H), _("Gradient by the pre-activation, δ")),
     **{
         f"d{name}_t": ArraySpec((_T, *axes), _("What each step adds to the gradient"))
         for name, axes in _AXES.items()
@@ -78,18 +79,18 @@ def weights(seed: int) -> dict[str, Array]:
 
 
 def forward(W: Mapping[str, Array]) -> dict[str, Array]:
-    """Return x, z, h (with h_0 = 0 first), y, p and the losses of the four steps."""
+    """Return x, a, h (with h_0 = 0 first), y, p and the losses of the four steps."""
     x = np.eye(len(ALPHABET))[[ALPHABET.index(c) for c in INPUT]]
     targets = [ALPHABET.index(c) for c in TARGET]
-    h, z = np.zeros((len(x) + 1, HIDDEN)), np.zeros((len(x), HIDDEN))
+    h, a = np.zeros((len(x) + 1, HIDDEN)), np.zeros((len(x), HIDDEN))
     for t, x_t in enumerate(x):
-        z[t] = W["Wxh"] @ x_t + W["Whh"] @ h[t] + W["bh"]
-        h[t + 1] = np.tanh(z[t])
+        a[t] = W["Wxh"] @ x_t + W["Whh"] @ h[t] + W["bh"]
+        h[t + 1] = np.tanh(a[t])
     y = h[1:] @ W["Why"].T + W["by"]
     e = np.exp(y - y.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
     losses = -np.log(p[np.arange(len(x)), targets])
-    return {"x": x, "z": z, "h": h, "y": y, "p": p, "losses": losses, "targets": np.array(targets, np.int32)}
+    return {"x": x, "a": a, "h": h, "y": y, "p": p, "losses": losses, "targets": np.array(targets, np.int32)}
 
 
 def backward(W: Mapping[str, Array], seen: Mapping[str, Array]) -> dict[str, Array]:
@@ -100,21 +101,29 @@ def backward(W: Mapping[str, Array], seen: Mapping[str, Array]) -> dict[str, Arr
     x, h, T = seen["x"], seen["h"], len(seen["x"])
     dy = seen["p"].copy()
     dy[np.arange(T), seen["targets"]] -= 1
-    output, future, dz = np.zeros((T, HIDDEN)), np.zeros((T, HIDDEN)), np.zeros((T, HIDDEN))
+    output, future, delta = np.zeros((T, HIDDEN)), np.zeros((T, HIDDEN)), np.zeros((T, HIDDEN))
     for t in reversed(range(T)):
         output[t] = W["Why"].T @ dy[t]
         if t + 1 < T:
-            future[t] = W["Whh"].T @ dz[t + 1]
-        dz[t] = (1 - h[t + 1] ** 2) * (output[t] + future[t])
+            future[t] = W["Whh"].T @ delta[t + 1]
+        delta[t] = (1 - h[t + 1] ** 2) * (output[t] + future[t])
     parts = {
-        "dWxh_t": dz[:, :, None] * x[:, None, :],
-        "dWhh_t": dz[:, :, None] * h[:-1, None, :],
-        "dbh_t": dz,
+        "dWxh_t": delta[:, :, None] * x[:, None, :],
+        "dWhh_t": delta[:, :, None] * h[:-1, None, :],
+        "dbh_t": delta,
         "dWhy_t": dy[:, :, None] * h[1:, None, :],
         "dby_t": dy,
     }
     sums = {name.removesuffix("_t"): part.sum(axis=0) for name, part in parts.items()}
-    return {"dy": dy, "dh_output": output, "dh_future": future, "dh": output + future, "dz": dz, **parts, **sums}
+    return {
+        "dy": dy,
+        "dh_output": output,
+        "dh_future": future,
+        "dh": output + future,
+        "delta": delta,
+        **parts,
+        **sums,
+    }
 
 
 def numeric(W: Mapping[str, Array]) -> dict[str, Array]:
@@ -146,8 +155,9 @@ def numbers(trained: int = 0, seed: int = 0) -> dict[str, Value]:
     """Return every number after so many steps of plain descent with the learning rate 0.1.
 
     Returns:
-        the weights by name; x, z, h, y, p, losses; dy, dh_output, dh_future, dh, dz; the gradients' parts by step
-        (``dWhh_t``), their sums (``dWhh``) and the numeric ones (``numeric_dWhh``); ``curve``, the loss by step.
+        the weights by name; x, a, h, y, p, losses; dy, dh_output, dh_future, dh, delta; the parts of the
+        gradients by step (``dWhh_t``), their sums (``dWhh``) and the numeric ones (``numeric_dWhh``); ``curve``,
+        the loss by step.
     """
     parameters = LAYOUT.parameters(LAYOUT.start())
     W = parameters.views

@@ -70,7 +70,7 @@ class CharRNNParams(Params):
     activation: Squashing = choice(
         "tanh",
         _("Activation"),
-        _("φ in h = φ(Wx x + Wh h + b). If it is linear, the whole recurrence is one matrix."),
+        _("φ in h = φ(Wxh x + Whh h + b). If it is linear, the whole recurrence is one matrix."),
         labels={"tanh": "tanh", "relu": "ReLU", "linear": _("none (linear)")},
         shown_when={"cell": ["rnn"]},
         group=_NET,
@@ -78,7 +78,7 @@ class CharRNNParams(Params):
     reset: Reset = choice(
         "after",
         _("Reset gate"),
-        _("Whether r is multiplied with Wh h (torch, cuDNN) or with h before the product (the paper of 2014)."),
+        _("Whether r is multiplied with Whh h (torch, cuDNN) or with h before the product (the paper of 2014)."),
         labels={"after": _("after the product"), "before": _("before the product")},
         shown_when={"cell": ["gru"]},
         group=_NET,
@@ -100,7 +100,10 @@ class CharRNNParams(Params):
     init: Init = choice(
         "torch",
         _("Initialization"),
-        _("How the weights are drawn before the first step."),
+        _(
+            "How the weights are drawn before the first step. Var(w) is 1/(3H) with torch's uniform, 1/H "
+            "with orthogonal Whh, 2/(n_in + n_out) with Xavier and 10⁻⁴ with normal × 0.01."
+        ),
         labels={
             "torch": _("uniform in ±1/√H (torch)"),
             "orthogonal": _("orthogonal"),
@@ -136,9 +139,9 @@ class CharRNNParams(Params):
         0.0,
         0.0,
         3.0,
-        _("Spectral radius of Wh"),
+        _("Spectral radius of Whh"),
         _(
-            "ρ(Wh): Wh is rescaled at the start so that its largest eigenvalue has this absolute value; 0 "
+            "ρ(Whh): Whh is rescaled at the start so that its largest eigenvalue has this absolute value; 0 "
             "leaves it as drawn."
         ),
         group=_NET,

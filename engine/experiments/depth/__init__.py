@@ -21,6 +21,7 @@ from engine.experiments.depth.sizes import memory_of
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.nn.initializers import INITIALIZERS
+from engine.notation import DEPTH, Symbol
 from engine.preview import Preview
 
 
@@ -45,6 +46,7 @@ class Depth(Experiment):
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     order: ClassVar[int] = 110
     chapter: ClassVar[str] = _("Activations and weights")
+    notation: ClassVar[Sequence[Symbol]] = DEPTH
     preview: ClassVar[Preview] = Preview(
         panel="Activations, layer by layer",
         params={"width": 64, "samples": 200, "steps": 40},

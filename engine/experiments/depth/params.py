@@ -150,12 +150,12 @@ class NetChoice(Params):
         shown_when={"batch_norm": [False]},
     )
     residual: bool = choice(
-        False, _("Residual connections"), _("Every layer adds to what came before: z + F(z), as in ResNet.")
+        False, _("Residual connections"), _("Every layer adds to its input: h + F(h), as in ResNet.")
     )
     polynet: bool = choice(
         False,
         _("PolyNet"),
-        _("Every layer adds a path of second order: z + F(z) + G(F(z)). Takes the place of residual connections."),
+        _("Every layer adds a second-order path: h + F(h) + G(F(h)). It replaces residual connections."),
     )
 
     @property

@@ -18,6 +18,7 @@ from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.simulation import RaceSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
+from engine.notation import RACE, Symbol
 from engine.params import refused
 from engine.preview import Preview
 
@@ -34,6 +35,7 @@ class Race(Experiment):
         "rate on the way, add noise, or write a surface of your own."
     )
     chapter: ClassVar[str] = _("Optimizers")
+    notation: ClassVar[Sequence[Symbol]] = RACE
     preview: ClassVar[Preview] = Preview(seconds=7.0)
     Params: ClassVar[type[params.Params]] = RaceParams
     stride: ClassVar[int] = 500

@@ -82,11 +82,11 @@ export async function create(host, panel) {
     const input = at("x", k).findIndex(([x]) => x === 1);
     const p = at("p", k);
     return [
-      say(t("Step {n} forward: the net reads “{input}” and should expect “{target}”. The one-hot x picks one column of Wxh; h is what it remembers of all before.", { n: now, input: L[input], target: L[targets[k]] })),
+      say(t("Step {n} forward: the net reads “{input}” and should predict “{target}”. The one-hot x picks a column of Wxh. The state h carries what was read before.", { n: now, input: L[input], target: L[targets[k]] })),
       line(matrix(`x${s(now)}`, at("x", k), { rows: L }), op("→"), matrix("Wxh", at("Wxh"), { columns: L, pick: (_r, c) => c === input }),
         op("·x ="), matrix(`Wxh x${s(now)}`, times(at("Wxh"), at("x", k)))),
       line(matrix("Whh", at("Whh")), op("·"), matrix(`h${s(k)}`, at("h", k)), op("="), matrix(`Whh h${s(k)}`, times(at("Whh"), at("h", k)))),
-      line(op("z = Wxh x + Whh h + bh ="), matrix(`z${s(now)}`, at("z", k)), op("h = tanh z ="), matrix(`h${s(now)}`, at("h", k + 1))),
+      line(op("a = Wxh x + Whh h + bh ="), matrix(`a${s(now)}`, at("a", k)), op("h = tanh a ="), matrix(`h${s(now)}`, at("h", k + 1))),
       line(matrix("Why", at("Why"), { rows: L }), op("· h + by ="), matrix(`y${s(now)}`, at("y", k), { rows: L }), op("softmax"),
         matrix(`p${s(now)}`, p, { rows: L, pick: (r) => r === targets[k] }), op(t("loss −ln p = {loss}", { loss: number(numbers().arrays.losses.values[k]) }))),
     ];
@@ -98,14 +98,14 @@ export async function create(host, panel) {
     const last = now === T();
     const L = letters();
     return [
-      say(last ? t("Step {n} backward: the last one, so nothing comes from the future yet.", { n: now })
-        : t("Step {n} backward: dh has two parts. One comes from this step’s own output, one from the next step, because h was used there too.", { n: now })),
+      say(last ? t("Step {n} backward: this is the last step, so nothing comes from a next one.", { n: now })
+        : t("Step {n} backward: dh has two parts. One comes from the output of this step, one from the next step, which uses h too.", { n: now })),
       line(op("dy = p − 1 ="), matrix(`dy${s(now)}`, at("dy", k), { rows: L })),
       line(matrix("Whyᵀ", transposed(at("Why")), { columns: L }), op("· dy ="), matrix(t("from the output"), at("dh_output", k)),
-        op("+"), matrix("Whhᵀ", transposed(at("Whh"))), op(last ? "· 0 =" : `· dz${s(now + 1)} =`), matrix(t("from the future"), at("dh_future", k)),
+        op("+"), matrix("Whhᵀ", transposed(at("Whh"))), op(last ? "· 0 =" : `· δ${s(now + 1)} =`), matrix(t("from the next step"), at("dh_future", k)),
         op("="), matrix(`dh${s(now)}`, at("dh", k))),
-      line(op("dz = (1 − h²) · dh ="), matrix(`dz${s(now)}`, at("dz", k))),
-      say(t("What this step adds to the gradient of each weight; the same W serves every step, so these are summed up.")),
+      line(op("δ = (1 − h²) · dh ="), matrix(`δ${s(now)}`, at("delta", k))),
+      say(t("What this step adds to the gradient of each weight. Every step uses the same W, so these parts are added up.")),
       line(matrix(`dWhh, ${now}`, at("dWhh_t", k)), matrix(`dWxh, ${now}`, at("dWxh_t", k), { columns: L }), matrix(`dWhy, ${now}`, at("dWhy_t", k), { rows: L }),
         matrix(`dbh, ${now}`, at("dbh_t", k)), matrix(`dby, ${now}`, at("dby_t", k), { rows: L })),
     ];
@@ -117,7 +117,7 @@ export async function create(host, panel) {
     /** @type {Record<string, Sides>} */
     const sides = { Wxh: { columns: L }, Whh: {}, bh: {}, Why: { rows: L }, by: { rows: L } };
     return [
-      say(t("The loss is the sum of the four: {loss}. Each gradient is the sum of the four steps’ parts. Beside it: the same by differences, moving each weight by a millionth both ways.", { loss: total.toFixed(4) })),
+      say(t("The loss is the sum over the four steps: {loss}. Each gradient is the sum of the parts of the four steps. Beside it stands the numeric gradient: each weight is moved by a millionth both ways.", { loss: total.toFixed(4) })),
       ...Object.entries(sides).map(([name, more]) => {
         const [analytic, numeric] = [at(`d${name}`), at(`numeric_d${name}`)];
         const worst = Math.max(...analytic.flatMap((row, r) => row.map((x, c) => Math.abs(x - numeric[r][c]))));

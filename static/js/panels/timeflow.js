@@ -30,8 +30,8 @@ export async function create(host, panel) {
   const { t, options } = panel;
   /** @type {{answer: WireFrame|null, radius: number, ways: boolean, curves: (Curve & {width: number})[]}} */
   const state = { answer: null, radius: 0, ways: Boolean(panel.view("ways")), curves: [] };
-  const radius = slide(t("Rescale Wh to radius"), { min: 0, max: 2, step: 0.01, value: 0, words: (value) => (value > 0 ? value.toFixed(2) : t("as trained")),
-    name: t("Spectral radius of Wh, rescaled"), title: t("Only for this picture: the largest eigenvalue of Wh is given this size"),
+  const radius = slide(t("Rescale Whh to the spectral radius"), { min: 0, max: 2, step: 0.01, value: 0, words: (value) => (value > 0 ? value.toFixed(2) : t("as trained")),
+    name: t("Spectral radius of Whh, rescaled"), title: t("Only for this picture: the largest eigenvalue of Whh gets this absolute value"),
     onMove: (value) => { state.radius = value; flow.soon(60); } });
   const ways = toggle(t("the direct way and the way around"), state.ways, (on) => {
     state.ways = on;
@@ -97,7 +97,7 @@ export async function create(host, panel) {
     below.fillStyle = look.ink2;
     below.font = `11px ${look.font}`;
     below.textBaseline = "top";
-    below.fillText(t("training cuts here"), x + 5, area.top + 5);
+    below.fillText(t("training cuts the gradient here"), x + 5, area.top + 5);
     plane.layers.under.end();
     const context = plane.layers.curves.beginInside(area);
     for (const curve of state.curves) drawCurve(context, curve, scale, { log: true, width: curve.width, top: area.top - 4, bottom: area.top + area.height + 4 });
@@ -115,7 +115,7 @@ export async function create(host, panel) {
     const left = (/** @type {number} */ net, /** @type {number} */ lag) => arrays.hidden.values[net * T + lag] / arrays.hidden.values[net * T];
     const heading = (/** @type {string} */ text) => h("th", { scope: "col" }, text);
     table.replaceChildren(h("table", { class: "flow-table" },
-      h("thead", {}, h("tr", {}, heading(t("Net")), heading(t("largest singular value σ")), heading(t("spectral radius ρ")), ...lags.map((n) => heading(t("left after {n}", { n }))))),
+      h("thead", {}, h("tr", {}, heading(t("Net")), heading(t("largest singular value σ₁")), heading(t("spectral radius ρ(Whh)")), ...lags.map((n) => heading(t("left after {n}", { n }))))),
       h("tbody", {}, ...Array.from({ length: nets }, (_, net) => h("tr", {}, h("th", { scope: "row" }, panel.series(net).name),
         h("td", {}, formatNumber(arrays.spectrum.values[2 * net], 3)), h("td", {}, formatNumber(arrays.spectrum.values[2 * net + 1], 3)),
         ...lags.map((lag) => h("td", {}, formatNumber(left(net, lag), 2))))))));

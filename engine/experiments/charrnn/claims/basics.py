@@ -219,7 +219,7 @@ def _one_set_of_weights(seeds: Sequence[int]) -> Verdict:
         "yes" if worst < 1e-12 and first < 1e-12 and len(sizes) == 1 else "no",
         say(
             "The same matrices, applied at every step, gave every h to within {worst:.0e}. The first h is "
-            "φ(Wx x + b), because the state before it is 0.",
+            "φ(Wxh x + b), because the state before it is 0.",
             worst=worst,
         ),
         say("The weights hold {size} numbers, for 5 characters and for 60.", size=max(sizes)),

@@ -277,7 +277,7 @@ GATES = (
         look=Look(_TIME, step=0, panels=(_BACK,)),
         prediction=Prediction(
             _("One step back along the cell state, by what is the gradient multiplied?"),
-            (_("by the matrix Wh"), _("by the forget gate, unit by unit"), _("by 1")),
+            (_("by the matrix Whh"), _("by the forget gate, unit by unit"), _("by 1")),
             1,
         ),
         try_this=_("Tick “the direct way and the way around”: the direct way is the product of the forget gates."),

@@ -290,7 +290,7 @@ TIME = (
             (_("it explodes in every net"), _("it can still shrink")),
             1,
         ),
-        try_this=_("Choose tanh as the activation: the gradient shrinks, although σ is 1.1."),
+        try_this=_("Choose tanh as the activation: the gradient shrinks, although σ₁ is 1.1."),
     ),
     Claim(
         "N9",

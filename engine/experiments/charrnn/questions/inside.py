@@ -71,7 +71,7 @@ class Flow(Asked):
         ge=0,
         le=5,
         title=_("Spectral radius"),
-        description=_("Wh is rescaled to it, for this answer only; 0 leaves Wh as it is."),
+        description=_("Whh is rescaled to it, for this answer only; 0 leaves Whh as it is."),
     )
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
@@ -144,11 +144,8 @@ QUESTIONS = (
             "state": ArraySpec(_BY_LAG, _("The same for what is carried: the LSTM's c, else h")),
             "direct": ArraySpec(_BY_LAG, _("Its part along the direct way, through the forget gates")),
             "around": ArraySpec(_BY_LAG, _("Its part along the way around, through h and the gates")),
-            "bound": ArraySpec(
-                _BY_LAG,
-                _("The bound of the vanilla RNN: the largest singular value of Wh to the power of the lag"),
-            ),
-            "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Wh")),
+            "bound": ArraySpec(_BY_LAG, _("The bound of the vanilla RNN: σ₁(Whh) to the power of the lag")),
+            "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Whh")),
             "curves": ArraySpec((), _("Which rows are curves, and what they are called")),
             "remark": ArraySpec((), _("What the curves mean")),
         },

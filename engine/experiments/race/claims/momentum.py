@@ -307,10 +307,10 @@ MOMENTUM = (
     ),
     Claim(
         "R20",
-        _("With momentum, weight decay goes into the velocity: b = μb − α(g + λθ)."),
+        _("With momentum, weight decay goes into the velocity: u = μu − α(g + λθ)."),
         _DECAY,
         _decay_inside_momentum,
-        where=_("Regularization: weight decay (the notes write v for b and w for θ)"),
+        where=_("Regularization: weight decay (the notes write v for u and w for θ)"),
         by_construction=True,
         look=Look(panels=("The surface",)),
         prediction=Prediction(

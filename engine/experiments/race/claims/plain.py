@@ -36,7 +36,7 @@ def _creeps_and_jitters(seeds: Sequence[int]) -> Verdict:
         say(
             "{flips} of {steps} steps crossed to the other side of the valley: that is the jitter. After "
             "{after} steps {steep:.0%} of the steep way was left. From {starts} starts the path followed "
-            "(1−αλ)^k, to within {error:.0e}.",
+            "(1−αh)^k, with h the curvature of the axis, to within {error:.0e}.",
             flips=flips,
             steps=steps,
             starts=len(seeds),
@@ -189,7 +189,7 @@ def _decay_lowers_the_floor(seeds: Sequence[int]) -> Verdict:
         "yes" if floors and needless else "half" if floors or needless else "no",
         say(
             "The variance at the rates {a:.3g}, {b:.3g} and {c:.3g} was {va:.4f}, {vb:.4f} and {vc:.4f}; "
-            "the formula αs²/(λ(2−αλ)) gives {ta:.4f}, {tb:.4f} and {tc:.4f}. Without noise the constant "
+            "the formula ασ²/(h(2−αh)) gives {ta:.4f}, {tb:.4f} and {tc:.4f}. Without noise the constant "
             "rate was within 10⁻⁹ of the minimum after {constant} steps, and one decayed every 10 steps "
             "stopped {short:.3f} away from it.",
             a=float(rates[0]),
