@@ -33,7 +33,7 @@ def last(**params: Any) -> Frame:
 
 
 def theta(simulation: PlaygroundSimulation, net: int = 0) -> np.ndarray:
-    return simulation.learner(net).theta
+    return simulation.net(net)[1]
 
 
 def test_a_run_is_the_same_however_it_is_cut() -> None:

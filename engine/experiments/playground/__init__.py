@@ -8,11 +8,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from engine import params
-from engine.experiment import Experiment, Preset, Simulation
+from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.playground import scene as scenery
 from engine.experiments.playground.panels import ARRAYS, PANELS
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.presets import PRESETS
+from engine.experiments.playground.questions import QUESTIONS
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.experiments.playground.sizes import memory_of
 from engine.frame import ArraySpec, Frame, Panel
@@ -31,6 +32,7 @@ class Playground(Experiment):
     )
     Params: ClassVar[type[params.Params]] = PlaygroundParams
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
+    questions: ClassVar[Sequence[Question]] = QUESTIONS
     panels: ClassVar[Sequence[Panel]] = PANELS
     presets: ClassVar[Sequence[Preset]] = PRESETS
     pace: ClassVar[Literal["ahead", "live"]] = "live"

@@ -38,6 +38,9 @@ ARRAYS: Mapping[str, ArraySpec] = {
 
 _PLANE, _WEIGHTS = _("The plane"), _("Weights and gradients")
 _FOCUS: Mapping[str, Any] = {"of_focus": True, "y_scale": "log"}
+_HINT = _(
+    "A script that trains this net from the same start with the same batches and masks: it gives the same losses."
+)
 
 PANELS: Sequence[Panel] = (
     Panel(
@@ -141,5 +144,13 @@ PANELS: Sequence[Panel] = (
         {"y": "batch_loss"},
         {"y_scale": "log", "series_axis": "net"},
         view=_WEIGHTS,
+    ),
+    Panel(
+        "code",
+        _("Take the training away"),
+        {"text": "code"},
+        {"file": "training.py", "hint": _HINT},
+        place="side",
+        questions={"text": "training"},
     ),
 )

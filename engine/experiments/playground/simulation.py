@@ -13,8 +13,9 @@ from engine.experiment import Simulation
 from engine.experiments.playground import look
 from engine.experiments.playground.dataset import SPLITS, points_of
 from engine.experiments.playground.params import Edit, PlaygroundParams
+from engine.experiments.playground.questions import Asked
 from engine.experiments.playground.task import task_of
-from engine.experiments.playground.team import Learner, Team, learners_of, teams_of
+from engine.experiments.playground.team import Team, learners_of, teams_of
 from engine.frame import Frame, Value
 from engine.params import Params
 
@@ -100,12 +101,6 @@ class PlaygroundSimulation(Simulation):
         """Return which nets of the comparison a team has."""
         return [place for one in team.learners for place, other in enumerate(self.learners) if one is other]
 
-    def learner(self, place: int) -> Learner:
-        """Return a net of the comparison as it stands."""
-        for team in self.teams:
-            team.apart()
-        return self.learners[place]
-
     def _edit(self) -> None:
         """Set the weights and biases that are set by hand at this step."""
         for edit in self.params.edits:
@@ -147,13 +142,18 @@ class PlaygroundSimulation(Simulation):
         self.best_step = np.where(better, self.step, self.best_step).astype(np.int32)
         self.last = found
 
+    def net(self, place: int) -> look.Net:
+        """Return a net of the comparison as it stands: views, to be looked at only."""
+        team = next(team for team in self.teams if place in self.places(team))
+        run = self.places(team).index(place)
+        return team.net, team.theta[run], np.atleast_2d(team.trainer.parameters.running)[run]
+
+    def answer(self, name: str, params: Asked) -> Frame:
+        """Answer a question about the present nets."""
+        return Frame(self.step, params.answer(self))
+
     def _pictures(self) -> dict[str, Value]:
-        nets = []
-        for place in range(len(self.learners)):
-            team = next(team for team in self.teams if place in self.places(team))
-            run = self.places(team).index(place)
-            parameters = team.trainer.parameters
-            nets.append((team.net, team.theta[run], np.atleast_2d(parameters.running)[run]))
+        nets = [self.net(place) for place in range(len(self.learners))]
         return {
             **look.pictures(self.plane, nets, self.task),
             "best_step": self.best_step.copy(),

@@ -88,7 +88,7 @@ export async function create(host, panel) {
     const context = field.beginInside(area);
     const [dx, dy] = [(xs[xs.length - 1] - xs[0]) / (xs.length - 1), (ys[ys.length - 1] - ys[0]) / (ys.length - 1)];
     context.imageSmoothingQuality = "high";
-    context.globalAlpha = 0.72;
+    context.globalAlpha = 0.55;
     context.drawImage(painted(said), (xs[0] - dx / 2) * scale.kx + scale.bx, (ys[ys.length - 1] + dy / 2) * scale.ky + scale.by, dx * xs.length * scale.kx, -dy * ys.length * scale.ky);
     context.globalAlpha = 1;
     context.lineWidth = 2.2;
@@ -122,7 +122,7 @@ export async function create(host, panel) {
       const look = theme();
       const [x, y] = [(/** @type {number} */ i) => places.values[2 * i], (/** @type {number} */ i) => places.values[2 * i + 1]];
       const radius = places.shape[0] > 700 ? 2.6 : 3.6;
-      drawPoints(context, scale, { count: places.shape[0], x, y, radius, color: colorOf(), hollow: (i) => !options.numbers && held?.[i] === 1, edge: options.numbers ? look.ink3 : look.card });
+      drawPoints(context, scale, { count: places.shape[0], x, y, radius, color: colorOf(), hollow: (i) => !options.numbers && held?.[i] === 1, edge: options.numbers ? look.ink3 : look.card, filling: look.card });
       const flash = panel.playing && panel.has("flash") ? panel.data.still("flash")?.values : undefined;
       if (flash && flash.length < places.shape[0] / 3) {
         const used = Array.from(flash);
@@ -140,7 +140,7 @@ export async function create(host, panel) {
     if (legend.dataset.key === key) return;
     legend.dataset.key = key;
     legend.replaceChildren(...words.slice(0, CLASSES.length).map((name, i) => h("span", { class: "legend-entry" }, h("i", { class: "legend-disc", style: `background: ${CLASSES[i]}` }), name)),
-      ...(words.length && panel.has("held_out") ? [h("span", { class: "legend-entry" }, h("i", { class: "legend-disc is-hollow" }), t("held out"))] : []));
+      ...(words.length && panel.has("held_out") ? [h("span", { class: "legend-entry" }, h("i", { class: "legend-disc is-hollow" }), t("held-out points"))] : []));
   }
 
   /** The other nets, small: a click brings one into focus. */
@@ -167,7 +167,7 @@ export async function create(host, panel) {
       const { xs, ys } = said;
       context.fillStyle = theme().card;
       context.fillRect(0, 0, canvas.width, canvas.height);
-      context.globalAlpha = 0.8;
+      context.globalAlpha = 0.65;
       context.drawImage(painted(said), 0, 0, canvas.width, canvas.height);
       context.globalAlpha = 1;
       const [kx, ky] = [canvas.width / (xs[xs.length - 1] - xs[0]), -canvas.height / (ys[ys.length - 1] - ys[0])];

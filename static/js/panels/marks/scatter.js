@@ -14,9 +14,10 @@
  * @param {(i: number) => boolean} [points.hollow]
  * @param {number} [points.radius]
  * @param {string} [points.edge] colour of the edge
+ * @param {string} [points.filling] of hollow ones; nothing if none
  * @param {number} [points.opacity]
  */
-export function drawPoints(context, { kx, bx, ky, by }, { count, x, y, color, hollow = () => false, radius = 3, edge = "", opacity = 1 }) {
+export function drawPoints(context, { kx, bx, ky, by }, { count, x, y, color, hollow = () => false, radius = 3, edge = "", filling = "", opacity = 1 }) {
   context.globalAlpha = opacity;
   context.lineWidth = 1;
   for (let i = 0; i < count; i += 1) {
@@ -25,6 +26,10 @@ export function drawPoints(context, { kx, bx, ky, by }, { count, x, y, color, ho
     context.beginPath();
     context.arc(px, py, radius, 0, 2 * Math.PI);
     if (hollow(i)) {
+      if (filling) {
+        context.fillStyle = filling;
+        context.fill();
+      }
       context.lineWidth = 1.8;
       context.strokeStyle = color(i);
       context.stroke();

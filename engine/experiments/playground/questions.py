@@ -1,0 +1,72 @@
+"""What may be asked about the nets."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from engine.experiment import Question
+from engine.experiments.playground.export import training_script
+from engine.frame import ArraySpec, Value
+from engine.message import _, say
+from engine.nn.torch_script import to_pytorch
+from engine.params import Params, refused
+
+if TYPE_CHECKING:
+    from engine.experiments.playground.simulation import PlaygroundSimulation
+
+CODE: Mapping[str, ArraySpec] = {"code": ArraySpec((), _("A PyTorch script"))}
+
+
+class Asked(Params):
+    """A question about the present nets, with its answer."""
+
+    @abstractmethod
+    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+        """Return the answer's arrays and texts; the simulation stays as it is."""
+
+
+class OfNet(Asked):
+    """A question about one net."""
+
+    net: int = Field(0, ge=0, le=3, title=_("Net"), description=_("Which net of the comparison, from 0 on."))
+
+    def place(self, simulation: PlaygroundSimulation) -> int:
+        """Return the net's place.
+
+        Raises:
+            InvalidParams: where the comparison has no such net.
+        """
+        count = len(simulation.learners)
+        if self.net >= count:
+            sentence = say("There is no net {net}; the comparison has {count}.", net=self.net, count=count)
+            raise refused(sentence, "net")
+        return self.net
+
+
+class Training(OfNet):
+    """The whole training of a net as a script."""
+
+    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+        """Return the text ``code``."""
+        return {"code": training_script(simulation.params, self.place(simulation))}
+
+
+class Trained(OfNet):
+    """The net as it stands as a script, its weights in it."""
+
+    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+        """Return the text ``code``."""
+        net, theta, running = simulation.net(self.place(simulation))
+        parameters = net.layout.parameters(theta.copy())
+        parameters.running[...] = running
+        return {"code": to_pytorch(net, parameters)}
+
+
+QUESTIONS: Sequence[Question] = (
+    Question("training", _("The whole training as a PyTorch script"), Training, CODE),
+    Question("pytorch", _("The net as PyTorch code"), Trained, CODE),
+)
