@@ -247,6 +247,7 @@ def test_a_panel_of_an_unknown_kind_cannot_be_declared():
 # -- questions ----------------------------------------------------------------------------------------------------
 
 SMALL = {
+    "playground": {"samples": 40, "hidden": [3], "steps": 12, "compare": [{"hidden": []}]},
     "charrnn": {"steps": 3, "hidden_size": 8, "compare": ["gru"]},
     "depth": {"depth": 3, "width": 8, "samples": 64, "steps": 3, "compare": [{"init": "zeros"}]},
     "graph": {},
@@ -275,7 +276,7 @@ def test_an_answer_holds_what_its_question_declares_and_leaves_the_run_alone(nam
         value = frame[array]
         assert (value.ndim if isinstance(value, np.ndarray) else 0) == len(spec.axes), array
     after, untouched = run.advance(3), other.advance(3)
-    for array in ("loss", "losses"):
+    for array in ("loss", "losses", "batch_loss"):
         if array in after:
             assert after[array].tobytes() == untouched[array].tobytes()
 
