@@ -23,6 +23,12 @@ class Walk:
 
 WALKS: tuple[Walk, ...] = (
     Walk(
+        "backprop",
+        _("Back-propagation"),
+        _("From one small example by hand to blocks that compose: local gradient times upstream gradient."),
+        ("B4", "B1", "B2", "B3", "B5", "B7", "B6"),
+    ),
+    Walk(
         "weights",
         _("Where weights begin"),
         _("What the first draw of the weights does to signals and gradients in a deep net."),

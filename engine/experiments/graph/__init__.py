@@ -8,8 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from engine import params
+from engine.claim import Claim
 from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.graph import scene as scenery
+from engine.experiments.graph.claims import CLAIMS
 from engine.experiments.graph.panels import ARRAYS, PANELS
 from engine.experiments.graph.params import GraphParams
 from engine.experiments.graph.presets import PRESETS
@@ -35,6 +37,7 @@ class Graph(Experiment):
     panels: ClassVar[Sequence[Panel]] = PANELS
     questions: ClassVar[Sequence[Question]] = QUESTIONS
     presets: ClassVar[Sequence[Preset]] = PRESETS
+    claims: ClassVar[Sequence[Claim]] = CLAIMS
     tempo: ClassVar[float] = 1.2
     stride: ClassVar[int] = 1000
 

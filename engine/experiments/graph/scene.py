@@ -14,19 +14,17 @@ from engine.autodiff.graph import FORMS, LOCAL_RULES, Node
 from engine.autodiff.tape import Array
 from engine.experiments.graph import groups
 from engine.experiments.graph.exercises import EXERCISES
+from engine.experiments.graph.kept import kept_bytes, kept_of, tree_of
 from engine.experiments.graph.params import GraphParams
 from engine.experiments.graph.walked import Walked
 from engine.experiments.graph.words import SYMBOLS, TITLES
-from engine.formula.language import MATRICES
 from engine.formula.notation import latex, latex_to_mathml, symbol
-from engine.formula.reader import read_formula
-from engine.formula.tree import ONE, Apply, Name, names, walk
+from engine.formula.tree import ONE, Apply, Name, walk
 from engine.formula.tree import Node as Tree
 from engine.frame import Frame, Told, Value
 
 CROWDED = 30
 """Nodes from which on a graph opens with its groups folded."""
-_LETTERS = ("a", "b", "c", "g", "n", "y")
 _SLOT = re.compile(r"<mi>([abcgny])</mi>")
 _KIND = "{} as one gate"
 _NICE = (5.0, 10.0, 20.0, 50.0, 100.0)
@@ -65,6 +63,7 @@ def graph(seen: Walked) -> dict[str, Any]:
         "entries": seen.values.size,
         "edge_entries": seen.shares.size,
         "output": seen.output.index,
+        "kept_bytes": kept_bytes(seen),
         "leaves": _leaves(seen),
         "walk": [{"turn": turn.turn, "node": turn.node} for turn in seen.turns],
         "groups": _groups(seen),
@@ -73,7 +72,7 @@ def graph(seen: Walked) -> dict[str, Any]:
 
 
 def _node(seen: Walked, node: Node) -> dict[str, Any]:
-    needed = keeps(node)
+    kept = kept_of(seen, node)
     return {
         "id": node.index,
         "name": node.name,
@@ -88,19 +87,9 @@ def _node(seen: Walked, node: Node) -> dict[str, Any]:
         "edges": seen.edges[node.index],
         "rule": node.name if node.name in FORMS else None,
         "span": seen.span(node),
-        "keeps": needed,
-        "bytes": sum(_kept(seen, node, name).nbytes for name in needed),
+        "keeps": list(kept),
+        "bytes": sum(array.nbytes for array in kept.values()),
     }
-
-
-def _kept(seen: Walked, node: Node, name: str) -> Array:
-    return node.value if name == "y" else seen.nodes[node.operands["ab".index(name)]].value
-
-
-def keeps(node: Node) -> list[str]:
-    """Return what a node's rules read besides the gradient: its operands a, b, its result y."""
-    read = {name for text in node.rules for name in names(_tree(text))}
-    return [name for name in ("a", "b", "y") if name in read]
 
 
 def _leaves(seen: Walked) -> list[dict[str, Any]]:
@@ -123,11 +112,6 @@ def _bound(value: Array) -> float:
     return next((bound for bound in _NICE if largest <= bound), float(2 * 10 ** np.ceil(np.log10(largest))))
 
 
-@lru_cache(maxsize=128)
-def _tree(text: str) -> Tree:
-    return read_formula(text, MATRICES, _LETTERS)
-
-
 def _rules(seen: Walked) -> dict[str, Any]:
     """Return the rules of the primitives that are met, by their name, and of the groups that have one."""
     primitives = {node.name for node in seen.nodes} & FORMS.keys()
@@ -142,11 +126,11 @@ def _rules(seen: Walked) -> dict[str, Any]:
 def rule(form: str, shares: tuple[str, ...]) -> dict[str, Any]:
     """Return a form, and for each operand the local derivative and the share, as MathML with slots."""
     return {
-        "forward": slots(f"y = {latex(_tree(form))}"),
+        "forward": slots(f"y = {latex(tree_of(form))}"),
         "shares": [
             {
-                "local": None if _mixes(_tree(text)) else slots(latex(_over_g(_tree(text)))),
-                "share": slots(latex(_tree(text))),
+                "local": None if _mixes(tree_of(text)) else slots(latex(_over_g(tree_of(text)))),
+                "share": slots(latex(tree_of(text))),
             }
             for text in shares
         ],

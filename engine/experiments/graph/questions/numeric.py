@@ -108,7 +108,7 @@ class Cost(Asked):
 
     def answer(self, seen: Walked) -> Arrays:
         """Return evaluations and seconds of both for f(x) = sum(tanh(A x)), for more and more inputs."""
-        rows = [_timed(count) for count in INPUTS]
+        rows = [timed(count) for count in INPUTS]
         numeric, exact = (np.array(column) for column in zip(*rows, strict=True))
         mine = sum(node.value.size for node in seen.leaves)
         return {
@@ -130,7 +130,7 @@ class Cost(Asked):
         }
 
 
-def _timed(count: int) -> tuple[float, float]:
+def timed(count: int) -> tuple[float, float]:
     """Return the seconds of all central differences, and of one pass forward and backward."""
     rng = np.random.default_rng(count)
     matrix, x = rng.normal(size=(UNITS, count)) / np.sqrt(count), rng.normal(size=count)

@@ -1,0 +1,9 @@
+"""The notes' claims on back-propagation, as experiments on the tape."""
+
+from __future__ import annotations
+
+from engine.claim import Claim
+from engine.experiments.graph.claims.cost import COST
+from engine.experiments.graph.claims.rules import RULES
+
+CLAIMS: tuple[Claim, ...] = (*RULES, *COST)
