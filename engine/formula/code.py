@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import Template
 
 from engine.formula.plan import vector_names
@@ -12,6 +12,7 @@ from engine.formula.program import states
 from engine.formula.reader import Assignment
 from engine.formula.tree import COMPARISONS, Apply, Name, Node, Number, names
 
+_END = Assignment("theta", Name("theta"))
 _OTHER = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
 _BINDING = {**dict.fromkeys(COMPARISONS, 0), "+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
 _NUMBERS = {
@@ -31,7 +32,7 @@ _NUMPY = {
     "min": "np.minimum({0}, {1})",
     "max": "np.maximum({0}, {1})",
 }
-_TAKEN = {"self", "torch", "np", "math", "state", "group", "loss", "closure", "params", "before", "start"}
+_TAKEN = {"self", "torch", "np", "math", "state", "group", "loss", "closure", "params", "p", "name", "zero"}
 
 _TORCH_CODE = Template('''"""$title, exported from Descent Lab. Needs torch only."""
 $imports
@@ -42,14 +43,11 @@ class $name(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):
-        loss = None if closure is None else torch.enable_grad()(closure)()
+        loss = closure and torch.enable_grad()(closure)()
         for group in self.param_groups:
-$hyperparameters
-            for theta in group["params"]:
-                if theta.grad is None:
-                    continue
-                start, g, state = theta, theta.grad, self.state[theta]
-                state["t"] = state.get("t", 0) + 1
+            $taken (group[name] for name in self.defaults)
+            for p in (p for p in group["params"] if p.grad is not None):
+                theta, g, state = p, p.grad, self.state[p]
 $lines
         return loss
 ''')
@@ -59,13 +57,12 @@ $imports
 
 class $name:
     def __init__(self, $arguments):
-$keep
-        self.state = {"t": 0}
+        self.hyperparameters, self.state = ($kept), {}
 
-    def step(self, theta, g, factor=1.0):
-        """Move theta (n,) in place against its gradient g (n,); factor is the schedule's."""
-        start, state = theta, self.state
-        state["t"] += 1
+    def step(self, p, g, factor=1.0):
+        """Move p (n,) in place against its gradient g (n,); factor is the schedule's."""
+        $taken self.hyperparameters
+        theta, state = p, self.state
 $lines
 ''')
 
@@ -78,17 +75,16 @@ def to_torch(title: str, lines: Sequence[Assignment], values: Mapping[str, float
     """
     writer = _Code(lines, "torch", _TORCH)
     used = writer.used(values)
-    keys = {name: "lr" if name == "learning_rate" else writer.spell(name) for name in used}
-    take = [f'{writer.spell(name)} = group["{keys[name]}"]' for name in used]
-    body = writer.body()
+    keys = ["lr" if name == "learning_rate" else writer.spell(name) for name in used]
+    body = writer.body("p.copy_({})")
     return _TORCH_CODE.substitute(
         title=_plain(title),
         name=_class_name(title),
         imports=_imports(body, "import torch"),
-        arguments=", ".join(f"{keys[name]}={values[name]!r}" for name in used),
-        defaults=", ".join(f"{key}={key}" for key in keys.values()),
-        hyperparameters=_indented(take, 12),
-        lines=_indented([*body, "start.copy_(theta)"], 16),
+        arguments=", ".join(f"{key}={values[name]!r}" for key, name in zip(keys, used, strict=True)),
+        defaults=", ".join(f"{key}={key}" for key in keys),
+        taken=_taken(map(writer.spell, used)),
+        lines=_indented(body, 16),
     )
 
 
@@ -97,16 +93,23 @@ def to_numpy(title: str, lines: Sequence[Assignment], values: Mapping[str, float
     writer = _Code(lines, "np", _NUMPY)
     used = writer.used(values)
     spelled = [writer.spell(name) for name in used]
-    body = writer.body()
-    take = [f"{name} = self.{name}{' * factor' if name == 'learning_rate' else ''}" for name in spelled]
+    rate = ["learning_rate = learning_rate * factor"] if "learning_rate" in used else []
+    body = [*rate, *writer.body("p[...] = {}")]
     return _NUMPY_CODE.substitute(
         title=_plain(title),
         name=_class_name(title),
         imports=_imports(body, "import numpy as np"),
         arguments=", ".join(f"{writer.spell(name)}={values[name]!r}" for name in used),
-        keep=_indented([f"self.{name} = {name}" for name in spelled], 8),
-        lines=_indented([*take, *body, "start[...] = theta"], 8),
+        kept=", ".join(spelled) + ("," if len(spelled) == 1 else ""),
+        taken=_taken(spelled),
+        lines=_indented(body, 8),
     )
+
+
+def _taken(names: Iterable[str]) -> str:
+    """Return the left side that takes a tuple apart."""
+    listed = list(names)
+    return ", ".join(listed) + (", =" if len(listed) == 1 else " =")
 
 
 def _imports(body: Sequence[str], library: str) -> str:
@@ -145,19 +148,27 @@ class _Code:
     def spell(self, name: str) -> str:
         return f"{name}_" if name in _TAKEN else name
 
-    def body(self) -> list[str]:
-        """Return the statements of a step: states out of the dict, the lines, states back."""
+    def body(self, give: str) -> list[str]:
+        """Return the statements of a step: states out of the dict, the lines, states back, the new theta given."""
         read = {name for line in self._lines for name in names(line.value)}
-        result = ['t = state["t"]'] if "t" in read else []
+        result = ['t = state["t"] = state.get("t", 0) + 1'] if "t" in read else []
         if "factor" in read and self._library == "torch":
             result.append("factor = 1.0  # the schedule is in lr")
-        for name in self._states:
-            empty = f"{self._library}.zeros_like(theta)" if name in self._vectors else "0.0"
-            result.append(f'{self.spell(name)} = state.get("{name}", {empty})')
-        result += [f"{self.spell(line.target)} = {self.write(line.value)[0]}" for line in self._lines]
+        result += self._kept([name for name in self._states if name in self._vectors], "{}.zeros_like(p)")
+        result += self._kept([name for name in self._states if name not in self._vectors], "0.0")
+        *lines, last = self._lines if self._lines[-1].target == "theta" else (*self._lines, _END)
+        result += [f"{self.spell(line.target)} = {self.write(line.value)[0]}" for line in lines]
         if self._states:
             result.append(f"state.update({', '.join(f'{name}={self.spell(name)}' for name in self._states)})")
-        return result
+        return [*result, give.format(self.write(last.value)[0])]
+
+    def _kept(self, kept: list[str], zero: str) -> list[str]:
+        """Return the line that takes states out of the dict; at the first step they are ``zero``."""
+        zero = zero.format(self._library)
+        if len(kept) < 2:
+            return [f'{self.spell(name)} = state.get("{name}", {zero})' for name in kept]
+        keys = ", ".join(f'"{name}"' for name in kept)
+        return [f"{_taken(map(self.spell, kept))} (state.get(name, {zero}) for name in ({keys}))"]
 
     def write(self, node: Node) -> tuple[str, int]:
         """Return the expression of a node and how strongly it binds."""
