@@ -32,14 +32,12 @@ def affine(x: Operand, weight: Operand, bias: Operand | None = None, memory: Mem
         return _stacked(inputs, matrix, shift, parents)
     kept = None if memory is FRESH else memory
     shape = (len(inputs), matrix.shape[1])
-    value = np.dot(inputs, matrix, None if kept is None else kept.empty(shape, matrix.dtype))
+    value = inputs.dot(matrix, memory.empty(shape, matrix.dtype))  # into given memory it is quicker
     if shift is not None:
         value += shift
 
     def pullback(g: Array) -> tuple[Array | None, ...]:
-        into_x = (
-            back(g, matrix, None if kept is None else kept.empty(inputs.shape, g.dtype)) if tracks(x) else None
-        )
+        into_x = back(g, matrix, memory.empty(inputs.shape, g.dtype)) if tracks(x) else None
         into_weight = into(weight, inputs.T, g)
         if bias is None:
             return into_x, into_weight
@@ -79,7 +77,8 @@ def _stacked(inputs: Array, matrix: Array, shift: Array | None, parents: tuple[O
 
 def back(gradient: Array, matrix: Array, out: Array | None = None) -> Array:
     """Return gradient @ matrix.T, in ``out`` if given."""
-    return np.dot(gradient, matrix.T, out)
+    result: Array = gradient.dot(matrix.T, out)
+    return result
 
 
 @lru_cache(maxsize=64)
@@ -97,8 +96,8 @@ def into(weight: Operand, left: Array, right: Array) -> Array | None:
     room = weight.room()
     if room is None:
         return unbroadcast(np.asarray(np.matmul(left, right)), weight.shape)
-    if left.dtype == right.dtype == room.dtype and room.ndim < 3:
-        np.dot(left, right, room)  # of small matrices quicker than matmul
+    if left.dtype is right.dtype is room.dtype and room.ndim < 3:
+        left.dot(right, room)  # of small matrices quicker than matmul
     elif left.ndim == right.ndim == room.ndim or room.ndim < 3:
         np.matmul(left, right, out=room, casting="same_kind")
     else:

@@ -16,7 +16,7 @@ is not noticed: a plain array, or a leaf's without an owner, written between rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
@@ -127,7 +127,7 @@ class Tensor:
         if self._buffer == _ZEROS:
             self._buffer = _USED
             room = self.gradient
-            if room is not None and room.size and room.item(0) == 0 and room.item(-1) == 0:
+            if room is not None and room.size and not room.item(0) and not room.item(-1):
                 return room  # else somebody wrote into the buffer, a penalty's gradient say: add to it
         return None
 
@@ -143,10 +143,6 @@ class Tensor:
     def belongs(self, version: Owner) -> None:
         """Say who writes this leaf's value; once its generation rises, graphs recorded before are refused."""
         self._owner, self._stamp = version, -1
-
-    def zeroed(self) -> None:
-        """Take note that the buffer was filled with zeros from outside, as part of one flat vector."""
-        self._buffer = _ZEROS
 
     def check(self) -> None:
         """Refuse a tensor whose memory was overwritten since.
@@ -303,7 +299,7 @@ def onward(value: Array, before: Tensor, pullback: Pullback, name: str, owner: O
     return result
 
 
-def backward(loss: Tensor, upstream: Array | float | None = None) -> None:
+def backward(loss: Tensor, upstream: Array | float | None = None, *, keep: bool = True) -> None:
     """Fill `Tensor.gradient` of everything that ``loss`` was computed from.
 
     Gradients of leaves add up over several calls (call `Tensor.reset` between); those of inner tensors are of
@@ -311,6 +307,8 @@ def backward(loss: Tensor, upstream: Array | float | None = None) -> None:
 
     Args:
         loss: usually of one element. upstream: d objective / d loss, of the loss' shape; ones by default.
+        keep: False when only the leaves' gradients are wanted: each inner one is let go as soon as it has been
+            passed on, so that its memory, still in the processor's cache, is there for the next.
     Raises:
         ValueError: when upstream has another shape, or the loss depends on no tracked tensor.
         StaleError: when memory of the graph was overwritten since it was recorded.
@@ -337,22 +335,29 @@ def backward(loss: Tensor, upstream: Array | float | None = None) -> None:
     loss.gradient = seed
     order.reverse()
     for node in order:
-        gradient, pullback = node.gradient, node.pullback
-        if gradient is None or pullback is None:  # a rule may send nothing on
+        gradient = node.gradient
+        if gradient is None:  # a rule may send nothing on
             continue
-        for parent, part in zip(node.parents, pullback(gradient), strict=True):
+        if not keep:
+            node.gradient = None
+        parts, parents = node.pullback(gradient), node.parents  # type: ignore[misc]  # all of `order` have one
+        if len(parts) != len(parents):
+            raise ValueError(f"{node!r} has {len(parents)} operands, and its rule {len(parts)} gradients")
+        for parent, part in zip(parents, parts):  # noqa: B905  # told above; strict takes longer
             if part is None or not isinstance(parent, Tensor) or not parent.tracked:
                 continue
-            value = parent.value
-            if (
-                parent.gradient is None
-                and parent.pullback is not None
-                and part.shape == value.shape
-                and part.dtype is value.dtype
-            ):
-                parent.gradient = part  # the common case, without a call
-            else:
-                parent.accumulate(part)
+            if parent.gradient is None and parent.pullback is not None:
+                value = parent.value
+                if part.shape == value.shape and part.dtype is value.dtype:
+                    parent.gradient = part  # the common case, without a call
+                    continue
+            parent.accumulate(part)
+
+
+def zeroed(leaves: Iterable[Tensor]) -> None:
+    """Take note that the buffers of these leaves were filled with zeros from outside, as one flat vector."""
+    for leaf in leaves:
+        leaf._buffer = _ZEROS
 
 
 def ordered(loss: Tensor) -> list[Tensor]:

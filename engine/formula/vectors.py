@@ -32,6 +32,7 @@ class Kernel:
         move: (theta, g, vectors of the state..., scalars..., scratch...) changes theta and the vectors in place.
         works: how many scratch arrays like theta ``move`` takes.
         plain: makes the kernel for when a number that is commonly positive is not.
+        stacked: whether hyperparameters may be arrays, one value a run.
     """
 
     plan: Plan
@@ -40,14 +41,15 @@ class Kernel:
     move: Any
     works: int
     plain: Callable[[], Kernel]
+    stacked: bool
 
     def __call__(
-        self, state: dict[str, Any], theta: Any, g: Any, inputs: list[Any], works: list[Any] | None = None
+        self, state: dict[str, Any], theta: Any, g: Any, inputs: list[Any], scratch: Scratch | None = None
     ) -> None:
         """Take a step: change ``theta`` and ``state`` in place.
 
         Args:
-            works: scratch memory that the caller keeps from step to step, empty at first; None takes new memory.
+            scratch: kept by the caller from step to step; None takes new memory.
         """
         plan = self.plan
         given = [*inputs, *[state[name] for name in plan.numbers]] if plan.numbers else inputs
@@ -56,31 +58,49 @@ class Kernel:
         except (ArithmeticError, ValueError, TypeError):
             scalars, after, positive = self.careful(*given)
         if not positive:
-            self.plain()(state, theta, g, inputs, works)
+            self.plain()(state, theta, g, inputs, scratch)
             return
         vectors = [theta, g, *[state[name] for name in plan.states]]
-        if works is None:
-            works = []
-        if (
-            theta.size <= BLOCK
-            or not all(v.flags.c_contiguous for v in vectors)
-            or any(isinstance(value, np.ndarray) for value in scalars)
-        ):
-            self._provide(works, theta)
-            self.move(*vectors, *scalars, *works)
+        scratch = scratch or Scratch()
+        if self.stacked and any(isinstance(value, np.ndarray) for value in scalars):
+            self.move(*vectors, *scalars, *scratch.vectors(self.works, theta))
+        elif theta.size <= BLOCK or not all(v.flags.c_contiguous for v in vectors):
+            self.move(*vectors, *scratch.numbers(scalars, theta.dtype), *scratch.vectors(self.works, theta))
         else:
-            pieces = [v.reshape(-1) for v in vectors]
-            self._provide(works, pieces[0][:BLOCK])
+            numbers, pieces = scratch.numbers(scalars, theta.dtype), [v.reshape(-1) for v in vectors]
+            works = scratch.vectors(self.works, theta, BLOCK)
             for begin in range(0, theta.size, BLOCK):
                 block = [v[begin : begin + BLOCK] for v in pieces]
-                self.move(*block, *scalars, *[w[: len(block[0])] for w in works])
+                self.move(*block, *numbers, *[w[: len(block[0])] for w in works])
         if plan.numbers:
             state.update(zip(plan.numbers, after, strict=True))
 
-    def _provide(self, works: list[Any], like: Any) -> None:
-        """Make ``works`` as many arrays as ``move`` takes."""
-        if len(works) != self.works or (works and (works[0].shape != like.shape or works[0].dtype != like.dtype)):
-            works[:] = [np.empty_like(like) for _ in range(self.works)]
+
+class Scratch:
+    """Memory that whoever steps a kernel lends it each time, so that none is made in a step."""
+
+    def __init__(self) -> None:
+        self._like: Any = None
+        self._works: list[Any] = []
+        self._row: Any = None
+        self._numbers: list[Any] = []
+
+    def vectors(self, count: int, like: Any, length: int = 0) -> list[Any]:
+        """Return so many arrays like one, or flat ones of a length; what they hold is left from before."""
+        if self._like is not like or len(self._works) != count:
+            shape = length or like.shape
+            self._like, self._works = like, [np.empty(shape, like.dtype) for _ in range(count)]
+        return self._works
+
+    def numbers(self, values: list[Any], dtype: Any) -> list[Any]:
+        """Return the numbers as arrays of no axes: with a Python float each call takes a third longer."""
+        if len(values) < 3:  # which pays for the copy only where there are several
+            return values
+        if len(self._numbers) != len(values) or self._row.dtype != dtype:
+            self._row = np.empty(len(values), dtype)
+            self._numbers = [self._row[i : i + 1].reshape(()) for i in range(len(values))]
+        self._row[:] = values
+        return self._numbers
 
 
 def kernel(
@@ -96,7 +116,7 @@ def kernel(
     careful = _numbers(bold, careful=True, stacked=stacked)
     quick = careful if stacked else _numbers(bold, careful=False, stacked=False)
     move, works = _Vectors(bold, stacked).made(functions or ELEMENTWISE)
-    return Kernel(bold, quick, careful, move, works, lambda: _plain(lines, stacked))
+    return Kernel(bold, quick, careful, move, works, lambda: _plain(lines, stacked), stacked)
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +124,7 @@ def _plain(lines: tuple[Assignment, ...], stacked: bool) -> Kernel:
     shy = plan(lines)
     move, works = _Vectors(shy, stacked).made(ELEMENTWISE)
     careful = _numbers(shy, careful=True, stacked=stacked)
-    return Kernel(shy, careful, careful, move, works, lambda: _plain(lines, stacked))
+    return Kernel(shy, careful, careful, move, works, lambda: _plain(lines, stacked), stacked)
 
 
 def _numbers(plan: Plan, *, careful: bool, stacked: bool) -> Any:

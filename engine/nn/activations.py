@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.autodiff.arithmetic import unbroadcast
 from engine.autodiff.memory import FRESH, Memory
-from engine.autodiff.products import affine, back, into, ones
+from engine.autodiff.products import affine, into, ones
 from engine.autodiff.tape import Array, Operand, Tensor, onward, primitive, read, tracks
 from engine.catalog import by_name
 from engine.message import _
@@ -99,7 +99,7 @@ def _one(z: Array, h: Array, out: Out = None) -> Array:
 
 def _tanh_derivative(z: Array, h: Array, out: Out = None) -> Array:
     d: Array = np.multiply(h, h, out)
-    np.subtract(ones(1, d.dtype), d, d)  # a Python 1 would take half as long again, on small arrays
+    np.subtract(d.dtype.type(1), d, d)  # a Python 1 would take half as long again, on small arrays
     return d
 
 
@@ -217,11 +217,6 @@ def _copy(z: Array, out: Out = None) -> Array:
     return h
 
 
-def _tanh(z: Array, out: Out = None) -> Array:
-    h: Array = np.tanh(z, out=out)
-    return h
-
-
 def _activations() -> dict[str, Activation]:
     exp_one = r"e^{z}-1"
     entries = [
@@ -235,7 +230,7 @@ def _activations() -> dict[str, Activation]:
             "Sigmoid()",
             bounds=(0.0, 1.0),
         ),
-        Activation("tanh", _("tanh"), r"\tanh z", _tanh, _tanh_derivative, "Tanh()", bounds=(-1.0, 1.0)),
+        Activation("tanh", _("tanh"), r"\tanh z", np.tanh, _tanh_derivative, "Tanh()", bounds=(-1.0, 1.0)),
         Activation("relu", _("ReLU"), r"\max(0, z)", _positive, _step, "ReLU()", bounds=(0.0, None), kinks=(0.0,)),
         Activation(
             "leaky_relu", _("leaky ReLU"), r"\max(0.01\,z, z)", *_leaky(LEAK), f"LeakyReLU({LEAK})", kinks=(0.0,)
@@ -338,26 +333,27 @@ def dense(x: Operand, weight: Operand, bias: Operand, name: str, memory: Memory 
     Args:
         x, weight, bias, memory: see `engine.autodiff.products.affine`. name: of an entry of `ACTIVATIONS`.
     """
-    inputs, matrix = read(x), read(weight)
-    activation = ACTIVATIONS[name]
-    if inputs.ndim != 2 or matrix.ndim != 2 or inputs.dtype != matrix.dtype or activation.pieces > 1:
+    inputs: Array = x.value if isinstance(x, Tensor) else np.asarray(x)
+    matrix, shift = read(weight), read(bias)
+    activation, dtype = ACTIVATIONS[name], matrix.dtype
+    if inputs.ndim != 2 or matrix.ndim != 2 or inputs.dtype is not dtype or activation.pieces > 1:
         pre = affine(x, weight, bias, memory)
         return pre, activate(name, pre, None, memory)
-    shape, dtype, empty = (len(inputs), matrix.shape[1]), matrix.dtype, memory.empty
-    z = np.dot(inputs, matrix, empty(shape, dtype))
-    z += read(bias)
-    h = activation.function(z, empty(shape, dtype))
+    shape, empty, derivative, onwards = (len(inputs), len(shift)), memory.empty, activation.derivative, tracks(x)
+    z = inputs.dot(matrix, empty(shape, dtype))
+    z += shift
+    owner = None if memory is FRESH else memory
+    h = activation.function(z, None if owner is None else empty(shape, dtype))
 
     def unsquash(g: Array) -> tuple[Array]:
-        d = activation.derivative(z, h, empty(shape, dtype))
+        d = derivative(z, h, None if owner is None else empty(shape, dtype))
         d *= g
         return (d,)
 
     def unmix(d: Array) -> tuple[Array | None, Array | None, Array | None]:
-        into_x = back(d, matrix, empty(inputs.shape, dtype)) if tracks(x) else None
-        return into_x, into(weight, inputs.T, d), into(bias, ones(len(d), d.dtype), d)
+        into_x = d.dot(matrix.T, empty(inputs.shape, dtype)) if onwards else None
+        return into_x, into(weight, inputs.T, d), into(bias, ones(len(d), dtype), d)
 
-    owner = None if memory is FRESH else memory
     pre = primitive(z, (x, weight, bias), unmix, "affine", owner)
     return pre, onward(h, pre, unsquash, name, owner)
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.autodiff.memory import Version
-from engine.autodiff.tape import Array, Operand, Tensor, backward
+from engine.autodiff.tape import Array, Operand, Tensor, backward, zeroed
 from engine.nn.activations import PRELU_START
 
 Kind: TypeAlias = Literal["weight", "recurrent", "bias", "gain", "shift", "slope", "mean", "variance"]
@@ -167,8 +167,7 @@ class Parameters(Mapping[str, Operand]):
     def reset(self) -> None:
         """Zero the gradient, before the next backward pass."""
         self.gradient.fill(0)
-        for tensor in self._leaves:
-            tensor.zeroed()
+        zeroed(self._leaves)
 
     def backward(self, loss: Tensor, upstream: Array | None = None) -> None:
         """Fill the gradient with that of ``loss`` alone; numbers that are not finite are a result.

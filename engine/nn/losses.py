@@ -21,6 +21,11 @@ def _row_starts(count: int, classes: int) -> Array:
     return starts
 
 
+def _largest_unsigned(targets: Array) -> int:
+    unsigned = targets.view(np.uint64)
+    return int(unsigned.item(unsigned.argmax()))
+
+
 def _check_classes(targets: Array, classes: int) -> None:
     if targets.size and (targets.min() < 0 or targets.max() >= classes):
         raise IndexError(f"targets from {targets.min()} to {targets.max()} for {classes} classes")
@@ -42,12 +47,14 @@ def softmax_cross_entropy(logits: Operand, targets: Array) -> Tensor:
     count, classes = value.shape[-2:]
     if runs or targets.ndim > 1:
         targets = np.broadcast_to(targets, value.shape[:-1]).reshape(-1)
-    # As unsigned numbers negative ones are large too: one look at the targets instead of two.
-    if targets.itemsize != 8 or int(np.maximum.reduce(targets.view(np.uint64))) >= classes:
+    # For small batches each call counts: argmax beats max, flat picks beat [rows, y], products with ones beat
+    # sums. As unsigned numbers negative targets are large too: one look at them instead of two.
+    if targets.itemsize != 8 or _largest_unsigned(targets) >= classes:
         _check_classes(targets, classes)
-    p = value - np.maximum.reduce(value, axis=-1, keepdims=True)
-    # For small batches each call counts: flat picks beat [rows, y], products with ones beat sums.
-    picks = targets + _row_starts(len(targets), classes)
+    starts = _row_starts(len(targets), classes)
+    largest = value.argmax(-1).reshape(-1) + starts
+    p = value - value.reshape(-1).take(largest).reshape(*value.shape[:-1], 1)
+    picks = targets + starts
     chosen = p.reshape(-1).take(picks)
     np.exp(p, out=p)
     sums = p.dot(ones(classes, value.dtype))

@@ -8,6 +8,7 @@ for rows in epoch_of(len(x), 32, rng):
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self, TypeAlias
 
@@ -112,7 +113,7 @@ class Trainer:
             objective = _Objective(self, loss) if self.rule.needs else None
             parameters = self.parameters
             self._update(self.state, self.theta, parameters.gradient, factor, objective)
-            if self.penalty.shrinks:
+            if self.penalty is not NO_PENALTY and self.penalty.shrinks:
                 self.penalty.shrink(parameters, self.rule.learning_rate * factor)
             parameters.changed()
             self.steps += 1
@@ -131,9 +132,9 @@ class Trainer:
         parameters, clip, penalty, added = self.parameters, self.clip, self.penalty, 0.0
         value = loss(parameters, rng)
         parameters.reset()
-        backward(value)
+        backward(value, keep=False)
         gradient = parameters.gradient
-        if penalty.adds:
+        if penalty is not NO_PENALTY and penalty.adds:
             added = penalty.value(parameters)
             penalty.add_gradient(parameters, gradient)
         if clip is None or clip.mode == "none":
@@ -154,7 +155,7 @@ class Trainer:
 
 def _norm(gradient: Array) -> Any:
     if gradient.ndim == 1:
-        return float(np.sqrt(np.dot(gradient, gradient)))
+        return math.sqrt(gradient.dot(gradient))
     return np.sqrt(np.einsum("...i,...i->...", gradient, gradient))
 
 

@@ -15,7 +15,7 @@ from engine.formula.notation import typeset
 from engine.formula.program import Program, read_program
 from engine.formula.reader import Assignment
 from engine.formula.specialize import decayed, specialized
-from engine.formula.vectors import Kernel, kernel
+from engine.formula.vectors import Kernel, Scratch, kernel
 from engine.optimizers.rule import Array, Objective, Rule, State, Update, idle
 
 
@@ -95,17 +95,19 @@ class FormulaRule(Rule):
     def prepared(self) -> Update:
         values = self.values()
         made = self._kernel(values)
-        keeps, given, rate = {*made.plan.states, *made.plan.numbers}, made.plan.inputs, values["learning_rate"]
-        works: list[Array] = []
+        given, rate = made.plan.inputs, values["learning_rate"]
+        scratch, seen = Scratch(), None
 
         def update(
             state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
         ) -> None:
-            if not state.keys() >= keeps:
-                _grow(state, theta, made)  # a switch may turn on the way
+            nonlocal seen
+            if state is not seen:
+                _grow(state, theta, made)  # a switch may have been turned on the way
+                seen = state
             step = state["step"] = state["step"] + 1
             values["t"], values["factor"], values["learning_rate"] = float(step), factor, rate * factor
-            made(state, theta, gradient, [values[name] for name in given], works)
+            made(state, theta, gradient, [values[name] for name in given], scratch)
 
         return update
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.autodiff.expression import MAX_SIDE, read_expression
 from engine.autodiff.graph import FORMS, LOCAL_RULES, walk
-from engine.autodiff.tape import Tensor, backward
+from engine.autodiff.tape import Tensor, backward, zeroed
 from engine.params import Refusal
 from engine.surfaces import SURFACES
 from tests.oracles.nn_cases import CASES
@@ -110,7 +110,7 @@ def test_looking_at_the_flows_leaves_the_gradients_as_they_are() -> None:
     loss = CASES["affine_bare"].ours(x, w)
     backward(loss)
     kept = buffer.copy()
-    w.zeroed()  # a fresh pass would now overwrite the buffer
+    zeroed([w])  # a fresh pass would now overwrite the buffer
     nodes = walk(loss)
     np.testing.assert_allclose(nodes[-1].flows()[1], kept, rtol=1e-12)
     np.testing.assert_array_equal(buffer, kept)
