@@ -61,11 +61,14 @@ class Kernel:
             self.plain()(state, theta, g, inputs, scratch)
             return
         vectors = [theta, g, *[state[name] for name in plan.states]]
-        scratch = scratch or Scratch()
+        if scratch is None:
+            scratch = Scratch()
         if self.stacked and any(isinstance(value, np.ndarray) for value in scalars):
             self.move(*vectors, *scalars, *scratch.vectors(self.works, theta))
         elif theta.size <= BLOCK or not all(v.flags.c_contiguous for v in vectors):
-            self.move(*vectors, *scratch.numbers(scalars, theta.dtype), *scratch.vectors(self.works, theta))
+            if len(scalars) > 2:
+                scalars = scratch.numbers(scalars, theta.dtype)
+            self.move(*vectors, *scalars, *scratch.vectors(self.works, theta))
         else:
             numbers, pieces = scratch.numbers(scalars, theta.dtype), [v.reshape(-1) for v in vectors]
             works = scratch.vectors(self.works, theta, BLOCK)
@@ -94,8 +97,6 @@ class Scratch:
 
     def numbers(self, values: list[Any], dtype: Any) -> list[Any]:
         """Return the numbers as arrays of no axes: with a Python float each call takes a third longer."""
-        if len(values) < 3:  # which pays for the copy only where there are several
-            return values
         if len(self._numbers) != len(values) or self._row.dtype != dtype:
             self._row = np.empty(len(values), dtype)
             self._numbers = [self._row[i : i + 1].reshape(()) for i in range(len(values))]

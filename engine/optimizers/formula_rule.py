@@ -95,8 +95,9 @@ class FormulaRule(Rule):
     def prepared(self) -> Update:
         values = self.values()
         made = self._kernel(values)
-        given, rate = made.plan.inputs, values["learning_rate"]
-        scratch, seen = Scratch(), None
+        names, rate, scratch, seen = made.plan.inputs, values["learning_rate"], Scratch(), None
+        inputs = [values.get(name) for name in names]
+        t, scale, alpha = (names.index(n) if n in names else -1 for n in ("t", "factor", "learning_rate"))
 
         def update(
             state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
@@ -106,8 +107,13 @@ class FormulaRule(Rule):
                 _grow(state, theta, made)  # a switch may have been turned on the way
                 seen = state
             step = state["step"] = state["step"] + 1
-            values["t"], values["factor"], values["learning_rate"] = float(step), factor, rate * factor
-            made(state, theta, gradient, [values[name] for name in given], scratch)
+            if t >= 0:
+                inputs[t] = float(step)
+            if scale >= 0:
+                inputs[scale] = factor
+            if alpha >= 0:
+                inputs[alpha] = rate * factor
+            made(state, theta, gradient, inputs, scratch)
 
         return update
 
