@@ -65,7 +65,12 @@ def claims_router(assets: Assets, desk: Desk) -> APIRouter:
             if one.claims
         ]
         counted = say(
-            _("{count} of the {all} claims of the notes are experiments here by now."), count=len(rows), all=IN_ALL
+            _(
+                "{count} of {all} claims can be checked here; most come from the lecture notes, "
+                "the others are marked."
+            ),
+            count=len(rows),
+            all=IN_ALL,
         )
         return render(
             request,

@@ -29,6 +29,7 @@ from app import describe, joined, jsonio
 from app.assets import Assets, compressed, folder
 from app.i18n import LANGUAGES, Translator, choose_language, translator
 from app.previews import preview_json
+from engine.claim import IN_ALL
 from engine.experiment import Experiment
 from engine.message import _, say
 from engine.params import InvalidParams, Params, Problem, check, refused
@@ -223,7 +224,15 @@ def page_router(assets: Assets) -> APIRouter:
         }
         previews: list[Any] = [one["preview"] for one in laboratories]
         kinds = {preview["panel"]["kind"] for preview in previews if preview}
-        return render(request, assets, "gallery.html", kinds=kinds, boot=boot, chapters=chapters(laboratories))
+        return render(
+            request,
+            assets,
+            "gallery.html",
+            kinds=kinds,
+            boot=boot,
+            chapters=chapters(laboratories),
+            all_claims=IN_ALL,
+        )
 
     def lab(request: Request, name: str) -> Response:
         words = words_for(request)

@@ -210,7 +210,7 @@ CORPORA: Mapping[str, Corpus] = by_name(
         Corpus(
             "reference",
             _("English: the language reference"),
-            _("Half a megabyte: the language reference alone, the text behind Python's own help."),
+            _("Half a megabyte: the language reference alone, which Python's own help shows."),
             python_topics,
             "pydoc_data.topics of the running Python; its license",
         ),
@@ -224,7 +224,10 @@ CORPORA: Mapping[str, Corpus] = by_name(
         Corpus(
             "markov",
             _("A Markov chain"),
-            _("Ten letters, each drawn given the two before it. No model can do better than the entropy line."),
+            _(
+                "Ten letters, each drawn given the two before it. No model has a lower expected loss than the "
+                "entropy."
+            ),
             languages.markov,
             _GENERATED,
             languages.markov_entropy,
@@ -240,7 +243,7 @@ CORPORA: Mapping[str, Corpus] = by_name(
         Corpus(
             "arithmetic",
             _("Sums"),
-            _("Lines such as 37+58=95: what stands after the equals sign is certain to whoever can add."),
+            _("Lines such as 37+58=95: what follows the equals sign is certain for a model that can add."),
             languages.arithmetic,
             _GENERATED,
             languages.arithmetic_entropy,
@@ -369,7 +372,12 @@ def clean(text: str) -> str:
             )
         )
     if len(kept) < 2:
-        raise Refusal(say("One character teaches nothing: the net learns which character follows which."))
+        raise Refusal(
+            say(
+                "The text has only one character; the net learns which character follows which, so it needs at "
+                "least two."
+            )
+        )
     return kept
 
 

@@ -47,7 +47,7 @@ class Adagrad(FormulaRule):
         0.0,
         100.0,
         _("Initial sum"),
-        _("Where the sum of squared gradients starts; more than 0 softens the first steps."),
+        _("Where v starts; a value above 0 shortens the first steps."),
         scale="log",
         group=_("More"),
     )

@@ -51,7 +51,7 @@ class Adam(FormulaRule):
     bias_correction: bool = choice(
         True,
         _("Bias correction"),
-        _("Divide m by 1−β₁ᵗ and v by 1−β₂ᵗ, because both start at 0. Off: the first steps are too long."),
+        _("Divide m by 1−β₁ᵗ and v by 1−β₂ᵗ, because both start at 0. Without it the first steps are too long."),
         effect="live",
         group=_("More"),
     )

@@ -26,7 +26,10 @@ class Clip(Params):
     mode: Literal["none", "norm", "value"] = choice(
         "none",
         _("Clip the gradient"),
-        _("By norm keeps the direction and bounds the length; by value bounds every component by itself."),
+        _(
+            "By norm: the direction is kept and the length is bounded. By value: each component is bounded "
+            "by itself."
+        ),
         effect="live",
         labels={"none": _("no"), "norm": _("by norm"), "value": _("by value")},
     )
@@ -35,7 +38,7 @@ class Clip(Params):
         1e-4,
         1e4,
         _("Clipping threshold"),
-        _("The largest norm, or the largest component, that passes."),
+        _("The largest norm, or the largest component, that is left unchanged."),
         scale="log",
         effect="live",
         shown_when={"mode": ["norm", "value"]},

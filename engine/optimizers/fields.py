@@ -16,7 +16,10 @@ def learning_rate(default: float) -> Any:
         1e-6,
         100.0,
         _("Learning rate"),
-        _("α: the whole step is multiplied by it. Too small crawls, too large diverges."),
+        _(
+            "α: the step is multiplied by it. If it is too small, progress is slow; if it is too large, the "
+            "run diverges."
+        ),
         scale="log",
         effect="live",
         symbol="α",
@@ -30,7 +33,7 @@ def momentum(default: float = 0.9) -> Any:
         0.0,
         0.9999,
         _("Momentum"),
-        _("μ: how much of the velocity survives each step; it remembers about 1/(1−μ) gradients."),
+        _("μ: how much of the velocity is kept in each step. It remembers about 1/(1−μ) gradients."),
         step=0.001,
         effect="live",
         symbol="μ",
@@ -59,7 +62,10 @@ def beta1(default: float = 0.9) -> Any:
         0.0,
         0.9999,
         _("β₁"),
-        _("Decay of the running mean of gradients m; it remembers about 1/(1−β₁) of them."),
+        _(
+            "How much of m, the running mean of the gradients, is kept in each step. It remembers about "
+            "1/(1−β₁) of them."
+        ),
         step=0.001,
         effect="live",
     )
@@ -72,7 +78,7 @@ def beta2(default: float = 0.999) -> Any:
         0.0,
         0.99999,
         _("β₂"),
-        _("Decay of the second running mean; it remembers about 1/(1−β₂) steps."),
+        _("How much of the second running mean is kept in each step. It remembers about 1/(1−β₂) steps."),
         step=0.0001,
         effect="live",
     )
@@ -85,7 +91,10 @@ def rho(default: float) -> Any:
         0.0,
         0.9999,
         _("ρ"),
-        _("Decay of the running mean of squared gradients; it remembers about 1/(1−ρ) of them."),
+        _(
+            "How much of v, the running mean of the squared gradients, is kept in each step. It remembers "
+            "about 1/(1−ρ) of them."
+        ),
         step=0.001,
         effect="live",
     )
@@ -98,7 +107,10 @@ def eps(default: float) -> Any:
         0.0,
         1.0,
         _("ε"),
-        _("Added to the denominator so that it is never 0; large values turn the rule into plain descent."),
+        _(
+            "Added to the denominator so that it is not 0. With large values the rule becomes like plain "
+            "gradient descent."
+        ),
         scale="log",
         effect="live",
         group=_("More"),
@@ -108,9 +120,9 @@ def eps(default: float) -> Any:
 def weight_decay(default: float = 0.0, *, decoupled: bool = False) -> Any:
     """The pull towards the origin: λθ inside the gradient, or apart from it."""
     description = (
-        _("λ: each step also shrinks θ by the factor 1−αλ, apart from the gradient.")
+        _("λ: each step also multiplies θ by 1−αλ, apart from the gradient.")
         if decoupled
-        else _("λ: adds λθ to the gradient, that is λ/2·|θ|² to the loss: a pull towards the origin.")
+        else _("λ: adds λθ to the gradient, which is λ/2·|θ|² in the loss. It pulls towards the origin.")
     )
     return slider(default, 0.0, 10.0, _("Weight decay"), description, scale="log", effect="live", group=_("More"))
 
@@ -119,8 +131,8 @@ def dialect(defaults: Mapping[str, Mapping[str, Any]]) -> Any:
     """Whose formula: PyTorch's is the default; ``defaults`` are those that another library fills in."""
     return choice(
         "torch",
-        _("Dialect"),
-        _("Whose formula and defaults: libraries differ in small ways that change the path."),
+        _("Library"),
+        _("Whose formula and defaults are used. Libraries differ in details that change the path."),
         effect="live",
         group=_("More"),
         labels={"torch": "PyTorch", "keras": "Keras", "optax": "optax"},
@@ -133,7 +145,7 @@ def line_search(default: str) -> Any:
     return choice(
         default,
         _("Line search"),
-        _("How far to go: α times the direction, or a search for a length that meets the Wolfe conditions."),
+        _("How far to go: α times the direction, or a length that meets the Wolfe conditions."),
         effect="live",
         labels={"none": _("none: the learning rate"), "strong_wolfe": _("strong Wolfe")},
     )

@@ -25,13 +25,13 @@ _TEXT = "m = beta*m + (1 - beta)*g\ntheta = theta - learning_rate*m"
 class Hyperparameter(Params):
     """A hyperparameter of one's own: its value, and how far its slider goes."""
 
-    value: float = slider(0.5, -_FAR, _FAR, _("Value"), _("What stands for the name in the rule."), effect="live")
+    value: float = slider(0.5, -_FAR, _FAR, _("Value"), _("The value of this name in the rule."), effect="live")
     low: float = slider(0.0, -_FAR, _FAR, _("Lowest"), _("The slider's left end."), effect="live")
     high: float = slider(1.0, -_FAR, _FAR, _("Highest"), _("The slider's right end."), effect="live")
     scale: Literal["linear", "log"] = choice(
         "linear",
         _("Scale"),
-        _("Whether every unit or every decade of the slider has the same length."),
+        _("A linear scale gives equal differences the same length, a logarithmic one equal ratios."),
         effect="live",
         labels={"linear": _("linear"), "log": _("logarithmic")},
     )

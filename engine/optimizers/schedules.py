@@ -52,7 +52,7 @@ class StepDecay(Schedule):
     Source: He et al. 2015, Deep Residual Learning, arXiv:1512.03385 (divide by 10 at plateaus).
     """
 
-    title: ClassVar[str] = _("Step")
+    title: ClassVar[str] = _("Step decay")
     equation: ClassVar[str] = r"\gamma^{\lfloor t/k \rfloor}"
     schedule: Literal["step"] = "step"
     every: int = slider(

@@ -75,7 +75,7 @@ ENTRIES = (
             *_signs(1.638067984189779, 0.22867406904439416),
             *_signs(-1.296070267167109, -0.6050843880386585),
         ),
-        note=_("Six minima, of which only the two in the middle are deepest."),
+        note=_("Six minima; the two in the middle are the deepest."),
         source="L. C. W. Dixon & G. P. Szegő 1978, Towards Global Optimisation 2",
     ),
     Surface(
@@ -85,7 +85,7 @@ ENTRIES = (
         domain=_square(5.12),
         start=(-3.3, 2.6),
         minima=((0.0, 0.0),),
-        note=_("A hundred local minima; whoever only follows the gradient ends in the nearest."),
+        note=_("About a hundred local minima; plain gradient descent ends in one near the start."),
         source="L. A. Rastrigin 1974, Systems of Extremal Control",
     ),
     Surface(
@@ -105,7 +105,7 @@ ENTRIES = (
         domain=_square(10.0),
         start=(-8.0, -6.0),
         minima=((1.0, 3.0),),
-        note=_("A tilted bowl, nine times steeper one way: its axes are mixed, as in real losses."),
+        note=_("A rotated bowl, nine times as curved one way as the other."),
         source="Booth; as in M. Jamil & X.-S. Yang 2013, arXiv:1308.4008, no. 17",
     ),
     Surface(
@@ -136,7 +136,7 @@ ENTRIES = (
             (0.1567312567803401, 2.746802770990837),
             (2.746802770990837, 0.1567312567803401),
         ),
-        note=_("Four minima of three depths: the nearest is not the deepest."),
+        note=_("Four minima of three depths: the nearest one need not be the deepest."),
         source="M. A. Styblinski & T.-S. Tang 1990, Experiments in nonconvex optimization",
     ),
     Surface(
@@ -161,7 +161,7 @@ ENTRIES = (
         minima=((0.0, -1.0),),
         local_minima=((-0.6, -0.4), (1.8, 0.2), (1.2, 0.8)),
         saddles=((-0.4, -0.6), (1.2, -0.2), (1.4, 0.6), (0.6, 0.4)),
-        note=_("Values from 3 to a million: no learning rate fits them all. Try log colour."),
+        note=_("Values from 3 to a million: no single learning rate suits all of it. Try logarithmic colours."),
         source="A. A. Goldstein & J. F. Price 1971, On descent from local minima",
     ),
     Surface(
@@ -171,7 +171,10 @@ ENTRIES = (
         domain=((-10.0, 10.0), (-3.0, 3.0)),
         start=(-9.0, 2.0),
         minima=((0.0, 0.0),),
-        note=_("κ times steeper across than along: the rate must fit the steep way, so the other is slow."),
+        note=_(
+            "κ times as curved across as along. The learning rate has to suit the steep direction, so "
+            "progress along the other is slow."
+        ),
         source="G. Goh 2017, Why Momentum Really Works, Distill, doi:10.23915/distill.00006",
         parameters=("condition",),
     ),
@@ -206,7 +209,7 @@ ENTRIES = (
         minima=((1.6, -0.02334965737103195),),
         local_minima=((-1.0, -0.3637189707302727),),
         saddles=((-0.4, -0.28694243635980915),),
-        note=_("A low sill parts a shallow hollow from the deep valley: momentum carries a racer across."),
+        note=_("A low ridge separates a shallow minimum from a deep one; with momentum a racer can cross it."),
         source="Made for this page: the slope along the valley is (x+1)(x+0.4)(x-1.6)",
     ),
     Surface(
@@ -216,7 +219,7 @@ ENTRIES = (
         domain=_square(4.0),
         start=(-3.0, 2.2),
         minima=((0.0, 0.0),),
-        note=_("Far from the hole the gradient all but vanishes: plain descent hardly moves there."),
+        note=_("Far from the hole the gradient is almost 0: plain gradient descent hardly moves there."),
         source="Made for this page: a Gaussian well, the shape of a saturated unit's loss",
     ),
 )

@@ -38,7 +38,7 @@ def test_a_verdict_has_headline_budgets_and_seeds(http: httpx.Client) -> None:
 def test_the_page_of_claims_counts_them(http: httpx.Client) -> None:
     page = http.get("/claims?lang=en").text
     rows = http.get("/api/claims").json()
-    assert f"{len(rows)} of the {IN_ALL} claims" in page
+    assert f"{len(rows)} of {IN_ALL} claims" in page
     assert page.count("claim-holds") == len(rows)
 
 

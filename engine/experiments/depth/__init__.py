@@ -31,8 +31,8 @@ class Depth(Experiment):
     name: ClassVar[str] = "depth"
     title: ClassVar[str] = _("Depth")
     summary: ClassVar[str] = _(
-        "Signals run forward through a deep net and gradients run back. Compare up to four initializations layer "
-        "by layer, see what theory predicts, train them, and ask the doctor what ails a net."
+        "Signals go forward through a deep net and gradients come back. Compare up to four nets layer "
+        "by layer, see what theory predicts, train them, and ask the doctor what is wrong with a net."
     )
     Params: ClassVar[type[params.Params]] = DepthParams
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS

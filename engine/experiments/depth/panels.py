@@ -25,16 +25,16 @@ ARRAYS: Mapping[str, ArraySpec] = {
     **SPECTRA,
     "activation_mean": ArraySpec(_LAYER, _("Mean of the activations")),
     "activation_std": ArraySpec(_LAYER, _("Standard deviation of the activations")),
-    "gradient_mean": ArraySpec(_LAYER, _("Mean of the gradient by what enters the activation")),
-    "gradient_std": ArraySpec(_LAYER, _("Standard deviation of the gradient by what enters the activation")),
-    "saturated": ArraySpec(_LAYER, _("Share of activations on a flat stretch")),
+    "gradient_mean": ArraySpec(_LAYER, _("Mean of the gradient by the pre-activation")),
+    "gradient_std": ArraySpec(_LAYER, _("Standard deviation of the gradient by the pre-activation")),
+    "saturated": ArraySpec(_LAYER, _("Share of activations where the activation function is flat")),
     "dead": ArraySpec(_LAYER, _("Share of units that are 0 on every row")),
     "zero": ArraySpec(_LAYER, _("Share of activations exactly 0")),
     "weight_std": ArraySpec(_LAYER, _("Standard deviation of the weights")),
     "weight_gradient_std": ArraySpec(_LAYER, _("Standard deviation of the gradient by the weights")),
     "update_ratio": ArraySpec(_LAYER, _("Length of the last update over length of the weights")),
     "activation_histogram": ArraySpec(
-        ("net", "layer", "bin"), _("Share of activations a bin; end bins hold all beyond")
+        ("net", "layer", "bin"), _("Share of activations in each bin; the end bins hold all values beyond")
     ),
     "gradient_histogram": ArraySpec((*_LAYER, "bin"), _("Share of gradient sizes in each bin")),
     "theory_activation_std": ArraySpec(_LAYER, _("Standard deviation of the activations, by mean field theory")),
@@ -47,8 +47,8 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "gradient_edges": ArraySpec(("edge",), _("Edges of the gradients' bins, log10 of the size")),
     "loss": ArraySpec(_SERIES, _("Loss of the batch"), ""),
     "accuracy": ArraySpec(_SERIES, _("Accuracy on the batch")),
-    "validation_loss": ArraySpec(_SERIES, _("Loss on the validation rows, at the last look")),
-    "validation_accuracy": ArraySpec(_SERIES, _("Accuracy on the validation rows, at the last look")),
+    "validation_loss": ArraySpec(_SERIES, _("Loss on the validation rows when last measured")),
+    "validation_accuracy": ArraySpec(_SERIES, _("Accuracy on the validation rows when last measured")),
     "doctor": ArraySpec((), _("What the doctor finds")),
 }
 
@@ -168,7 +168,7 @@ PANELS: Sequence[Panel] = (
         _("Singular values of the weights: nine quantiles"), "singular_values", "log", _THEORY, question="spectrum"
     ),
     _profile(
-        _("Singular values of the Jacobian, by their rank"),
+        _("Singular values of the Jacobian, by rank"),
         "jacobian_singular_values",
         "log",
         _THEORY,
@@ -177,7 +177,7 @@ PANELS: Sequence[Panel] = (
     ),
     Panel(
         "code",
-        _("Take the net away"),
+        _("Export the net"),
         {"text": "code"},
         {"file": "net.py", "hint": _("PyTorch code with the present weights: it gives the same activations.")},
         place="side",

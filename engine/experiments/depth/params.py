@@ -68,17 +68,20 @@ class Shape(Params):
     """The sizes that all compared nets share."""
 
     depth: int = slider(
-        10, 1, 200, _("Depth"), _("L, the number of hidden layers of every net."), scale="log", unit=_("layers")
+        10, 1, 200, _("Depth"), _("The number of hidden layers of every net."), scale="log", unit=_("layers")
     )
     width: int = slider(
-        100, 2, 1000, _("Width"), _("n, the number of units of every hidden layer."), scale="log", unit=_("units")
+        100, 2, 1000, _("Width"), _("n: the number of units of every hidden layer."), scale="log", unit=_("units")
     )
     samples: int = slider(
         500,
         2,
         5000,
         _("Samples"),
-        _("How many rows of data the nets are trained and measured on; a quarter as many validate."),
+        _(
+            "How many rows of data the nets are trained and measured on. A quarter as many more are used "
+            "for validation."
+        ),
         scale="log",
         unit=_("rows"),
     )
@@ -91,13 +94,13 @@ class NetChoice(Params):
         "",
         max_length=40,
         title=_("Name"),
-        description=_("What the net is called; empty: after what it is."),
+        description=_("The name of the net. When empty, it is named after its settings."),
         json_schema_extra={"effect": "restart"},
     )
     activation: ActivationName = choice(
         "tanh",
         _("Activation"),
-        _("φ, the nonlinearity after every hidden layer."),
+        _("φ: the activation function after every hidden layer."),
         labels={name: entry.title for name, entry in ACTIVATIONS.items()},
     )
     init: InitName = choice(
@@ -141,12 +144,15 @@ class NetChoice(Params):
     batch_norm: bool = choice(
         False,
         _("Batch normalization"),
-        _("Every unit is given mean 0 and variance 1 over the batch, then γ and β, before φ."),
+        _("Before φ every unit is given mean 0 and variance 1 over the batch; then γ and β are applied."),
     )
     layer_norm: bool = choice(
         False,
         _("Layer normalization"),
-        _("Every row is given mean 0 and variance 1 over its units. Idle while batch normalization is on."),
+        _(
+            "Every row is given mean 0 and variance 1 over its units. It has no effect while batch "
+            "normalization is on."
+        ),
         shown_when={"batch_norm": [False]},
     )
     residual: bool = choice(
@@ -202,20 +208,20 @@ class DepthParams(NetChoice, Shape):
         _OTHERS,
         max_length=3,
         title=_("Compared with"),
-        description=_("Up to three further nets of the same depth and width, on the same data and seed."),
+        description=_("Up to three more nets of the same depth and width, with the same data and seed."),
         json_schema_extra={"effect": "restart", "widget": "cards", "series_from": 1},
     )
     data: DataName | OwnTable = choice(
         "unit_gaussian",
         _("Data"),
-        _("What the nets are fed: generated rows, or a table of your own."),
+        _("What goes into the nets: generated rows, or a table of your own."),
         labels=DATA,
         group=_("Data"),
     )
     preprocessing: PreprocessingName = choice(
         "none",
         _("Preprocessing"),
-        _("What is done to the inputs, by the statistics of the training rows."),
+        _("What is done to the inputs. The statistics are those of the training rows."),
         labels=KINDS,
         group=_("Data"),
     )
@@ -224,7 +230,7 @@ class DepthParams(NetChoice, Shape):
         0,
         5000,
         _("Steps"),
-        _("How many updates to train for; 0 only looks at the first signals."),
+        _("How many updates to train for. With 0 only the signals at the start are shown."),
         scale="log",
         unit=_("steps"),
         group=_("Training"),
@@ -232,7 +238,7 @@ class DepthParams(NetChoice, Shape):
     loss: LossName = choice(
         "cross_entropy",
         _("Loss"),
-        _("What training lowers. Regression takes squared error whatever is chosen."),
+        _("What training minimizes. For regression it is the squared error, whatever is chosen."),
         labels={name: loss.title for name, loss in LOSSES.items()},
         group=_("Training"),
     )
@@ -249,7 +255,7 @@ class DepthParams(NetChoice, Shape):
         1,
         5000,
         _("Batch size"),
-        _("How many rows one update sees."),
+        _("How many rows one update uses."),
         scale="log",
         unit=_("rows"),
         group=_("Training"),
@@ -266,7 +272,10 @@ class DepthParams(NetChoice, Shape):
     dropout_scaling: Literal["inverted", "plain"] = choice(
         "inverted",
         _("Dropout's scaling"),
-        _("Inverted divides by the share kept during training; plain multiplies by it at test time instead."),
+        _(
+            "Inverted dropout divides by the share of units kept during training; plain dropout multiplies "
+            "by it at test time."
+        ),
         labels={"inverted": _("inverted"), "plain": _("plain")},
         group=_("Regularization"),
     )
@@ -295,7 +304,7 @@ class DepthParams(NetChoice, Shape):
         0.0,
         10.0,
         _("Max-norm"),
-        _("The incoming weights of a unit are shortened to this length; 0: never."),
+        _("The vector of a unit's incoming weights is shortened to this length; 0 switches this off."),
         effect="live",
         group=_("Regularization"),
     )
@@ -342,7 +351,8 @@ class DepthParams(NetChoice, Shape):
         if rule.rule in {"newton", "bfgs"}:
             raise Refusal(
                 say(
-                    "“{rule}” keeps a matrix of all weights squared, too large for a net; take L-BFGS.",
+                    "“{rule}” keeps a matrix with as many rows and columns as there are weights, too large for a "
+                    "net; take L-BFGS.",
                     rule=rule.title,
                 )
             )

@@ -8,7 +8,7 @@ from engine.message import _
 PRESETS: tuple[Preset, ...] = (
     Preset(
         "four_starts",
-        _("Four ways to begin with ReLU"),
+        _("ReLU with four initializations"),
         {
             "activation": "relu",
             "init": "he_normal",
@@ -33,7 +33,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "critical",
-        _("On the edge of chaos: three nets around σ_w = 1"),
+        _("The edge of chaos: three nets around σ_w = 1"),
         {
             "init": "mean_field",
             "sigma_w": 1.0,
@@ -75,7 +75,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "too_fast",
-        _("A learning rate too high: units die, a net breaks"),
+        _("A learning rate that is too high: units die, one net diverges"),
         {
             "activation": "relu",
             "init": "he_normal",

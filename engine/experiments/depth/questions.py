@@ -36,7 +36,7 @@ class Asked(Params):
 class PyTorch(Asked):
     """A net as a PyTorch script, its present weights in it."""
 
-    net: int = Field(0, ge=0, le=3, title=_("Net"), description=_("Which net of the comparison, from 0 on."))
+    net: int = Field(0, ge=0, le=3, title=_("Net"), description=_("Which net of the comparison, counted from 0."))
 
     def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
         """Return the text ``code``."""

@@ -47,7 +47,7 @@ class NetChoice(Params):
         "",
         max_length=40,
         title=_("Name"),
-        description=_("What the net is called; empty: after what it is."),
+        description=_("The name of the net. When empty, it is named after its settings."),
         json_schema_extra={"effect": "restart", "group": _NET},
     )
     hidden: list[Width] = Field(
@@ -60,7 +60,7 @@ class NetChoice(Params):
     activation: ActivationName = choice(
         "tanh",
         _("Activation"),
-        _("φ, the nonlinearity after every hidden layer."),
+        _("φ: the activation function after every hidden layer."),
         labels={name: entry.title for name, entry in KINDS.items()},
         first=5,
     )
@@ -84,7 +84,7 @@ class NetChoice(Params):
     batch_norm: bool = choice(
         False,
         _("Batch normalization"),
-        _("Every unit is given mean 0 and variance 1 over the batch, then γ and β, before φ."),
+        _("Before φ every unit is given mean 0 and variance 1 over the batch; then γ and β are applied."),
         group=_NET,
     )
     batch_size: int = slider(
@@ -123,7 +123,7 @@ class NetChoice(Params):
         0.0,
         10.0,
         _("Max-norm"),
-        _("The incoming weights of a unit are shortened to this length; 0: never."),
+        _("The vector of a unit's incoming weights is shortened to this length; 0 switches this off."),
         effect="live",
         group=_AGAINST,
     )
@@ -165,7 +165,7 @@ class Edit(Params):
     """A weight or a bias that was set by hand."""
 
     step: int = Field(ge=0, title=_("Step"), description=_("After how many updates it is set."))
-    net: int = Field(0, ge=0, le=3, title=_("Net"), description=_("Which net of the comparison, from 0 on."))
+    net: int = Field(0, ge=0, le=3, title=_("Net"), description=_("Which net of the comparison, counted from 0."))
     layer: int = Field(ge=1, le=MOST_LAYERS + 1, title=_("Layer"), description=_("The unit's layer, from 1 on."))
     unit: int = Field(ge=0, title=_("Unit"), description=_("Which unit of the layer, from 0 on."))
     source: int | None = Field(
@@ -350,7 +350,8 @@ class PlaygroundParams(NetChoice):
         if rule.rule in UNUSABLE:
             raise Refusal(
                 say(
-                    "“{rule}” keeps a matrix of all weights squared, too large for a net; take L-BFGS.",
+                    "“{rule}” keeps a matrix with as many rows and columns as there are weights, too large for a "
+                    "net; take L-BFGS.",
                     rule=rule.title,
                 )
             )
