@@ -20,6 +20,8 @@ SNAPSHOT_COST = 20
 def join(frames: Sequence[Frame], specs: Mapping[str, ArraySpec]) -> Frame:
     """Join frames that follow each other into one: series along their step axis, of all else the latest.
 
+    Only the last may be a moment: what an earlier one has to show would be lost.
+
     >>> one = Frame(1, {"loss": np.zeros((2, 1))}); two = Frame(3, {"loss": np.ones((2, 2))}, final=True)
     >>> join([one, two], {"loss": ArraySpec(("racer", "step"), "")})["loss"].shape
     (2, 3)
@@ -36,7 +38,7 @@ def join(frames: Sequence[Frame], specs: Mapping[str, ArraySpec]) -> Frame:
         axes = specs[name].axes if name in specs else ()
         arrays = [value for value in values if isinstance(value, np.ndarray)]
         joined[name] = np.concatenate(arrays, axis=axes.index("step")) if "step" in axes else values[-1]
-    return Frame(last.step, joined, last.final)
+    return Frame(last.step, joined, last.final, last.moment)
 
 
 class Pace:

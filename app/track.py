@@ -125,6 +125,8 @@ class Track:
                 break
             found.append(frame)
             size += frame_bytes(frame)
+            if frame.moment:
+                break
         return join(found, self.run.experiment.arrays) if found else None
 
     def compute(
@@ -155,7 +157,8 @@ class Track:
             frame = self._slice(target, until - time.perf_counter())
             found.append(frame)
             size += frame_bytes(frame)
-            if frame.step >= target or size >= most_bytes or time.perf_counter() >= until or superseded():
+            enough = frame.moment or frame.step >= target or size >= most_bytes
+            if enough or time.perf_counter() >= until or superseded():
                 break
             yield
         self.weigh()

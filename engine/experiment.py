@@ -36,6 +36,11 @@ class Simulation(ABC):
     keep: int = 12
     """How many copies of its state a run may hold at most; fewer where they are large."""
 
+    @property
+    def next_moment(self) -> int | None:
+        """The step at which the next frame is to end at the latest, being a `Frame.moment`; None where any will do."""
+        return None
+
     @abstractmethod
     def first(self) -> Frame:
         """Return the frame of step 0: the start, before any update."""

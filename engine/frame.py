@@ -66,7 +66,9 @@ class Frame(Mapping[str, Value]):
     """Named arrays (and texts) of one stretch of a run.
 
     ``step`` is the last step that the frame holds. Arrays may hold non-finite numbers: a diverging run is a
-    result. ``final`` tells that the run has ended with this frame.
+    result. ``final`` tells that the run has ended with this frame, ``moment`` that something in it belongs to this
+    very step and the next of its kind would replace it (a sample that was written here): the frame is not joined
+    with later ones.
     >>> Frame(3, {"losses": np.zeros((2, 3))})["losses"].shape
     (2, 3)
     """
@@ -74,6 +76,7 @@ class Frame(Mapping[str, Value]):
     step: int
     arrays: Mapping[str, Value]
     final: bool = False
+    moment: bool = False
 
     def __getitem__(self, name: str) -> Value:
         return self.arrays[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,13 +87,14 @@ class Run:
         return self.simulation.first()
 
     def advance(self, steps: int) -> Frame:
-        """Do at most ``steps`` steps, stopping at the next recorded change: it takes effect on time."""
+        """Do at most ``steps`` steps, stopping at the next moment, and at the next change: it takes effect on time."""
         self._untouched = False
         self._apply_changes()
-        later = [c.step - self.simulation.step for c in self.changes if c.step > self.simulation.step]
-        frame = self.simulation.advance(max(1, min([steps, *later])))
+        now, moment = self.simulation.step, self.simulation.next_moment
+        stops = [change.step for change in self.changes] + ([] if moment is None else [moment])
+        frame = self.simulation.advance(max(1, min([steps, *(stop - now for stop in stops if stop > now)])))
         final = self.done
-        return Frame(frame.step, frame.arrays, final) if final != frame.final else frame
+        return replace(frame, final=final) if final != frame.final else frame
 
     def _apply_changes(self) -> None:
         if any(change.step == self.simulation.step for change in self.changes):

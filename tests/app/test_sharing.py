@@ -8,6 +8,7 @@ import anyio
 import numpy as np
 import pytest
 
+import engine
 from app import ledger
 from app.desk import Desk
 from app.settings import Settings
@@ -87,6 +88,21 @@ def test_runs_with_the_same_beginning_share_it(computed: list[int]) -> None:
     expected = np.concatenate([whole.advance(150)["values"], whole.advance(50)["values"]], axis=1)
     np.testing.assert_array_equal(values, expected)
     assert one is not two
+
+
+def test_every_sample_reaches_a_reader_however_late_and_in_large_strides_he_reads() -> None:
+    experiment = engine.experiment("charrnn")
+    small = {"hidden_size": 4, "batch_size": 1, "sequence_length": 4, "steps": 420}
+    track = Track(Run(experiment, experiment.Params.model_validate(small)), 10.0)
+    finish(track.begin())
+    for way in ("computed", "recorded"):
+        told: list[int] = []
+        step = 0
+        while step < 420:
+            frame = track.recorded(step, 420, 1e9) if way == "recorded" else finish(track.compute(step, 420))
+            told.append(int(frame["sample_step"]))
+            step = frame.step
+        assert set(told) - {0} == {100, 200, 300, 400, 420}, way
 
 
 def test_different_runs_are_not_shared() -> None:

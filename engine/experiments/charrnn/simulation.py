@@ -88,6 +88,10 @@ class CharRNNSimulation(Simulation):
         smoothed = found[0] if fresh else self.smoothed
         self._standing = dict(zip(SERIES, (found[0], smoothed, self.validation, *found[1:]), strict=True))
 
+    @property
+    def next_moment(self) -> int:
+        return (self.step // SAMPLE_EVERY + 1) * SAMPLE_EVERY
+
     def advance(self, steps: int) -> Frame:
         self._start()
         end = min(self.step + steps, self.total)
@@ -212,7 +216,7 @@ class CharRNNSimulation(Simulation):
             "status": Told(self.status),
             **self.flows,
         }
-        return Frame(self.step, arrays, self.step >= self.total)
+        return Frame(self.step, arrays, self.step >= self.total, moment=step == self.step)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)
