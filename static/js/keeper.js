@@ -29,6 +29,7 @@ const TAB = "descentlab.tab";
  * @property {Course|null} course on screen; null while another is on its way
  * @property {History} history
  * @property {number} step
+ * @property {boolean} playing
  * @property {() => Promise<WireFrame>} checkpoint asks the server for one
  */
 
@@ -95,7 +96,8 @@ export class Keeper {
       const { step, arrays } = await this.#source.checkpoint();
       if (this.#source.history !== history || !arrays.file) return;
       const key = this.#key(course);
-      const kept = { key, time: Date.now(), course, params: paramsAt(course, step), step, at: this.#source.step, playing,
+      const kept = { key, time: Date.now(), course, params: paramsAt(course, step), step, at: this.#source.step,
+        playing: playing && this.#source.playing, // it may have been stopped meanwhile
         bytes: bytesOf(arrays.file), past: history.pack() };
       if (this.#source.course === course) this.kept = kept;
       await keep("runs", key, kept);

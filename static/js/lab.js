@@ -49,7 +49,10 @@ function on(target, type, act) {
   target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
 }
 
-on(lab, "params", () => controls.update(lab.shown));
+on(lab, "params", () => {
+  controls.update(lab.shown);
+  memory.want(lab.wanted);
+});
 on(lab, "look", () => stage.show());
 on(lab, "scene", () => {
   byId("stage-wait")?.remove();
@@ -68,6 +71,7 @@ on(lab, "state", (entry) => {
   else remember();
 });
 on(lab, "taken", () => {
+  memory.want(lab.wanted);
   if (lab.faulty) return;
   controls.showProblems([]);
   hideBanner("problems");
@@ -88,6 +92,7 @@ on(window, "popstate", () => {
   if (state) open(state);
 });
 on(document, "visibilitychange", () => { if (document.hidden) lab.keep(); });
+on(window, "pagehide", () => memory.leave()); // after the controls have told what was typed last
 watchConnection(lab.session);
 listenToKeys(transport);
 buildColumns(lab, { memory, picture: () => stage.picture(), link: () => {
@@ -95,4 +100,6 @@ buildColumns(lab, { memory, picture: () => stage.picture(), link: () => {
   return memory.link();
 } });
 painter.begin((now) => lab.tick(now));
+const left = memory.left(); // before the server took it: asked for again, once it has what the address says
+if (left) lab.addEventListener("taken", () => open(left), { once: true });
 open({ params: { ...boot.defaults, ...boot.params }, changes: boot.changes, view: boot.view, step: boot.step || null }).then(() => lab.recover());

@@ -173,6 +173,12 @@ export class Laboratory extends EventTarget {
     return this.#run.accepted && { params: this.base, changes: this.changes, view: this.view, step };
   }
 
+  /** What was asked for and neither taken nor refused; null where the server is up to date. @returns {PageState|null} */
+  get wanted() {
+    const { course, accepted } = this.#run;
+    return accepted && course !== accepted ? { params: course.base, changes: [...course.changes], view: this.view, step: null } : null;
+  }
+
   /** Stop, and look at other pictures. @param {PageState["view"]} view */
   #look(view) {
     this.#transport.pause();

@@ -23,13 +23,47 @@ export class PageMemory {
   #texts = new Map();
   /** What the address said when it was looked at last. */
   #seen = here();
+  /** What the visitor wants and the server has not taken yet. @type {Short|null} */
+  #wanted = null;
 
   /** @param {string} name of the laboratory @param {Params} defaults its parameters */
   constructor(name, defaults) {
     this.#name = name;
     this.#defaults = defaults;
     addEventListener("leaving", () => this.flush());
-    addEventListener("pagehide", () => this.flush());
+  }
+
+  /** The page wants this, and the server has not taken it yet; null when it has. @param {PageState|null} state */
+  want(state) {
+    this.#wanted = state && this.#compact(state);
+  }
+
+  /** What was wanted when this tab left this very address before the server had taken it; told once. @returns {PageState|null} */
+  left() {
+    try {
+      const text = sessionStorage.getItem(this.#leftKey());
+      sessionStorage.removeItem(this.#leftKey());
+      const { addresses, wanted, texts } = JSON.parse(text ?? "{}");
+      for (const long of texts ?? []) this.#put(long);
+      return wanted && addresses.includes(here()) ? read(JSON.stringify(wanted), this.#defaults) : null;
+    } catch {
+      return null; // refused, or written by another version
+    }
+  }
+
+  /** The page goes: the address is brought up to date, and what is wanted is kept for the next visit. */
+  leave() {
+    const before = here(); // a reload goes there, for it is on its way already
+    this.flush();
+    if (!this.#wanted) return;
+    const left = { addresses: [before, here()], wanted: this.#wanted };
+    const texts = Object.values(left.wanted.view?.kept ?? {}).map((name) => this.#texts.get(String(name)));
+    for (const one of [{ ...left, texts }, left]) { // the database may be too slow now, but has room for the longest
+      try {
+        sessionStorage.setItem(this.#leftKey(), JSON.stringify(one));
+        return;
+      } catch { /* full or refused: the address has what was taken */ }
+    }
   }
 
   /** @param {PageState} state */
@@ -136,6 +170,10 @@ export class PageMemory {
 
   #key() {
     return `descentlab.last.${this.#name}`;
+  }
+
+  #leftKey() {
+    return `descentlab.left.${this.#name}`;
   }
 
   #address() {

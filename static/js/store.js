@@ -45,6 +45,7 @@ async function act(store, mode, what) {
     try {
       const transaction = database.transaction(store, mode);
       const request = what(transaction.objectStore(store));
+      transaction.commit(); // at once: the page may be about to go
       transaction.oncomplete = () => resolve(request.result);
       transaction.onerror = transaction.onabort = () => resolve(undefined);
     } catch {

@@ -10,6 +10,15 @@ from playwright.sync_api import Page, expect
 
 SMALL = {"corpus": "brackets", "hidden_size": 16, "steps": 20000, "sequence_length": 20, "batch_size": 4}
 
+# Whether the browser's database has a run whose playhead stands at a step.
+KEPT = """(step) => new Promise((resolve) => {
+  const opening = indexedDB.open("descentlab");
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("runs").objectStore("runs").getAll();
+    all.onsuccess = () => { opening.result.close(); resolve(all.result.some(({ at }) => at === step)); };
+  };
+})"""
+
 
 def recurrent(**params: object) -> str:
     """Return the address of a small char-RNN."""
@@ -118,6 +127,40 @@ def test_going_back_finds_the_trained_run_again(open_page: OpenPage) -> None:
     page.go_back()
     expect(page.locator("[data-field=hidden_size] .number-box")).to_have_value("16")
     expect(page.locator(".readout")).to_have_text(f"{stood} / 20,000")
+
+
+def test_what_was_typed_just_before_a_reload_is_wanted_after_it(open_page: OpenPage) -> None:
+    page = open_page(recurrent())
+    page.locator("[data-field=text] textarea").fill("the quick brown fox jumps over the lazy dog. " * 100)
+    page.reload()  # before the typing has paused: the server has heard nothing of it
+    running(page)
+    expect(page.locator("[data-field=text] .drop-words")).to_contain_text("4,500 characters")
+    until_kept(page)  # and now it runs
+    page.goto(page.url.partition("?")[0])
+    running(page)
+    expect(page.locator("[data-field=text] textarea")).to_have_value("")  # another address wants nothing of it
+
+
+def test_two_tabs_of_one_laboratory_keep_their_own_runs(open_page: OpenPage) -> None:
+    one = open_page(recurrent())
+    other = one.context.new_page()
+    other.goto(one.url)
+    running(other)
+    stood = [0]
+    for page in (one, other):
+        page.bring_to_front()
+        page.locator(".play-button").click()
+        while playhead(page)[0] < stood[-1] + 40:
+            page.wait_for_timeout(50)
+        page.locator(".play-button").click()
+        expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play")
+        page.wait_for_function(KEPT, arg=playhead(page)[0])
+        stood.append(playhead(page)[0])
+    for page, step in zip((one, other), stood[1:], strict=True):
+        page.bring_to_front()
+        page.reload()
+        running(page)
+        expect(page.locator(".readout")).to_have_text(f"{step:,} / 20,000")
 
 
 def test_single_keys_can_be_switched_off_and_stay_off(open_page: OpenPage) -> None:

@@ -136,10 +136,14 @@ export function textControl(field, value, emit, context) {
     timer = setTimeout(typed, 700);
   });
   input.addEventListener("change", typed);
+  window.addEventListener("pagehide", typed); // typed a moment ago: it is wanted all the same
   show(value);
   fill();
-  return { element: frame.element, set: show, clear: () => frame.problem(""),
-    problem: (_path, problem) => frame.problem(problem.sentence), destroy: () => clearTimeout(timer) };
+  return { element: frame.element, set: show, clear: () => frame.problem(""), problem: (_path, problem) => frame.problem(problem.sentence),
+    destroy: () => {
+      clearTimeout(timer);
+      window.removeEventListener("pagehide", typed);
+    } };
 }
 
 /** A text read from a file of the visitor's: a drop zone that is also a button. It never leaves the page by itself. @type {Factory<"file", string|null>} */
