@@ -38,7 +38,7 @@ class Simulation(ABC):
 
     @property
     def next_moment(self) -> int | None:
-        """The step at which the next frame is to end at the latest, as a `Frame.moment`; None where any will do."""
+        """The step at which the next frame ends at the latest, as a `Frame.moment`; None where any will do."""
         return None
 
     @abstractmethod
