@@ -87,7 +87,7 @@ class Run:
         return self.simulation.first()
 
     def advance(self, steps: int) -> Frame:
-        """Do at most ``steps`` steps; stop at the next moment and at the next change, which takes effect on time."""
+        """Do at most ``steps`` steps; stop at the next moment, and where a change takes effect."""
         self._untouched = False
         self._apply_changes()
         now, moment = self.simulation.step, self.simulation.next_moment
