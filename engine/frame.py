@@ -37,6 +37,7 @@ PANEL_KINDS = frozenset(
     {
         "attention",
         "byhand",
+        "chainrule",
         "cloud",
         "code",
         "equations",

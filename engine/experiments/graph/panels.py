@@ -27,4 +27,19 @@ _DRAWN = {
 }
 _MOVES = {"moves": {"values": "values", "seed": "seed", "text": "expression", "shapes": "shapes"}}
 
-PANELS: tuple[Panel, ...] = (Panel("graph", _("The tape"), _DRAWN, _MOVES, place="stage", view=_("Graph")),)
+_RULE = {role: name for role, name in _DRAWN.items() if role not in ("remarks", "outputs")}
+GRAPH, TASKS = _("Graph"), _("Try it yourself")
+
+PANELS: tuple[Panel, ...] = (
+    Panel("graph", _("The tape"), _DRAWN, _MOVES, place="stage", view=GRAPH),
+    Panel("chainrule", _("At this gate"), _RULE, view=GRAPH),
+    Panel(
+        "graph",
+        _("Gradients to fill in"),
+        {**_DRAWN, "tasks": "exercises", "verdicts": "verdicts"},
+        _MOVES,
+        place="stage",
+        view=TASKS,
+        questions={"check": "check"},
+    ),
+)

@@ -97,6 +97,7 @@ export function leavesControl(field, value, emit, context) {
   function build(told) {
     /** @type {Leaf[]} */
     const leaves = (told?.leaves ?? []).map((/** @type {any} */ leaf) => { const node = told.nodes.find((/** @type {any} */ one) => one.id === leaf.node); return { ...leaf, at: node.at, size: node.size }; });
+    leaves.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
     const next = JSON.stringify(leaves);
     if (next === key) return;
     key = next;

@@ -21,8 +21,22 @@ import { LeafDrag } from "./leafdrag.js";
 /** @import { DrawnWire } from "../marks/circuit/drawing.js" */
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-/** Both ways of laying out are tried where the room is about square; this much the usual one is preferred. */
+/** From this scale on the usual way, from left to right, is taken; below it the other is tried, and must be so much larger. */
+const ROOMY = 0.8;
 const PREFER_ACROSS = 1.1;
+
+/** The groups that are folded: the visitor's choice, else the server's. @param {Context} panel @param {Structure} structure @returns {Set<string>} */
+export function foldedOf(panel, { groups }) {
+  const known = new Set(groups.map(({ id }) => id));
+  const chosen = panel.view("folded") ?? groups.filter(({ folded }) => folded).map(({ id }) => id);
+  return new Set(chosen.filter((/** @type {string} */ id) => known.has(id)));
+}
+
+/** The numbers of a run, by role. @param {Context} panel @returns {Numbers} */
+export function numbersOf(panel) {
+  const still = (/** @type {string} */ role) => panel.data.still(role)?.values ?? [];
+  return { values: still("values"), gradients: still("gradients"), shares: still("shares"), locals: still("locals") };
+}
 
 export class Circuit {
   /** @type {Structure|null} */
@@ -33,6 +47,8 @@ export class Circuit {
   folded = new Set();
   /** Whose gradients are not told. @type {(node: TapeNode) => boolean} */
   hidden = () => false;
+  /** All values are shown, wherever the playhead is. */
+  whole = false;
   /** Called whenever numbers were written. */
   onShow = () => {};
   /** @type {Seen|null} */
@@ -73,11 +89,7 @@ export class Circuit {
     return { ...numbers, values };
   }
 
-  /** @returns {Numbers} */
-  #received() {
-    const still = (/** @type {string} */ role) => this.panel.data.still(role)?.values ?? [];
-    return { values: still("values"), gradients: still("gradients"), shares: still("shares"), locals: still("locals") };
-  }
+  #received() { return numbersOf(this.panel); }
 
   scene() { this.update(); }
 
@@ -102,10 +114,7 @@ export class Circuit {
   }
 
   #readFolded() {
-    const { panel, structure } = this;
-    const known = new Set(structure?.groups.map(({ id }) => id));
-    const chosen = panel.view("folded") ?? structure?.groups.filter(({ folded }) => folded).map(({ id }) => id) ?? [];
-    this.folded = new Set(chosen.filter((/** @type {string} */ id) => known.has(id)));
+    if (this.structure) this.folded = foldedOf(this.panel, this.structure);
   }
 
   /** Fold a group, or unfold it. @param {string} id */
@@ -148,7 +157,7 @@ export class Circuit {
     const { clientWidth: width, clientHeight: height } = this.frame;
     const scale = (/** @type {{width: number, height: number}} */ places) => Math.min(width / places.width, height / places.height);
     const across = place(view, sizeOf, (wire) => labelSize(wire, true), true);
-    if (width > height * 1.35 || scale(across) >= 1) return across;
+    if (scale(across) >= ROOMY) return across;
     const down = place(view, sizeOf, (wire) => labelSize(wire, false), false);
     return scale(across) * PREFER_ACROSS >= scale(down) ? across : down;
   }
@@ -166,7 +175,7 @@ export class Circuit {
     const moves = onward && !still() && this.panel.dark !== null;
     this.drawing.root.classList.toggle("is-walking", moves);
     this.write();
-    if (moves) this.#move(step, this.panel.playing && pace < 1500 ? Math.min(820, pace * 0.85) : 820);
+    if (moves && !this.whole) this.#move(step, this.panel.playing && pace < 1500 ? Math.min(820, pace * 0.85) : 820);
   }
 
   /** The gate that acts at a step. @param {number} step @returns {{gate: Gate|null, turn: string, node: TapeNode|null}} */
@@ -180,8 +189,8 @@ export class Circuit {
   write() {
     const { panel, reveal, structure } = this;
     if (!reveal || !structure || !this.#view) return;
-    const step = Math.min(panel.step, reveal.last);
-    const { gate, turn } = this.acting(step);
+    const step = this.whole ? reveal.last : Math.min(panel.step, reveal.last);
+    const { gate, turn } = this.whole ? { gate: null, turn: "" } : this.acting(step);
     const numbers = this.numbers();
     this.drawing.write(reveal, step, numbers, { dark: isDark(), acting: step < reveal.last || turn === "seed" ? gate?.id ?? null : null, turn, leaves: structure.leaves, hidden: this.hidden });
     for (const { g, gate } of this.drawing.gates.values()) this.#announce(g, gate, numbers, step);

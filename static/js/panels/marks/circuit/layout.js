@@ -15,7 +15,7 @@ import { Graph, layout as arrange } from "../../../../vendor/dagre.js";
  * @typedef {{gates: Map<string, Box>, labels: Map<string, Box>, paths: Map<string, Point[]>, width: number, height: number, across: boolean}} Places
  */
 
-const GAP = { rank: 18, node: 14, edge: 10, margin: 12 };
+const GAP = { rank: 22, node: 14, edge: 10, margin: 12 };
 /** So much of the way along its numbers a wire is straight. */
 const STRAIGHT = 0.7;
 
@@ -51,6 +51,8 @@ export function place({ gates, wires }, sizeOf, labelOf, across) {
     labels.set(wire.id, label);
     paths.set(wire.id, route(boxes, wire, label, points, ends, across));
   }
+  const all = [...boxes, ...labels];
+  for (const [id, points] of paths) paths.set(id, around(points, all.filter(([other]) => other !== id), across));
   const { width, height } = graph.graph();
   return { gates: boxes, labels, paths, width, height, across };
 }
@@ -117,6 +119,30 @@ function route(boxes, wire, label, bends, ends, across) {
   const inside = bends.slice(1, -1).filter((point) => Math.abs(point[along] - label[along]) > half + 2 && point[along] > start[along] + 2 && point[along] < end[along] - 8);
   const straight = across ? [{ x: label.x - half, y: label.y }, { x: label.x + half, y: label.y }] : [{ x: label.x, y: label.y - half }, { x: label.x, y: label.y + half }];
   return [start, ...[...inside, ...straight].sort((a, b) => a[along] - b[along]), end];
+}
+
+/**
+ * A wire that would run over something bends later, or earlier: only between the layers.
+ * @param {Point[]} points @param {[string, Box][]} boxes of all but its own numbers @param {boolean} across
+ * @returns {Point[]}
+ */
+function around(points, boxes, across) {
+  const [along, beside] = /** @type {["x"|"y", "x"|"y"]} */ (across ? ["x", "y"] : ["y", "x"]);
+  const size = across ? "width" : "height";
+  const other = across ? "height" : "width";
+  const edge = (/** @type {Point} */ point, /** @type {1|-1} */ way) => boxes.filter(([, box]) => Math.abs(box[along] - point[along]) < box[size] / 2 + 1)
+    .reduce((most, [, box]) => (way > 0 ? Math.max(most, box[along] + box[size] / 2) : Math.min(most, box[along] - box[size] / 2)), point[along]);
+  return points.flatMap((point, i) => {
+    const next = points[i + 1];
+    if (!next || Math.abs(next[beside] - point[beside]) < 1) return [point];
+    const [low, high] = [Math.min(point[beside], next[beside]), Math.max(point[beside], next[beside])];
+    const hit = boxes.some(([, box]) => box[along] + box[size] / 2 > point[along] + 3 && box[along] - box[size] / 2 < next[along] - 3
+      && box[beside] + box[other] / 2 > low + 2 && box[beside] - box[other] / 2 < high - 2);
+    if (!hit) return [point];
+    const [from, to] = [Math.min(edge(point, 1), next[along] - 4), Math.max(edge(next, -1), point[along] + 4)];
+    const [first, last] = from < to ? [from, to] : [from, from + 1];
+    return [point, { [along]: first, [beside]: point[beside] }, { [along]: last, [beside]: next[beside] }].map((one) => /** @type {Point} */ (one));
+  });
 }
 
 /**

@@ -1,0 +1,157 @@
+// @ts-check
+/**
+ * What happens at the gate where the walk stands, or at the one that was chosen: forward its rule with the numbers in it;
+ * backward what arrives, the local gradient, and the product that leaves to each input, with the sum where branches meet.
+ *
+ * Roles: `structure`, a text (marks/circuit/structure.d.ts); `values`, `gradients` (entry,); `shares`, `locals` (edge entry,).
+ */
+
+import { h } from "../controls/dom.js";
+import { mathElement } from "../controls/formula.js";
+import { formatNumber } from "../number.js";
+import { foldedOf, numbersOf } from "./parts/circuit.js";
+import { seen } from "./marks/circuit/fold.js";
+import { readStructure } from "./marks/circuit/read.js";
+import { part, Reveal } from "./marks/circuit/reveal.js";
+import { nameText, shapeText } from "./marks/circuit/sizes.js";
+
+/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Gate, Rule, Structure, TapeNode, Wire } from "./marks/circuit/structure.d.ts" */
+
+export const words = true;
+
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const story = h("div", { class: "chain", tabindex: 0, role: "group", "aria-label": panel.title });
+  host.append(story);
+  let told = "";
+  /** @type {Structure|null} */
+  let structure = null;
+  /** @type {Reveal|null} */
+  let reveal = null;
+
+  /** A number, or the shape of a matrix. @param {ArrayLike<number>|null} some @param {TapeNode} node */
+  const brief = (some, node) => (!some ? "?" : some.length === 1 ? formatNumber(some[0], 3) : shapeText(node.shape));
+  /** What a node is called in a sentence. @param {TapeNode} node */
+  const nameOf = (node) => nameText(node.label) || node.symbol || node.title;
+
+  function read() {
+    const text = panel.data.text("structure");
+    const { values } = numbersOf(panel);
+    if (!text || !values.length) return false;
+    if (text !== told) {
+      told = text;
+      structure = readStructure(JSON.parse(text), values);
+      reveal = new Reveal(structure);
+    }
+    return true;
+  }
+
+  function show() {
+    if (!read() || !structure || !reveal) return;
+    const view = seen(structure, foldedOf(panel, structure));
+    const turn = reveal.turn(Math.min(panel.step, reveal.last));
+    const chosen = panel.view("node");
+    const id = (chosen && reveal.nodes.has(String(chosen)) ? String(chosen) : turn?.node) ?? null;
+    const gate = id === null ? null : view.gates.find((one) => one.id === (view.gateOf.get(id) ?? id)) ?? null;
+    const both = Boolean(chosen) && id === String(chosen);
+    story.dataset.gate = gate?.id ?? "";
+    story.dataset.turn = both ? "both" : turn?.turn ?? "";
+    if (!gate || !turn) {
+      story.replaceChildren(h("p", { class: "chain-words" }, t("Press play, or step: first every gate computes its value, then the gradient comes back, gate by gate.")));
+      return;
+    }
+    const into = view.wires.filter(({ to }) => to === gate.id);
+    const head = h("div", { class: "chain-head" }, h("span", { class: `chain-way ${turn.turn === "forward" && !both ? "is-forward" : "is-back"}` },
+      both ? t("this gate") : turn.turn === "forward" ? t("forward") : t("backward")), h("strong", {}, gate.group?.title ?? titleOf(gate.node)));
+    if (turn.turn === "seed" && !both) {
+      story.replaceChildren(head, h("p", { class: "chain-words" }, t("The walk back begins at the result: its derivative by itself is 1.")));
+      return;
+    }
+    story.replaceChildren(head, ...(both || turn.turn === "forward" ? forward(gate, into) : []), ...(both || turn.turn === "backward" ? backward(gate, into) : []));
+  }
+
+  /** @param {TapeNode} node */
+  const titleOf = (node) => (node.label ? `${nameText(node.label)}: ${node.title}` : node.title);
+
+  /** @param {Gate} gate @returns {Rule|null} */
+  const ruleOf = ({ node, group }) => structure?.rules[group ? group.rule ?? "" : node.rule ?? ""] ?? null;
+
+  /** What stands for the letters of a rule: numbers, or the names of what is no single number. @param {Gate} gate @param {Wire[]} into */
+  function slotsOf(gate, into) {
+    const { values, gradients } = numbersOf(panel);
+    const operands = gate.group ? into : into.toSorted((a, b) => a.slot - b.slot);
+    const one = (/** @type {TapeNode} */ node) => (node.size === 1 ? values[node.at] : null);
+    /** @type {Record<string, number|string|null>} */
+    const slots = { y: one(gate.node), g: gate.node.size === 1 ? gradients[gate.node.at] : null };
+    operands.slice(0, 2).forEach(({ node }, i) => { slots["ab"[i]] = one(node) ?? (nameText(node.label) || null); });
+    return slots;
+  }
+
+  /** @param {Gate} gate @param {Wire[]} into */
+  function forward(gate, into) {
+    const { values } = numbersOf(panel);
+    const rule = ruleOf(gate);
+    const list = into.map(({ node }) => h("span", { class: "chain-chip is-value" }, h("i", {}, nameOf(node)), brief(part(values, node), node)));
+    return [h("div", { class: "chain-line" }, ...list, h("span", { class: "chain-sign" }, "→"),
+      ...(rule?.forward ? [math(rule.forward, slotsOf(gate, into))] : []),
+      ...(rule?.forward && gate.node.size === 1 ? [] : [h("span", { class: "chain-chip is-value" }, h("i", {}, nameText(gate.node.label) || "y"), brief(part(values, gate.node), gate.node))]))];
+  }
+
+  /** @param {Gate} gate @param {Wire[]} into */
+  function backward(gate, into) {
+    const numbers = numbersOf(panel);
+    if (!gate.node.tracked || !reveal || !structure) return [];
+    const rule = ruleOf(gate);
+    const slots = slotsOf(gate, into);
+    const rows = into.filter(({ shares }) => shares.length).map((wire) => {
+      const share = reveal?.share(wire, reveal.last, numbers) ?? null;
+      const locals = wire.shares.length === 1 && numbers.locals ? part(numbers.locals, wire.shares[0]) : null;
+      const single = gate.node.size === 1 && wire.node.size === 1;
+      const form = rule?.shares[gate.group ? into.indexOf(wire) : wire.slot];
+      const local = single && locals && Number.isFinite(locals[0]) && !gate.group ? h("span", { class: "chain-chip is-local" }, formatNumber(locals[0], 3)) : null;
+      const branches = reveal?.branches(wire.node.id) ?? 1;
+      const total = part(numbers.gradients, wire.node);
+      return h("div", { class: "chain-row" }, h("span", { class: "chain-to" }, t("to {name}", { name: nameOf(wire.node) })),
+        h("span", { class: "chain-chip is-gradient" }, brief(part(numbers.gradients, gate.node), gate.node)), (local || form?.local) && h("span", { class: "chain-sign" }, "×"),
+        form?.local?.includes("data-slot") ? h("span", { class: "chain-local" }, math(form.local, {}), ...(local ? [h("span", { class: "chain-sign" }, "="), local] : [])) : local,
+        ...(form?.share && !(form.local && single) ? [h("span", { class: "chain-sign" }, "→"), math(form.share, slots)] : []),
+        h("span", { class: "chain-sign" }, "="), h("span", { class: "chain-chip is-gradient" }, brief(share, wire.node)),
+        branches > 1 && h("span", { class: "chain-sum" }, t("one of {count} branches: together {total}", { count: branches, total: brief(total, wire.node) })));
+    });
+    const words = wordsOf(gate, into);
+    return [...rows, ...(words ? [h("p", { class: "chain-words" }, words)] : [])];
+  }
+
+  /** What the gate does to the gradient, as its local gradients tell. @param {Gate} gate @param {Wire[]} into */
+  function wordsOf(gate, into) {
+    const { locals } = numbersOf(panel);
+    if (gate.group) return t("Folded, the parts are one gate: their local gradients are multiplied into one.");
+    const rule = ruleOf(gate);
+    if (gate.node.size > 1 || into.some(({ node }) => node.size > 1)) return into.length > 1 && rule?.shares[0]?.local === null ? t("No Jacobian is formed: the share has the shape of its input, and is a product with what arrives.") : "";
+    const slopes = into.flatMap(({ shares }) => (shares.length === 1 && locals ? [locals[shares[0].at]] : []));
+    if (into.length > 1 && slopes.length === into.length) {
+      if (slopes.every((slope) => slope === 1)) return t("It distributes: each input receives the gradient that arrives, unchanged.");
+      if (slopes.filter((slope) => slope === 1).length === 1 && slopes.every((slope) => slope === 1 || slope === 0)) return t("It routes: the input that won receives the whole gradient, the other nothing.");
+      if (/^<math[^>]*>(<mrow>)?<mrow data-slot="b"/.test(rule?.shares[0]?.local ?? "")) return t("It swaps: each input receives the gradient times the other input.");
+    }
+    return slopes.length === 1 ? t("The gradient is multiplied by the slope of this gate at its input.") : "";
+  }
+
+  return { scene: show, update: show, playhead: show, view: show };
+}
+
+/** A rule with numbers in its slots. @param {string} text MathML @param {Record<string, number|string|null>} slots @returns {Element} */
+function math(text, slots) {
+  const element = /** @type {Element} */ (mathElement(text));
+  for (const slot of element.querySelectorAll("[data-slot]")) {
+    const value = slots[slot.getAttribute("data-slot") ?? ""];
+    if (value === null || value === undefined) continue;
+    const make = (/** @type {string} */ tag, /** @type {string} */ content) => Object.assign(document.createElementNS("http://www.w3.org/1998/Math/MathML", tag), { textContent: content });
+    if (typeof value === "string") slot.replaceChildren(make("mi", value));
+    else if (value < 0 && slot.previousElementSibling) slot.replaceChildren(make("mo", "("), make("mn", formatNumber(value, 3)), make("mo", ")"));
+    else slot.replaceChildren(make("mn", formatNumber(value, 3)));
+  }
+  return element;
+}
