@@ -40,6 +40,6 @@ PANELS: tuple[Panel, ...] = (
         _MOVES,
         place="stage",
         view=TASKS,
-        questions={"check": "check"},
+        questions={"verdicts": "check"},
     ),
 )

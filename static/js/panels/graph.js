@@ -6,7 +6,7 @@
  * Roles: `structure`, a text (marks/circuit/structure.d.ts); `values`, `gradients` (entry,) of all nodes; `shares`,
  * `locals` (edge entry,) of all operands; perhaps `remarks`, a text: JSON [{node, kind, sentence}]; `tasks`, a text: JSON
  * [{name, title, expression, teaches}]. Options: `moves`, names of the parameters that are set: {values, shapes, seed,
- * text}. Question `check`: what a visitor filled in.
+ * text}. Question `verdicts`: on what a visitor filled in.
  */
 
 import { h } from "../controls/dom.js";

@@ -200,7 +200,7 @@ export class Exercise {
     blank.asked = text;
     const key = this.#for;
     try {
-      const answer = await this.#panel.ask("check", { blanks: [{ node: Number(blank.node.id), entry: blank.entry, value }] });
+      const answer = await this.#panel.ask("verdicts", { blanks: [{ node: Number(blank.node.id), entry: blank.entry, value }] });
       if (key !== this.#for) return;
       const [verdict] = JSON.parse(answer.texts[this.#panel.keyOf("verdicts")]);
       this.#take(blank, verdict);
