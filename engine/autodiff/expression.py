@@ -30,7 +30,7 @@ from engine.formula.tree import Node as Tree
 from engine.message import Message, say
 from engine.params import Refusal
 
-MAX_SIDE = 64
+MAX_SIDE = 128
 """Rows and columns of an input; no result is larger."""
 MAX_ENTRIES = 60_000
 """Numbers that inputs and results may hold together: some milliseconds of work."""
@@ -102,7 +102,7 @@ class Expression:
         """Compute the lines on the tape.
 
         Args:
-            values: a number, a vector or a matrix (nested lists do) for each of ``inputs``; at most 64 a side.
+            values: a number, a vector or a matrix (nested lists do) for each of ``inputs``; at most 128 a side.
             dtype: of the tape.
         Raises:
             Refusal: when a value is missing or not a table of numbers; when shapes do not fit: which, why, and

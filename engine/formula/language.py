@@ -59,5 +59,8 @@ MATRICES = Language(
     "y = tanh(w*x + b)",
     matrices=True,
     last="result",
+    length=2500,
+    lines=50,
+    nodes=800,
 )
 """A program on numbers, vectors and matrices, recorded on the tape."""

@@ -292,7 +292,7 @@ def test_a_frame_holds_only_what_is_declared_with_its_axes(name):
 
 
 def test_an_unknown_question_names_those_that_exist():
-    with pytest.raises(InvalidParams, match="there are pytorch, spectrum"):
+    with pytest.raises(InvalidParams, match="there are graph, pytorch, spectrum"):
         experiment("depth").question("spectra")
     with pytest.raises(InvalidParams, match="answers no questions"):
         walk().ask("spectrum", {})

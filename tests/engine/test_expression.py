@@ -165,8 +165,8 @@ def refusal(text: str, **values: object) -> tuple[str, int | None]:
         ("y = 1e101", 4, "large"),
         ("y = __import__(x)", 4, "unknown"),
         ("y = (lambda: x)", 5, "Python"),
-        ("x" * 1001, 1000, "1000"),
-        ("\n".join(f"a{i} = x" for i in range(21)), None, "lines"),
+        ("x" * 2501, 2500, "2500"),
+        ("\n".join(f"a{i} = x" for i in range(51)), None, "lines"),
         ("y = " + "-" * 80 + "x", None, "deeply"),
     ],
 )

@@ -237,7 +237,7 @@ def test_what_is_not_finite_or_not_smooth_is_said_with_its_place(
         ({"expression": "__import__(x)"}, "expression", 0, "unknown"),
         ({"expression": "x.T"}, "expression", 1, "dot"),
         ({"expression": "+".join(["x"] * 400)}, "expression", None, "too long"),
-        ({"expression": "\n".join(f"a{i} = x" for i in range(21))}, "expression", None, "lines"),
+        ({"expression": "\n".join(f"a{i} = x" for i in range(51))}, "expression", None, "lines"),
         (
             {
                 "expression": "A @ A @ A @ A @ A @ A @ A @ A @ A @ A @ A @ A @ A @ A @ A @ A",
@@ -250,7 +250,7 @@ def test_what_is_not_finite_or_not_smooth_is_said_with_its_place(
         ({"expression": "x", "values": {"x": [[1], [1, 2]]}}, "values", None, "one length"),
         ({"expression": "x", "values": {"x": 1e300}}, "values", None, "million"),
         ({"expression": "x", "values": {"x": "1"}}, "values", None, "number"),
-        ({"expression": "x", "shapes": {"x": [100]}}, "shapes.x.0", None, "64"),
+        ({"expression": "x", "shapes": {"x": [200]}}, "shapes.x.0", None, "128"),
         ({"expression": "x", "shapes": {"x": [1, 2, 3]}}, "shapes.x", None, "2"),
     ],
 )

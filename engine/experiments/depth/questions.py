@@ -11,10 +11,11 @@ from pydantic import Field
 from engine.experiment import Question
 from engine.experiments.depth import look
 from engine.experiments.depth.panels import CODE, SPECTRA
-from engine.frame import Value
+from engine.frame import ArraySpec, Told, Value
 from engine.message import _, say
+from engine.nn import written
 from engine.nn.torch_script import to_pytorch
-from engine.params import Params, refused
+from engine.params import Params, Refusal, refused
 
 if TYPE_CHECKING:
     from engine.experiments.depth.simulation import DepthSimulation
@@ -68,7 +69,40 @@ class Spectrum(Asked):
         return dict(look.spectra(simulation.members, simulation.data.inputs))
 
 
+class Graph(Asked):
+    """A net at some of its rows, as an expression for the laboratory of graphs."""
+
+    net: int = Field(0, ge=0, le=9, title=_("Net"), description=_("Which net of the comparison, from 0 on."))
+    row: int = Field(
+        0, ge=0, le=100_000, title=_("Row"), description=_("The first row of the data to pass through.")
+    )
+    rows: int = Field(1, ge=1, le=4, title=_("Rows"), description=_("How many rows at once."))
+
+    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+        """Return the text ``opens``: where the net can be walked, and with what."""
+        members = simulation.members
+        if self.net >= len(members):
+            sentence = say("There is no net {net}; the comparison has {count}.", net=self.net, count=len(members))
+            raise refused(sentence, "net")
+        inputs, targets = simulation.data.inputs, simulation.targets
+        if self.row + self.rows > len(inputs):
+            raise refused(say("The data has {count} rows.", count=len(inputs)), "row")
+        one = members[self.net]
+        chosen = slice(self.row, self.row + self.rows)
+        try:
+            net = written.dense(one.net, one.views, inputs[chosen], targets[chosen], simulation.loss)
+        except Refusal as refusal:
+            raise refused(refusal.message, "net") from None
+        return {"opens": Told({"laboratory": "graph", "params": net.plain()})}
+
+
 QUESTIONS: Sequence[Question] = (
+    Question(
+        "graph",
+        _("The net as a graph"),
+        Graph,
+        {"opens": ArraySpec((), _("Where the net can be walked node by node, and with what"))},
+    ),
     Question("pytorch", _("The net as PyTorch code"), PyTorch, CODE),
     Question("spectrum", _("Singular values of the weights and of the Jacobian"), Spectrum, SPECTRA),
 )

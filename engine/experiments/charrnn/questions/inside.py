@@ -24,7 +24,8 @@ from engine.frame import ArraySpec, Told
 from engine.message import _, say
 from engine.nn.recurrent import LSTM, Window
 from engine.nn.recurrent.initialize import rescale
-from engine.params import refused
+from engine.nn.recurrent.written import recurrent
+from engine.params import Refusal, refused
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
@@ -117,7 +118,36 @@ class Hello(Asked):
         return hello.numbers(self.trained, self.seed)
 
 
+class Graph(OfNet):
+    """A net that reads a few characters, as an expression for the laboratory of graphs."""
+
+    text: str = Field(
+        "",
+        max_length=5,
+        title=_("Text"),
+        description=_("What the net reads and guesses; empty takes the beginning of the text."),
+    )
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return ``opens``: where the net can be walked, and with what."""
+        learner = self.learner(simulation)
+        ids = ids_of(simulation, self.text)[0] if self.text else simulation.text.train[:3].astype(np.intp)
+        if len(ids) < 2:
+            raise refused(say("Two characters are needed: one to read and one to guess."), "text")
+        try:
+            net = recurrent(learner.net, learner.views, ids.tolist())
+        except Refusal as refusal:
+            raise refused(refusal.message, "net") from None
+        return {"opens": Told({"laboratory": "graph", "params": net.plain()})}
+
+
 QUESTIONS = (
+    Question(
+        "graph",
+        _("The net as a graph"),
+        Graph,
+        {"opens": ArraySpec((), _("Where the net can be walked node by node, and with what"))},
+    ),
     Question(
         "units",
         _("Which units follow quotes, brackets, the place in the line"),

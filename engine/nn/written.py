@@ -1,0 +1,168 @@
+"""A net and a few samples as lines of the expression language, with their numbers: to be drawn, and walked.
+
+What is written computes the same loss and the same gradients as the net's own tape, operation by operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.autodiff.expression import MAX_SIDE
+from engine.autodiff.tape import Array
+from engine.formula.language import MATRICES
+from engine.message import Message, say
+from engine.nn.activations import ACTIVATIONS, LEAK, SELU_ALPHA, SELU_SCALE
+from engine.nn.dense import DenseNet
+from engine.nn.normalization import EPS
+from engine.params import Refusal
+
+MOST_NUMBERS = 12_000
+"""Weights and inputs that are written out: they travel as text."""
+
+_ACTIVATIONS: Mapping[str, str] = {
+    "linear": "{z}",
+    **{name: f"{name}({{z}})" for name in ("sigmoid", "tanh", "relu", "softplus")},
+    "leaky_relu": f"where({{z}} > 0, {{z}}, {LEAK}*{{z}})",
+    "prelu": "where({z} > 0, {z}, {slope}*{z})",
+    "elu": "where({z} > 0, {z}, exp({z}) - 1)",
+    "selu": f"{SELU_SCALE}*where({{z}} > 0, {{z}}, {SELU_ALPHA}*(exp({{z}}) - 1))",
+    "silu": "{z}*sigmoid({z})",
+    "mish": "{z}*tanh(softplus({z}))",
+}
+"""An activation of z in the language of expressions, which has no error function (GELU) and no pieces (Maxout)."""
+
+_LOSSES: Mapping[str, str] = {
+    "cross_entropy": "-sum(t*log_softmax(y))",
+    "hinge": "sum(relu(y - sum(t*y) + 1)) - 1",
+    "squared_error": "mean((y - t)**2)",
+}
+_LOSSES_OF_ROWS: Mapping[str, str] = {
+    "cross_entropy": "-sum(t*log_softmax(y))/{rows}",
+    "hinge": "sum(relu(transpose(y) - sum(t*y, 1) + 1))/{rows} - 1",
+    "squared_error": "mean((y - t)**2)",
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """An expression (`engine.autodiff.expression`) and the values of all its inputs."""
+
+    expression: str
+    values: Mapping[str, Array]
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {"expression": self.expression, "values": {k: _digits(v) for k, v in self.values.items()}}
+
+
+def _digits(value: Array) -> Any:
+    """Return nested lists; a float32 is written in as few digits as tell it from its neighbours."""
+    if value.dtype == np.float32:
+        return np.vectorize(lambda number: float(str(number)), otypes=[float])(value).tolist()
+    return value.tolist()
+
+
+def checked(lines: list[str], values: Mapping[str, Array]) -> Written:
+    """Return the lines with their values.
+
+    Raises:
+        Refusal: where they are more than the language takes.
+    """
+    sides = max(side for value in values.values() for side in (*value.shape, 1))
+    numbers = sum(value.size for value in values.values())
+    text = "\n".join(lines)
+    problem: Message | None = None
+    if sides > MAX_SIDE:
+        problem = say(
+            "This net is too wide to be drawn as a graph: it has {sides} units side by side, at most {most} are "
+            "drawn. Make it narrower.",
+            sides=sides,
+            most=MAX_SIDE,
+        )
+    elif numbers > MOST_NUMBERS:
+        problem = say(
+            "This net is too large to be drawn as a graph: it has {numbers:,} numbers, at most {most:,} are "
+            "drawn. Make it narrower or shallower.",
+            numbers=numbers,
+            most=MOST_NUMBERS,
+        )
+    elif len(text) > MATRICES.length or len(lines) > MATRICES.lines:
+        problem = say("This net is too deep to be drawn as a graph; take fewer layers or steps.")
+    if problem is not None:
+        raise Refusal(problem)
+    return Written(text, values)
+
+
+def dense(net: DenseNet, views: Mapping[str, Array], inputs: Array, targets: Array, loss: str) -> Written:
+    """Write a dense net with its loss.
+
+    Args:
+        views: of its parameters. inputs: rows (R, D); one is written as a vector. targets: classes (R,), or what
+            the outputs should be (R, n). loss: of `engine.nn.losses.LOSSES`.
+    Raises:
+        Refusal: for a net that is too large, or has parts that the language has no words for.
+    """
+    rows = len(inputs)
+    if net.normalization == "batch" and rows < 2:
+        raise Refusal(say("Batch normalization needs at least two rows: with one, every unit is its own mean."))
+    if net.normalization == "layer" and rows > 1:
+        raise Refusal(say("With layer normalization a single row can be drawn."))
+    flat = rows == 1
+    values: dict[str, Array] = {"x": inputs[0] if flat else inputs}
+    lines: list[str] = []
+    h = "x"
+    for l, name in enumerate(net.activations, start=1):
+        _layer(net, l, name, h, lines)
+        h = f"h{l}"
+    if net.outputs:
+        last = net.depth + 1
+        lines.append(f"y = {h} @ W{last} + b{last}")
+    else:
+        lines.append(f"y = {h}")
+    wanted = _wanted(targets, net.outputs or net.widths[-1], loss)
+    values["t"] = wanted[0] if flat else wanted
+    lines.append(_LOSSES[loss] if flat else _LOSSES_OF_ROWS[loss].format(rows=rows))
+    text = " ".join(lines)
+    values |= {name: views[name] for name in net.layout.entries if name in text}
+    return checked(lines, values)
+
+
+def _wanted(targets: Array, outputs: int, loss: str) -> Array:
+    if loss == "squared_error":
+        wanted: Array = np.asarray(targets, np.float64).reshape(len(targets), outputs)
+        return wanted
+    classes: Array = np.eye(outputs)[np.asarray(targets)]
+    return classes
+
+
+def _layer(net: DenseNet, l: int, name: str, h: str, lines: list[str]) -> None:
+    """Add the lines of hidden layer l, whose input is called h."""
+    if name not in _ACTIVATIONS:
+        sentence = say(
+            "“{name}” cannot be drawn as a graph; choose another activation.", name=ACTIVATIONS[name].title
+        )
+        raise Refusal(sentence)
+    z = f"{h} @ W{l} + b{l}"
+    activation = _ACTIVATIONS[name]
+    if net.skips(l):
+        if net.skip == "polynet":
+            lines.append(f"f{l} = {z}")
+            branch = activation.format(z=f"f{l}", slope=f"slope{l}")
+            z = f"z{l - 1} + f{l} + {branch} @ V{l} + c{l}"
+        else:
+            z = f"z{l - 1} + {z}"
+    normal = net.normalization != "none"
+    again = activation.count("{z}") > 1 or normal or (l < net.depth and net.skips(l + 1))
+    if again:
+        lines.append(f"z{l} = {z}")
+        z = f"z{l}"
+    if normal:
+        axis = ", 0" if net.normalization == "batch" else ""
+        lines.append(f"d{l} = z{l} - mean(z{l}{axis})")
+        lines.append(f"n{l} = gamma{l}*d{l}/sqrt(mean(d{l}**2{axis}) + {EPS}) + beta{l}")
+        z = f"n{l}"
+    lines.append(f"h{l} = " + activation.format(z=z, slope=f"slope{l}"))

@@ -1,0 +1,153 @@
+"""A net written out as an expression computes the net's own loss and gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.autodiff.tape import Tensor, backward, read
+from engine.experiment import experiment
+from engine.experiments.graph.walked import Walked, walked
+from engine.nn import written
+from engine.nn.activations import ACTIVATIONS
+from engine.nn.dense import DenseNet
+from engine.nn.losses import LOSSES
+from engine.nn.recurrent import RecurrentNet
+from engine.nn.recurrent.written import recurrent
+from engine.params import InvalidParams, Refusal, check
+from engine.replay import Run
+
+RNG = np.random.default_rng(0)
+WRITTEN = sorted(ACTIVATIONS.keys() - {"gelu", "maxout"})
+
+
+def parameters(net: Any) -> dict[str, np.ndarray]:
+    """Random values for every parameter, far from where nets start."""
+    theta = RNG.normal(size=net.layout.size) * 0.6
+    return {name: view.copy() for name, view in net.layout.views(theta).items()}
+
+
+def drawn(net: written.Written) -> Walked:
+    """Walk it as the graph's laboratory would, with its values after a way through JSON."""
+    checked = check(experiment("graph").Params, net.plain())
+    return walked(checked.expression, checked.values)
+
+
+def gradients(seen: Walked) -> dict[str, np.ndarray]:
+    return {node.label: seen.of(node, seen.gradients) for node in seen.leaves}
+
+
+def compare(net: DenseNet, rows: int, loss: str, **views: np.ndarray) -> None:
+    """Hold loss and gradients against those of the net's own tape."""
+    values = {**parameters(net), **views}
+    inputs = RNG.normal(size=(rows, net.inputs))
+    targets = RNG.integers(0, net.outputs, rows)
+    if loss == "squared_error":
+        targets = RNG.normal(size=(rows, net.outputs))
+    leaves = {name: Tensor(value) for name, value in values.items()}
+    result = LOSSES[loss].function(net.forward(leaves, inputs).outputs, targets)
+    backward(result)
+    seen = drawn(written.dense(net, values, inputs, targets, loss))
+    assert float(seen.output.value) == pytest.approx(float(result.value), rel=1e-12)
+    found = gradients(seen)
+    assert set(found) - {"x", "t"} == {name for name, leaf in leaves.items() if leaf.gradient is not None}
+    for name, leaf in leaves.items():
+        np.testing.assert_allclose(found[name], leaf.gradient, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("activation", WRITTEN)
+def test_a_dense_net_of_any_activation_is_written_as_it_computes(activation: str) -> None:
+    compare(DenseNet.uniform(3, 3, 4, 3, activation), 1, "cross_entropy")
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("rows", [1, 3])
+def test_every_loss_of_one_row_or_more_is_written_as_it_computes(loss: str, rows: int) -> None:
+    compare(DenseNet.uniform(3, 2, 5, 4), rows, loss)
+
+
+@pytest.mark.parametrize("skip", ["residual", "polynet"])
+@pytest.mark.parametrize("normalization", ["none", "batch", "layer"])
+def test_skips_and_normalization_are_written_as_they_compute(skip: Any, normalization: Any) -> None:
+    net = DenseNet.uniform(3, 4, 4, 2, "relu", skip=skip, normalization=normalization)
+    compare(net, 3 if normalization == "batch" else 1, "cross_entropy")
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [
+        ("rnn", {}),
+        ("rnn", {"activation": "relu"}),
+        ("rnn", {"activation": "linear", "layers": 2}),
+        ("lstm", {}),
+        ("lstm", {"layers": 2}),
+        ("gru", {}),
+        ("gru", {"reset": "before", "layers": 2}),
+    ],
+)
+def test_a_recurrent_net_is_written_as_it_computes(cell: Any, options: dict[str, Any]) -> None:
+    net = RecurrentNet(cell, 5, 5, 3, **options)
+    views = parameters(net)
+    ids = RNG.integers(0, 5, 4)
+    leaves = {name: Tensor(value) for name, value in views.items()}
+    result = net.window(1, 3, np.float64).loss(leaves, ids[:-1, None], ids[1:, None])
+    backward(result)
+    seen = drawn(recurrent(net, views, ids.tolist()))
+    assert float(seen.output.value) == pytest.approx(float(read(result)), rel=1e-12)
+    found = gradients(seen)
+    np.testing.assert_allclose(found["Wy"], leaves["Wy"].gradient, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found["by"], leaves["by"].gradient, rtol=1e-9, atol=1e-12)
+    for layer in range(net.layers):
+        mark = "abcd"[layer] if net.layers > 1 else ""
+        for kind, name in (("x", f"Wx{layer}"), ("h", f"Wh{layer}")):
+            theirs = np.split(leaves[name].gradient, len(net.gates))
+            for gate, part in zip(net.gates, theirs, strict=True):
+                letter = "" if cell == "rnn" else gate
+                np.testing.assert_allclose(found[f"W{letter}{kind}{mark}"], part, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("net", "rows", "word"),
+    [
+        (DenseNet.uniform(3, 2, 200, 2), 1, "narrower"),
+        (DenseNet.uniform(3, 12, 40, 2), 1, "shallower"),
+        (DenseNet.uniform(3, 60, 2, 2), 1, "too deep"),
+        (DenseNet.uniform(3, 2, 4, 2, "gelu"), 1, "another activation"),
+        (DenseNet.uniform(3, 2, 4, 2, normalization="batch"), 1, "two rows"),
+        (DenseNet.uniform(3, 2, 4, 2, normalization="layer"), 2, "single row"),
+    ],
+)
+def test_a_net_that_cannot_be_drawn_says_why(net: DenseNet, rows: int, word: str) -> None:
+    with pytest.raises(Refusal, match=word):
+        written.dense(net, parameters(net), np.ones((rows, 3)), np.zeros(rows, int), "cross_entropy")
+
+
+SMALL = {
+    "depth": {"depth": 3, "width": 8, "samples": 64, "steps": 4},
+    "charrnn": {"steps": 3, "hidden_size": 8, "cell": "lstm"},
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_net_in_training_opens_in_the_graphs_laboratory(name: str) -> None:
+    laboratory = experiment(name)
+    run = Run(laboratory, check(laboratory.Params, SMALL[name]))
+    run.first()
+    opens = run.ask("graph", {})["opens"].content
+    assert opens["laboratory"] in engine.experiments()
+    target = experiment(opens["laboratory"])
+    before = next(engine.run(opens["laboratory"], check(target.Params, opens["params"])))
+    run.advance(3)
+    after = next(engine.run(opens["laboratory"], run.ask("graph", {})["opens"].content["params"]))
+    assert np.isfinite(before["outputs"]).all()
+    assert after["outputs"][0] != before["outputs"][0]
+
+
+def test_a_large_net_is_refused_where_it_is_asked_for() -> None:
+    laboratory = experiment("depth")
+    run = Run(laboratory, check(laboratory.Params, {"steps": 0}))
+    with pytest.raises(InvalidParams, match="narrower"):
+        run.ask("graph", {})
