@@ -11,8 +11,14 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--fuzz N``: every fuzzer tries N cases, and the time of each counts."""
-    parser.addoption("--fuzz", type=int, default=0, metavar="N", help="cases of each fuzzer (few without)")
+    """Add ``--fuzz N`` or ``--fuzz FROM:TO``: every fuzzer tries these cases; time and memory count."""
+    help = "cases of each fuzzer, a number or FROM:TO (few without)"
+    parser.addoption("--fuzz", type=_cases, default=range(0), metavar="N", help=help)
+
+
+def _cases(text: str) -> range:
+    begin, _, end = text.rpartition(":")
+    return range(int(begin or 0), int(end))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

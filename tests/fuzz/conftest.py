@@ -7,41 +7,65 @@ import resource
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
+T = TypeVar("T")
+MOST_SECONDS = 1.0
+"""Of the processor's time, for what cannot be interrupted."""
 MOST_KILOBYTES = 200 * 1024
 
 
 @pytest.fixture
 def cases(request: pytest.FixtureRequest) -> Callable[[int], Iterator[random.Random]]:
-    """Return ``cases(few)``: so many seeded generators, or ``--fuzz`` many."""
-    wanted = request.config.getoption("--fuzz")
+    """Return ``cases(few)``: so many seeded generators, or those of ``--fuzz``."""
+    wanted: range = request.config.getoption("--fuzz")
 
     def seeded(few: int) -> Iterator[random.Random]:
-        for seed in range(wanted or few):
+        for seed in wanted or range(few):
             yield random.Random(seed)
 
     return seeded
 
 
-@pytest.fixture
-def within(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Return ``within(seconds, work)``: warnings are errors, under ``--fuzz`` CPU time and memory count."""
-    wanted = request.config.getoption("--fuzz")
+class Watch:
+    """Runs cases; warnings are errors, and with ``--fuzz`` time and memory of each piece count."""
 
-    def run(seconds: float, work: Callable[[], object], what: object) -> None:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    def __init__(self, measures: bool) -> None:
+        self.faults: list[str] = []
+        self._measures = measures
+        self._longest = 0.0
+
+    def piece(self, work: Callable[[], T]) -> T:
+        """Do what cannot be interrupted."""
         began = time.process_time()
+        try:
+            return work()
+        finally:
+            self._longest = max(self._longest, time.process_time() - began)
+
+    def case(self, work: Callable[[], object], what: object) -> None:
+        """Try one case, which may consist of pieces; what goes wrong is noted."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self._longest = 0.0
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             try:
                 work()
             except Exception as error:
-                raise AssertionError(f"{type(error).__name__} at {what!r}") from error
-        if wanted:
-            assert time.process_time() - began < seconds, what
+                self.faults.append(f"{type(error).__name__}: {error} at {what!r}")
+        if self._measures:
             grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak  # of the process, so a lower bound
-            assert grown < MOST_KILOBYTES, what
+            if self._longest > MOST_SECONDS:
+                self.faults.append(f"{self._longest:.2f} s at {what!r}")
+            if grown > MOST_KILOBYTES:
+                self.faults.append(f"{grown / 1024:.0f} MB at {what!r}")
 
-    return run
+
+@pytest.fixture
+def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
+    """Return a watch over many cases; whatever went wrong is told at the end."""
+    watch = Watch(bool(request.config.getoption("--fuzz")))
+    yield watch
+    assert not watch.faults, f"{len(watch.faults)} faults:\n" + "\n".join(watch.faults[:30])

@@ -9,12 +9,13 @@ import numpy as np
 
 from engine.experiment import experiment
 from engine.params import InvalidParams, check
+from tests.fuzz.conftest import Watch
 from tests.fuzz.formulas import any_formula
 
 Cases = Callable[[int], Iterator[random.Random]]
 
 
-def test_every_formula_is_refused_or_becomes_a_race(cases: Cases, within: Callable[..., None]) -> None:
+def test_every_formula_is_refused_or_becomes_a_race(cases: Cases, watch: Watch) -> None:
     race = experiment("race")
     accepted = refused = 0
 
@@ -34,6 +35,6 @@ def test_every_formula_is_refused_or_becomes_a_race(cases: Cases, within: Callab
 
     for rng in cases(250):
         text = any_formula(rng)
-        within(1.0, lambda text=text: attempt(text), text)
+        watch.case(lambda text=text: watch.piece(lambda: attempt(text)), text)
     assert accepted > 20
     assert refused > 20

@@ -10,6 +10,7 @@ import pytest
 from engine.experiment import experiment
 from engine.params import InvalidParams, check
 from engine.replay import Run
+from tests.fuzz.conftest import Watch
 from tests.fuzz.params import Drawing
 
 Cases = Callable[[int], Iterator[random.Random]]
@@ -17,24 +18,25 @@ Cases = Callable[[int], Iterator[random.Random]]
 
 @pytest.mark.parametrize(("name", "few", "size"), [("race", 80, 1.0), ("depth", 12, 0.25), ("charrnn", 8, 0.3)])
 def test_every_set_of_parameters_is_refused_or_runs(
-    name: str, few: int, size: float, cases: Cases, within: Callable[..., None]
+    name: str, few: int, size: float, cases: Cases, watch: Watch
 ) -> None:
     laboratory = experiment(name)
     schema = laboratory.Params.model_json_schema()
 
     def attempt(data: object) -> None:
         try:
-            params = check(laboratory.Params, data)
+            params = watch.piece(lambda: check(laboratory.Params, data))
         except InvalidParams:
             return
         assert laboratory.memory(params) < 1e9
-        laboratory.scene(params)
+        watch.piece(lambda: laboratory.scene(params))
         run = Run(laboratory, params)
-        frame = run.first()
+        total = watch.piece(lambda: run.simulation.total)
+        frame = watch.piece(run.first)
         for _ in range(2):
-            frame = frame if run.done else run.advance(1)
-        assert frame.step == run.simulation.step
+            frame = frame if run.done else watch.piece(lambda: run.advance(1))
+        assert frame.step == run.simulation.step <= total
 
     for rng in cases(few):
         data = Drawing(schema, rng, size=size).params()
-        within(5.0, lambda data=data: attempt(data), data)
+        watch.case(lambda data=data: attempt(data), data)
