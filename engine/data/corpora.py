@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -167,6 +168,10 @@ def _source(module: str) -> str:
     return (get_source(module) or "") if get_source else ""
 
 
+_BLOCKS = (ast.stmt, ast.excepthandler, ast.match_case)
+"""Where definitions may stand; expressions, most of a tree, hold none."""
+
+
 @cache
 def english() -> str:
     """Return a megabyte of English: Python's language reference, then the docstrings of its standard modules."""
@@ -176,10 +181,13 @@ def english() -> str:
     for module in _MODULES:
         if length > STANDARD_LENGTH:
             break
-        for node in ast.walk(ast.parse(_source(module))):
-            if isinstance(node, documented) and (docstring := ast.get_docstring(node)):
+        blocks: deque[ast.AST] = deque([ast.parse(_source(module))])
+        while blocks:
+            block = blocks.popleft()
+            if isinstance(block, documented) and (docstring := ast.get_docstring(block)):
                 parts.append(docstring)
                 length += len(docstring) + 2
+            blocks += [child for child in ast.iter_child_nodes(block) if isinstance(child, _BLOCKS)]
     return "\n\n".join(parts)[:STANDARD_LENGTH]
 
 
@@ -316,27 +324,6 @@ def encode(text: str) -> tuple[Alphabet, Ids]:
             )
         )
     return Alphabet("".join(map(chr, unique.tolist()))), ids.astype(np.intp)
-
-
-def read_bytes(data: bytes) -> str:
-    """Return the text of a file: UTF-8, or UTF-16 with its mark.
-
-    Raises:
-        Refusal: when it is too large, or neither.
-    """
-    if len(data) > LARGEST_TEXT:
-        raise Refusal(_too_large(len(data)))
-    utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    try:
-        return data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Refusal(
-            say(
-                "The file is not UTF-8 text (byte {position} cannot be read). Save it as UTF-8 and try again.",
-                position=error.start,
-            ),
-            error.start,
-        ) from None
 
 
 def clean(text: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.data import languages, tasks
-from engine.data.corpora import CORPORA, LARGEST_TEXT, clean, encode, read_bytes, split
+from engine.data.corpora import CORPORA, LARGEST_TEXT, clean, encode, split
 from engine.data.ngram import ngram_surprises
 from engine.params import Refusal
 
@@ -139,17 +139,6 @@ def test_a_bad_text_is_refused_with_a_sentence(text: str, words: str) -> None:
 
 def test_line_ends_become_plain_and_stray_control_characters_go() -> None:
     assert clean("a\r\nb\rc\td\x00") == "a\nb\nc\td"
-
-
-def test_files_are_read_as_utf8_or_marked_utf16_and_nothing_else() -> None:
-    assert read_bytes("한글".encode()) == "한글"
-    assert read_bytes("한글".encode("utf-8-sig")) == "한글"
-    assert read_bytes("한글".encode("utf-16")) == "한글"
-    with pytest.raises(Refusal, match="byte 1 cannot be read") as refusal:
-        read_bytes(b"a\xff\xfe")
-    assert refusal.value.position == 1
-    with pytest.raises(Refusal, match="at most 5 MB"):
-        read_bytes(b"a" * 50_000_000)
 
 
 def test_too_many_different_characters_are_refused() -> None:

@@ -67,11 +67,11 @@ def run(preset: Preset, seed: int, **changes: Any) -> Course:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One net trained with several learning rates at once.
+    """Several runs of one net, trained as one program.
 
     Args:
-        losses: of every step, (rate, step). ratios: |change| / |weights| of each layer at the last step,
-            (rate, layer). validation: loss on the validation rows at the end, (rate,).
+        losses: of every step, (run, step). ratios: |change| / |weights| of each layer at the last step,
+            (run, layer). validation: loss on the validation rows at the end, (run,).
     """
 
     losses: Array
@@ -79,23 +79,33 @@ class Sweep:
     validation: Array
 
     def final(self, steps: int = 20) -> Array:
-        """Return the mean of each curve over its last steps, (rate,); infinity where a net diverged."""
+        """Return the mean of each curve over its last steps, (run,); infinity where a net diverged."""
         curves = self.losses[:, -steps:]
         means: Array = np.where(np.isfinite(curves).all(axis=1), curves.mean(axis=1), np.inf)
         return means
 
 
-def sweep(preset: Preset, seed: int, learning_rates: Sequence[float]) -> Sweep:
-    """Train a preset's first net with each learning rate: what as many runs of the page would do, in one "
-    "program."""
+def sweep(preset: Preset, seed: int, learning_rates: Sequence[float] = ()) -> Sweep:
+    """Train as one program what as many runs of the page would do.
+
+    Args:
+        learning_rates: a run of the preset's first net for each; without them its nets, all of one shape and kind,
+            are the runs.
+    """
     params = check(DepthParams, {**preset, "seed": seed})
     simulation = DepthSimulation(params, np.random.default_rng(seed))
     net, data = simulation.members[0].net, simulation.data
-    stack = net.layout.parameters(np.tile(simulation.members[0].trainer.theta, (len(learning_rates), 1)))
-    values = {**params.optimizer.model_dump(), "learning_rate": np.array(learning_rates)[:, None]}
-    trainer = Trainer(stack, type(params.optimizer).stacked(**values))
-    losses = np.empty((len(learning_rates), params.steps))
-    ratios = np.empty((len(learning_rates), params.depth))
+    assert learning_rates or all(one.net == net for one in simulation.members)
+    starts = [one.trainer.theta for one in simulation.members]
+    thetas = np.tile(starts[0], (len(learning_rates), 1)) if learning_rates else np.array(starts)
+    stack = net.layout.parameters(thetas)
+    rule = params.optimizer
+    if learning_rates:
+        values = {**rule.model_dump(), "learning_rate": np.array(learning_rates)[:, None]}
+        rule = type(rule).stacked(**values)
+    trainer = Trainer(stack, rule)
+    losses = np.empty((len(thetas), params.steps))
+    ratios = np.empty((len(thetas), params.depth))
     for step in range(params.steps):
         rows = simulation.batches.take(params.batch_size)
         before = trainer.theta.copy() if step + 1 == params.steps else None

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from engine.autodiff.tape import Array
 from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.depth.claims.measure import Preset, equal, run
+from engine.experiments.depth.claims.measure import Preset, equal, run, sweep
 from engine.message import _, say
 from engine.nn.losses import LOSSES
 
@@ -56,13 +57,12 @@ _STARTS: Preset = {"width": 32, "samples": 200, "depth": 5, "steps": 40, "init":
 
 def _less_dependent_on_the_start(seeds: Sequence[int]) -> Verdict:
     """D13: the losses reached from three scales of weights lie closer together with it."""
-    plain: list[list[float]] = []
-    normed: list[list[float]] = []
+    plain: list[Array] = []
+    normed: list[Array] = []
     for seed in seeds:
         for found, on in ((plain, False), (normed, True)):
             nets = [{"init": "normal", "init_std": std, "batch_norm": on} for std in (0.01, 0.1, 1.0)]
-            course = run({**_STARTS, **nets[0], "compare": nets[1:]}, seed)
-            found.append([course.final("loss", i, 10) for i in range(3)])
+            found.append(sweep({**_STARTS, **nets[0], "compare": nets[1:]}, seed).final(10))
     loose, tight = np.array(plain), np.array(normed)
     worst = float(loose.max(axis=1).mean()), float(tight.max(axis=1).mean())
     gap = float(np.ptp(tight, axis=1).mean())
@@ -99,15 +99,12 @@ _RATES = (0.3, 3.0)
 
 def _higher_learning_rates(seeds: Sequence[int]) -> Verdict:
     """D14: the highest rate of a list with which the loss still falls below 1.5 is higher with it."""
-    plain, normed = [], []
+    plain: list[float] = []
+    normed: list[float] = []
     for seed in seeds:
-        losses = []
-        for rate in _RATES:
-            course = run(_FAST, seed, optimizer={"rule": "sgd", "learning_rate": rate})
-            losses.append([course.final("loss", i, 10) for i in range(2)])
-        works = np.array(losses) < 1.5
-        normed.append(max([rate for rate, ok in zip(_RATES, works[:, 0], strict=True) if ok], default=0.0))
-        plain.append(max([rate for rate, ok in zip(_RATES, works[:, 1], strict=True) if ok], default=0.0))
+        for found, on in ((plain, False), (normed, True)):
+            losses = sweep({**_FAST, "batch_norm": on, "compare": []}, seed, _RATES).final(10)
+            found.append(max([rate for rate, loss in zip(_RATES, losses, strict=True) if loss < 1.5], default=0.0))
     higher = sum(n > p for n, p in zip(normed, plain, strict=True))
     return Verdict(
         "yes" if higher >= 0.8 * len(seeds) and all(n >= p for n, p in zip(normed, plain, strict=True)) else "no",
