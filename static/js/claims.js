@@ -26,10 +26,10 @@ export function claimAddress(laboratory, id, walk = "") {
 /**
  * Put each claim where the prose has `<div data-claim="ID">`, and those it does not mention after it.
  * @param {HTMLElement} prose @param {HTMLElement} rest @param {Lab} lab
- * @returns {ClaimCard|null} the claim that the address opens
+ * @returns {{cards: ClaimCard[], opened: ClaimCard|null}} all of them, and the one that the address opens
  */
 export function mountClaims(prose, rest, lab) {
-  const cards = (boot.claims ?? []).map((/** @type {Claim} */ claim) => new ClaimCard(claim, lab));
+  const cards = /** @type {ClaimCard[]} */ ((boot.claims ?? []).map((/** @type {Claim} */ claim) => new ClaimCard(claim, lab)));
   const unplaced = [];
   for (const card of cards) {
     const place = prose.querySelector(`[data-claim="${CSS.escape(card.claim.id)}"]`);
@@ -38,12 +38,12 @@ export function mountClaims(prose, rest, lab) {
   }
   for (const empty of prose.querySelectorAll("[data-claim]:empty")) empty.remove();
   if (unplaced.length) rest.replaceChildren(h("h2", {}, t("More claims of the notes")), ...unplaced);
-  const opened = cards.find((/** @type {ClaimCard} */ card) => card.claim.id === boot.claim?.id) ?? null;
+  const opened = cards.find((card) => card.claim.id === boot.claim?.id) ?? null;
   opened?.arrive(boot.claim.fresh);
-  return opened;
+  return { cards, opened };
 }
 
-/** A claim: its sentence as a button, and what opens beneath it. */
+/** A claim: its sentence as a button, and what opens beneath it. Its element tells by an event “claim” when it is shown. */
 export class ClaimCard {
   #lab;
   #body = h("div", { class: "claim-body", hidden: true });
@@ -97,6 +97,7 @@ export class ClaimCard {
     visit(this.claim.id);
     pointOut(this.claim.look.panels);
     this.#ask();
+    this.element.dispatchEvent(new CustomEvent("claim", { bubbles: true, detail: this }));
     if (!this.#waits) this.check();
   }
 
@@ -132,6 +133,12 @@ export class ClaimCard {
     this.#load(this.claim.look.step);
     pointOut(this.claim.look.panels);
     this.check();
+  }
+
+  /** The verdict, whether the visitor has predicted or not. */
+  tell() {
+    if (this.#waits) this.answer(-1);
+    else this.check();
   }
 
   /** Mark the right answer once the check has told. */

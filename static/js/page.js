@@ -46,8 +46,7 @@ export function buildColumns(lab, { memory, picture, link }) {
   }
   mountJumps();
   mountExport(byId("export-menu"), lab, picture);
-  const opened = mountClaims(byId("notes"), byId("claims-rest"), lab);
-  mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), opened);
+  mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), mountClaims(byId("notes"), byId("claims-rest"), lab), lab);
   if (boot.problems?.length) {
     showBanner("link", { kind: "bad", title: t("This link could not be opened as it is; you see the defaults instead."),
       lines: boot.problems.map((/** @type {Problem} */ problem) => problem.sentence) });

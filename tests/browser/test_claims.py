@@ -50,12 +50,16 @@ def test_opening_a_claim_marks_the_panels_that_show_it(open_page: OpenPage) -> N
 def test_keys_walk_from_station_to_station(open_page: OpenPage) -> None:
     page = open_page(WALK)
     expect(page.locator(".walk")).to_contain_text("5 / 15")
+    page.evaluate("window.kept = true")
     page.keyboard.press("n")
     page.wait_for_url("**claim=R8**")
-    page.wait_for_selector("html[data-lab=running]")
     expect(page.locator(".walk")).to_contain_text("6 / 15")
+    expect(page.locator(".claim-shown .claim-id")).to_have_text("R8")
     page.keyboard.press("p")
     page.wait_for_url("**claim=R7**")
+    page.go_back()
+    expect(page.locator(".walk")).to_contain_text("6 / 15")
+    assert page.evaluate("window.kept"), "a station of the same laboratory opens without a load"
 
 
 def test_a_lecture_has_stage_and_caption_and_no_chrome(open_page: OpenPage) -> None:
@@ -72,9 +76,14 @@ def test_a_lecture_has_stage_and_caption_and_no_chrome(open_page: OpenPage) -> N
     box = caption.bounding_box()
     assert box
     assert box["y"] + box["height"] <= 768
+    expect(page.locator(".transport")).to_have_css("opacity", "0")
+    expect(page.locator(".lecture-legend")).to_contain_text("SGD")
+    page.mouse.move(300, 300)
+    expect(page.locator(".transport")).to_have_css("opacity", "1")
     page.keyboard.press("PageDown")
     page.wait_for_url("**claim=R8**present=1**")
-    page.wait_for_selector("html[data-lab=running]")
+    expect(caption).to_contain_text("Nesterov")
+    assert caption.locator(".claim").count() == 1
     page.keyboard.press("Escape")
     page.wait_for_selector(".top:visible")
 

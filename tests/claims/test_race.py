@@ -22,7 +22,7 @@ EXPECTED = {
     "R2": "half",  # at a saddle only on the ridge and without noise
     "R5": "half",  # on the ridge of a plain saddle momentum stays too
     "R7": "yes",
-    "R8": "half",  # heavy ball with its own best settings is faster on a bowl
+    "R8": "half",  # momentum with its own best settings is faster on a bowl
     "R9": "half",  # without noise its rate settles on a bowl, and it arrives
     "R10": "yes",
     "R11": "half",  # not in a steep basin, not in a curved valley

@@ -174,10 +174,10 @@ def _nesterov_is_faster(seeds: Sequence[int]) -> Verdict:
         ("yes" if best else "half") if as_said and worse else "no",
         say(
             "What a step leaves of the distance at κ = 100: Nesterov {nesterov:.3f} (theory: 1−1/√κ = 0.9), "
-            "SGD {sgd:.3f}, heavy ball {same:.3f} with Nesterov's settings and {tuned:.3f} with its own "
-            "best ones. So heavy ball is the faster one on a bowl. On another convex loss the tuned heavy "
-            "ball went round in circles from {cycles} of {n} starts, and Nesterov arrived from {arrives}. "
-            "In a non-convex valley momentum crossed a shallow minimum and Nesterov did not from {worse} of "
+            "SGD {sgd:.3f}, momentum {same:.3f} with Nesterov's settings and {tuned:.3f} with its own best "
+            "ones. So momentum is the faster one on a bowl. On another convex loss the tuned momentum went "
+            "round in circles from {cycles} of {n} starts, and Nesterov arrived from {arrives}. In a "
+            "non-convex valley momentum crossed a shallow minimum and Nesterov did not from {worse} of "
             "{runs} starts; it was the reverse from {better}.",
             nesterov=float(nesterov),
             sgd=float(sgd),
@@ -191,11 +191,13 @@ def _nesterov_is_faster(seeds: Sequence[int]) -> Verdict:
             runs=runs,
         ),
         say(
-            "A step of Nesterov leaves {nesterov:.2f} of the distance, one of the best heavy ball {tuned:.2f}.",
+            "A step of Nesterov leaves {nesterov:.2f} of the distance, one of momentum at its best {tuned:.2f}.",
             nesterov=float(nesterov),
             tuned=float(tuned),
         ),
-        equal(1500 * len(seeds), _("SGD"), _("Nesterov"), _("Heavy ball, same settings"), _("Heavy ball, tuned")),
+        equal(
+            1500 * len(seeds), _("SGD"), _("Nesterov"), _("Momentum, same settings"), _("Momentum, best settings")
+        ),
     )
 
 
@@ -300,7 +302,7 @@ MOMENTUM = (
         look=Look(panels=("Distance to the nearest minimum",)),
         prediction=Prediction(
             _("On this bowl, who comes down fastest?"),
-            (_("Nesterov"), _("heavy ball with its own best settings"), _("SGD")),
+            (_("Nesterov"), _("momentum with its own best settings"), _("SGD")),
             1,
         ),
         try_this=_("Give the fourth racer Nesterov's settings: it falls behind."),
