@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -151,8 +152,9 @@ def shown(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape)) or "1"
 
 
+@lru_cache(maxsize=128)
 def read_expression(text: str) -> Expression:
-    """Read lines of assignments; the last may leave out its name and is then called ``result``.
+    """Read lines of assignments; the last may leave out its name and is then called ``result``. Remembered.
 
     Numbers, names, ``pi`` and ``e``, ``+ - * / ** @``, brackets, ``where``, and the functions of
     `engine.formula.language.MATRICES`: ``sum(x)``, ``sum(x, 0)`` along an axis, ``max(x)`` and ``max(x, y)``,

@@ -125,6 +125,16 @@ def _operations(frame: Any) -> Any:
     return json.loads(frame["operations"])
 
 
+@pytest.mark.parametrize("value", [0.0, 7.0, -1e6])
+def test_a_slider_reaches_its_value_and_the_scene_stays_while_it_does(value: float) -> None:
+    params = check(GRAPH.Params, {"expression": "x*y", "values": {"x": value}})
+    leaf = GRAPH.scene(params)["graph"].content["leaves"][0]  # type: ignore[union-attr]
+    assert leaf["low"] <= value <= leaf["high"]
+    dragged = params.changed({"values": {"x": value / 2 if abs(value) > 5 else value + 1}})
+    moved = GRAPH.scene(dragged)["graph"].content["leaves"][0]  # type: ignore[union-attr]
+    assert (GRAPH.scene_key(dragged) == GRAPH.scene_key(params)) == (moved["high"] == leaf["high"])
+
+
 # -- values that nobody set ---------------------------------------------------------------------------------------
 
 

@@ -109,7 +109,10 @@ def _leaves(seen: Walked) -> list[dict[str, Any]]:
 def _bound(value: Array) -> float:
     """Return the end of a slider that the value fits on."""
     largest = float(np.abs(value).max())
-    return next((bound for bound in _NICE if largest <= bound), float(2 * 10 ** np.ceil(np.log10(largest))))
+    for bound in _NICE:
+        if largest <= bound:
+            return bound
+    return float(2 * 10 ** np.ceil(np.log10(largest)))
 
 
 def _rules(seen: Walked) -> dict[str, Any]:

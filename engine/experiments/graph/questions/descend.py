@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from engine.autodiff.tape import Array
+from engine.autodiff.expression import Recording
+from engine.autodiff.tape import Array, backward
 from engine.experiments.graph.params import FAR
 from engine.experiments.graph.questions.asked import Arrays, Asked, points
-from engine.experiments.graph.walked import Walked, walked
+from engine.experiments.graph.walked import Walked
 from engine.frame import Told
 from engine.message import Message, _, say
 
@@ -29,7 +30,7 @@ class Descend(Asked):
 
     def answer(self, seen: Walked) -> Arrays:
         """Return the result along the ray and after each step, and the values then."""
-        start, slope = seen.inputs, self._slope(seen)
+        start, slope = seen.inputs, self._slope(seen.recording)
         lengths = np.linspace(0, 3 * self.length, points(seen, 61))
         along = np.array([seen.total(_moved(start, slope, length)) for length in lengths])
         squared = sum(float(np.vdot(part, part)) for part in slope.values())
@@ -44,24 +45,24 @@ class Descend(Asked):
             "remark": Told(_remark(steps, squared * self.length, inside)),
         }
 
-    def _slope(self, seen: Walked) -> dict[str, Array]:
+    def _slope(self, recording: Recording) -> dict[str, Array]:
+        """Return the gradients of what moves."""
         return {
-            node.label: seen.of(node, seen.gradients)
-            for node in seen.leaves
-            if not self.only or node.label in self.only
+            name: leaf.gradient
+            for name, leaf in recording.inputs.items()
+            if leaf.gradient is not None and (not self.only or name in self.only)
         }
 
     def _steps(self, seen: Walked, slope: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
         values, results = seen.inputs, [float(seen.output.value.sum())]
-        now = seen
-        for step in range(points(seen, self.count)):
-            if step:
-                now = walked(seen.expression.text, values)
-                slope = self._slope(now)
+        for _step in range(self.count):
             values = _moved(values, slope, self.length)
-            results.append(seen.total(values))
+            recording = seen.expression.record(values)
+            results.append(float(recording.result.value.sum()))
             if not np.isfinite(results[-1]):
                 break
+            backward(recording.result)
+            slope = self._slope(recording)
         return np.array(results), values
 
 
