@@ -9,8 +9,9 @@ from string import Template
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.experiments.playground.choice import NetChoice
 from engine.experiments.playground.dataset import Points, points_of
-from engine.experiments.playground.params import NetChoice, PlaygroundParams
+from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture
 from engine.experiments.playground.task import Task, task_of
 from engine.experiments.playground.team import learners_of
@@ -104,7 +105,7 @@ def build():
 
 def train(steps=$total):
     torch.set_default_dtype(torch.float64)
-    _weights, shuffles, masks = np.random.default_rng($seed).spawn(3)
+    _weights, shuffles, masks, moves = np.random.default_rng($seed).spawn(4)
     net, rows = build().train(), Rows($count, shuffles)
     if hasattr(net, "drop"):
         net.drop = Masks($dropout, masks)
@@ -161,6 +162,12 @@ def training_script(params: PlaygroundParams, place: int) -> str:
     if not isinstance(rule, FormulaRule):
         raise refused(
             say("“{rule}” is not exported as a program; choose a rule of first order.", rule=rule.called)
+        )
+    if not choice.augmentation.idle or choice.transfer.freeze or params.bagging:
+        raise refused(
+            say(
+                "Augmentation, frozen layers and bagging are not exported yet; switch them off to export the rest."
+            )
         )
     points = points_of(params)
     task = task_of(points.classes)

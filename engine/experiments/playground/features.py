@@ -42,6 +42,6 @@ FEATURES: dict[str, Feature] = by_name(
 
 
 def of_points(points: Array, names: Sequence[str]) -> Array:
-    """Return what a net is fed of points (n, 2): one column a feature, (n, D)."""
-    x1, x2 = points[:, 0], points[:, 1]
-    return np.stack([FEATURES[name].of(x1, x2) for name in names], axis=1)
+    """Return what a net is fed of points (..., 2): one column a feature, (..., D)."""
+    x1, x2 = points[..., 0], points[..., 1]
+    return np.stack([FEATURES[name].of(x1, x2) for name in names], axis=-1)

@@ -30,12 +30,16 @@ class Plane:
     Args:
         x, y: places of the field along the axes. grid: what the nets are fed there, (ny * nx, D), float32.
         coarse: what they are fed on the grid of the units' own fields, (m * m, D), float32.
+        votes_x, votes_y, votes: a grid in between, where many nets vote.
     """
 
     x: Array
     y: Array
     grid: Array
     coarse: Array
+    votes_x: Array
+    votes_y: Array
+    votes: Array
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Plane:
         return self  # nobody writes into it
@@ -53,7 +57,8 @@ def plane_of(params: PlaygroundParams, points: Points) -> Plane:
     reach = _round_up(reach)
     x, y = (np.linspace(at - reach, at + reach, sizes.grid_of(params)) for at in middle)
     coarse = [np.linspace(at - reach, at + reach, sizes.UNIT_GRID) for at in middle]
-    return Plane(x, y, _fed(points, x, y), _fed(points, *coarse))
+    votes = [np.linspace(at - reach, at + reach, sizes.COARSE) for at in middle]
+    return Plane(x, y, _fed(points, x, y), _fed(points, *coarse), votes[0], votes[1], _fed(points, *votes))
 
 
 def _round_up(reach: float) -> float:

@@ -23,6 +23,18 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "gradient_noise": ArraySpec(
         _SERIES, _("How much the gradient differs from batch to batch at the same weights, at the last look")
     ),
+    "vote_loss": ArraySpec(
+        ("curve", "step"),
+        _("Test loss: the ensemble, its members on average; dropout's nets together, on average"),
+    ),
+    "vote_accuracy": ArraySpec(
+        ("curve", "step"), _("Test accuracy: the ensemble, its members on average; dropout's nets, on average")
+    ),
+    "vote_field": ArraySpec(("crowd", "y", "x"), _("The mean of what the members say over the plane")),
+    "vote_lead": ArraySpec(("crowd", "y", "x"), _("By how much the likeliest class leads in the mean")),
+    "vote_spread": ArraySpec(("crowd", "y", "x"), _("Standard deviation of what the members say over the plane")),
+    "member_fields": ArraySpec(("crowd", "member", "y", "x"), _("What each member says over the plane")),
+    "virtual": ArraySpec(("point", "coordinate"), _("The points of the last batch as augmentation moved them")),
     "best_step": ArraySpec(("net",), _("Step of the lowest validation loss so far")),
     "batch_rows": ArraySpec(("row",), _("The training points in the last batch of the first net")),
     "field": ArraySpec(("net", "y", "x"), _("What each net says over the plane")),
@@ -36,11 +48,25 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "zeros": ArraySpec(("net", "layer"), _("Weights that are exactly 0")),
 }
 
-_PLANE, _WEIGHTS = _("The plane"), _("Weights and gradients")
+_PLANE, _WEIGHTS, _ENSEMBLE = _("The plane"), _("Weights and gradients"), _("Ensemble")
 _FOCUS: Mapping[str, Any] = {"of_focus": True, "y_scale": "log"}
 _HINT = _(
     "A script that trains this net from the same start with the same batches and masks: it gives the same losses."
 )
+
+_POINTS = {"x": "votes_x", "y": "votes_y", "points": "points", "labels": "labels", "held_out": "held_out"}
+_ABOUT = {"about": "about"}
+_ALONE = _("Train an ensemble: set “Members” above 1.")
+_WHOLE = _("Set “Dropout” above 0: each way of leaving units out is a net of its own.")
+_CURVES = [_("the ensemble"), _("its members, on average"), _("dropout's nets together"), _("on average")]
+_VOTES: Mapping[str, Any] = {"labels": _CURVES, "colors": [0, 0, 1, 1], "faint_rows": [1, 3]}
+
+
+def _crowd(title: str, at: int, empty: str) -> Panel:
+    """Return the picture of what a crowd says together, its members' boundaries thin."""
+    roles = {"values": "vote_field", "lead": "vote_lead", "members": "member_fields", **_POINTS, **_ABOUT}
+    return Panel("field", title, roles, {"at": at, "empty": empty}, place="stage", view=_ENSEMBLE)
+
 
 PANELS: Sequence[Panel] = (
     Panel(
@@ -56,6 +82,7 @@ PANELS: Sequence[Panel] = (
             "held_out": "held_out",
             "about": "about",
             "flash": "batch_rows",
+            "virtual": "virtual",
         },
         {"x_title": "x₁", "y_title": "x₂"},
         place="stage",
@@ -144,6 +171,29 @@ PANELS: Sequence[Panel] = (
         {"y": "batch_loss"},
         {"y_scale": "log", "series_axis": "net"},
         view=_WEIGHTS,
+    ),
+    _crowd(_("The ensemble: every member's boundary, and the mean's"), 0, _ALONE),
+    _crowd(_("Dropout as an ensemble of nets with units left out"), 1, _WHOLE),
+    Panel(
+        "field",
+        _("How much the members differ"),
+        {"values": "vote_spread", **_POINTS},
+        {"at": 0, "empty": _ALONE, "range": [0, 0.5], "boundary": None, "sequential": True},
+        view=_ENSEMBLE,
+    ),
+    Panel(
+        "series",
+        _("Test loss, together and alone"),
+        {"y": "vote_loss"},
+        {**_VOTES, "y_scale": "log"},
+        view=_ENSEMBLE,
+    ),
+    Panel(
+        "series",
+        _("Test accuracy, together and alone"),
+        {"y": "vote_accuracy"},
+        {**_VOTES, "y_scale": "linear", "y_range": [0.5, 1]},
+        view=_ENSEMBLE,
     ),
     Panel(
         "code",

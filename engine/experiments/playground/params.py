@@ -3,162 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from engine.data.toys import TOYS
 from engine.experiments.playground import sizes
+from engine.experiments.playground.choice import MOST_LAYERS, TRAINING, NetChoice
 from engine.experiments.playground.features import FEATURES
 from engine.experiments.playground.tables import OwnTable, Painted, Shape, shape_of
-from engine.message import Message, _, say
-from engine.nn.activations import ACTIVATIONS
-from engine.nn.initializers import INITIALIZERS
+from engine.message import _, say
 from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
 from engine.optimizers.schedules import SCHEDULES, Constant
 from engine.params import Params, Refusal, check, choice, slider
 
 UNUSABLE = frozenset({"newton", "bfgs"})
 """Rules that keep a matrix over all weights."""
-MOST_LAYERS, MOST_UNITS, MOST_EDITS = 8, 64, 400
-KINDS = {name: entry for name, entry in ACTIVATIONS.items() if entry.pieces == 1}
-"""Activations whose units have one input each, as the picture of the net draws them."""
+MOST_EDITS, MOST_MEMBERS = 400, 32
 DATA: dict[str, str] = {name: toy.title for name, toy in TOYS.items()}
 
 if TYPE_CHECKING:
-    ActivationName = str
-    InitName = str
     DataName = str
     FeatureName = str
 else:
-    ActivationName = Literal[tuple(KINDS)]
-    InitName = Literal[tuple(INITIALIZERS)]
     DataName = Literal[tuple(DATA)]
     FeatureName = Literal[tuple(FEATURES)]
 
-Width = Annotated[int, Field(ge=1, le=MOST_UNITS)]
-_DATA, _NET, _TRAINING, _AGAINST = _("Data"), _("The net"), _("Training"), _("Against overfitting")
-
-
-class NetChoice(Params):
-    """One net: what sets it apart from those beside it."""
-
-    name: str = Field(
-        "",
-        max_length=40,
-        title=_("Name"),
-        description=_("The name of the net. When empty, it is named after its settings."),
-        json_schema_extra={"effect": "restart", "group": _NET},
-    )
-    hidden: list[Width] = Field(
-        [6, 4],
-        max_length=MOST_LAYERS,
-        title=_("Hidden layers"),
-        description=_("How many units each hidden layer has, the first one first; none makes a linear net."),
-        json_schema_extra={"first": 6, "effect": "restart", "widget": "counts", "add": 4},
-    )
-    activation: ActivationName = choice(
-        "tanh",
-        _("Activation"),
-        _("φ: the activation function after every hidden layer."),
-        labels={name: entry.title for name, entry in KINDS.items()},
-        first=5,
-    )
-    init: InitName = choice(
-        "xavier_normal",
-        _("Initialization"),
-        _("How the weights are drawn before training."),
-        labels={name: entry.title for name, entry in INITIALIZERS.items()},
-        group=_NET,
-    )
-    init_std: float = slider(
-        0.5,
-        1e-4,
-        10.0,
-        _("Standard deviation"),
-        _("s: weights are drawn with this standard deviation."),
-        scale="log",
-        shown_when={"init": ["normal", "uniform"]},
-        group=_NET,
-    )
-    batch_norm: bool = choice(
-        False,
-        _("Batch normalization"),
-        _("Before φ every unit is given mean 0 and variance 1 over the batch; then γ and β are applied."),
-        group=_NET,
-    )
-    batch_size: int = slider(
-        10,
-        1,
-        2000,
-        _("Batch size"),
-        _("How many points one update sees; from all of them on it is the full batch."),
-        scale="log",
-        unit=_("points"),
-        effect="live",
-        first=3,
-    )
-    l1: float = slider(
-        0.0,
-        0.0,
-        1.0,
-        _("L1"),
-        _("λ₁ Σ|w| is added to the loss: it makes weights exactly 0."),
-        scale="log",
-        effect="live",
-        group=_AGAINST,
-    )
-    l2: float = slider(
-        0.0,
-        0.0,
-        1.0,
-        _("L2"),
-        _("λ₂ Σw²/2 is added to the loss: it shrinks all weights. Both together are the elastic net."),
-        scale="log",
-        effect="live",
-        group=_AGAINST,
-    )
-    max_norm: float = slider(
-        0.0,
-        0.0,
-        10.0,
-        _("Max-norm"),
-        _("The vector of a unit's incoming weights is shortened to this length; 0 switches this off."),
-        effect="live",
-        group=_AGAINST,
-    )
-    dropout: float = slider(
-        0.0,
-        0.0,
-        0.9,
-        _("Dropout"),
-        _("The share of hidden units set to 0 in each update."),
-        effect="live",
-        group=_AGAINST,
-    )
-
-    @property
-    def title(self) -> Message | str:
-        """The net's own name, or one made of what it is."""
-        if self.name:
-            return self.name
-        said: Message | str = "-".join(map(str, self.hidden)) if self.hidden else Message(_("no hidden layer"))
-        if self.hidden:
-            said = say("{net} · {extra}", net=said, extra=Message(ACTIVATIONS[self.activation].title))
-        extras: list[Message] = []
-        if self.batch_norm:
-            extras.append(Message(_("batch norm")))
-        if self.dropout:
-            extras.append(say("dropout {share:g}", share=self.dropout))
-        if self.l1:
-            extras.append(say("L1 {size:g}", size=self.l1))
-        if self.l2:
-            extras.append(say("L2 {size:g}", size=self.l2))
-        if self.max_norm:
-            extras.append(say("max-norm {size:g}", size=self.max_norm))
-        for extra in extras:
-            said = say("{net} · {extra}", net=said, extra=extra)
-        return said
+_DATA, _ENSEMBLE = _("Data"), _("Ensemble")
 
 
 class Edit(Params):
@@ -270,14 +141,29 @@ class PlaygroundParams(NetChoice):
         _("What the learning rate is multiplied by as training goes on."),
         effect="live",
         labels={kind: schedule.title for kind, schedule in SCHEDULES.items()},
-        group=_TRAINING,
+        group=TRAINING,
     )
     clip: Clip = choice(
         Clip(),
         _("Clipping"),
         _("Shortens long gradients before the rule uses them."),
         effect="live",
-        group=_TRAINING,
+        group=TRAINING,
+    )
+    ensemble: int = slider(
+        1,
+        1,
+        MOST_MEMBERS,
+        _("Members"),
+        _("How many nets like the first are trained from other first weights; their mean is the ensemble."),
+        unit=_("nets"),
+        group=_ENSEMBLE,
+    )
+    bagging: bool = choice(
+        False,
+        _("Bagging"),
+        _("Every member learns from its own draw of the training points, with replacement."),
+        group=_ENSEMBLE,
     )
     steps: int = slider(
         2000,
@@ -287,7 +173,7 @@ class PlaygroundParams(NetChoice):
         _("How many updates to train for."),
         scale="log",
         unit=_("steps"),
-        group=_TRAINING,
+        group=TRAINING,
     )
     edits: list[Edit] = Field(
         [],
@@ -360,4 +246,6 @@ class PlaygroundParams(NetChoice):
     @model_validator(mode="after")
     def _fits(self) -> PlaygroundParams:
         sizes.refuse(self)
+        if not isinstance(self.data, str) and any(net.transfer.keep for net in self.nets):
+            raise Refusal(say("There is no task related to points of your own; set the layers kept to 0."))
         return self

@@ -7,10 +7,11 @@ import hashlib
 import numpy as np
 
 from engine import palette
+from engine.experiments.playground.choice import NetChoice
 from engine.experiments.playground.dataset import Points, points_of
 from engine.experiments.playground.features import FEATURES
 from engine.experiments.playground.look import plane_of
-from engine.experiments.playground.params import NetChoice, PlaygroundParams
+from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture
 from engine.frame import Frame, Told, by_net
 from engine.message import Message, _, say
@@ -44,6 +45,8 @@ def scene(params: PlaygroundParams) -> Frame:
             "inputs": Told(_inputs(points)),
             "field_x": plane.x,
             "field_y": plane.y,
+            "votes_x": plane.votes_x,
+            "votes_y": plane.votes_y,
             "points": raw,
             "labels": points.targets.reshape(-1).astype(np.float64),
             "held_out": (np.arange(len(raw)) >= points.ends[0]).astype(np.int32),

@@ -10,12 +10,12 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
-from engine.experiments.playground import look
+from engine.experiments.playground import ensemble, look
 from engine.experiments.playground.dataset import SPLITS, points_of
 from engine.experiments.playground.params import Edit, PlaygroundParams
 from engine.experiments.playground.questions import Asked
 from engine.experiments.playground.task import task_of
-from engine.experiments.playground.team import Team, learners_of, teams_of
+from engine.experiments.playground.team import Team, learners_of, members_of, teams_of
 from engine.frame import Frame, Value
 from engine.params import Params
 
@@ -40,10 +40,13 @@ class PlaygroundSimulation(Simulation):
         self.task = task_of(self.points.classes)
         self.every = max(1, math.ceil(params.steps / LOOKS))
         self.learners = learners_of(params, self.points, rng)
-        self.teams = teams_of(self.learners, params, params.optimizer)
+        self.members = members_of(params, self.points, self.learners[0])
+        self.teams = teams_of([*self.learners, *self.members], params, params.optimizer)
         self.plane = look.plane_of(params, self.points)
         self.last: dict[str, Array] = {}
         """What the last look found, (net,) each."""
+        self.voted: dict[str, Array] = {}
+        """What it found of the crowds (see `ensemble`)."""
         self.best_step = np.zeros(len(self.learners), np.int32)
         self.best_loss = np.full(len(self.learners), np.inf)
         self.batch = np.empty(0, np.int32)
@@ -60,26 +63,30 @@ class PlaygroundSimulation(Simulation):
             if choice.batch_size != one.choice.batch_size:
                 one.rows = copy.deepcopy(one.rows)
             one.choice = choice
+        for one in self.members:
+            one.choice, one.rows = self.learners[0].choice, self.learners[0].rows
         self.params = params
-        self.teams = teams_of(self.learners, params, rule)
+        self.teams = teams_of([*self.learners, *self.members], params, rule)
         self._edit()
 
     def first(self) -> Frame:
         """Return the nets as initialized."""
         series = {name: self.last.get(name, np.full(len(self.learners), np.nan))[:, None] for name in SERIES}
+        series |= {name: values[:, None] for name, values in self.voted.items()}
         return Frame(0, {**series, **self._pictures()}, self.total == 0)
 
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` updates of every net."""
         k = max(0, min(steps, self.total - self.step))
         series = {name: np.empty((len(self.learners), k)) for name in SERIES}
+        series |= {name: np.empty((ensemble.CURVES, k)) for name in self.voted}
         for j in range(k):
             self._update(series, j)
             self.step += 1
             self._edit()
             if self.step % self.every == 0 or self.step == self.total:
                 self._measure()
-            for name, values in self.last.items():
+            for name, values in [*self.last.items(), *self.voted.items()]:
                 series[name][:, j] = values
         return Frame(self.step, {**series, **self._pictures()}, self.step >= self.total)
 
@@ -91,15 +98,23 @@ class PlaygroundSimulation(Simulation):
                 dealt[deck] = team.take()
             rows = dealt[deck]
             found = team.step(self.points, self.task, rows)
-            places = self.places(team)
-            series["batch_loss"][places, j] = found.loss
-            series["gradient_norm"][places, j] = found.gradient_norm
+            places, shown = self.places(team), self.shown(team)
+            series["batch_loss"][places, j] = np.atleast_1d(found.loss)[shown]
+            series["gradient_norm"][places, j] = np.atleast_1d(found.gradient_norm)[shown]
             if team is self.teams[0]:
                 self.batch = rows
 
     def places(self, team: Team) -> list[int]:
         """Return which nets of the comparison a team has."""
         return [place for one in team.learners for place, other in enumerate(self.learners) if one is other]
+
+    def run(self, team: Team, place: int) -> int:
+        """Return which run of a team a net of the comparison is."""
+        return next(run for run, one in enumerate(team.learners) if one is self.learners[place])
+
+    def shown(self, team: Team) -> list[int]:
+        """Return which runs of a team are nets of the comparison, in the order of `places`."""
+        return [run for run, one in enumerate(team.learners) if any(one is other for other in self.learners)]
 
     def _edit(self) -> None:
         """Set the weights and biases that are set by hand at this step."""
@@ -109,7 +124,7 @@ class PlaygroundSimulation(Simulation):
 
     def _set(self, edit: Edit) -> None:
         team = next(team for team in self.teams if edit.net in self.places(team))
-        run = self.places(team).index(edit.net)
+        run = self.run(team, edit.net)
         views = team.net.layout.views(team.theta[run])
         name = f"b{edit.layer}" if edit.source is None else f"W{edit.layer}"
         place = (edit.unit,) if edit.source is None else (edit.source, edit.unit)
@@ -123,7 +138,10 @@ class PlaygroundSimulation(Simulation):
         with np.errstate(all="ignore"):
             for team in self.teams:
                 places = self.places(team)
-                outputs = team.outputs(self.points.inputs)
+                if not places:
+                    continue
+                shown = self.shown(team)
+                outputs = team.outputs(self.points.inputs)[shown]
                 for split, rows in zip(SPLITS, self.points.parts, strict=True):
                     if rows.start == rows.stop:
                         continue
@@ -133,20 +151,55 @@ class PlaygroundSimulation(Simulation):
                         found[f"{split}_accuracy"][places] = self.task.right(outputs[:, rows], targets).mean(
                             axis=-1
                         )
-                found["objective"][places] = found["train_loss"][places] + team.penalties()
+                found["objective"][places] = found["train_loss"][places] + team.penalties()[shown]
                 noise = np.random.default_rng([self.params.seed, 2, self.step])
-                found["gradient_noise"][places] = team.noise(self.points, self.task, noise)
+                found["gradient_noise"][places] = team.noise(self.points, self.task, noise)[shown]
             found["gap"] = found["test_loss"] - found["train_loss"]
         better = found["validation_loss"] < self.best_loss
         self.best_loss = np.where(better, found["validation_loss"], self.best_loss)
         self.best_step = np.where(better, self.step, self.best_step).astype(np.int32)
         self.last = found
+        with np.errstate(all="ignore"):
+            self.voted = ensemble.measured(self._crowds(), self.points, self.task)
 
     def net(self, place: int) -> look.Net:
         """Return a net of the comparison as it stands: views, to be looked at only."""
         team = next(team for team in self.teams if place in self.places(team))
-        run = self.places(team).index(place)
+        run = self.run(team, place)
         return team.net, team.theta[run], np.atleast_2d(team.trainer.parameters.running)[run]
+
+    def _crowds(self) -> list[ensemble.Crowd | None]:
+        """Return the trained members, and the nets that dropout makes of the first."""
+        net, theta, kept = self.net(0)
+        found: list[ensemble.Crowd | None] = [None, None]
+        if self.members:
+            rows = [(theta, kept)]
+            for team in self.teams:
+                running = np.atleast_2d(team.trainer.parameters.running)
+                rows += [
+                    (team.theta[run], running[run])
+                    for run, one in enumerate(team.learners)
+                    if any(one is other for other in self.members)
+                ]
+            found[0] = net, np.stack([one for one, _kept in rows]), np.stack([one for _theta, one in rows])
+        if net.dropout and net.depth:
+            masks = np.random.default_rng([self.params.seed, 3])
+            found[1] = net, *ensemble.thinned((net, theta, kept), masks, net.dropout)
+        return found
+
+    def _votes(self) -> dict[str, Value]:
+        crowds = self._crowds()
+        if all(crowd is None for crowd in crowds):
+            return {}
+        with np.errstate(all="ignore"):
+            return ensemble.pictures(crowds, self.plane, self.task)
+
+    def _virtual(self) -> Array:
+        """Return the points of the first net's last batch as augmentation moved them, (B, 2)."""
+        virtual = self.teams[0].virtual
+        if virtual is None or virtual.ndim > 2 or virtual.shape[1] < 2:
+            return np.empty((0, 2))
+        return virtual[:, :2].copy()
 
     def answer(self, name: str, params: Asked) -> Frame:
         """Answer a question about the present nets."""
@@ -156,6 +209,8 @@ class PlaygroundSimulation(Simulation):
         nets = [self.net(place) for place in range(len(self.learners))]
         return {
             **look.pictures(self.plane, nets, self.task),
+            **self._votes(),
             "best_step": self.best_step.copy(),
+            "virtual": self._virtual(),
             "batch_rows": np.asarray(self.batch, np.int32),
         }

@@ -9,7 +9,8 @@ from engine.nn.dense import DenseNet
 from engine.params import Refusal
 
 if TYPE_CHECKING:
-    from engine.experiments.playground.params import NetChoice, PlaygroundParams
+    from engine.experiments.playground.choice import NetChoice
+    from engine.experiments.playground.params import PlaygroundParams
 
 MEMORY = 200_000_000
 """Bytes that a run may hold."""
@@ -67,10 +68,11 @@ def memory_of(params: PlaygroundParams) -> float:
     rows = params.shape.rows
     grid = grid_of(params)
     whole = 1e6
-    for choice in params.nets:
+    for choice in [*params.nets, *[params.nets[0]] * (params.ensemble - 1)]:
         net = architecture(params, choice)
         whole += net.memory(max(min(choice.batch_size, rows), 1)) + 10 * 8 * net.layout.size
-        whole += 4.0 * (rows * 2 + grid * grid) * max((*net.widths, 8))
+        whole += 4.0 * (2 * rows + COARSE * COARSE) * (sum(net.widths) + 8)
+    whole += 4.0 * grid * grid * max(max((*choice.hidden, 8)) for choice in params.nets)
     return whole
 
 
@@ -99,7 +101,8 @@ def refuse(params: PlaygroundParams) -> None:
                 most=MEMORY / 1e6,
             )
         )
-    work = sum(architecture(params, net).multiplications(min(net.batch_size, training)) for net in params.nets)
+    each = [architecture(params, net).multiplications(min(net.batch_size, training)) for net in params.nets]
+    work = sum(each) + each[0] * (params.ensemble - 1)
     if work > WORK:
         raise Refusal(
             say(

@@ -11,10 +11,12 @@ import numpy as np
 
 from engine.autodiff.tape import Array, Tensor
 from engine.data.batches import Indices, Rows
+from engine.experiments.playground.choice import Augmentation, NetChoice
 from engine.experiments.playground.dataset import Points
-from engine.experiments.playground.params import NetChoice, PlaygroundParams
+from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture
 from engine.experiments.playground.task import Task
+from engine.experiments.playground.transfer import take_over
 from engine.nn.dense import DenseNet
 from engine.nn.dropout import Rng
 from engine.nn.initializers import Scales
@@ -31,6 +33,9 @@ class Learner:
     Args:
         choice: what it was asked to be. theta (n,), running (m,), state, steps: where it stands.
         rng: draws its dropout. rows: deals its batches; learners that share one see the same.
+        moves: draws what augmentation does; shared as ``rows`` are.
+        bag: its own draw of the training points, (n,), or None. frozen: entries of theta, from the first on, that
+            stay as they are.
     """
 
     choice: NetChoice
@@ -38,6 +43,9 @@ class Learner:
     running: Array
     rng: np.random.Generator
     rows: Rows
+    moves: np.random.Generator
+    bag: Indices | None = None
+    frozen: int = 0
     state: State | None = None
     steps: int = 0
 
@@ -45,7 +53,8 @@ class Learner:
         """Return what is equal for learners that train as one array program."""
         one = self.choice
         shape = tuple(one.hidden), one.activation, one.batch_norm
-        return *shape, one.dropout, one.max_norm, one.batch_size, id(self.rows), self.steps
+        deal = one.batch_size, one.augmentation, id(self.rows), self.bag is None
+        return *shape, one.dropout, one.max_norm, *deal, self.frozen, self.steps
 
 
 class Team:
@@ -79,6 +88,10 @@ class Team:
             self.trainer.state = _stacked([one.state or {} for one in learners])
         self.trainer.steps = first.steps
         self.trainer.use(params.optimizer)
+        self.bags = None if first.bag is None else np.stack([one.bag for one in learners if one.bag is not None])
+        self.frozen = np.atleast_2d(theta)[:, : first.frozen].copy()
+        self.virtual: Array | None = None
+        """The points of the last batch as augmentation moved them, (B, columns)."""
 
     @property
     def theta(self) -> Array:
@@ -92,6 +105,8 @@ class Team:
         for r, one in enumerate(self.learners):
             one.theta, one.running = self.theta[r].copy(), running[r].copy()
             one.state, one.steps = _part(trainer.state, r, count), trainer.steps
+            if one.moves is not self.learners[0].moves:
+                one.moves = copy.deepcopy(self.learners[0].moves)
         return list(self.learners)
 
     def take(self) -> Indices:
@@ -100,7 +115,17 @@ class Team:
 
     def step(self, points: Points, task: Task, rows: Indices) -> Step:
         """Do one update; every number of what is found is (R,)."""
-        return self.trainer.step(self.loss(points.inputs[rows], points.targets[rows], task))
+        first = self.learners[0]
+        if self.bags is not None:
+            rows = self.bags[:, rows] if len(self.learners) > 1 else self.bags[0, rows]
+        inputs = points.inputs[rows]
+        if not first.choice.augmentation.idle:
+            self.virtual = moved(points.raw[rows], first.choice.augmentation, first.moves)
+            inputs = points.feed(self.virtual)
+        found = self.trainer.step(self.loss(inputs, points.targets[rows], task))
+        if first.frozen:
+            self.theta[:, : first.frozen] = self.frozen
+        return found
 
     def loss(self, inputs: Array, targets: Array, task: Task) -> Loss:
         """Return the loss of some rows, as the trainer takes it."""
@@ -129,6 +154,8 @@ class Team:
         sqrt(E|g_B - E g_B|²), estimated by |g_1 - g_2| / sqrt(2) of two batches drawn apart
         """
         count = points.ends[0]
+        if len(self.learners) > 1 and self.bags is not None:
+            return np.full(len(self.learners), np.nan)  # each has another
         size = min(self.size, count)
         found = []
         for _draw in range(2):
@@ -140,7 +167,7 @@ class Team:
 
 def learners_of(params: PlaygroundParams, points: Points, rng: np.random.Generator) -> list[Learner]:
     """Return the nets as initialized: of one shape alike; those of one batch size will see the same batches."""
-    weights, shuffles, masks = rng.spawn(3)
+    weights, shuffles, masks, moves = rng.spawn(4)
     decks: dict[int, Rows] = {}
     found = []
     for choice in params.nets:
@@ -150,8 +177,45 @@ def learners_of(params: PlaygroundParams, points: Points, rng: np.random.Generat
         net.initialize(start.theta, choice.init, copy.deepcopy(weights), scales)
         size = min(choice.batch_size, points.ends[0])
         rows = decks.setdefault(size, Rows(points.ends[0], copy.deepcopy(shuffles)))
-        found.append(Learner(choice, start.theta, start.running, copy.deepcopy(masks), rows))
+        one = Learner(choice, start.theta, start.running, copy.deepcopy(masks), rows, copy.deepcopy(moves))
+        if choice.transfer.keep:
+            one.frozen = take_over(params, choice, net, one.theta)
+        found.append(one)
     return found
+
+
+def members_of(params: PlaygroundParams, points: Points, first: Learner) -> list[Learner]:
+    """Return the further members of the ensemble that the first net leads: other first weights, the same batches.
+
+    Bagging gives every member, the first too, its own draw of the training points.
+    """
+    found = [first]
+    for member in range(1, params.ensemble):
+        rng = np.random.default_rng([params.seed, 4, member])
+        net = architecture(params, first.choice)
+        start = net.start()
+        net.initialize(start.theta, first.choice.init, rng, Scales(init_std=first.choice.init_std))
+        found.append(Learner(first.choice, start.theta, start.running, rng, first.rows, first.moves))
+    if params.bagging and params.ensemble > 1:
+        for member, one in enumerate(found):
+            draw = np.random.default_rng([params.seed, 5, member])
+            one.bag = draw.integers(0, points.ends[0], points.ends[0])
+    return found[1:]
+
+
+def moved(raw: Array, how: Augmentation, rng: np.random.Generator) -> Array:
+    """Return a batch of points (..., B, columns) as augmentation moves them: turned, shifted, shaken.
+
+    They turn about their middle; of more than two columns the first two turn.
+    """
+    found = raw + how.noise * rng.standard_normal(raw.shape[-2:])
+    angle = np.deg2rad(how.turn) * rng.uniform(-1, 1)
+    shift = how.shift * rng.uniform(-1, 1, raw.shape[-1])
+    if how.turn and raw.shape[-1] > 1:
+        middle = raw[..., :2].mean(axis=-2, keepdims=True)
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        found[..., :2] = (found[..., :2] - middle) @ turn + middle
+    return np.asarray(found + shift)
 
 
 def teams_of(learners: Sequence[Learner], params: PlaygroundParams, rule: Rule) -> list[Team]:

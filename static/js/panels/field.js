@@ -5,14 +5,16 @@
  * Roles: `values`, a still array (m, n), or (net, m, n): the net in focus is shown, the others small below; `x` (n,),
  * `y` (m,) of its grid; perhaps `lead` (alike): the values are classes then, which lead by so much; `points` (k, 2),
  * `labels` (k,) whole numbers or numbers to predict, `held_out` (k,), 1 for points that are only tested, `flash`, rows
- * of the points that were just used; `about`, a text: JSON over the options.
+ * of the points that were just used; `virtual` (k, 2), further points as marks; `members` (member, m, n), functions
+ * whose boundaries are drawn thin; `about`, a text: JSON over the options.
  * Options: `boundary`, the value where it decides (0.5 if none, null: nowhere); `range` of the values, [0, 1] if none;
- * `classes`, words for the labels; `numbers`, true where labels are values; `x_title`, `y_title`, `value_title`.
+ * `at`, the first axis' entry that is shown, whatever is in focus; `empty`, what is said where there are no values;
+ * `sequential`, true for sizes, which have no middle; `classes`, words for the labels; `numbers`, true where labels are values; `x_title`, `y_title`, `value_title`.
  */
 
 import { h, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
-import { channels, CLASSES, ramp } from "../palette.js";
+import { channels, CLASSES, ramp, VIRIDIS } from "../palette.js";
 import { theme } from "../plot.js";
 import { contour, pathOf } from "./marks/contours.js";
 import { paintGrid } from "./marks/matrix.js";
@@ -35,7 +37,9 @@ export async function create(host, panel) {
   const { field, points } = plane.layers;
   const legend = h("div", { class: "field-legend" });
   const others = h("div", { class: "field-nets", hidden: true });
+  const note = h("p", { class: "plot-note", hidden: true }, panel.options.empty ?? t("There are no values to draw here."));
   host.append(legend, others);
+  plane.frame.append(note);
   /** @type {Surface|null} */
   let surface = null;
   /** @type {Record<string, any>} */
@@ -46,16 +50,17 @@ export async function create(host, panel) {
     const [xs, ys, values] = ["x", "y", "values"].map((role) => panel.data.still(role));
     if (!xs || !ys || !values) return null;
     const size = xs.values.length * ys.values.length;
-    const at = values.shape.length > 2 ? Math.max(0, Math.min(net, values.shape[0] - 1)) * size : 0;
+    const at = options.at !== undefined ? options.at * size : values.shape.length > 2 ? Math.max(0, Math.min(net, values.shape[0] - 1)) * size : 0;
     const part = (/** @type {ArrayLike<number>} */ whole) => /** @type {Float32Array} */ (whole).subarray(at, at + size);
     const lead = panel.has("lead") ? panel.data.still("lead") : undefined;
     return { xs: xs.values, ys: ys.values, values: part(values.values), lead: lead ? part(lead.values) : null };
   }
 
-  const countOf = () => { const shape = panel.data.still("values")?.shape ?? []; return shape.length > 2 ? shape[0] : 1; };
+  const countOf = () => { const shape = panel.data.still("values")?.shape ?? []; return shape.length > 2 && options.at === undefined ? shape[0] : 1; };
 
   /** From the first class through nothing to the second. */
   const anchors = () => {
+    if (options.sequential) return VIRIDIS;
     const { card } = theme();
     const [one, two] = CLASSES;
     return [one, mixed(one, card), card, mixed(two, card), two];
@@ -79,7 +84,10 @@ export async function create(host, panel) {
   function draw() {
     options = { ...panel.options, ...panel.has("about") ? panel.data.told("about", {}) : {} };
     const said = saidBy(panel.focus);
-    if (!said) return;
+    const nothing = !said || Boolean(options.empty) && Number.isNaN(said.values[0]);
+    note.hidden = !nothing;
+    plane.frame.classList.toggle("is-empty", nothing);
+    if (!said || nothing) return;
     const { xs, ys, values } = said;
     surface = new Surface(xs, ys, values);
     const ends = (/** @type {ArrayLike<number>} */ places) => /** @type {[number, number]} */ ([places[0], places[places.length - 1]]);
@@ -95,10 +103,29 @@ export async function create(host, panel) {
     context.lineCap = "round";
     context.strokeStyle = theme().ink;
     context.stroke(pathOf(boundaryOf(said), scale));
+    drawMembers(context, said);
     field.end();
     drawData();
     drawOthers();
     plane.frame.dataset.step = String(panel.step);
+  }
+
+  /** Boundaries of the members, thin. @param {CanvasRenderingContext2D} context @param {Said} said */
+  function drawMembers(context, { xs, ys, lead }) {
+    const members = panel.has("members") ? panel.data.still("members") : undefined;
+    if (!members || options.boundary === null) return;
+    const size = xs.length * ys.length;
+    const [crowds, count] = members.shape.length > 3 ? members.shape : [1, members.shape[0]];
+    const first = Math.min(options.at ?? 0, crowds - 1) * count;
+    context.lineWidth = 0.8;
+    context.globalAlpha = 0.55;
+    context.strokeStyle = theme().ink;
+    for (let i = first; i < first + count; i += 1) {
+      const values = /** @type {Float32Array} */ (members.values).subarray(i * size, (i + 1) * size);
+      const levels = lead ? [...new Set(values)].filter(Number.isFinite).map((one) => one + 0.5) : [options.boundary ?? 0.5];
+      for (const level of levels) context.stroke(pathOf(contour({ xs, ys, values }, level), plane.scale));
+    }
+    context.globalAlpha = 1;
   }
 
   /** The colour of a point. */
@@ -123,6 +150,8 @@ export async function create(host, panel) {
       const [x, y] = [(/** @type {number} */ i) => places.values[2 * i], (/** @type {number} */ i) => places.values[2 * i + 1]];
       const radius = places.shape[0] > 700 ? 2.6 : 3.6;
       drawPoints(context, scale, { count: places.shape[0], x, y, radius, color: colorOf(), hollow: (i) => !options.numbers && held?.[i] === 1, edge: options.numbers ? look.ink3 : look.card, filling: look.card });
+      const virtual = panel.has("virtual") ? panel.data.still("virtual") : undefined;
+      if (virtual?.shape[0]) drawPoints(context, scale, { count: virtual.shape[0], x: (i) => virtual.values[2 * i], y: (i) => virtual.values[2 * i + 1], radius: 2, color: () => look.ink, opacity: 0.8 });
       const flash = panel.playing && panel.has("flash") ? panel.data.still("flash")?.values : undefined;
       if (flash && flash.length < places.shape[0] / 3) {
         const used = Array.from(flash);

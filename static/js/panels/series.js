@@ -8,7 +8,7 @@
  * of the curves otherwise), `reference` (a level, or the name of a parameter), `theory_names` (a text of the scene, JSON
  * list, written at the reference lines), `faint` (roles drawn thin and pale), `y_range` (what a linear axis shows at least),
  * `of_focus` (of each role only the row of the series in focus; `labels`, `colors` (places in the palette) and `dashes` by
- * role), `lowest` (a role: the lowest point of its curve is marked, and a button goes there).
+ * role), `faint_rows` (rows of `y` that are dashed; `labels` and `colors` by row then), `lowest` (a role: the lowest point of its curve is marked, and a button goes there).
  *
  * Curves are painted when the run changes, on two canvases: whole and faded, and bright; a frame of the animation only
  * moves the edge of the bright one.
@@ -30,7 +30,7 @@ import { hasValues, wholeRange } from "./parts/profile.js";
 export async function create(host, panel) {
   const { t, options } = panel;
   const yRoles = panel.roles.filter((role) => /^y\d*$/.test(role));
-  const named = !options.of_focus && (options.series_axis !== undefined || panel.spec("y")?.axes[0] !== "step");
+  const named = !options.of_focus && (options.series_axis !== undefined || (panel.spec("y")?.axes[0] !== "step" && !options.faint_rows));
   const chart = new Chart(host, panel, { layers: ["levels", "faded", "bright"], named, scrubs: true, refresh: () => refresh(), draw: () => draw(),
     headOf: (_curve, step) => t("step {step}", { step: formatNumber(step) }) });
   const { plane } = chart;
@@ -49,6 +49,9 @@ export async function create(host, panel) {
   /** @param {string} role @param {number} row */
   function styleOf(role, row) {
     if (named) return panel.series(row);
+    if (options.faint_rows) {
+      return { name: options.labels?.[row] ?? "", color: SERIES[(options.colors?.[row] ?? row) % SERIES.length], dash: options.faint_rows.includes(row) ? "dash" : "solid" };
+    }
     const order = yRoles.indexOf(role) + (options.of_focus ? 0 : row);
     if (options.of_focus) {
       const { colors = [], dashes = [], labels = [] } = options;

@@ -117,13 +117,13 @@ export class Chart {
 
   /** Which curve is which, where they are not the run's series (those have cards and a ranking). */
   showLegend() {
-    const told = this.panel.options.labels && !this.named ? this.curves.map(({ name, color, faint }) => ({ name, color, faint })) : [];
+    const told = this.panel.options.labels && !this.named ? this.curves.map(({ name, color, dash, faint }) => ({ name, color, dash, faint })) : [];
     const key = JSON.stringify(told);
     if (this.legend.dataset.key === key) return;
     this.legend.dataset.key = key;
     this.legend.hidden = told.length < 2;
-    this.legend.replaceChildren(...told.map(({ name, color, faint }) => (
-      h("span", { class: faint ? "legend-entry is-faint" : "legend-entry" }, swatch({ color }, 16), name))));
+    this.legend.replaceChildren(...told.map(({ name, color, dash, faint }) => (
+      h("span", { class: faint ? "legend-entry is-faint" : "legend-entry" }, swatch({ color, dash }, 20), name))));
   }
 
   /** The step under the pointer. @param {PointerEvent} event */
