@@ -166,7 +166,7 @@ class NetChoice(Params):
         0.0,
         10.0,
         _("Max-norm"),
-        _("The incoming weights of a unit are shortened to this length; 0: never."),
+        _("The vector of a unit's incoming weights is shortened to this length; 0 switches this off."),
         effect="live",
         group=AGAINST,
     )
