@@ -13,6 +13,7 @@ from pydantic import ValidationError
 import engine
 from app import jsonio, wire
 from app.cli_claims import add_claims_command, check_claims
+from app.cli_doctor import add_doctor_command, try_doctor
 from app.i18n import Translator, choose_language, translator
 from app.messages import Inquiry
 from app.serve import serve
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _ask(options, words)
             case "claims":
                 return check_claims(options, words)
+            case "doctor":
+                return try_doctor(options, words)
             case _:
                 return _serve(options, words)
     except InvalidParams as error:
@@ -87,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--at", type=int, help="the step at which to ask (the end)")
     ask.add_argument("--changes", default="[]", help='live changes as JSON: [[step, {"field": value}], ...]')
     add_claims_command(commands)
+    add_doctor_command(commands)
     return parser
 
 

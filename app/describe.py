@@ -131,6 +131,7 @@ def claim(one: Claim, translator: Translator) -> dict[str, Any]:
         },
         "try_this": words(one.try_this) if one.try_this else "",
         "unequal": words(one.unequal) if one.unequal else "",
+        "unseen": words(one.unseen) if one.unseen else "",
     }
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from engine.message import Message
@@ -71,6 +71,33 @@ class Prediction:
             raise ValueError("a prediction has two or three answers, one of them right")
 
 
+Drawn = Mapping[str, Any]
+"""What a panel draws, by role: arrays and texts."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where a visitor sees what the check measured: a panel of the preset, and how its picture is read.
+
+    A test reads it and compares it with the check on the preset's own seed.
+
+    Args:
+        panel: title (English source) of a panel that the claim points out.
+        read: the number in what the panel draws; or, where ``value`` is empty, whether the picture agrees.
+        value: name of the value in the verdict's evidence, else in its headline, that must be found again.
+        within: how far the two may differ, relatively: for starts that the check moves about, or averages.
+        step: where the playhead stands; None is the claim's own (`Look.step`), else the end of the run.
+        asked: parameters of the question that the panel asks; None where it asks nothing.
+    """
+
+    panel: str
+    read: Callable[[Drawn], Any]
+    value: str = ""
+    within: float = 1e-6
+    step: int | None = None
+    asked: Mapping[str, Any] | None = None
+
+
 @dataclass(frozen=True)
 class Look:
     """How a claim opens beside its parameters.
@@ -102,6 +129,8 @@ class Claim:
         look: what is on the screen when it opens.
         prediction: asked before the run. try_this: translatable: what to change next, and what to watch.
         unequal: translatable: why the sides' budgets differ, where they do.
+        readings: where the page shows what the check measured; every claim has some, or says why not:
+        unseen: why no picture can show it.
     """
 
     id: str
@@ -115,3 +144,18 @@ class Claim:
     prediction: Prediction | None = None
     try_this: str = ""
     unequal: str = ""
+    readings: tuple[Reading, ...] = ()
+    unseen: str = ""
+
+
+def with_readings(claims: Iterable[Claim], readings: Mapping[str, tuple[Reading, ...]]) -> tuple[Claim, ...]:
+    """Return claims by their numbers, each with its readings.
+
+    Raises:
+        ValueError: when readings are declared for a claim that is not there.
+    """
+    found = sorted(claims, key=lambda claim: int(claim.id[1:]))
+    strangers = set(readings) - {claim.id for claim in found}
+    if strangers:
+        raise ValueError(f"readings of claims that are not there: {sorted(strangers)}")
+    return tuple(replace(claim, readings=readings.get(claim.id, ())) for claim in found)

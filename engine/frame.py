@@ -40,6 +40,7 @@ PANEL_KINDS = frozenset(
         "chainrule",
         "cloud",
         "code",
+        "confusion",
         "equations",
         "field",
         "findings",

@@ -206,6 +206,12 @@ def python_source() -> str:
 
 _GENERATED = _("Generated here; the entropy is computed from the rule, not measured.")
 
+
+def _language(name: str, title: str, about: str) -> Corpus:
+    """Return one of `engine.data.languages` as a corpus."""
+    return Corpus(name, title, about, getattr(languages, name), _GENERATED, getattr(languages, f"{name}_entropy"))
+
+
 CORPORA: Mapping[str, Corpus] = by_name(
     (
         Corpus(
@@ -229,48 +235,38 @@ CORPORA: Mapping[str, Corpus] = by_name(
             python_source,
             "source of the running Python's standard modules; its license",
         ),
-        Corpus(
+        _language(
             "markov",
             _("A Markov chain"),
             _(
                 "Ten letters, each drawn given the two before it. No model has a lower expected loss than the "
                 "entropy."
             ),
-            languages.markov,
-            _GENERATED,
-            languages.markov_entropy,
         ),
-        Corpus(
+        _language(
             "brackets",
             _("Balanced brackets"),
             _("Three kinds of brackets, properly nested: to close the right one a net has to remember."),
-            languages.brackets,
-            _GENERATED,
-            languages.brackets_entropy,
         ),
-        Corpus(
+        _language(
+            "exclusive_or",
+            _("Exclusive or"),
+            _("Lines of two random bits and their exclusive or: the third is certain, but not to a linear map."),
+        ),
+        _language(
             "arithmetic",
             _("Sums"),
             _("Lines such as 37+58=95: what follows the equals sign is certain for a model that can add."),
-            languages.arithmetic,
-            _GENERATED,
-            languages.arithmetic_entropy,
         ),
-        Corpus(
+        _language(
             "dates",
             _("Dates"),
             _("Lines such as 5 March 2024 = 2024-03-05: the second half copies the first in another order."),
-            languages.dates,
-            _GENERATED,
-            languages.dates_entropy,
         ),
-        Corpus(
+        _language(
             "hangul",
             _("Korean sentences"),
             _("Small sentences in Hangul; which particle follows depends on the noun's last consonant."),
-            languages.hangul,
-            _GENERATED,
-            languages.hangul_entropy,
         ),
         Corpus(
             "hello",

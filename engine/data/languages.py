@@ -116,7 +116,7 @@ def brackets_entropy() -> float:
     return float(share @ choice)
 
 
-# Sums, dates
+# Exclusive or, sums, dates
 
 
 def _lines(choices: Sequence[str], length: int, seed: int) -> str:
@@ -128,6 +128,20 @@ def _lines(choices: Sequence[str], length: int, seed: int) -> str:
 
 def _lines_entropy(choices: Sequence[str]) -> float:
     return float(np.log(len(choices)) * len(choices) / sum(map(len, choices)))
+
+
+EXCLUSIVE_OR = tuple(f"{a}{b}{a ^ b}\n" for a, b in product((0, 1), repeat=2))
+"""Two bits and their exclusive or, a line each."""
+
+
+def exclusive_or(length: int = LENGTH, seed: int = 6) -> str:
+    """Return lines of two random bits and their exclusive or."""
+    return _lines(EXCLUSIVE_OR, length, seed)
+
+
+def exclusive_or_entropy() -> float:
+    """Return the entropy rate, nats a character: two free bits in four characters."""
+    return _lines_entropy(EXCLUSIVE_OR)
 
 
 @cache

@@ -97,13 +97,25 @@ def covariance(inputs: Array) -> Array:
     return np.asarray(centred.T @ centred / len(inputs))
 
 
+def curvatures(inputs: Array, bias: bool = True) -> tuple[Array, Array]:
+    """Return how the loss of one linear unit on these rows bends: curvatures, smallest first, and directions.
+
+    The Hessian of half the mean squared error by the weights (and the bias, last) is the second moment matrix of
+    the rows (and a one).
+
+    Returns:
+        eigenvalues (d,), eigenvectors as columns (d, d).
+    """
+    rows = np.column_stack([inputs, np.ones(len(inputs))]) if bias else inputs
+    values, vectors = np.linalg.eigh(rows.T @ rows / len(rows))
+    return values, vectors
+
+
 def condition(inputs: Array, bias: bool = True) -> float:
     """Return how stretched the loss of one linear unit on these rows is: largest over smallest curvature.
 
-    The Hessian of the squared error by its weights (and its bias) is the second moment matrix of the rows;
-    gradient descent needs of the order of this many steps. Infinite when a direction has no curvature at all.
+    Gradient descent needs of the order of this many steps. Infinite when a direction has no curvature at all.
     """
-    rows = np.column_stack([inputs, np.ones(len(inputs))]) if bias else inputs
-    eigenvalues = np.linalg.eigvalsh(rows.T @ rows / len(rows))
-    smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
+    values, _directions = curvatures(inputs, bias)
+    smallest, largest = float(values[0]), float(values[-1])
     return largest / smallest if smallest > 1e-15 * largest else float("inf")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -105,6 +107,19 @@ def _shares(layer: LayerSignals, activation: str) -> tuple[float, float, float]:
     zeros = np.count_nonzero(h == 0)
     dead = np.count_nonzero(~h.any(axis=0)) if zeros >= len(h) else 0
     return flat / argument.size, dead / h.shape[1], zeros / h.size
+
+
+def identical_units(net: DenseNet, parameters: Mapping[str, Any]) -> int:
+    """Return the first hidden layer, from 1, whose units all have the same weights to rounding; 0: none."""
+    for l, width in enumerate(net.widths, start=1):
+        w = parameters[f"W{l}"]
+        if width < 2:
+            continue
+        tolerance = 1e-9 if w.dtype == np.float64 else 1e-4
+        limit = tolerance * max(float(np.abs(w[:, 0]).max()), 1e-300)
+        if all(float(np.abs(part - part[:, :1]).max()) <= limit for part in (w[:1], w)):  # mostly one row tells
+            return l
+    return 0
 
 
 def moments(values: Array) -> tuple[float, float]:

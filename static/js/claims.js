@@ -165,9 +165,9 @@ export class ClaimCard {
       const verdict = await askVerdict(boot.name, this.claim.id);
       this.element.dataset.state = verdict.holds;
       this.#verdict.replaceChildren(...verdictParts(verdict, this.claim.unequal));
-      if (this.claim.try_this) {
-        this.#after.replaceChildren(h("p", { class: "claim-try" }, h("strong", {}, t("Change this and see:")), ` ${this.claim.try_this}`));
-      }
+      const { try_this: tryThis, unseen } = this.claim;
+      this.#after.replaceChildren(...[unseen && h("p", { class: "claim-unseen" }, unseen),
+        tryThis && h("p", { class: "claim-try" }, h("strong", {}, t("Change this and see:")), ` ${tryThis}`)].filter(Boolean));
       this.#judge();
     } catch {
       this.#asked = false;

@@ -118,6 +118,7 @@ export interface Claim {
   prediction: { question: string; answers: string[]; right: number } | null;
   try_this: string;
   unequal: string;
+  unseen: string;
 }
 export interface Verdict {
   holds: "yes" | "half" | "no";

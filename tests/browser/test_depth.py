@@ -53,24 +53,30 @@ def test_the_view_is_kept_in_the_address(open_page: OpenPage) -> None:
     assert state(page)["view"] == {"tab": "Theory"}
 
 
-@pytest.mark.parametrize(
-    ("illness", "params"),
-    [
-        ("symmetric", {"init": "constant", "constant": 0.1}),
-        ("symmetric", {"init": "zeros"}),
-        ("vanishing", {"init": "normal", "init_std": 0.01}),
-        ("saturated", {"init": "normal", "init_std": 2.0, "activation": "tanh"}),
-        ("exploding", {"init": "normal", "init_std": 1.0, "activation": "relu"}),
-        ("dead", {"init": "mean_field", "sigma_w": 0.3, "sigma_b": 3.0, "activation": "relu", "depth": 20}),
-        ("healthy", {"init": "xavier_normal", "activation": "tanh"}),
-    ],
-)
-def test_the_doctor_names_a_planted_illness(open_page: OpenPage, illness: str, params: dict[str, Any]) -> None:
-    page = open_page(link(params))
-    expect(page.locator(f".finding[data-illness={illness}]:visible").first).to_be_visible()
-    if illness != "healthy":
-        expect(page.locator(".finding math").first).to_be_visible()
-        expect(page.locator(".finding-fix").first).to_be_visible()
+def test_the_doctor_says_of_each_net_what_is_wrong_why_and_what_training_will_do(open_page: OpenPage) -> None:
+    planted = [
+        {"init": "constant", "constant": 0.1},
+        {"init": "normal", "init_std": 0.01},
+        {"init": "normal", "init_std": 1.0, "activation": "relu"},
+    ]
+    page = open_page(link({"compare": planted}))
+    for net, illness in enumerate(("healthy", "symmetric", "vanishing", "exploding")):
+        patient = page.locator(f".patient[data-net='{net}']:visible")
+        expect(patient.locator(".finding")).to_have_attribute("data-illness", illness)
+        expect(patient.locator(".finding-prediction")).to_contain_text("Training will")
+        if net:
+            expect(patient.locator(".finding math").first).to_be_visible()
+            expect(patient.locator(".finding-fix")).to_be_visible()
+    expect(patient.locator(".finding-consequences li").first).to_contain_text("grows")
+
+
+def test_a_count_of_the_doctors_trial_opens_one_of_its_nets(open_page: OpenPage) -> None:
+    page = open_page(link({}))
+    cell = page.locator(".confusion-count.is-off").first
+    said = page.locator(".confusion tbody tr").filter(has=cell).locator(".illness").inner_text()
+    cell.click()
+    expect(page.locator(".patient .illness:visible")).to_have_text([said])
+    expect(page.locator(".confusion-news")).to_contain_text(said)
 
 
 def test_a_cure_is_one_click_and_shows_before_and_after(open_page: OpenPage) -> None:
@@ -92,7 +98,7 @@ def test_dragging_the_standard_deviation_moves_ridge_and_doctor_at_once(open_pag
     expect(page.locator(".finding[data-illness=vanishing]").first).to_be_visible()
     slider = page.locator("[data-field=init_std] .slider").first
     slider.evaluate("s => { s.value = s.max; s.dispatchEvent(new Event('input', { bubbles: true })); }")
-    expect(page.locator(".finding[data-illness=saturated]")).to_be_visible()  # the finger is still down
+    expect(page.locator(".finding[data-illness=exploding]")).to_be_visible()  # the finger is still down
     slider.evaluate("s => s.dispatchEvent(new Event('change', { bubbles: true }))")
     page.wait_for_url(re.compile("init_std%22%3A10"))
 

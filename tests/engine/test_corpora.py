@@ -94,9 +94,14 @@ def test_brackets_entropy_is_the_mean_surprise_of_its_own_rule() -> None:
     assert total / len(text) == pytest.approx(languages.brackets_entropy(), rel=0.01)
 
 
-@pytest.mark.parametrize("name", ["arithmetic", "dates", "hangul"])
+@pytest.mark.parametrize("name", ["exclusive_or", "arithmetic", "dates", "hangul"])
 def test_entropy_of_a_language_of_lines_is_that_of_its_choices(name: str) -> None:
-    lines = {"arithmetic": languages._sums, "dates": languages._days, "hangul": languages._sentences}[name]()
+    lines = {
+        "exclusive_or": lambda: languages.EXCLUSIVE_OR,
+        "arithmetic": languages._sums,
+        "dates": languages._days,
+        "hangul": languages._sentences,
+    }[name]()
     assert len(set(lines)) == len(lines)
     text = CORPORA[name].make()
     rate = text.count("\n") * np.log(len(lines)) / len(text)

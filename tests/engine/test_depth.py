@@ -170,39 +170,7 @@ def test_lsuv_fits_one_layer_a_step() -> None:
     assert at(frames[1], "activation_std")[4] != pytest.approx(at(frames[4], "activation_std")[4])
 
 
-# -- the doctor ---------------------------------------------------------------------------------------------------
-
-PLANTED: dict[str, dict[str, Any]] = {
-    "symmetric": {"init": "constant"},
-    "vanishing": {"init": "normal", "init_std": 0.01},
-    "exploding": {"activation": "relu", "init": "normal", "init_std": 1.0, "depth": 8},
-    "saturated": {"init": "normal", "init_std": 2.0},
-    "dead": {"activation": "relu", "init": "he_normal", "width": 4, "depth": 25},
-}
-
-
-@pytest.mark.parametrize("illness", PLANTED)
-def test_the_doctor_names_a_planted_illness_and_its_cure_helps(illness: str) -> None:
-    params = PLANTED[illness]
-    frame = first(**params)
-    assert illness in illnesses(frame)
-    finding = next(one for one in findings(frame) if one["illness"] == illness)
-    assert finding["since"] == 0
-    assert 1 <= finding["layer"] <= params.get("depth", 5)
-    assert finding["equation"].startswith("<math")
-    cured = first(**{**params, **finding["fix"]["changes"]})
-    assert illness not in illnesses(cured)
-
-
-def test_a_healthy_net_is_called_healthy() -> None:
-    assert illnesses(first()) == ["healthy"]
-    assert illnesses(first(activation="relu", init="he_normal", width=100)) == ["healthy"]
-
-
-def test_the_cure_of_a_compared_net_changes_that_net_alone() -> None:
-    frame = first(compare=[{"init": "zeros"}, {"init": "normal"}])
-    changes = findings(frame, 1)[0]["fix"]["changes"]
-    assert [net["init"] for net in changes["compare"]] == ["xavier_normal", "normal"]
+# -- training ----------------------------------------------------------------------------------------------------
 
 
 def test_a_net_that_breaks_is_stopped_and_the_others_go_on() -> None:
@@ -388,3 +356,29 @@ def test_a_sweep_of_learning_rates_is_as_many_runs_of_the_page(batch_norm: bool)
         np.testing.assert_allclose(found.ratios[i], course.last["update_ratio"][0], rtol=1e-9)
     assert found.final()[2] == np.inf
     assert np.isfinite(found.final()[:2]).all()
+
+
+# -- the data view ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preprocessing", ["standardize", "whiten", "pca", "minmax"])
+def test_the_cut_through_the_loss_is_as_stretched_as_the_condition_number_says(preprocessing: str) -> None:
+    params = check(DepthParams, {"data": "clouds", "preprocessing": preprocessing, "compare": []})
+    scene = experiment("depth").scene(params)
+    axis, made = array(scene, "weight_axis"), dataset(params)
+    for i, (name, rows) in enumerate((("before", made.raw), ("after", made.inputs))):
+        cut, directions = array(scene, f"contour_{name}"), array(scene, f"directions_{name}")
+        features = np.column_stack([rows, np.ones(len(rows))])
+        for k, u in ((0, axis[-1]), (20, axis[3])):
+            weights = u * directions[0] + axis[k] * directions[1]
+            assert cut[k, list(axis).index(u)] == pytest.approx(np.mean((features @ weights) ** 2) / 2, rel=1e-9)
+        bend = np.diff(cut, 2)[0, 0], np.diff(cut, 2, axis=0)[0, 0]
+        assert bend[0] / bend[1] == pytest.approx(array(scene, "condition")[i], rel=1e-6)
+
+
+def test_a_table_of_one_feature_has_a_condition_number_too() -> None:
+    rows = "\n".join(f"{i % 7},{i % 2}" for i in range(40))
+    params = check(DepthParams, {"data": {"csv": f"x,y\n{rows}\n"}, "compare": [], "samples": 30})
+    scene = experiment("depth").scene(params)
+    assert np.isfinite(array(scene, "condition")).all()
+    assert not array(scene, "directions_after")[:, 1].any()

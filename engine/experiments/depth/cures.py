@@ -18,23 +18,34 @@ SUITED: Mapping[str, str] = {
     "maxout": "lecun_normal",
 }
 """The initialization that suits an activation; He's for all others."""
+
+
+def suited(activation: str) -> str:
+    """Return the initialization that suits an activation."""
+    return SUITED.get(activation, "he_normal")
+
+
 ALSO_SUITED = frozenset({"orthogonal", "lsuv", "rbm", "autoencoder"})
+MILD = frozenset({"growing", "fading", "saturated"})
 EASED = 10.0
 """By what the learning rate is divided when training broke a net."""
 
 
-def cure(params: DepthParams, net: int, illness: str, since: int) -> dict[str, Any]:
+def cure(params: DepthParams, net: int, illness: str, since: int) -> dict[str, Any] | None:
     """Return {title, changes} for an illness of a net: what suits its cause, one thing at a time.
 
-    What broke in training is a learning rate too high; what was ill from the start is the initialization, else
-    the activation, else it takes normalization, else residual connections.
+    What broke in training is a learning rate too high; what was ill from the start is the initialization, else the
+    activation, else it takes normalization, else residual connections. A mild change is left alone where the
+    initialization suits: None.
     """
     choice = params.nets[net]
     prepared = params.depth if any(one.init in PHASED for one in params.nets) else 0
-    if since > prepared and illness in {"nan", "dead", "exploding", "saturated"}:
+    if since > prepared and illness in {"nan", "dead", "exploding"}:
         rate = params.optimizer.learning_rate / EASED
         changed = params.optimizer.model_dump(mode="json") | {"learning_rate": float(f"{rate:.3g}")}
         return {"title": say("Divide the learning rate by 10"), "changes": {"optimizer": changed}}
+    if illness in MILD and not _blind(choice):
+        return None
     title, changes = _for_net(choice, illness)
     if net == 0:
         return {"title": title, "changes": changes}
@@ -43,18 +54,22 @@ def cure(params: DepthParams, net: int, illness: str, since: int) -> dict[str, A
     return {"title": title, "changes": {"compare": others}}
 
 
+def _blind(choice: NetChoice) -> bool:
+    """Return whether the initialization pays no heed to the activation."""
+    return choice.init not in {suited(choice.activation), *ALSO_SUITED}
+
+
 def _for_net(choice: NetChoice, illness: str) -> tuple[Message, dict[str, Any]]:
-    suited = SUITED.get(choice.activation, "he_normal")
-    blind = choice.init not in {suited, *ALSO_SUITED}
+    init = suited(choice.activation)
     if choice.activation == "sigmoid" and illness != "symmetric":
         return (
             say("Take tanh with {init}", init=Message(INITS["xavier_normal"])),
             {"activation": "tanh", "init": "xavier_normal"},
         )
-    if blind and not (choice.skip != "none" and illness == "exploding"):
+    if _blind(choice) and not (choice.skip != "none" and illness in {"exploding", "growing"}):
         return (
-            say("Initialize with {init}", init=Message(INITS[suited])),
-            {"init": suited} | ({"sigma_b": 0.0} if choice.sigma_b else {}),
+            say("Initialize with {init}", init=Message(INITS[init])),
+            {"init": init} | ({"sigma_b": 0.0} if choice.sigma_b else {}),
         )
     if illness == "dead":
         leaky = Message(ACTIVATIONS["leaky_relu"].title)

@@ -1,260 +1,210 @@
-"""The doctor: which net is ill in which layer, since when, why, and what would cure it."""
+"""The doctor: one diagnosis for each net, why it is so, what follows, what training will do, and a cure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from engine.autodiff.tape import Array
-from engine.experiments.depth.cures import cure
+from engine.experiments.depth.cures import MILD, cure
 from engine.experiments.depth.member import Member
-from engine.experiments.depth.params import DepthParams
+from engine.experiments.depth.params import PHASED, DepthParams
+from engine.experiments.depth.reasons import cause, equations
+from engine.experiments.depth.signs import HEALTHY, MOSTLY, Signs, signs
 from engine.formula import latex_to_mathml
 from engine.message import Message, _, say
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.statistics import LayerStatistics
 
-VANISHED = 1e-2
-"""A signal has vanished where it is below this share of what it began as; exploded above the inverse."""
-MOSTLY = 0.5
-"""Share of saturated entries from which a layer counts as saturated."""
-MANY_DEAD = 0.5
-"""Share of dead units from which a layer counts as dead."""
-
-EQUATIONS: Mapping[str, str] = {
-    "nan": r"\theta \leftarrow \theta - \alpha g,\qquad \|g\| \to \infty",
-    "symmetric": r"\frac{\partial L}{\partial W_{ij}} = \frac{\partial L}{\partial W_{ik}}\quad\forall j, k",
-    "saturated": r"\delta_l = \varphi'(z_l)\odot W_{l+1}\delta_{l+1},\qquad \varphi'(z)\approx 0",
-    "dead": r"z < 0 \text{ on every row} \Rightarrow h = 0,\ \frac{\partial L}{\partial W} = 0",
-    "vanishing": r"\|\delta_1\| \approx \chi^{(L-1)/2}\,\|\delta_L\|,\qquad "
-    r"\chi = \sigma_w^2\,E[\varphi'(\sqrt q\, x)^2] < 1",
-    "exploding": r"\|\delta_1\| \approx \chi^{(L-1)/2}\,\|\delta_L\|,\qquad "
-    r"\chi = \sigma_w^2\,E[\varphi'(\sqrt q\, x)^2] > 1",
-    "fading": r"q_{l+1} = \sigma_w^2\,E[\varphi(\sqrt{q_l}\, x)^2] < q_l",
-    "growing": r"q_{l+1} = \sigma_w^2\,E[\varphi(\sqrt{q_l}\, x)^2] > q_l",
-}
-
-
 NAMES: Mapping[str, str] = {
     "nan": _("not a number"),
-    "symmetric": _("symmetric"),
-    "saturated": _("saturated"),
-    "dead": _("dead units"),
-    "vanishing": _("vanishing"),
     "exploding": _("exploding"),
+    "growing": _("mild growth"),
     "healthy": _("healthy"),
+    "saturated": _("saturated"),
+    "fading": _("mild fading"),
+    "vanishing": _("vanishing"),
+    "dead": _("dead units"),
+    "symmetric": _("symmetric"),
 }
-"""What a visitor reads, by illness."""
-TONES: Mapping[str, str] = {"nan": "bad", "exploding": "bad", "healthy": "good"}
-"""How grave it is: ``bad``, ``good``, else ``half``."""
-
-
-def _named(illness: str) -> dict[str, Any]:
-    return {"illness": illness, "name": Message(NAMES[illness]), "tone": TONES.get(illness, "half")}
-
-
-@dataclass(frozen=True)
-class Symptom:
-    """What is wrong with a net.
-
-    Args:
-        illness: ``nan``, ``symmetric``, ``saturated``, ``dead``, ``vanishing`` or ``exploding``.
-        layer: the layer at fault, from 1. sentence: says so with the number. equation: a key of `EQUATIONS`.
-    """
-
-    illness: str
-    layer: int
-    sentence: Message
-    equation: str
-
-
-def symptoms(one: Member, statistics: LayerStatistics | None) -> list[Symptom]:
-    """Return what ails a net at a look, the cause before its effects; nothing for a healthy one."""
-    if one.stopped >= 0 or statistics is None:
-        return [_stopped(one)]
-    found = [_symmetric(one), _saturated(one, statistics), _dead(statistics)]
-    found += _signals(statistics.activation_std, statistics.gradient_std)
-    present = [symptom for symptom in found if symptom is not None]
-    if present and present[0].illness == "symmetric":
-        return present[:1]  # what else shows follows from it
-    return present
-
-
-def _stopped(one: Member) -> Symptom:
-    if one.stopped == 0:
-        sentence = say("The very first signals overflow: the loss is no finite number.")
-    else:
-        sentence = say(
-            "Step {step} made a number that is not finite; the loss before it was {loss:.3g}. The net was stopped "
-            "there, the others go on.",
-            step=one.stopped,
-            loss=one.last_loss,
-        )
-    return Symptom("nan", one.net.depth, sentence, "nan")
-
-
-def _symmetric(one: Member) -> Symptom | None:
-    """Every unit of some layer has the same incoming weights."""
-    tolerance = 1e-9 if one.trainer.theta.dtype == np.float64 else 1e-4
-    for l, width in enumerate(one.net.widths, start=1):
-        w = one.views[f"W{l}"]
-        if width < 2:
-            continue
-        limit = tolerance * max(float(np.abs(w[:, 0]).max()), 1e-300)
-        if all(float(np.abs(part - part[:, :1]).max()) <= limit for part in (w[:1], w)):  # mostly one row tells
-            sentence = say(
-                "All {units} units of layer {layer} have the same weights. They get the same gradient and stay "
-                "alike for ever: the layer is as wide as one unit.",
-                units=width,
-                layer=l,
-            )
-            return Symptom("symmetric", l, sentence, "symmetric")
-    return None
-
-
-def _saturated(one: Member, statistics: LayerStatistics) -> Symptom | None:
-    """Most of a layer lies on the flat ends of an activation that is flat at both."""
-    flat = [None not in ACTIVATIONS[name].bounds for name in one.net.activations]
-    shares = np.where(flat, statistics.saturated, 0.0)
-    worst = int(np.nanargmax(shares))
-    if not shares[worst] > MOSTLY:
-        return None
-    sentence = say(
-        "{share:.0%} of layer {layer}'s activations lie on the flat ends of {activation}, where almost no "
-        "gradient passes.",
-        share=float(shares[worst]),
-        layer=worst + 1,
-        activation=Message(ACTIVATIONS[one.choice.activation].title),
-    )
-    return Symptom("saturated", worst + 1, sentence, "saturated")
-
-
-def _dead(statistics: LayerStatistics) -> Symptom | None:
-    worst = int(np.nanargmax(statistics.dead))
-    share = float(statistics.dead[worst])
-    if not share > MANY_DEAD:
-        return None
-    sentence = say(
-        "{share:.0%} of layer {layer}'s units give 0 on every row. No gradient reaches their weights, so they "
-        "never come back.",
-        share=share,
-        layer=worst + 1,
-    )
-    return Symptom("dead", worst + 1, sentence, "dead")
-
-
-def _signals(activations: Array, gradients: Array) -> list[Symptom]:
-    """Judge how the sizes change with depth: activations from the first layer on, gradients from the last back."""
-    depth = len(activations)
-    if depth < 2:
-        return []
-    with np.errstate(all="ignore"):
-        forward = activations / activations[0]
-        back = gradients / gradients[-1]
-    found: dict[str, Symptom] = {}
-    for illness, equation, bad in (
-        ("vanishing", "fading", forward < VANISHED),
-        ("exploding", "growing", forward > 1 / VANISHED),
-    ):
-        if bad.any() and activations[0] > 0:
-            l = int(np.argmax(bad))
-            values = {"layer": l + 1, "std": float(activations[l]), "first": float(activations[0])}
-            sentence = (
-                say(
-                    "The signal fades on its way forward: its standard deviation is {std:.2g} in layer {layer} "
-                    "and was {first:.2g} in the first.",
-                    **values,
-                )
-                if illness == "vanishing"
-                else say(
-                    "The signal grows on its way forward: its standard deviation is {std:.2g} in layer "
-                    "{layer} and was {first:.2g} in the first.",
-                    **values,
-                )
-            )
-            found[illness] = Symptom(illness, l + 1, sentence, equation)
-    for illness, bad in (("vanishing", back < VANISHED), ("exploding", back > 1 / VANISHED)):
-        if illness not in found and bad.any():
-            l = int(np.flatnonzero(bad)[-1])
-            values = {"layer": l + 1, "std": float(gradients[l]), "last": float(gradients[-1]), "depth": depth}
-            sentence = (
-                say(
-                    "The gradient fades on its way back: {last:.1e} in layer {depth}, {std:.1e} in layer {layer}. "
-                    "The layers before it hardly learn.",
-                    **values,
-                )
-                if illness == "vanishing"
-                else say(
-                    "The gradient grows on its way back: {last:.1e} in layer {depth}, {std:.1e} in layer "
-                    "{layer}. A step that suits the last layers is too long for the first.",
-                    **values,
-                )
-            )
-            found[illness] = Symptom(illness, l + 1, sentence, illness)
-    if not found and not gradients.any():
-        nothing = say("No gradient reaches any layer: it is exactly 0.")
-        found["vanishing"] = Symptom("vanishing", depth, nothing, "dead")
-    return list(found.values())
+"""What a visitor reads, by diagnosis; in the order in which they are listed."""
+TONES: Mapping[str, str] = {"healthy": "good", **dict.fromkeys(MILD, "half")}
+"""How grave it is: ``good``, ``half``, else ``bad``."""
+PREDICTIONS: Mapping[str, str] = {
+    "nan": _("Training cannot begin: the first step is no number."),
+    "exploding": _("Training will diverge at a learning rate with which a healthy net learns."),
+    "growing": _("Training will work; the learning rate may have to be smaller."),
+    "healthy": _("Training will work with a learning rate that suits it."),
+    "saturated": _("Training will work all the same: enough gradient passes."),
+    "fading": _("Training will work; the first layers learn more slowly than the last."),
+    "vanishing": _("Training will get nowhere: the first layers hardly move, or the loss stays at a blind guess."),
+    "dead": _("Training will leave most of these units at 0: their weights get no gradient."),
+    "symmetric": _("Training will keep these units equal: the layer stays as wide as one unit."),
+}
+"""What each diagnosis says will happen; the trial holds it against what does."""
 
 
 def findings(
-    params: DepthParams, members: Sequence[Member], measured: Sequence[LayerStatistics | None], step: int
+    params: DepthParams,
+    members: Sequence[Member],
+    measured: Sequence[LayerStatistics | None],
+    *,
+    losses: Sequence[float],
+    silent: float,
+    step: int,
 ) -> list[dict[str, Any]]:
-    """Return the doctor's findings, net by net, as JSON with `Message`s in it.
+    """Return the diagnosis of each net as JSON with `Message`s in it.
 
-    Notes in `Member.since` from which step each illness was seen at every look.
+    Notes in `Member.since` from which step a net has had its illness.
+
+    Args:
+        losses: of each net on all rows. silent: that of scores that are all 0. step: of this look.
     """
-    found = []
-    for i, (one, statistics) in enumerate(zip(members, measured, strict=True)):
-        present = symptoms(one, statistics)
-        one.since = {s.illness: one.since.get(s.illness, _begin(one, s, step)) for s in present}
-        evidence = _evidence(one, statistics)
-        for symptom in present:
-            since = one.since[symptom.illness]
-            sentence = symptom.sentence
-            if symptom.illness != "nan":
-                when = say("So from the start.") if since == 0 else say("Since step {since}.", since=since)
-                sentence = say("{finding} {when}", finding=sentence, when=when)
-            found.append(
-                {
-                    "net": i,
-                    "layer": symptom.layer,
-                    **_named(symptom.illness),
-                    "since": since,
-                    "sentence": sentence,
-                    "equation": latex_to_mathml(EQUATIONS[symptom.equation]),
-                    "evidence": evidence,
-                    "fix": cure(params, i, symptom.illness, since),
-                }
+    return [
+        _overflown(params, i, one)
+        if statistics is None or one.stopped >= 0
+        else _finding(params, i, one, (statistics, signs(one, statistics, loss, silent)), step)
+        for i, (one, statistics, loss) in enumerate(zip(members, measured, losses, strict=True))
+    ]
+
+
+def diagnosis(one: Member, statistics: LayerStatistics | None, loss: float, silent: float) -> str:
+    """Return a net's illness, a key of `NAMES`; arguments as in `findings`."""
+    if statistics is None or one.stopped >= 0:
+        return "nan"
+    return signs(one, statistics, loss, silent).illness
+
+
+def named(illness: str) -> dict[str, Any]:
+    """Return a diagnosis as the page wants it: its key, its name, how grave it is."""
+    return {"illness": illness, "name": Message(NAMES[illness]), "tone": TONES.get(illness, "bad")}
+
+
+def _finding(
+    params: DepthParams, net: int, one: Member, look: tuple[LayerStatistics, Signs], step: int
+) -> dict[str, Any]:
+    statistics, found = look
+    illness = found.illness
+    one.since = {illness: one.since.get(illness, step)}
+    since = one.since[illness]
+    prepared = params.depth if any(choice.init in PHASED for choice in params.nets) else 0
+    born = since <= prepared
+    made = {
+        "net": net,
+        "layer": found.layer,
+        **named(illness),
+        "since": since,
+        "sentence": _headline(one, found, born, since),
+        "consequences": _consequences(one, statistics, found),
+        "prediction": Message(PREDICTIONS[illness]),
+        "equations": [
+            latex_to_mathml(line) for line in equations(one, statistics, found, born=born, fresh=step == 0)
+        ],
+        "evidence": _evidence(statistics, found, one.last_loss),
+    }
+    if illness != "healthy" and (born or illness not in MILD):
+        made["fix"] = cure(params, net, illness, since)
+    return made
+
+
+def _headline(one: Member, found: Signs, born: bool, since: int) -> Message:
+    """Return the cause in a sentence, and since when it is so."""
+    illness = found.illness
+    if illness == "healthy":
+        return say("Signals and gradients keep their size through all {depth} layers.", depth=one.net.depth)
+    if illness == "saturated":
+        return say(
+            "{share:.0%} of layer {layer}'s activations lie on the flat ends of {activation}. The gradient keeps "
+            "its size all the same: what passes the other units is enough.",
+            share=found.flat,
+            layer=found.flat_layer,
+            activation=Message(ACTIVATIONS[one.choice.activation].title),
+        )
+    if illness == "symmetric":
+        return say(
+            "All {units} units of layer {layer} have the same weights, so they get the same gradient.",
+            units=one.net.widths[found.equal_layer - 1],
+            layer=found.equal_layer,
+        )
+    if illness == "dead":
+        sentence = say(
+            "{share:.0%} of layer {layer}'s units give 0 on every row, so no gradient reaches their weights.",
+            share=found.dead,
+            layer=found.dead_layer,
+        )
+    elif born:
+        return cause(one, found)
+    else:
+        sentence = say("It came with training.")
+    return sentence if born else say("{finding} Since step {since}.", finding=sentence, since=since)
+
+
+def _consequences(one: Member, statistics: LayerStatistics, found: Signs) -> list[Message]:
+    """Return what follows from the cause, a sentence each: what a visitor sees in the other panels."""
+    said: list[Message] = []
+    if found.illness in {"symmetric", "healthy", "saturated"}:
+        return said
+    ends = {"depth": one.net.depth}
+    sizes = statistics.activation_std
+    forward = {"first": float(sizes[0]), "last": float(sizes[-1]), **ends}
+    if found.forward.up > HEALTHY:
+        said.append(say("The signal grows: {first:.2g} in layer 1, {last:.2g} in layer {depth}.", **forward))
+    if found.forward.down > HEALTHY:
+        said.append(say("The signal fades: {first:.2g} in layer 1, {last:.2g} in layer {depth}.", **forward))
+    back = {"first": float(statistics.gradient_std[0]), "last": float(statistics.gradient_std[-1]), **ends}
+    if found.back.up > HEALTHY:
+        said.append(
+            say("On its way back the gradient grows from {last:.1e} in layer {depth} to {first:.1e}.", **back)
+        )
+    if not statistics.gradient_std.any():
+        said.append(say("No gradient reaches any layer: it is exactly 0."))
+    elif found.back.down > HEALTHY:
+        said.append(
+            say("On its way back the gradient fades from {last:.1e} in layer {depth} to {first:.1e}.", **back)
+        )
+    if found.surprise.up > HEALTHY:
+        said.append(say("The loss is {times:.2g} times that of equal scores.", times=found.surprise.up))
+    if found.flat > MOSTLY:
+        said.append(
+            say(
+                "{share:.0%} of layer {layer}'s activations lie on the flat ends of {activation}.",
+                share=found.flat,
+                layer=found.flat_layer,
+                activation=Message(ACTIVATIONS[one.choice.activation].title),
             )
-        if not present:
-            found.append(
-                {
-                    "net": i,
-                    "layer": 0,
-                    **_named("healthy"),
-                    "since": step,
-                    "evidence": evidence,
-                    "sentence": say(
-                        "Healthy: signals and gradients keep their size through all {depth} layers.",
-                        depth=one.net.depth,
-                    ),
-                }
-            )
-    return found
+        )
+    return said
 
 
-def _begin(one: Member, symptom: Symptom, step: int) -> int:
-    return one.stopped if symptom.illness == "nan" else step
+def _overflown(params: DepthParams, net: int, one: Member) -> dict[str, Any]:
+    if one.stopped == 0:
+        sentence = say("The very first signals overflow: the loss is no finite number.")
+        prediction = Message(PREDICTIONS["nan"])
+    else:
+        sentence = say(
+            "Step {step} made a number that is not finite; the loss before it was {loss:.3g}.",
+            step=one.stopped,
+            loss=one.last_loss,
+        )
+        prediction = say("The net was stopped there, the others go on.")
+    one.since = {"nan": one.stopped}
+    return {
+        "net": net,
+        "layer": one.net.depth,
+        **named("nan"),
+        "since": one.stopped,
+        "sentence": sentence,
+        "consequences": [],
+        "prediction": prediction,
+        "equations": [latex_to_mathml(r"\theta \leftarrow \theta - \alpha g,\qquad \|g\| \to \infty")],
+        "evidence": say("The last finite loss was {loss:.3g}.", loss=one.last_loss),
+        "fix": cure(params, net, "nan", one.stopped),
+    }
 
 
-def _evidence(one: Member, statistics: LayerStatistics | None) -> Message:
+def _evidence(statistics: LayerStatistics, found: Signs, loss: float) -> Message:
     """Return the numbers to compare before and after a cure."""
-    if statistics is None:
-        return say("The last finite loss was {loss:.3g}.", loss=one.last_loss)
     return say(
         "Activations have a standard deviation of {first:.2g} in the first layer and {last:.2g} in the last; "
         "gradients one of {gradient_first:.1e} and {gradient_last:.1e}. {saturated:.0%} saturated, {dead:.0%} "
@@ -264,6 +214,6 @@ def _evidence(one: Member, statistics: LayerStatistics | None) -> Message:
         gradient_first=float(statistics.gradient_std[0]),
         gradient_last=float(statistics.gradient_std[-1]),
         saturated=float(np.nanmax(statistics.saturated)),
-        dead=float(np.nanmax(statistics.dead)),
-        loss=one.last_loss,
+        dead=found.dead,
+        loss=loss,
     )

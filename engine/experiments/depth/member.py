@@ -18,6 +18,7 @@ from engine.nn.dropout import Rng
 from engine.nn.initializers import Scales
 from engine.nn.layout import Parameters, Values
 from engine.nn.losses import LOSSES
+from engine.nn.prediction import Prediction
 from engine.nn.statistics import update_ratios
 from engine.nn.training import Loss, Trainer
 from engine.nn.workspace import Workspace
@@ -35,6 +36,7 @@ class Member:
         stopped: the step at which a number stopped being finite, or -1.
         ratio: |change| / |weights| of each layer (L,) at the last update that was reported.
         since: illness -> step from which it was seen at every look.
+        expected: what theory expects of the weights as drawn; None where there is none, or before a look.
         validation: the last validation loss and accuracy.
         last_loss: the last finite one.
         preparation: makes the weights of an initialization that looks at the data.
@@ -46,6 +48,7 @@ class Member:
     stopped: int = -1
     ratio: Array = field(default_factory=lambda: np.empty(0))
     since: dict[str, int] = field(default_factory=dict)
+    expected: Prediction | None = None
     validation: tuple[float, float] = (float("nan"), float("nan"))
     last_loss: float = float("nan")
     preparation: Preparation | None = None

@@ -51,6 +51,10 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "validation_accuracy": ArraySpec(_SERIES, _("Accuracy on the validation rows when last measured")),
     "doctor": ArraySpec((), _("What the doctor finds")),
 }
+TRIAL: Mapping[str, ArraySpec] = {
+    "trial": ArraySpec((), _("Planted nets: what the doctor said, and what training then did"))
+}
+"""The answer to ``trial``."""
 
 _SIGNALS, _TRAINING, _THEORY, _DATA = _("Signals"), _("Training"), _("Theory"), _("Data")
 
@@ -86,6 +90,7 @@ PANELS: Sequence[Panel] = (
     _profile(_("Dead units"), "dead", "linear", _SIGNALS, y_range=[0, 1]),
     _profile(_("Mean of the activations"), "activation_mean", "linear", _SIGNALS),
     Panel("findings", _("The doctor"), {"findings": "doctor"}, place="side", view=_SIGNALS),
+    Panel("confusion", _("Is the doctor right?"), {"table": "trial"}, view=_SIGNALS, questions={"table": "trial"}),
     Panel("series", _("Loss"), {"y": "loss"}, _LOSS, view=_TRAINING),
     Panel("series", _("Loss on validation rows"), {"y": "validation_loss"}, _LOSS, view=_TRAINING),
     Panel("series", _("Accuracy"), {"y": "accuracy"}, _SHARE, view=_TRAINING),
@@ -157,6 +162,8 @@ PANELS: Sequence[Panel] = (
             "axis": "weight_axis",
             "contour_before": "contour_before",
             "contour_after": "contour_after",
+            "directions_before": "directions_before",
+            "directions_after": "directions_after",
             "condition": "condition",
         },
         place="stage",

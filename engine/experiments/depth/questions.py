@@ -10,7 +10,7 @@ from pydantic import Field
 
 from engine.experiment import Question
 from engine.experiments.depth import look
-from engine.experiments.depth.panels import CODE, SPECTRA
+from engine.experiments.depth.panels import CODE, SPECTRA, TRIAL
 from engine.frame import ArraySpec, Told, Value
 from engine.message import _, say
 from engine.nn import written
@@ -96,6 +96,16 @@ class Graph(Asked):
         return {"opens": Told({"laboratory": "graph", "params": net.plain()})}
 
 
+class Trial(Asked):
+    """How often the doctor's diagnoses of the planted nets came true; the same at every step of every run."""
+
+    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+        """Return the text ``trial``, see `trial.confusion.confusion`."""
+        from engine.experiments.depth.trial.confusion import confusion
+
+        return {"trial": Told(confusion())}
+
+
 QUESTIONS: Sequence[Question] = (
     Question(
         "graph",
@@ -105,4 +115,5 @@ QUESTIONS: Sequence[Question] = (
     ),
     Question("pytorch", _("The net as PyTorch code"), PyTorch, CODE),
     Question("spectrum", _("Singular values of the weights and of the Jacobian"), Spectrum, SPECTRA),
+    Question("trial", _("How often the doctor was right"), Trial, TRIAL),
 )

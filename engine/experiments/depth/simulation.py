@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from engine.experiments.depth.member import Member, member, train, validate
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.questions import Asked
 from engine.experiments.depth.sizes import snapshots
-from engine.experiments.depth.theory import layerwise
+from engine.experiments.depth.theory import expectation, layerwise
 from engine.frame import Frame, Told, Value, by_net
+from engine.nn.losses import LOSSES
 from engine.nn.penalty import Penalty
 from engine.nn.statistics import LayerStatistics
 from engine.params import Params
@@ -136,12 +138,15 @@ class DepthSimulation(Simulation):
             elif self.step == 0:
                 one.last_loss = loss
         found: dict[str, Value] = dict(look.arrays(self.members, measured, bins))
-        found["doctor"] = Told(findings(self.params, self.members, measured, self.step))
         if self.step == 0:
             theory = [
                 self._theory(one, statistics) for one, statistics in zip(self.members, measured, strict=True)
             ]
             found |= {name: by_net([one[name] for one in theory]) for name in theory[0]}
+        losses = [loss for loss, _accuracy in scores]
+        found["doctor"] = Told(
+            findings(self.params, self.members, measured, losses=losses, silent=self.silent, step=self.step)
+        )
         if 0 < look.spectrum_work(self.members) <= look.SPECTRUM_ALWAYS and self.step:
             found |= look.spectra(self.members, self.data.inputs)
         return found, np.array(scores)
@@ -151,7 +156,14 @@ class DepthSimulation(Simulation):
         mean_square = float(np.vdot(inputs, inputs)) / inputs.size
         last = math.nan if statistics is None else float(statistics.gradient_std[-1])
         sizes = self.params.depth, self.params.width, inputs.shape[1]
-        return layerwise(one.choice, *sizes, rows=len(inputs), mean_square=mean_square, last_gradient=last)
+        one.expected = expectation(one.choice, *sizes, rows=len(inputs), mean_square=mean_square)
+        return layerwise(one.expected, self.params.depth, last)
+
+    @cached_property
+    def silent(self) -> float:
+        """The loss of a net whose scores are all 0, to which the doctor compares."""
+        scores = np.zeros((len(self.targets), self.data.outputs))
+        return float(LOSSES[self.loss].function(scores, self.targets).value)
 
     def answer(self, name: str, params: Asked) -> Frame:
         """Answer a question about the present nets."""

@@ -11,7 +11,7 @@ from engine.autodiff.tape import Array
 from engine.experiments.depth.params import HIGHEST_SIGMA_W, PHASED, NetChoice
 from engine.nn.initializers import INITIALIZERS, Scales
 from engine.nn.meanfield import critical_line, phase_diagram
-from engine.nn.prediction import predict
+from engine.nn.prediction import Prediction, predict
 
 NAMES = (
     "theory_activation_std",
@@ -35,22 +35,20 @@ def scales_of(choice: NetChoice, fan_in: int, fan_out: int) -> tuple[float, floa
     return INITIALIZERS[choice.init].sigma_w(fan_in, fan_out, scales), sigma_b
 
 
-def layerwise(
-    choice: NetChoice, depth: int, width: int, inputs: int, *, rows: int, mean_square: float, last_gradient: float
-) -> dict[str, Array]:
-    """Return theory's arrays for a net, (depth,) each; NaN where there is no theory.
+def expectation(
+    choice: NetChoice, depth: int, width: int, inputs: int, *, rows: int, mean_square: float
+) -> Prediction | None:
+    """Return what theory expects of a net as it is drawn; None where there is no theory.
 
     Args:
         inputs: features. rows: of the data. mean_square: of the data's entries.
-        last_gradient: measured standard deviation of the last layer's gradient, on which the prediction is hung:
-            theory knows how it changes from there back.
     """
     sigma_w, sigma_b = scales_of(choice, width, width)
     first_w, _ = scales_of(choice, inputs, width)
     if not math.isfinite(sigma_w) or (choice.activation == "prelu" and choice.skip == "polynet"):
-        return {name: np.full(depth, np.nan) for name in NAMES}
+        return None
     try:
-        line = predict(
+        return predict(
             choice.activation,
             depth,
             width,
@@ -62,6 +60,17 @@ def layerwise(
             skip=choice.skip,
         )
     except OverflowError:  # signals beyond 1e150: there is nothing to draw either
+        return None
+
+
+def layerwise(line: Prediction | None, depth: int, last_gradient: float) -> dict[str, Array]:
+    """Return theory's arrays for a net, (depth,) each; NaN where there is no theory.
+
+    Args:
+        last_gradient: measured standard deviation of the last layer's gradient, on which the prediction is hung:
+            theory knows how it changes from there back.
+    """
+    if line is None:
         return {name: np.full(depth, np.nan) for name in NAMES}
     drawn = (line.std, line.std_low, line.std_high)
     back = (line.gradient, line.gradient_low, line.gradient_high)

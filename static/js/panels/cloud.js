@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * Data before and after preprocessing: the cloud of points, its covariance, and the loss over two weights.
+ * Data before and after preprocessing: the cloud of points, its covariance, and a cut through the loss.
  *
  * Roles, all of the scene: `before`, `after` (n, 2); perhaps `labels` (n,); `covariance_before`, `covariance_after`
- * (d, d); `axis` (k,) of the two weights, or `axis_before` and `axis_after`; `contour_before`, `contour_after` (k, k);
+ * (d, d); `axis` (k,) of both directions, or `axis_before` and `axis_after`; `contour_before`, `contour_after` (k, k);
+ * `directions_before`, `directions_after` (2, 3): the steepest and the flattest direction, as shares of w₁, w₂ and the bias;
  * `condition` (2,) of the Hessian, before and after.
  */
 
@@ -27,12 +28,12 @@ export async function create(host, panel) {
   const { t } = panel;
   const sides = [["before", t("As it comes")], ["after", t("After preprocessing")]].map(([side, title]) => {
     const matrix = h("div", { class: "cloud-matrix" });
-    const lossTitle = h("h4", {}, t("The loss over two weights"));
+    const lossTitle = h("h4", {}, t("The loss, cut where it is steepest and flattest"));
     const words = h("p", { class: "cloud-words" });
     const [cloudHost, lossHost] = [h("div", { class: "cloud-plot" }), h("div", { class: "cloud-plot" })];
     const how = { signal: panel.signal, margin: { left: 40, bottom: 38, right: 8 }, square: true };
     const cloud = new Plane(cloudHost, { ...how, label: t("{title}: the data", { title }), layers: ["points"] });
-    const loss = new Plane(lossHost, { ...how, label: t("{title}: the loss over two weights", { title }), layers: ["map"] });
+    const loss = new Plane(lossHost, { ...how, label: t("{title}: the loss along its steepest and its flattest direction", { title }), layers: ["map"] });
     const element = h("section", { class: "cloud-side" }, h("h3", {}, title), cloudHost, matrix, lossTitle, lossHost, words);
     return { side, cloud, loss, lossHost, lossTitle, matrix, words, element };
   });
@@ -130,7 +131,9 @@ export async function create(host, panel) {
     const z = Float64Array.from(grid.values, (value) => Math.log10(value - lowest + floor));
     const [low, high] = [Math.log10(floor), Math.log10(highest - lowest + floor)];
     const range = /** @type {[number, number]} */ ([weights[0], weights[k - 1]]);
-    if (!loss.draw({ x: { range, title: t("w₁, beside its best") }, y: { range, title: t("w₂, beside its best"), grid: false } })) return;
+    const directions = of(`directions_${side}`)?.values ?? [];
+    const titles = [t("steepest: {direction}", { direction: madeOf(directions, 0) }), t("flattest: {direction}", { direction: madeOf(directions, 1) })];
+    if (!loss.draw({ x: { range, title: titles[0] }, y: { range, title: titles[1], grid: false } })) return;
     const { area, scale } = loss;
     const context = loss.layers.map.beginInside(area);
     context.drawImage(paintGrid(k, k, (i, j) => z[j * k + i], { low, high, log: false }, ramp(VIRIDIS)), area.left, area.top, area.width, area.height);
@@ -150,6 +153,13 @@ export async function create(host, panel) {
     frame,
     png: async () => stacked([sides[1].cloud.axesLayer.canvas, sides[1].cloud.layers.points.canvas], theme().card),
   };
+}
+
+/** A direction as a sum, its small shares left out. @param {ArrayLike<number>} directions @param {number} row */
+function madeOf(directions, row) {
+  const shares = ["w₁", "w₂", "b"].map((name, i) => ({ name, share: directions[3 * row + i] ?? 0 })).filter(({ share }) => Math.abs(share) > 0.05);
+  const sign = Math.sign(shares.reduce((most, { share }) => (Math.abs(share) > Math.abs(most) ? share : most), 0));
+  return shares.map(({ name, share }, i) => `${share * sign < 0 ? "− " : i ? "+ " : ""}${formatNumber(Math.abs(share), 2)} ${name}`).join(" ");
 }
 
 /** Where a Gaussian of the points' own mean and covariance has two standard deviations. @param {number[]} xs @param {number[]} ys @returns {[number, number][]} */

@@ -2,8 +2,9 @@
 /**
  * What was found wrong with which series, why, and a cure that is one click away, with before and after.
  *
- * Role: `findings`, a text of the frames: JSON list of {net, layer, name, tone, sentence, equation, evidence,
- * fix: {title, changes}}; words are in the visitor's language already, equations are MathML; tone is "good", "half", "bad".
+ * Role: `findings`, a text of the frames: JSON list of {net, layer, name, tone, sentence, consequences, prediction, equations,
+ * evidence, fix: {title, changes}}; words are in the visitor's language already, equations are MathML; tone is "good",
+ * "half", "bad".
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
@@ -11,7 +12,8 @@
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { mathElement } from "../controls/formula.js";
 
-/** @typedef {{net: number, layer: number, name: string, tone: string, illness: string, sentence: string, equation?: string, evidence?: string,
+/** @typedef {{net: number, layer: number, name: string, tone: string, illness: string, sentence: string, consequences: string[],
+ *   prediction: string, equations: string[], evidence?: string,
  *   fix?: {title: string, changes: Record<string, any>}|null}} Finding */
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
@@ -52,10 +54,10 @@ export async function create(host, panel) {
   function patient(net, about, opened) {
     const style = panel.series(net);
     const key = `${net}`;
-    const well = about.every((one) => one.tone === "good");
+    const worst = ["bad", "half", "good"].find((tone) => about.some((one) => one.tone === tone)) ?? "bad";
     const numbers = h("details", { class: "patient-numbers", open: opened.has(key), dataset: { key } },
       h("summary", {}, t("Its numbers")), h("p", {}, about[0].evidence ?? ""));
-    return h("li", { class: `patient ${well ? "is-well" : "is-ill"}`, dataset: { net: String(net) } },
+    return h("li", { class: `patient is-${worst}`, dataset: { net: String(net) } },
       h("button", { type: "button", class: "patient-name", "aria-pressed": String(panel.focus === net), on: { click: () => panel.focus = net } },
         swatch({ color: visibleColor(style.color), dash: style.dash }), h("span", {}, style.name)),
       ...about.map(finding), courseOf(net, about), numbers);
@@ -68,7 +70,10 @@ export async function create(host, panel) {
       h("p", { class: "finding-head" }, h("span", { class: `illness tone-${one.tone}` }, one.name),
         ill && one.layer > 0 && h("span", { class: "finding-where" }, t("layer {layer}", { layer: one.layer }))),
       h("p", {}, one.sentence),
-      one.equation && h("div", { class: "finding-equation", tabindex: 0, role: "group", "aria-label": t("Why") }, mathElement(one.equation)),
+      one.consequences.length > 0 && h("ul", { class: "finding-consequences" }, ...one.consequences.map((said) => h("li", {}, said))),
+      h("p", { class: "finding-prediction" }, one.prediction),
+      one.equations.length > 0 && h("div", { class: "finding-equation", tabindex: 0, role: "group", "aria-label": t("Why") },
+        ...one.equations.map((line) => h("div", {}, mathElement(line)))),
       one.fix && h("button", { type: "button", class: "button finding-fix", on: { click: () => treat(one) } }, one.fix.title));
   }
 

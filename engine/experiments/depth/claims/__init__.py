@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from engine.claim import Claim
+from engine.claim import Claim, with_readings
 from engine.experiments.depth.claims.activations import ACTIVE
 from engine.experiments.depth.claims.data import DATA
 from engine.experiments.depth.claims.normalization import NORMALIZATION
 from engine.experiments.depth.claims.paths import PATHS
 from engine.experiments.depth.claims.prepared import PREPARED
+from engine.experiments.depth.claims.readings import READINGS
 from engine.experiments.depth.claims.weights import WEIGHTS
 
 __all__ = ["CLAIMS"]
 
-CLAIMS: tuple[Claim, ...] = tuple(
-    sorted((*WEIGHTS, *PREPARED, *ACTIVE, *NORMALIZATION, *PATHS, *DATA), key=lambda claim: int(claim.id[1:]))
-)
+CLAIMS: tuple[Claim, ...] = with_readings((*WEIGHTS, *PREPARED, *ACTIVE, *NORMALIZATION, *PATHS, *DATA), READINGS)
 """Every claim of the depth laboratory, by number."""

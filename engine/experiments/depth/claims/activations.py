@@ -363,6 +363,7 @@ ACTIVE: tuple[Claim, ...] = (
             (_("the activations"), _("the matrix product")),
             1,
         ),
+        unseen=_("A run tells no times: the same seed gives the same numbers on every machine, a clock does not."),
     ),
     Claim(
         "D25",

@@ -8,9 +8,9 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.claim import Claim, Look, Prediction, Verdict
+from engine.data.preprocessing import condition
 from engine.experiments.depth.claims.measure import Preset
 from engine.experiments.depth.dataset import dataset
-from engine.experiments.depth.dataview import condition
 from engine.experiments.depth.params import DepthParams
 from engine.message import _, say
 from engine.params import check
@@ -143,10 +143,10 @@ DATA: tuple[Claim, ...] = (
         look=Look(_VIEW, panels=_SHOWN),
         prediction=Prediction(
             _("What do the loss contours look like after whitening?"),
-            (_("circles"), _("upright ellipses"), _("tilted ellipses")),
+            (_("circles"), _("ovals"), _("a long valley")),
             0,
         ),
-        try_this=_("Choose PCA: upright ellipses remain."),
+        try_this=_("Choose PCA: the long valley is still there, because the variances differ."),
     ),
     Claim(
         "D29",

@@ -10,14 +10,13 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.claim import Budget
-from engine.experiments.depth.member import Member, batch_loss
+from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
+from engine.experiments.depth.sweep import Sweep
+from engine.experiments.depth.sweep import sweep as stacked
 from engine.frame import Frame
 from engine.message import _
-from engine.nn.losses import LOSSES
-from engine.nn.statistics import update_ratios
-from engine.nn.training import Trainer
 from engine.params import check
 
 Preset = Mapping[str, Any]
@@ -65,58 +64,9 @@ def run(preset: Preset, seed: int, **changes: Any) -> Course:
     return Course(first, last, simulation)
 
 
-@dataclass(frozen=True)
-class Sweep:
-    """Several runs of one net, trained as one program.
-
-    Args:
-        losses: of every step, (run, step). ratios: |change| / |weights| of each layer at the last step,
-            (run, layer). validation: loss on the validation rows at the end, (run,).
-    """
-
-    losses: Array
-    ratios: Array
-    validation: Array
-
-    def final(self, steps: int = 20) -> Array:
-        """Return the mean of each curve over its last steps, (run,); infinity where a net diverged."""
-        curves = self.losses[:, -steps:]
-        means: Array = np.where(np.isfinite(curves).all(axis=1), curves.mean(axis=1), np.inf)
-        return means
-
-
 def sweep(preset: Preset, seed: int, learning_rates: Sequence[float] = ()) -> Sweep:
-    """Train as one program what as many runs of the page would do.
-
-    Args:
-        learning_rates: a run of the preset's first net for each; without them its nets, all of one shape and kind,
-            are the runs.
-    """
-    params = check(DepthParams, {**preset, "seed": seed})
-    simulation = DepthSimulation(params, np.random.default_rng(seed))
-    net, data = simulation.members[0].net, simulation.data
-    assert learning_rates or all(one.net == net for one in simulation.members)
-    starts = [one.trainer.theta for one in simulation.members]
-    thetas = np.tile(starts[0], (len(learning_rates), 1)) if learning_rates else np.array(starts)
-    stack = net.layout.parameters(thetas)
-    rule = params.optimizer
-    if learning_rates:
-        values = {**rule.model_dump(), "learning_rate": np.array(learning_rates)[:, None]}
-        rule = type(rule).stacked(**values)
-    trainer = Trainer(stack, rule)
-    losses = np.empty((len(thetas), params.steps))
-    ratios = np.empty((len(thetas), params.depth))
-    for step in range(params.steps):
-        rows = simulation.batches.take(params.batch_size)
-        before = trainer.theta.copy() if step + 1 == params.steps else None
-        found = trainer.step(batch_loss(net, data.inputs[rows], simulation.targets[rows], simulation.loss))
-        losses[:, step] = found.loss
-        if before is not None:
-            pairs = zip(trainer.theta, before, strict=True)
-            ratios = np.array([update_ratios(net, theta, old) for theta, old in pairs])
-    outputs = net.forward(stack.views, data.validation_inputs, "test").outputs
-    validation = LOSSES[simulation.loss].function(outputs, data.validation_targets).value
-    return Sweep(losses, ratios, np.asarray(validation, np.float64))
+    """Train as one program what as many runs of the page would do, see `engine.experiments.depth.sweep`."""
+    return stacked(check(DepthParams, {**preset, "seed": seed}), learning_rates)
 
 
 def per_layer(values: Array) -> float:

@@ -218,6 +218,7 @@ PATHS: tuple[Claim, ...] = (
             2,
         ),
         try_this=_("Set dropout to 0.9: the expectation stays, the noise grows."),
+        unseen=_("The page trains with one mask a step; the mean over many masks is taken in the check."),
     ),
     Claim(
         "D24",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from engine.claim import Claim
+from engine.claim import Claim, with_readings
 from engine.experiments.race.claims.adaptive import ADAPTIVE
 from engine.experiments.race.claims.corrected import CORRECTED
 from engine.experiments.race.claims.momentum import MOMENTUM
 from engine.experiments.race.claims.plain import PLAIN
+from engine.experiments.race.claims.readings import READINGS
 from engine.experiments.race.claims.second_order import SECOND_ORDER
 
 __all__ = ["CLAIMS"]
 
-CLAIMS: tuple[Claim, ...] = tuple(
-    sorted((*PLAIN, *MOMENTUM, *ADAPTIVE, *CORRECTED, *SECOND_ORDER), key=lambda claim: int(claim.id[1:]))
-)
+CLAIMS: tuple[Claim, ...] = with_readings((*PLAIN, *MOMENTUM, *ADAPTIVE, *CORRECTED, *SECOND_ORDER), READINGS)
 """Every claim of the race, by number."""

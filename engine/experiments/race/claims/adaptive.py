@@ -279,7 +279,7 @@ ADAPTIVE = (
         _LASTING,
         _does_not_vanish,
         where=_("Optimizers: RMSProp"),
-        look=Look(panels=("Effective step size",)),
+        look=Look(panels=("Effective step size", "The surface")),
         prediction=Prediction(
             _("Under noise, what happens to RMSProp's steps in the long run?"),
             (_("they shrink like 1/√t"), _("they keep their length"), _("they grow")),

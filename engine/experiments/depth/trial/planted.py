@@ -1,0 +1,99 @@
+"""The planted nets: a grid over depths, widths, activations, starts, skips and normalization."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.experiments.depth.cures import suited
+from engine.experiments.depth.params import DepthParams
+from engine.params import check
+
+Plain = Mapping[str, Any]
+
+DEPTHS = (3, 10, 20)
+WIDTHS = (24, 48)
+ACTIVATIONS = ("tanh", "relu", "sigmoid", "selu")
+STARTS: tuple[Plain, ...] = (
+    {"init": "constant", "constant": 0.1},
+    {"init": "normal", "init_std": 0.01},
+    {"init": "normal", "init_std": 1.0},
+    {"init": "mean_field", "sigma_w": 0.6},
+    {"init": "mean_field", "sigma_w": 3.0},
+    {"init": "mean_field", "sigma_w": 1.0, "sigma_b": 3.0},
+    {"init": "xavier_normal"},
+    {"init": "he_normal"},
+)
+PATHS: tuple[Plain, ...] = ({}, {"batch_norm": True}, {"residual": True}, {"batch_norm": True, "residual": True})
+NARROW = {"width": 4, "activation": "relu"}
+DYING_WIDTHS = (3, 4, 5, 6, 7, 8)
+OVERFLOWING = {"depth": 200, "width": 48, "init": "normal", "init_std": 10.0}
+SHARED: Plain = {
+    "samples": 200,
+    "batch_size": 50,
+    "steps": 150,
+    "compare": [],
+    "optimizer": {"rule": "sgd", "learning_rate": 0.1},
+}
+"""What all planted nets have in common: data, budget, rule."""
+HALVES = ("set", "report")
+"""Thresholds may be looked at beside the nets of the first half, whose seed is 0; the table that is shown counts
+the second half, whose seed is 1. Which kind of net is in which half is drawn by lot."""
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One net of the grid.
+
+    Args:
+        choice: the parameters that set it apart. half: of `HALVES`.
+    """
+
+    choice: Plain
+    half: str
+
+    @property
+    def params(self) -> DepthParams:
+        """What a visitor would enter to see it."""
+        return check(DepthParams, {**SHARED, **self.choice})
+
+    @property
+    def twin(self) -> DepthParams:
+        """The yardstick: the same activation from the weights that suit it, without skips or normalization.
+
+        It has the same depth and width, and the same rows. For the sigmoid, whom no weights suit, it is tanh.
+        """
+        same = {name: self.choice[name] for name in ("depth", "width", "seed")}
+        activation = "tanh" if self.choice["activation"] == "sigmoid" else self.choice["activation"]
+        return check(DepthParams, {**SHARED, **same, "activation": activation, "init": suited(activation)})
+
+
+def planted() -> tuple[Planted, ...]:
+    """Return every planted net, always the same ones in the same order."""
+    grid = [
+        {"depth": depth, "activation": activation, **start, **path}
+        for depth, activation, start, path in itertools.product(DEPTHS, ACTIVATIONS, STARTS, PATHS)
+    ]
+    grid += [
+        {"depth": depth, **NARROW, **start, **path}
+        for depth, start, path in itertools.product(DEPTHS[1:], STARTS[3:], PATHS)
+    ]
+    grid += [
+        {**OVERFLOWING, "activation": activation, **path} for activation in ("relu", "selu") for path in PATHS
+    ]
+    rng = np.random.default_rng(8)
+    halves, widths = rng.permutation(len(grid)) % 2, rng.permutation(len(grid)) % 2
+    nets = [
+        Planted({"width": WIDTHS[wide], **choice, "seed": int(half)}, HALVES[half])
+        for choice, half, wide in zip(grid, halves, widths, strict=True)
+    ]
+    dying = itertools.product(DYING_WIDTHS, DEPTHS[1:], ("he_normal", "orthogonal"), range(len(HALVES)))
+    nets += [
+        Planted({"depth": depth, "width": width, "activation": "relu", "init": init, "seed": half}, HALVES[half])
+        for width, depth, init, half in dying
+    ]
+    return tuple(nets)

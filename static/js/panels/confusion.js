@@ -1,0 +1,78 @@
+// @ts-check
+/**
+ * How often what was said came true: a table of counts, one row for each thing said, one column for each thing that
+ * became of it. What agrees is marked; a click on a count opens one of its runs, the next click the next one.
+ *
+ * Role: `table`, the answer's text: JSON {caption, rows_title, row_share, column_share, columns: [{name, right}],
+ * rows: [{name, tone, says, right, cells: [{predicted, nets}]}], base}. `right` is [how many agree, of how many]; `nets`
+ * are changes to the parameters `base`. Words are in the visitor's language already.
+ */
+
+/** @import { Context, Params, Picture } from "../types.d.ts" */
+
+import { h } from "../controls/dom.js";
+import { formatCount } from "../number.js";
+import { asker } from "./parts/asking.js";
+
+/** @typedef {[number, number]} Right */
+/** @typedef {{predicted: boolean, nets: Params[]}} Cell */
+/** @typedef {{name: string, tone: string, says: string, right: Right, cells: Cell[]}} Row */
+/** @typedef {{caption: string, rows_title: string, row_share: string, column_share: string, columns: {name: string, right: Right}[], rows: Row[], base: Params}} Table */
+
+export const words = true;
+
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const caption = h("p", { class: "confusion-caption" });
+  const scroller = h("div", { class: "confusion-scroll", tabindex: 0, role: "region", "aria-label": panel.title });
+  const news = h("p", { class: "confusion-news", role: "status", "aria-live": "polite" });
+  host.append(h("div", { class: "confusion-panel" }, caption, scroller, news));
+  /** How often each cell was opened. @type {Map<Cell, number>} */
+  const opened = new Map();
+
+  const asking = asker(panel, "table", {
+    question: () => (scroller.childElementCount ? null : {}),
+    show: (answer) => draw(JSON.parse(answer.texts[panel.keyOf("table")])),
+    refuse: (sentence) => { news.textContent = sentence; },
+    every: Infinity,
+  });
+
+  /** @param {Table} table */
+  function draw(table) {
+    caption.textContent = table.caption;
+    scroller.replaceChildren(h("table", { class: "confusion" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, table.rows_title),
+        ...table.columns.map(({ name }) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, table.row_share))),
+      h("tbody", {}, ...table.rows.map((row) => h("tr", {},
+        h("th", { scope: "row", title: row.says }, h("span", { class: `illness tone-${row.tone}` }, row.name)),
+        ...row.cells.map((cell, i) => h("td", { class: cell.predicted ? "is-predicted" : "" }, count(table, row, cell, i))),
+        h("td", { class: "confusion-share" }, share(row.right))))),
+      h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, table.column_share),
+        ...table.columns.map(({ right }) => h("td", { class: "confusion-share" }, share(right))), h("td")))));
+  }
+
+  /** @param {Table} table @param {Row} row @param {Cell} cell @param {number} column */
+  function count(table, row, cell, column) {
+    const { nets } = cell;
+    if (!nets.length) return "·";
+    const open = () => {
+      const turn = opened.get(cell) ?? 0;
+      opened.set(cell, turn + 1);
+      const [net, of] = [(turn % nets.length) + 1, nets.length];
+      panel.change({ ...table.base, ...nets[net - 1] }, { effect: "restart" });
+      news.textContent = t("Net {net} of {of} is open: {said} – {became}.", { net, of, said: row.name, became: table.columns[column].name });
+    };
+    return h("button", { type: "button", class: `confusion-count${cell.predicted ? "" : " is-off"}`, on: { click: open },
+      "aria-label": t("{said} – {became}: {count}. Open one.", { said: row.name, became: table.columns[column].name, count: nets.length }) },
+    formatCount(nets.length));
+  }
+
+  asking.now();
+  return { scene: () => asking.now() };
+}
+
+/** @param {Right} right */
+function share([right, of]) {
+  return of ? `${formatCount(right)} / ${formatCount(of)}` : "–";
+}
