@@ -375,7 +375,7 @@ def ordered(loss: Tensor) -> list[Tensor]:
         node = stack[-1]
         if node not in seen:  # first visit: its parents go before it
             seen.add(node)
-            stack += [p for p in node.parents if isinstance(p, Tensor) and p.pullback and p not in seen]
+            stack += [p for p in node.parents[::-1] if isinstance(p, Tensor) and p.pullback and p not in seen]
         if stack[-1] is node:
             order[stack.pop()] = None  # a place once taken is kept
     return list(order)
