@@ -15,7 +15,9 @@ from engine.params import Params
 from engine.walks import Walk
 
 # In a JSON schema and in a panel's options these keys hold words for people; all else is data.
-SPOKEN = frozenset({"title", "description", "unit", "group", "label", "labels", "caption", "note", "placeholder"})
+SPOKEN = frozenset(
+    {"title", "description", "unit", "group", "label", "labels", "caption", "hint", "note", "placeholder"}
+)
 DATA = frozenset({"default", "const", "enum", "examples", "mapping", "shown_when", "required"})
 
 

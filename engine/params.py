@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema
 
 from engine.message import Message, _, say
 
@@ -24,6 +25,18 @@ class Params(BaseModel):
     model_config = ConfigDict(
         extra="forbid", allow_inf_nan=False, validate_default=True, frozen=True, use_attribute_docstrings=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Name the model in its schema by the class attribute ``title``, else not at all."""
+        described = handler(core_schema)
+        model, title = handler.resolve_ref_schema(described), getattr(cls, "title", None)
+        model.pop("title", None)
+        if isinstance(title, str):
+            model["title"] = title
+        return described
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
         """Return a validated copy with top-level fields replaced (a list or nested model is replaced whole).
