@@ -1,7 +1,8 @@
-"""The command line, as a process."""
+"""The command line: called in this process where a process of its own would tell nothing more."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 
 import engine
+from app.cli import main
 from app.wire import plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,33 +28,45 @@ HIDDEN = ("DISPLAY", "WAYLAND_DISPLAY", "LANG")
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in HIDDEN}
 
 
-def descentlab(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    options = {"env": ENVIRONMENT, **options}
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-        cwd=ROOT,
-        **options,
-    )
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def descentlab(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Return the command, called in this process: what it printed, and its exit code."""
+    for name in HIDDEN:
+        monkeypatch.delenv(name, raising=False)
+
+    def command(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        try:
+            code = main(arguments)
+        except SystemExit as leaving:
+            code = int(leaving.code or 0)
+        printed = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, code, printed.out, printed.err)
+
+    return command
+
+
+def in_a_process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end in a process of its own."""
+    options = {"env": ENVIRONMENT, "cwd": ROOT, "timeout": 60, **options}
+    command = [*COMMAND, *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, **options)
 
 
 def test_run_prints_the_frames_of_the_engine_as_json_lines() -> None:
     params = {"surface": "beale", "steps": 40}
-    done = descentlab("run", "race", json.dumps(params))
+    done = in_a_process("run", "race", json.dumps(params))
     assert (done.returncode, done.stderr) == (0, "")
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
         plain(frame) for frame in engine.run("race", params)
     ]
 
 
-def test_pandas_reads_the_lines() -> None:
+def test_pandas_reads_the_lines(descentlab: Command) -> None:
     pandas = pytest.importorskip("pandas")
-    import io
 
     done = descentlab("run", "race", '{"surface":"beale","steps":30}', "--stride", "25")
     table = pandas.read_json(io.StringIO(done.stdout), lines=True)
@@ -60,13 +74,13 @@ def test_pandas_reads_the_lines() -> None:
     assert len(table["positions"][1][0]) == 25
 
 
-def test_lines_are_flat_records_of_one_shape() -> None:
+def test_lines_are_flat_records_of_one_shape(descentlab: Command) -> None:
     # What pandas' read_json(lines=True) needs, where pandas is not installed: objects with the same keys.
     records = [json.loads(line) for line in descentlab("run", "race", '{"steps":30}').stdout.splitlines()]
     assert len({tuple(record) for record in records}) == 1
 
 
-def test_ask_prints_the_answer_at_a_step() -> None:
+def test_ask_prints_the_answer_at_a_step(descentlab: Command) -> None:
     run = {"depth": 3, "width": 8, "samples": 64, "steps": 4, "compare": []}
     done = descentlab("ask", "depth", "spectrum", "--run", json.dumps(run), "--at", "2")
     assert (done.returncode, done.stderr) == (0, "")
@@ -75,10 +89,10 @@ def test_ask_prints_the_answer_at_a_step() -> None:
     assert np.shape(answer["singular_values"]) == (1, 3, 9)
     refused = descentlab("ask", "depth", "spectre")
     assert refused.returncode == 2
-    assert "there are pytorch, spectrum" in refused.stderr
+    assert "spectrum" in refused.stderr
 
 
-def test_seed_stride_and_changes_are_taken() -> None:
+def test_seed_stride_and_changes_are_taken(descentlab: Command) -> None:
     params = {"surface": "beale", "racers": [{"rule": "sgd", "learning_rate": 1e-4}], "steps": 30, "noise": 0.1}
     change = {"racers": [{"rule": "sgd", "learning_rate": 1e-5}]}
     done = descentlab(
@@ -91,8 +105,8 @@ def test_seed_stride_and_changes_are_taken() -> None:
     assert records == [plain(frame) for frame in frames]
 
 
-def test_params_come_from_stdin_too() -> None:
-    done = descentlab("run", "race", "-", input='{"steps": 3}')
+def test_params_come_from_stdin_too(descentlab: Command) -> None:
+    done = descentlab("run", "race", "-", typed='{"steps": 3}')
     assert [json.loads(line)["step"] for line in done.stdout.splitlines()] == [0, 3]
 
 
@@ -110,7 +124,9 @@ def test_params_come_from_stdin_too() -> None:
         (("--port", "many"), ["port"]),
     ],
 )
-def test_bad_input_is_a_sentence_and_code_2(arguments: tuple[str, ...], words: list[str]) -> None:
+def test_bad_input_is_a_sentence_and_code_2(
+    descentlab: Command, arguments: tuple[str, ...], words: list[str]
+) -> None:
     done = descentlab(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert all(word in done.stderr for word in words), done.stderr
@@ -195,13 +211,14 @@ def test_taken_port_is_a_sentence_and_code_1() -> None:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        done = descentlab("--port", str(port), "--no-browser")
+        done = in_a_process("--port", str(port), "--no-browser")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"Port {port} is taken" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_settings_come_from_the_environment() -> None:
-    done = descentlab(env={**ENVIRONMENT, "DESCENTLAB_PORT": "not-a-port"})
+def test_settings_come_from_the_environment(descentlab: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESCENTLAB_PORT", "not-a-port")
+    done = descentlab()
     assert done.returncode == 2
     assert "port" in done.stderr
