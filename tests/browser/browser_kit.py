@@ -35,9 +35,14 @@ FLAGS = [
 
 
 class Server:
-    """`descentlab` in a process of its own on a free port; it can be stopped and started again."""
+    """`descentlab` in a process of its own on a free port; it can be stopped and started again.
 
-    def __init__(self) -> None:
+    Args:
+        root: of the project that it serves.
+    """
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self._root = root
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -47,8 +52,8 @@ class Server:
     def start(self) -> None:
         """Start it and return when it answers."""
         command = [sys.executable, "-m", "app.cli", "--port", str(self.port), "--no-browser"]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(self._root)}
+        self._process = subprocess.Popen(command, cwd=self._root, env=environment)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
