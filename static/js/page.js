@@ -29,7 +29,7 @@ export function buildColumns(lab, { memory, picture, link }) {
   const live = JSON.stringify(boot.schema ?? {}).includes('"effect":"live"');
   byId("live-hint").hidden = !live;
   byId("live-hint").replaceChildren(h("span", { class: "live-dot", "aria-hidden": "true" }),
-    t("Moved in the middle of a run, these settings change the rest of it from the playhead on. Hold shift to run again from the start."));
+    t("When you change one of these settings during a run, it changes the run from the playhead on. Hold Shift to run again from the start."));
   byId("copy-link").addEventListener("click", async () => {
     const { href, whole } = await link();
     await copyText(href, whole ? t("Link copied: it opens exactly this.")
@@ -48,7 +48,7 @@ export function buildColumns(lab, { memory, picture, link }) {
   mountExport(byId("export-menu"), lab, picture);
   mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), mountClaims(byId("notes"), byId("claims-rest"), lab), lab);
   if (boot.problems?.length) {
-    showBanner("link", { kind: "bad", title: t("This link could not be opened as it is; you see the defaults instead."),
+    showBanner("link", { kind: "bad", title: t("This link could not be opened; you see the default settings."),
       lines: boot.problems.map((/** @type {Problem} */ problem) => problem.sentence) });
   } else offerToContinue(memory);
 }
@@ -108,7 +108,7 @@ export function sayProblems(problems, upload = false) {
   const sentences = problems.map((problem) => problem.sentence);
   const about = problems.some((problem) => problem.path);
   const one = sentences.length === 1;
-  let title = t("The server says:");
+  let title = t("Message from the server:");
   if (upload) title = t("This checkpoint cannot be used; the run goes on as it was.");
   else if (about) title = one ? t("This setting does not work:") : t("These settings do not work:");
   showBanner("problems", { kind: about ? "bad" : "half", lines: sentences, title });
@@ -160,6 +160,6 @@ export function plotlyLoaded() {
 
 /** Say that a link names texts that are nowhere to be found. */
 export function sayTextMissing() {
-  showBanner("text", { kind: "half", title: t("This link was made with a text of its own, which is not in this browser."),
+  showBanner("text", { kind: "half", title: t("This link was made with a text that is not in this browser."),
     lines: [t("Paste or drop the text again; until then you see one of the texts that come with the page.")] });
 }

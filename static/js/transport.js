@@ -220,7 +220,7 @@ export class Transport extends EventTarget {
       [["Space"], t("play or pause")], [["←", "→"], t("one step back, one step on")],
       [["Shift", "←"], t("ten steps (with → too)")], [["Home"], t("back to the start")], [["End"], t("to the end")],
       [["+", "−"], t("faster, slower")],
-      [["Shift"], t("held while you move a setting: run again from the start instead of changing the rest of the run")],
+      [["Shift"], t("hold while you change a setting: run again from the start")],
       [["?"], t("this list")],
     ];
     const keys = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", role: "switch", class: "switch", checked: keysAreOn(),

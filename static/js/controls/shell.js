@@ -20,7 +20,7 @@ export function shell(field, context, { labelFor, onReset } = {}) {
   const label = h(labelFor ? "label" : "span", { class: "field-label", id: labelId, for: labelFor }, field.title);
   const live = field.effect === "live" && h("span", { class: "live-dot", role: "img",
     "aria-label": t("changes the run at once"),
-    title: t("Takes effect at once, from the playhead on. Hold shift to run again from the start.") });
+    title: t("Takes effect from the playhead on. Hold Shift to run again from the start.") });
   const info = field.description && h("button", { type: "button", class: "info", "aria-label": t("About “{title}”",
     { title: field.title }) }, "?");
   const reset = onReset && h("button", { type: "button", class: "reset", hidden: true,

@@ -26,7 +26,7 @@ const LEVELS = 14;
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
-  const sides = [["before", t("As it comes")], ["after", t("After preprocessing")]].map(([side, title]) => {
+  const sides = [["before", t("Raw")], ["after", t("After preprocessing")]].map(([side, title]) => {
     const matrix = h("div", { class: "cloud-matrix" });
     const lossTitle = h("h4", {}, t("The loss, cut where it is steepest and flattest"));
     const words = h("p", { class: "cloud-words" });
@@ -122,7 +122,7 @@ export async function create(host, panel) {
     words.textContent = Number.isFinite(condition)
       ? t("Condition number: {number}. {words}", { number: formatNumber(condition, 3), words: condition > 30
         ? t("A long valley: the loss is very sensitive to one direction and hardly to the other.")
-        : condition > 4 ? t("An oval bowl.") : t("A round bowl: every direction is as steep.") }) : "";
+        : condition > 4 ? t("An oval bowl.") : t("A round bowl: equally steep in every direction.") }) : "";
     if (!grid || !weights) return;
     const k = weights.length;
     const finite = Array.from(grid.values).filter(Number.isFinite);

@@ -72,11 +72,11 @@ export async function create(host, panel) {
     { value: "both", text: t("Both"), title: t("Side by side") },
   ], view().space, (value) => panel.view("space", value === "2d" ? undefined : value));
   const color = segments(t("Colour and height"), [
-    { value: "log", text: t("log"), title: t("Colour is the logarithm of the distance to the lowest loss") },
-    { value: "linear", text: t("linear"), title: t("Colour is the loss itself") },
+    { value: "log", text: t("log"), title: t("Colour shows the logarithm of the loss above the minimum") },
+    { value: "linear", text: t("linear"), title: t("Colour shows the loss") },
   ], view().color, (value) => panel.view("color", value));
   const arrows = h("button", { type: "button", class: "segment-alone", "aria-pressed": String(view().arrows),
-    title: t("Arrows that point straight downhill"), on: { click: () => panel.view("arrows", view().arrows ? undefined : true) } },
+    title: t("Arrows in the direction of steepest descent"), on: { click: () => panel.view("arrows", view().arrows ? undefined : true) } },
   t("Arrows"));
   const zoom = h("div", { class: "zoom-buttons", role: "group", "aria-label": t("Zoom") },
     .../** @type {["plus"|"minus"|"fit", string, number][]} */ ([["plus", t("Zoom in"), 0.6], ["minus", t("Zoom out"), 1 / 0.6], ["fit", t("The whole surface"), 0]]).map(([name, label, factor]) => (

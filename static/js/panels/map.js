@@ -187,10 +187,10 @@ export async function create(host, panel) {
     const value = valueAt(x, y);
     const { name } = panel.series(panel.focus);
     hint.textContent = Number.isFinite(value)
-      ? t("{name} stands at ({x}, {y}): {title} is {value}. Click anywhere to move it there.", { name, x: formatNumber(x, 3), y: formatNumber(y, 3),
+      ? t("{name} is at ({x}, {y}): {title} = {value}. Click anywhere to move it there.", { name, x: formatNumber(x, 3), y: formatNumber(y, 3),
         title: titles.value, value: formatNumber(value, 3) })
-      : Number.isFinite(x) ? t("{name} lies outside the picture. Click anywhere to move it there.", { name })
-        : t("{name} has no place in this plane. Click anywhere to give it one.", { name });
+      : Number.isFinite(x) ? t("{name} is outside the picture. Click anywhere to move it there.", { name })
+        : t("{name} is not in this plane. Click anywhere to put it there.", { name });
   }
 
   function drawDots() {

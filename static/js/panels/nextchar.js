@@ -43,17 +43,17 @@ export async function create(host, panel) {
   const entropy = h("p", { class: "bar-rest" });
   // --- the text ---------------------------------------------------------------------------------------------------
   const note = h("p", { class: "letter-note", "aria-live": "polite" });
-  const letters = letterField({ label: t("The text so far; a click on a character forks there"), onPoint: point, onChoose: fork });
+  const letters = letterField({ label: t("The text so far; click a character to continue differently from there"), onPoint: point, onChoose: fork });
   const loop = h("p", { class: "loop-note", role: "status", hidden: true });
   const branches = h("div", { class: "branches", hidden: true });
   const button = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ about, /** @type {() => unknown} */ act) => h("button", { type: "button", class: `button ${name}`, title: about, on: { click: act } }, title);
   const row = h("div", { class: "tool-row" },
-    button("write-one", t("Write one"), t("Draw the next character from the bars"), writeOne),
-    button("write-many", t("Write {n}", { n: STRETCH }), t("Let the net go on by itself"), writeMany),
+    button("write-one", t("Write one"), t("Sample the next character from these probabilities"), writeOne),
+    button("write-many", t("Write {n}", { n: STRETCH }), t("Let the net write on by itself"), writeMany),
     button("write-clear", t("Clear"), t("Back to the beginning that you typed"), clear));
   // --- scoring ----------------------------------------------------------------------------------------------------
   const scored = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 5000, spellcheck: "false",
-    "aria-label": t("Text to score"), placeholder: t("Any text: how surprised would the net be?") }));
+    "aria-label": t("Text to score"), placeholder: t("Any text: how surprised is the net by it?") }));
   const scoreField = letterField({ label: t("The scored text, by surprise"), onPoint: pointScore });
   const scoreWords = h("p", { class: "letter-note", "aria-live": "polite" });
   const scoreRefusal = h("p", { class: "refusal", role: "alert" });
@@ -89,11 +89,11 @@ export async function create(host, panel) {
     const sum = order.reduce((total, id) => total + p[id], 0);
     rest.textContent = others > 0 ? t("{n} others: {chance} together", { n: others, chance: percent(Math.max(0, 1 - sum)) }) : "";
     const nats = arrays.entropy.values[0];
-    entropy.textContent = state.temperature === 0 ? t("Temperature 0: always the likeliest character (argmax).")
-      : t("Entropy {nats} nats: like choosing among {n} equal characters", { nats: nats.toFixed(2), n: formatNumber(Math.exp(nats), 3) });
+    entropy.textContent = state.temperature === 0 ? t("Temperature 0: the likeliest character every time (argmax).")
+      : t("Entropy {nats} nats: as uncertain as a choice among {n} equally likely characters", { nats: nats.toFixed(2), n: formatNumber(Math.exp(nats), 3) });
     host.dataset.bars = String(order.length);
     const unknown = texts.unknown;
-    if (unknown) refusal.textContent = t("Left out, for the net never saw them: {characters}", { characters: [...unknown].slice(0, 20).join(" ") });
+    if (unknown) refusal.textContent = t("Left out, because the net does not know them: {characters}", { characters: [...unknown].slice(0, 20).join(" ") });
   }
 
   // --- writing ----------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ export async function create(host, panel) {
     state.branches = [{ written: state.written, surprises: [...state.surprises] },
       ...state.branches.filter(({ written }) => written !== state.written)].slice(0, 6);
     branches.hidden = false;
-    branches.replaceChildren(h("span", { class: "bar-rest" }, t("Left behind:")), ...state.branches.map((branch) => (
+    branches.replaceChildren(h("span", { class: "bar-rest" }, t("Earlier versions:")), ...state.branches.map((branch) => (
       h("button", { type: "button", class: "branch", title: branch.written.slice(0, 300), on: { click: () => {
         state.written = branch.written;
         state.surprises = [...branch.surprises];
@@ -175,7 +175,7 @@ export async function create(host, panel) {
     const found = findLoop([...state.written]);
     loop.hidden = !found;
     if (found) {
-      loop.textContent = t("The writing turns in a circle: “{text}” comes again and again. At temperature 0 the same state always leads to the same character; a higher temperature breaks out.",
+      loop.textContent = t("The text is in a loop: “{text}” repeats. At temperature 0 the same state gives the same character; at a higher temperature the text can leave the loop.",
         { text: found.replaceAll("\n", "↵").slice(0, 60) });
     }
     point(-1);
@@ -185,8 +185,8 @@ export async function create(host, panel) {
   function point(i) {
     const kept = [...state.prime].length;
     if (i < 0) {
-      note.textContent = state.written ? t("Colour is surprise: the stronger, the less the net expected it. Click a character to fork there.") : "";
-    } else if (i < kept) note.textContent = t("Your beginning.");
+      note.textContent = state.written ? t("Colour shows surprise: the stronger, the less likely the character was. Click a character to continue differently from there.") : "";
+    } else if (i < kept) note.textContent = t("Your own text.");
     else {
       const nats = state.surprises[i - kept];
       note.textContent = t("{character}: surprise {nats} nats, probability {chance} at temperature 1", { character: visible([...text()][i]),
@@ -271,7 +271,7 @@ export function answerAt({ arrays, texts }, i) {
 /** In words. @param {Translate} t @param {Expected} expected @param {string} character */
 export function describe(t, { surprise, candidates }, character) {
   const expected = candidates.map((one) => `${visible(one.character)} ${percent(one.chance)}`).join("  ");
-  return t("{character}: surprise {nats} nats. Expected: {expected}", { character: visible(character), nats: formatNumber(surprise, 3), expected });
+  return t("{character}: surprise {nats} nats. More likely: {expected}", { character: visible(character), nats: formatNumber(surprise, 3), expected });
 }
 
 /** The stretch that a text repeats at its end, three times or more; null if none. @param {string[]} characters */

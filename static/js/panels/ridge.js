@@ -89,7 +89,7 @@ export async function create(host, panel) {
         if (place % step === 0) {
           context.fillStyle = broken ? look.bad : look.ink2;
           context.textAlign = "center";
-          context.fillText(broken ? "NaN" : panel.options.x_log ? t("all exactly 0") : t("nothing to count"), area.left + area.width / 2, base - 3, area.width);
+          context.fillText(broken ? "NaN" : panel.options.x_log ? t("all exactly 0") : t("no values"), area.left + area.width / 2, base - 3, area.width);
         }
       } else {
         const path = new Path2D();

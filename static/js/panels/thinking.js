@@ -38,8 +38,8 @@ export async function create(host, panel) {
   const refusal = h("p", { class: "refusal", role: "alert" });
   const letters = letterField({ label: t("The text, coloured"), onPoint: point });
   const note = h("p", { class: "letter-note" });
-  const canvas = /** @type {HTMLCanvasElement} */ (h("canvas", { role: "img", "aria-label": t("All units at every character: a row a unit") }));
-  const map = h("div", { class: "unit-map", title: t("A row a unit, a column a character: click to choose the unit") }, canvas);
+  const canvas = /** @type {HTMLCanvasElement} */ (h("canvas", { role: "img", "aria-label": t("All units at every character; one row for each unit") }));
+  const map = h("div", { class: "unit-map", title: t("Rows are units, columns are characters. Click to choose a unit.") }, canvas);
   const asOf = h("span", { class: "bar-rest" });
 
   const finder = h("div", { class: "finder" });
@@ -56,8 +56,8 @@ export async function create(host, panel) {
   host.append(
     h("div", { class: "tool-row" }, what.element, net.element, layer.element, unit.element, legend, asOf),
     text, refusal, h("div", { style: "height:8px" }), letters.element, note, map,
-    h("h3", { class: "sub-head" }, t("Which units follow what a reader follows?")),
-    h("div", { class: "tool-row" }, find, h("span", { class: "bar-rest" }, t("Ranked on one half of held-out text; the correlation is measured on the other half."))), findRefusal, finder,
+    h("h3", { class: "sub-head" }, t("Which units follow quotes, brackets, lines or words?")),
+    h("div", { class: "tool-row" }, find, h("span", { class: "bar-rest" }, t("The units are chosen on one half of the held-out text; the correlation is measured on the other half."))), findRefusal, finder,
     h("h3", { class: "sub-head" }, t("Hold a unit fixed")),
     h("div", { class: "tool-row" }, holdButton, holdValue.element), holdWords, both,
   );
@@ -112,7 +112,7 @@ export async function create(host, panel) {
 
   /** @param {WireFrame} answer */
   function showAnswer({ texts, step }) {
-    refusal.textContent = texts.unknown ? t("Left out, for the net never saw them: {characters}", { characters: [...texts.unknown].slice(0, 20).join(" ") }) : "";
+    refusal.textContent = texts.unknown ? t("Left out, because the net does not know them: {characters}", { characters: [...texts.unknown].slice(0, 20).join(" ") }) : "";
     asOf.textContent = t("as it was at step {step}", { step: formatNumber(step) });
     host.dataset.step = String(step);
     paint();
@@ -185,7 +185,7 @@ export async function create(host, panel) {
     if (i < 0) {
       const surprises = Array.from(answer.arrays.surprise.values);
       const mean = surprises.reduce((sum, x) => sum + x, 0) / surprises.length;
-      note.textContent = t("Mean surprise {nats} nats a character. Point at a character, or walk with the arrow keys.", { nats: mean.toFixed(3) });
+      note.textContent = t("Mean surprise: {nats} nats a character. Point at a character, or use the arrow keys.", { nats: mean.toFixed(3) });
       return;
     }
     const character = [...answer.texts.text][i];
@@ -219,7 +219,7 @@ export async function create(host, panel) {
   function hold(on) {
     state.holding = on;
     holdButton.setAttribute("aria-pressed", String(on));
-    holdButton.textContent = on ? t("Let it go") : t("Hold this unit");
+    holdButton.textContent = on ? t("Release it") : t("Hold this unit");
     if (on && look.what === SURPRISE) set({ what: quantities()[0]?.name });
     if (on) ablate.now();
     else {

@@ -40,8 +40,8 @@ export async function create(host, panel) {
   const button = (/** @type {string} */ title, /** @type {string} */ about, /** @type {() => unknown} */ act, more = "") => h("button", { type: "button", class: `button ${more}`, title: about, on: { click: act } }, title);
   const buttons = h("div", { class: "training-buttons" },
     button(t("Start over"), t("The same settings and the same seed, from untrained weights"), () => panel.run.startOver(), "do-over"),
-    button(t("Save checkpoint"), t("The whole state as a file: weights, optimizer memory, carried state, random generators"), save, "do-save"),
-    button(t("Load checkpoint"), t("Go on from a file that was saved here"), () => file.click(), "do-load"),
+    button(t("Save checkpoint"), t("The whole state as a file: weights, optimizer state, carried state, random generators"), save, "do-save"),
+    button(t("Load checkpoint"), t("Go on from a saved file"), () => file.click(), "do-load"),
     button(t("Export to PyTorch"), t("A Python program with these weights, which writes text like this net"), exportCode, "do-export"), file);
   host.append(meters, verdict, trouble, notices, buttons);
   /** @type {{now: number, count: number}[]} */
@@ -91,10 +91,10 @@ export async function create(host, panel) {
     const names = panel.data.told("baseline_names");
     if (!levels || !Number.isFinite(loss)) return "";
     const lines = names.map((name, i) => ({ name, level: levels[2 * i] })).sort((a, b) => a.level - b.level);
-    if (loss < (panel.data.still("entropy")?.values[0] ?? NaN) * 1.03) return t("Within 3% of the floor, {name}: there is almost nothing left to learn.", { name: lines[0].name });
+    if (loss < (panel.data.still("entropy")?.values[0] ?? NaN) * 1.03) return t("Within 3% of the lowest possible loss ({name}).", { name: lines[0].name });
     const passed = lines.find(({ level }) => loss < level);
     const next = lines.filter(({ level }) => level <= loss).at(-1);
-    if (!passed) return t("Not yet better than a blind guess.");
+    if (!passed) return t("Not yet better than a uniform guess.");
     const better = t("Better than {name} ({level}).", { name: passed.name, level: passed.level.toFixed(2) });
     return next ? `${better} ${t("Next: {name} ({level}).", { name: next.name, level: next.level.toFixed(2) })}` : better;
   }
@@ -108,7 +108,7 @@ export async function create(host, panel) {
     trouble.hidden = sentences.length === 0;
     trouble.replaceChildren(...sentences.map((sentence) => h("p", {}, sentence)));
     if (sentences.length) {
-      trouble.append(h("button", { type: "button", class: "button do-recover", on: { click: recover } }, t("Go on from the last good state, at a tenth of the rate")));
+      trouble.append(h("button", { type: "button", class: "button do-recover", on: { click: recover } }, t("Go on from the last good state with a tenth of the learning rate")));
     }
   }
 
