@@ -10,7 +10,9 @@ import pytest
 import engine
 from app.cli import main
 from app.cli_claims import read_ids, read_seeds
+from app.i18n import translator
 from app.pages import open_claim
+from app.verdicts import recorded
 from engine.claim import IN_ALL
 from engine.params import InvalidParams
 
@@ -40,6 +42,14 @@ def test_the_page_of_claims_counts_them(http: httpx.Client) -> None:
     rows = http.get("/api/claims").json()
     assert f"{len(rows)} of {IN_ALL} claims" in page
     assert page.count("claim-holds") == len(rows)
+
+
+def test_recorded_sentences_are_those_that_the_checks_say() -> None:
+    """A sentence that changed is no longer in the catalog: record the claim anew."""
+    words = translator("ko").messages
+    said = {name: [one.evidence, *([one.headline] if one.headline else [])] for name, one in recorded().items()}
+    stale = [name for name, messages in said.items() if any(one.template not in words for one in messages)]
+    assert stale == []
 
 
 def test_an_address_opens_a_claim_with_its_own_settings() -> None:
