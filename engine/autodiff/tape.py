@@ -307,21 +307,18 @@ def backward(loss: Tensor, upstream: Array | float | None = None, *, keep: bool 
 
     Args:
         loss: usually of one element. upstream: d objective / d loss, of the loss' shape; ones by default.
-        keep: False when only the leaves' gradients are wanted: each inner one is let go as soon as it has been
-            passed on, so that its memory, still in the processor's cache, is there for the next.
+        keep: False when only the leaves' gradients are wanted: each inner one is let go once it was passed on.
     Raises:
         ValueError: when upstream has another shape, or the loss depends on no tracked tensor.
         StaleError: when memory of the graph was overwritten since it was recorded.
     """
     if not loss.tracked:
         raise ValueError("no gradient can be had: the loss was computed from constants alone")
+    seed = np.empty_like(loss.value) if upstream is None else np.array(upstream, loss.value.dtype)
     if upstream is None:
-        seed = np.empty_like(loss.value)
         seed.fill(1)
-    else:
-        seed = np.array(upstream, loss.value.dtype)
-        if seed.shape != loss.value.shape:
-            raise ValueError(f"upstream has shape {seed.shape}, the loss {loss.value.shape}")
+    elif seed.shape != loss.value.shape:
+        raise ValueError(f"upstream has shape {seed.shape}, the loss {loss.value.shape}")
     if loss.pullback is None:  # a leaf is its own loss
         loss.accumulate(seed)
         return
@@ -333,8 +330,7 @@ def backward(loss: Tensor, upstream: Array | float | None = None, *, keep: bool 
         node.gradient = None
         node._buffer = _NONE
     loss.gradient = seed
-    order.reverse()
-    for node in order:
+    for node in reversed(order):
         gradient = node.gradient
         if gradient is None:  # a rule may send nothing on
             continue
@@ -373,9 +369,9 @@ def ordered(loss: Tensor) -> list[Tensor]:
     stack: list[Tensor] = [loss]
     while stack:
         node = stack[-1]
-        if node not in seen:  # first visit: its parents go before it
+        if node not in seen:  # first visit: its parents go before it, the first of them first
             seen.add(node)
-            stack += [p for p in node.parents[::-1] if isinstance(p, Tensor) and p.pullback and p not in seen]
+            stack += [p for p in node.parents[::-1] if isinstance(p, Tensor) and p.pullback]
         if stack[-1] is node:
             order[stack.pop()] = None  # a place once taken is kept
     return list(order)

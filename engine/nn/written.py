@@ -5,7 +5,7 @@ What is written computes the same loss and the same gradients as the net's own t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ import numpy as np
 from engine.autodiff.expression import MAX_SIDE
 from engine.autodiff.tape import Array
 from engine.formula.language import MATRICES
-from engine.message import Message, say
+from engine.frame import ArraySpec, Told, Value
+from engine.message import Message, _, say
 from engine.nn.activations import ACTIVATIONS, LEAK, SELU_ALPHA, SELU_SCALE
 from engine.nn.dense import DenseNet
 from engine.nn.normalization import EPS
-from engine.params import Refusal
+from engine.params import Refusal, refused
 
 MOST_NUMBERS = 12_000
 """Weights and inputs that are written out: they travel as text."""
@@ -37,11 +38,13 @@ _ACTIVATIONS: Mapping[str, str] = {
 
 _LOSSES: Mapping[str, str] = {
     "cross_entropy": "-sum(t*log_softmax(y))",
+    "sigmoid_cross_entropy": "sum(softplus(y) - t*y)",
     "hinge": "sum(relu(y - sum(t*y) + 1)) - 1",
     "squared_error": "mean((y - t)**2)",
 }
 _LOSSES_OF_ROWS: Mapping[str, str] = {
     "cross_entropy": "-sum(t*log_softmax(y))/{rows}",
+    "sigmoid_cross_entropy": "mean(softplus(y) - t*y)",
     "hinge": "sum(relu(transpose(y) - sum(t*y, 1) + 1))/{rows} - 1",
     "squared_error": "mean((y - t)**2)",
 }
@@ -57,6 +60,24 @@ class Written:
     def plain(self) -> dict[str, Any]:
         """Return it as plain JSON."""
         return {"expression": self.expression, "values": {k: _digits(v) for k, v in self.values.items()}}
+
+
+OPENS: Mapping[str, ArraySpec] = {
+    "opens": ArraySpec((), _("Where the net can be walked node by node, and with what"))
+}
+"""What a laboratory answers that is asked for its net as a graph."""
+
+
+def opened(write: Callable[[], Written]) -> dict[str, Value]:
+    """Return the text ``opens``: the laboratory that walks graphs, and its parameters.
+
+    Raises:
+        InvalidParams: where the net cannot be written.
+    """
+    try:
+        return {"opens": Told({"laboratory": "graph", "params": write().plain()})}
+    except Refusal as refusal:
+        raise refused(refusal.message, "net") from None
 
 
 def _digits(value: Array) -> Any:
@@ -102,7 +123,7 @@ def dense(net: DenseNet, views: Mapping[str, Array], inputs: Array, targets: Arr
 
     Args:
         views: of its parameters. inputs: rows (R, D); one is written as a vector. targets: classes (R,), or what
-            the outputs should be (R, n). loss: of `engine.nn.losses.LOSSES`.
+            the outputs should be (R, n). loss: of `engine.nn.losses.LOSSES`, or ``sigmoid_cross_entropy``.
     Raises:
         Refusal: for a net that is too large, or has parts that the language has no words for.
     """
@@ -132,7 +153,7 @@ def dense(net: DenseNet, views: Mapping[str, Array], inputs: Array, targets: Arr
 
 
 def _wanted(targets: Array, outputs: int, loss: str) -> Array:
-    if loss == "squared_error":
+    if loss in ("squared_error", "sigmoid_cross_entropy"):
         wanted: Array = np.asarray(targets, np.float64).reshape(len(targets), outputs)
         return wanted
     classes: Array = np.eye(outputs)[np.asarray(targets)]

@@ -14,7 +14,7 @@ from engine.experiments.graph.walked import Walked, walked
 from engine.nn import written
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.dense import DenseNet
-from engine.nn.losses import LOSSES
+from engine.nn.losses import LOSSES, sigmoid_cross_entropy
 from engine.nn.recurrent import RecurrentNet
 from engine.nn.recurrent.written import recurrent
 from engine.params import InvalidParams, Refusal, check
@@ -61,6 +61,19 @@ def compare(net: DenseNet, rows: int, loss: str, **views: np.ndarray) -> None:
 @pytest.mark.parametrize("activation", WRITTEN)
 def test_a_dense_net_of_any_activation_is_written_as_it_computes(activation: str) -> None:
     compare(DenseNet.uniform(3, 3, 4, 3, activation), 1, "cross_entropy")
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_two_classes_with_one_output_are_written_as_they_compute(rows: int) -> None:
+    net = DenseNet.uniform(3, 2, 5, 1)
+    values, inputs, targets = parameters(net), RNG.normal(size=(rows, 3)), RNG.integers(0, 2, rows)
+    leaves = {name: Tensor(value) for name, value in values.items()}
+    result = sigmoid_cross_entropy(net.forward(leaves, inputs).outputs, targets)
+    backward(result)
+    seen = drawn(written.dense(net, values, inputs, targets, "sigmoid_cross_entropy"))
+    assert float(seen.output.value) == pytest.approx(float(result.value), rel=1e-12)
+    for name, leaf in leaves.items():
+        np.testing.assert_allclose(gradients(seen)[name], leaf.gradient, rtol=1e-9, atol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -128,6 +141,7 @@ def test_a_net_that_cannot_be_drawn_says_why(net: DenseNet, rows: int, word: str
 SMALL = {
     "depth": {"depth": 3, "width": 8, "samples": 64, "steps": 4},
     "charrnn": {"steps": 3, "hidden_size": 8, "cell": "lstm"},
+    "playground": {"samples": 40, "hidden": [3], "steps": 12},
 }
 
 

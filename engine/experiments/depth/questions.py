@@ -11,11 +11,11 @@ from pydantic import Field
 from engine.experiment import Question
 from engine.experiments.depth import look
 from engine.experiments.depth.panels import CODE, SPECTRA, TRIAL
-from engine.frame import ArraySpec, Told, Value
+from engine.frame import Told, Value
 from engine.message import _, say
 from engine.nn import written
 from engine.nn.torch_script import to_pytorch
-from engine.params import Params, Refusal, refused
+from engine.params import Params, refused
 
 if TYPE_CHECKING:
     from engine.experiments.depth.simulation import DepthSimulation
@@ -87,13 +87,10 @@ class Graph(Asked):
         inputs, targets = simulation.data.inputs, simulation.targets
         if self.row + self.rows > len(inputs):
             raise refused(say("The data has {count} rows.", count=len(inputs)), "row")
-        one = members[self.net]
-        chosen = slice(self.row, self.row + self.rows)
-        try:
-            net = written.dense(one.net, one.views, inputs[chosen], targets[chosen], simulation.loss)
-        except Refusal as refusal:
-            raise refused(refusal.message, "net") from None
-        return {"opens": Told({"laboratory": "graph", "params": net.plain()})}
+        one, chosen = members[self.net], slice(self.row, self.row + self.rows)
+        return written.opened(
+            lambda: written.dense(one.net, one.views, inputs[chosen], targets[chosen], simulation.loss)
+        )
 
 
 class Trial(Asked):
@@ -107,12 +104,7 @@ class Trial(Asked):
 
 
 QUESTIONS: Sequence[Question] = (
-    Question(
-        "graph",
-        _("The net as a graph"),
-        Graph,
-        {"opens": ArraySpec((), _("Where the net can be walked node by node, and with what"))},
-    ),
+    Question("graph", _("The net as a graph"), Graph, written.OPENS),
     Question("pytorch", _("The net as PyTorch code"), PyTorch, CODE),
     Question("spectrum", _("Singular values of the weights and of the Jacobian"), Spectrum, SPECTRA),
     Question("trial", _("How often the doctor was right"), Trial, TRIAL),

@@ -12,6 +12,7 @@ from engine.experiment import Question
 from engine.experiments.playground.export import training_script
 from engine.frame import ArraySpec, Value
 from engine.message import _, say
+from engine.nn import written
 from engine.nn.torch_script import to_pytorch
 from engine.params import Params, refused
 
@@ -66,7 +67,32 @@ class Trained(OfNet):
         return {"code": to_pytorch(net, parameters)}
 
 
+class Graph(OfNet):
+    """A net at some of its training points, as an expression for the laboratory of graphs."""
+
+    row: int = Field(
+        0, ge=0, le=100_000, title=_("Row"), description=_("The first row of the data to pass through.")
+    )
+    rows: int = Field(1, ge=1, le=4, title=_("Rows"), description=_("How many rows at once."))
+
+    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+        """Return the text ``opens``: where the net can be walked, and with what."""
+        points, task = simulation.points, simulation.task
+        if self.row + self.rows > points.ends[0]:
+            raise refused(say("The data has {count} rows.", count=points.ends[0]), "row")
+        net, theta, running = simulation.net(self.place(simulation))
+        views = {**net.layout.views(theta), **net.layout.running.views(running)}
+        chosen = slice(self.row, self.row + self.rows)
+        return written.opened(
+            lambda: written.dense(net, views, points.inputs[chosen], points.targets[chosen], LOSSES[task.kind])
+        )
+
+
+LOSSES = {"two": "sigmoid_cross_entropy", "several": "cross_entropy", "number": "squared_error"}
+"""The loss of each task, as `engine.nn.written` calls it."""
+
 QUESTIONS: Sequence[Question] = (
     Question("training", _("The whole training as a PyTorch script"), Training, CODE),
     Question("pytorch", _("The net as PyTorch code"), Trained, CODE),
+    Question("graph", _("The net as a graph"), Graph, written.OPENS),
 )

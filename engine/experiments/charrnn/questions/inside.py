@@ -25,7 +25,8 @@ from engine.message import _, say
 from engine.nn.recurrent import LSTM, Window
 from engine.nn.recurrent.initialize import rescale
 from engine.nn.recurrent.written import recurrent
-from engine.params import Refusal, refused
+from engine.nn.written import OPENS, opened
+from engine.params import refused
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
@@ -134,20 +135,11 @@ class Graph(OfNet):
         ids = ids_of(simulation, self.text)[0] if self.text else simulation.text.train[:3].astype(np.intp)
         if len(ids) < 2:
             raise refused(say("Two characters are needed: one to read and one to guess."), "text")
-        try:
-            net = recurrent(learner.net, learner.views, ids.tolist())
-        except Refusal as refusal:
-            raise refused(refusal.message, "net") from None
-        return {"opens": Told({"laboratory": "graph", "params": net.plain()})}
+        return opened(lambda: recurrent(learner.net, learner.views, ids.tolist()))
 
 
 QUESTIONS = (
-    Question(
-        "graph",
-        _("The net as a graph"),
-        Graph,
-        {"opens": ArraySpec((), _("Where the net can be walked node by node, and with what"))},
-    ),
+    Question("graph", _("The net as a graph"), Graph, OPENS),
     Question(
         "units",
         _("Which units follow quotes, brackets, the place in the line"),
