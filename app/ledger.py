@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.track import Track
 from engine.experiment import Experiment
@@ -119,9 +119,9 @@ class Ledger:
         return not track.lock.locked() and time.monotonic() - track.used > IDLE_SECONDS
 
     @staticmethod
-    def _lighten(track: Track, act: object) -> int:
+    def _lighten(track: Track, act: Callable[[Track], object]) -> int:
         before = track.nbytes
-        act(track)  # type: ignore[operator]
+        act(track)
         return before - track.nbytes
 
     def _drop(self, track: Track) -> None:

@@ -39,11 +39,6 @@ class Preprocessing:
         moved = inputs - self.origin
         return np.asarray(moved * self.matrix if self.matrix.ndim == 1 else moved @ self.matrix)
 
-    def invert(self, outputs: Array) -> Array:
-        """Return the rows that `apply` maps to these."""
-        flat = self.matrix.ndim == 1
-        return np.asarray((outputs / self.matrix if flat else outputs @ np.linalg.inv(self.matrix)) + self.origin)
-
 
 def fit(kind: str, inputs: Array, eps: float = 1e-12) -> Preprocessing:
     """Return the preprocessing that suits these rows.

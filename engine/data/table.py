@@ -91,6 +91,11 @@ def _decoded(source: str | bytes) -> str:
     return source.removeprefix("\ufeff")
 
 
+def _with_point(cell: str) -> str:
+    """Return a cell with a decimal comma as one with a point."""
+    return cell.replace(",", ".") if cell.count(",") == 1 else cell
+
+
 def _cells(text: str) -> list[_Row]:
     """Return the lines that hold anything, as cells; decimal commas become points."""
     start = text[:10_000].lstrip("\r\n")
@@ -99,11 +104,11 @@ def _cells(text: str) -> list[_Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     rows: list[_Row] = []
     try:
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                if delimiter != ",":
-                    cells = [cell.replace(",", ".") if cell.count(",") == 1 else cell for cell in cells]  # noqa: PLW2901  # the same cells
-                rows.append((reader.line_num, cells))
+        rows += [
+            (reader.line_num, cells if delimiter == "," else list(map(_with_point, cells)))
+            for cells in reader
+            if any(map(str.strip, cells))
+        ]
     except csv.Error:
         message = say("Line {line} cannot be read as CSV; look for an open quotation mark.", line=reader.line_num)
         raise Refusal(message) from None

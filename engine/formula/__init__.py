@@ -116,8 +116,8 @@ class Formula:
         return self._compiled([_real(self.first_derivatives[i].diff(self._symbols[j])) for i, j in pairs])
 
     def _compiled(self, expressions: list[Any]) -> Callable[..., Any]:
-        made = sympy.lambdify(self._symbols, expressions, modules=[NUMPY, "numpy"], cse=True)
-        return made  # type: ignore[no-any-return]  # SymPy has no types
+        made: Callable[..., Any] = sympy.lambdify(self._symbols, expressions, modules=[NUMPY, "numpy"], cse=True)
+        return made
 
 
 def _is_real(derivative: Any) -> bool:

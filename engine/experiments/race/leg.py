@@ -101,11 +101,12 @@ class Leg:
 
     def quick(self) -> list[float] | None:
         """Return the coordinates (2 steps), or None where the arithmetic failed."""
+        path: list[float]
         try:
             path, self._after = _made(self._formula, self._key, self._weather, False)(*self._given)
         except (ArithmeticError, ValueError, TypeError):
             return None
-        return path  # type: ignore[no-any-return]
+        return path
 
     def careful(self) -> tuple[list[float], bool]:
         """Return the coordinates up to where the racer goes out, and whether it does."""
@@ -214,7 +215,8 @@ class _Writer:
         after = ", ".join(["t", *vectors, *numbers])
         body.append(f"    return path, [{after}]{', False' if self._careful else ''}")
         functions = {**(CAREFUL if self._careful else QUICK), "isfinite": isfinite, "root": sqrt}
-        return made(body, "walk", functions)  # type: ignore[no-any-return]
+        walk: Callable[..., Any] = made(body, "walk", functions)
+        return walk
 
     def _gradient(self, write: Callable[[Node], str]) -> list[str]:
         solid, weather = self._ground, self._weather

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,13 +43,14 @@ class Numbers(Params):
             )
             raise refused(sentence, "racer")
         rule = simulation.rules[self.racer]
-        shown = [{"symbols": latex_to_mathml(line), "numbers": []} for line in rule.equations()]
+        lines, numbers = rule.equations(), []
         if isinstance(rule, FormulaRule) and simulation.diverged[self.racer] < 0:
             lines = typeset(rule.lines())
-            shown = [{"symbols": latex_to_mathml(line), "numbers": []} for line in lines]
-            for axis in range(2):
-                for line, written in zip(shown, self._written(simulation, rule, axis), strict=True):
-                    line["numbers"].append(latex_to_mathml(written))  # type: ignore[attr-defined]
+            numbers = [self._written(simulation, rule, axis) for axis in range(2)]
+        shown = [
+            {"symbols": latex_to_mathml(line), "numbers": [latex_to_mathml(axis[i]) for axis in numbers]}
+            for i, line in enumerate(lines)
+        ]
         return {"equations": json.dumps(shown)}
 
     def _written(self, simulation: RaceSimulation, rule: FormulaRule, axis: int) -> list[str]:
@@ -67,9 +70,13 @@ class Numbers(Params):
         at |= {"t": float(state["step"] + 1), "factor": factor, "learning_rate": at["learning_rate"] * factor}
         written = []
         for line, (before, result) in zip(lines, steps(lines, at), strict=True):
-            figures = latex(line.value, lambda name, now=before: number(now[name], _DIGITS), _DIGITS)  # type: ignore[misc]
+            figures = latex(line.value, partial(_figure, before), _DIGITS)
             written.append(f"{symbol(line.target)} = {figures} = {number(result, _DIGITS)}")
         return written
+
+
+def _figure(at: Mapping[str, float], name: str) -> str:
+    return number(at[name], _DIGITS)
 
 
 ANSWER: dict[str, Any] = {"equations": ArraySpec((), _("Lines of the update, in symbols and in numbers"))}
