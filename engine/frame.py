@@ -47,6 +47,7 @@ PANEL_KINDS = frozenset(
         "graph",
         "heatmap",
         "images",
+        "inquiry",
         "landscape",
         "map",
         "netgraph",

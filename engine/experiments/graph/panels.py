@@ -28,18 +28,110 @@ _DRAWN = {
 _MOVES = {"moves": {"values": "values", "seed": "seed", "text": "expression", "shapes": "shapes"}}
 
 _RULE = {role: name for role, name in _DRAWN.items() if role not in ("remarks", "outputs")}
-GRAPH, TASKS = _("Graph"), _("Try it yourself")
+GRAPH, TASKS, NUMERIC, JACOBIANS = _("Graph"), _("Try it yourself"), _("Numeric gradient"), _("Jacobians")
+
+
+def _asks(question: str, *roles: str) -> dict[str, str]:
+    return dict.fromkeys(roles, question)
+
+
+_DESCENT = {"x": "lengths", "y": "along", "more": "predicted", "remark": "remark", "next": "values"}
+_ERRORS = {"x": "h", "y": "errors", "names": "curves", "remark": "remark"}
+_COST = {"x": "inputs", "y": "numeric_seconds", "more": "backward_seconds", "remark": "remark"}
+_JACOBIAN = {"matrix": "jacobian", "numbers": "numbers", "remark": "remark"}
+_FUNCTIONS = ("relu", "tanh", "sigmoid", "exp", "softmax", "log_softmax", "matrix")
 
 PANELS: tuple[Panel, ...] = (
     Panel("graph", _("The tape"), _DRAWN, _MOVES, place="stage", view=GRAPH),
-    Panel("chainrule", _("At this gate"), _RULE, view=GRAPH),
+    Panel("chainrule", _("The local rule"), _RULE, view=GRAPH),
+    Panel(
+        "inquiry",
+        _("Steps down"),
+        _DESCENT,
+        {
+            "settings": [
+                {
+                    "name": "length",
+                    "title": _("Step length"),
+                    "value": 0.05,
+                    "low": 0.001,
+                    "high": 10,
+                    "scale": "log",
+                },
+                {"name": "count", "title": _("Steps"), "value": 1, "low": 1, "high": 50, "scale": "whole"},
+            ],
+            "curves": [
+                {"role": "y", "label": _("the result after a step of this length")},
+                {"role": "more", "label": _("what the gradient promises")},
+            ],
+            "dashed": ["more"],
+            "x_title": _("step length"),
+            "y_title": _("result"),
+            "apply": {"moves": "values", "label": _("Step along minus the gradient")},
+        },
+        view=GRAPH,
+        questions=_asks("descend", *_DESCENT),
+    ),
     Panel(
         "graph",
-        _("Gradients to fill in"),
+        _("Fill in the gradients"),
         {**_DRAWN, "tasks": "exercises", "verdicts": "verdicts"},
         _MOVES,
         place="stage",
         view=TASKS,
         questions={"verdicts": "check"},
+    ),
+    Panel(
+        "inquiry",
+        _("Differences against h"),
+        {**_ERRORS, "structure": "graph"},
+        {
+            "leaf": {"node": "node", "entry": "entry"},
+            "x_scale": "log",
+            "y_scale": "log",
+            "x_title": _("h"),
+            "y_title": _("relative error"),
+        },
+        place="stage",
+        view=NUMERIC,
+        questions=_asks("numeric", *_ERRORS),
+    ),
+    Panel(
+        "inquiry",
+        _("What it costs"),
+        _COST,
+        {
+            "curves": [
+                {"role": "y", "label": _("central differences")},
+                {"role": "more", "label": _("one pass forward and backward")},
+            ],
+            "x_scale": "log",
+            "y_scale": "log",
+            "x_title": _("inputs"),
+            "y_title": _("seconds"),
+            "button_label": _("Measure now"),
+        },
+        place="stage",
+        view=NUMERIC,
+        questions=_asks("cost", *_COST),
+    ),
+    Panel(
+        "inquiry",
+        _("The Jacobian"),
+        _JACOBIAN,
+        {
+            "settings": [
+                {
+                    "name": "function",
+                    "title": _("Function"),
+                    "value": "tanh",
+                    "options": [{"value": name, "label": name.replace("_", " ")} for name in _FUNCTIONS],
+                },
+                {"name": "size", "title": _("Size"), "value": 12, "low": 2, "high": 64, "scale": "whole"},
+            ]
+        },
+        place="stage",
+        view=JACOBIANS,
+        questions=_asks("jacobian", *_JACOBIAN),
     ),
 )

@@ -20,6 +20,9 @@ import { nameText, shapeText } from "./marks/circuit/sizes.js";
 
 export const words = true;
 
+/** Inputs of a gate that are listed. */
+const MOST = 6;
+
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
@@ -69,7 +72,7 @@ export async function create(host, panel) {
       story.replaceChildren(head, h("p", { class: "chain-words" }, t("The walk back begins at the result: its derivative by itself is 1.")));
       return;
     }
-    story.replaceChildren(head, ...(both || turn.turn === "forward" ? forward(gate, into) : []), ...(both || turn.turn === "backward" ? backward(gate, into) : []));
+    story.replaceChildren(head, ...(both || turn.turn === "forward" ? forward(gate, into) : []), ...(both || turn.turn === "backward" ? backward(gate, into, view.wires) : []));
   }
 
   /** @param {TapeNode} node */
@@ -85,7 +88,7 @@ export async function create(host, panel) {
     const one = (/** @type {TapeNode} */ node) => (node.size === 1 ? values[node.at] : null);
     /** @type {Record<string, number|string|null>} */
     const slots = { y: one(gate.node), g: gate.node.size === 1 ? gradients[gate.node.at] : null };
-    operands.slice(0, 2).forEach(({ node }, i) => { slots["ab"[i]] = one(node) ?? (nameText(node.label) || null); });
+    operands.slice(0, 3).forEach(({ node }, i) => { slots["abc"[i]] = one(node) ?? (nameText(node.label) || null); });
     return slots;
   }
 
@@ -99,8 +102,8 @@ export async function create(host, panel) {
       ...(rule?.forward && gate.node.size === 1 ? [] : [h("span", { class: "chain-chip is-value" }, h("i", {}, nameText(gate.node.label) || "y"), brief(part(values, gate.node), gate.node))]))];
   }
 
-  /** @param {Gate} gate @param {Wire[]} into */
-  function backward(gate, into) {
+  /** @param {Gate} gate @param {Wire[]} into @param {Wire[]} wires all of them */
+  function backward(gate, into, wires) {
     const numbers = numbersOf(panel);
     if (!gate.node.tracked || !reveal || !structure) return [];
     const rule = ruleOf(gate);
@@ -111,7 +114,7 @@ export async function create(host, panel) {
       const single = gate.node.size === 1 && wire.node.size === 1;
       const form = rule?.shares[gate.group ? into.indexOf(wire) : wire.slot];
       const local = single && locals && Number.isFinite(locals[0]) && !gate.group ? h("span", { class: "chain-chip is-local" }, formatNumber(locals[0], 3)) : null;
-      const branches = reveal?.branches(wire.node.id) ?? 1;
+      const branches = wires.filter((one) => one.node.id === wire.node.id && one.shows === "share").length;
       const total = part(numbers.gradients, wire.node);
       return h("div", { class: "chain-row" }, h("span", { class: "chain-to" }, t("to {name}", { name: nameOf(wire.node) })),
         h("span", { class: "chain-chip is-gradient" }, brief(part(numbers.gradients, gate.node), gate.node)), (local || form?.local) && h("span", { class: "chain-sign" }, "×"),
@@ -121,7 +124,8 @@ export async function create(host, panel) {
         branches > 1 && h("span", { class: "chain-sum" }, t("one of {count} branches: together {total}", { count: branches, total: brief(total, wire.node) })));
     });
     const words = wordsOf(gate, into);
-    return [...rows, ...(words ? [h("p", { class: "chain-words" }, words)] : [])];
+    const more = rows.length - MOST;
+    return [...rows.slice(0, MOST), ...(more > 0 ? [h("p", { class: "chain-words" }, t("and {count} more", { count: more }))] : []), ...(words ? [h("p", { class: "chain-words" }, words)] : [])];
   }
 
   /** What the gate does to the gradient, as its local gradients tell. @param {Gate} gate @param {Wire[]} into */

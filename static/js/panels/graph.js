@@ -37,7 +37,7 @@ export async function create(host, panel) {
     tool("fit", t("Show all of it"), () => circuit.viewport.fit())));
 
   function showFolds() {
-    const groups = circuit.structure?.groups ?? [];
+    const groups = exercise ? [] : (circuit.structure?.groups ?? []).filter(({ parent }) => !parent || !circuit.folded.has(parent));
     folds.hidden = !groups.length;
     folds.replaceChildren(...groups.map(({ id, title }) => h("button", { type: "button", class: "fold-chip", "aria-expanded": String(!circuit.folded.has(id)),
       title: circuit.folded.has(id) ? t("Unfold {group}", { group: title }) : t("Fold {group}", { group: title }), dataset: { fold: id }, on: { click: () => circuit.fold(id) } }, title)));

@@ -13,6 +13,7 @@
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
+import { choice, slide } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
 import { diverging, SERIES } from "../palette.js";
 import { asker } from "./parts/asking.js";
@@ -39,7 +40,7 @@ export async function create(host, panel) {
   let answer = null;
   let pressed = !options.button_label;
   const tools = h("div", { class: "tool-row" }, ...settings.map(setting));
-  const leaf = options.leaf ? h("select", { "aria-label": t("Variable"), on: { change: () => { pressed = true; ask.now(); } } }) : null;
+  const leaf = options.leaf ? h("select", { class: "select", "aria-label": t("Variable"), on: { change: () => { pressed = true; ask.now(); } } }) : null;
   if (leaf) tools.append(h("label", { class: "tool" }, t("Variable"), leaf));
   if (options.button_label) tools.append(h("button", { type: "button", class: "button", on: { click: () => { pressed = true; ask.now(); } } }, options.button_label));
   const apply = options.apply ? h("button", { type: "button", class: "button button-accent", on: { click: go } }, options.apply.label) : null;
@@ -100,23 +101,13 @@ export async function create(host, panel) {
       pressed = true;
       ask.soon(40);
     };
-    if (choices) {
-      /** @type {HTMLSelectElement} */
-      const select = h("select", { on: { change: () => take(choices[select.selectedIndex].value) } }, ...choices.map(({ label }) => h("option", {}, label)));
-      select.selectedIndex = Math.max(0, choices.findIndex(({ value }) => value === chosen[name]));
-      return h("label", { class: "tool" }, title, select);
-    }
-    const whole = scale === "whole";
-    const worth = (/** @type {number} */ at) => (scale === "log" ? Number((low * (high / low) ** (at / STOPS)).toPrecision(2)) : whole ? Math.round(low + ((high - low) * at) / STOPS) : Number((low + ((high - low) * at) / STOPS).toPrecision(3)));
+    if (choices) return choice(title, choices.map(({ label }, i) => [i, label]), Math.max(0, choices.findIndex(({ value }) => value === chosen[name])), (i) => take(choices[Number(i)].value)).element;
+    const worth = (/** @type {number} */ at) => {
+      const value = scale === "log" ? low * (high / low) ** (at / STOPS) : low + ((high - low) * at) / STOPS;
+      return scale === "whole" ? Math.round(value) : Number(value.toPrecision(2));
+    };
     const at = scale === "log" ? (STOPS * Math.log(chosen[name] / low)) / Math.log(high / low) : (STOPS * (chosen[name] - low)) / (high - low);
-    const output = h("output", {}, formatNumber(chosen[name]));
-    const slider = h("input", { type: "range", min: 0, max: STOPS, step: 1, value: Math.round(at), on: { input: () => {
-      const value = worth(Number(slider.value));
-      output.textContent = formatNumber(value);
-      slider.setAttribute("aria-valuetext", formatNumber(value));
-      take(value);
-    } } });
-    return h("label", { class: "tool" }, title, slider, output);
+    return slide(title, { min: 0, max: STOPS, step: 1, value: Math.round(at), words: (now) => formatNumber(worth(now)), onMove: (now) => take(worth(now)) }).element;
   }
 
   /** @param {string} one @param {any} [otherwise] */

@@ -114,13 +114,14 @@ export class Circuit {
   }
 
   #readFolded() {
-    if (this.structure) this.folded = foldedOf(this.panel, this.structure);
+    if (this.structure && !this.panel.has("tasks")) this.folded = foldedOf(this.panel, this.structure);
   }
 
   /** Fold a group, or unfold it. @param {string} id */
   fold(id) {
-    if (!this.folded.delete(id)) this.folded.add(id);
-    this.panel.view("folded", [...this.folded]);
+    const next = new Set(this.folded);
+    if (!next.delete(id)) next.add(id);
+    this.panel.view("folded", [...next]);
   }
 
   viewChanged() {
