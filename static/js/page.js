@@ -7,7 +7,7 @@ import { mountClaims } from "./claims.js";
 import { h } from "./controls/dom.js";
 import { mountExport } from "./export.js";
 import { boot, t } from "./i18n.js";
-import { copyText } from "./state.js";
+import { copyText, goTo } from "./state.js";
 import { mountWalk } from "./walk.js";
 
 /** @import { Laboratory } from "./laboratory.js" */
@@ -41,6 +41,7 @@ export function buildColumns(lab, { memory, picture, link }) {
       h("div", { class: "preset-list" }, ...boot.presets.map((/** @type {import("./types.d.ts").Preset} */ preset) => h("button", { type: "button", class: "preset",
         on: { click: () => openPreset(lab, preset) } }, preset.title)))));
   }
+  mountOpeners(lab);
   for (const formula of document.querySelectorAll(".prose .display")) { // what scrolls must be reachable by keyboard
     if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
   }
@@ -51,6 +52,24 @@ export function buildColumns(lab, { memory, picture, link }) {
     showBanner("link", { kind: "bad", title: t("This link could not be opened; you see the default settings."),
       lines: boot.problems.map((/** @type {Problem} */ problem) => problem.sentence) });
   } else offerToContinue(memory);
+}
+
+/** What runs can be seen in another laboratory: a button for each question whose answer opens one. @param {Laboratory} lab */
+function mountOpeners(lab) {
+  for (const [name, { title, arrays }] of Object.entries(/** @type {Record<string, import("./types.d.ts").Question>} */ (boot.questions ?? {}))) {
+    if (!("opens" in arrays)) continue;
+    const button = h("button", { type: "button", class: "button opener", on: { click: async () => {
+      button.disabled = true;
+      try {
+        const { laboratory, params } = JSON.parse((await lab.ask(name)).texts.opens);
+        goTo(laboratory, params);
+      } catch (problems) {
+        if (Array.isArray(problems)) sayProblems(problems);
+      }
+      button.disabled = false;
+    } } }, title);
+    byId("presets").after(button);
+  }
 }
 
 /** @param {PageMemory} memory */

@@ -172,9 +172,7 @@ export class PageMemory {
     return `descentlab.last.${this.#name}`;
   }
 
-  #leftKey() {
-    return `descentlab.left.${this.#name}`;
-  }
+  #leftKey() { return leftKey(this.#name); }
 
   #address() {
     const address = new URL(location.href);
@@ -190,6 +188,20 @@ export class PageMemory {
     try { localStorage.setItem(this.#key(), JSON.stringify(this.#latest)); } catch { /* full or refused: the address has it */ }
   }
 }
+
+/**
+ * Go to another laboratory, set up as told: where that is too much for an address it is kept in this tab.
+ * @param {string} name @param {Params} params
+ */
+export function goTo(name, params) {
+  dispatchEvent(new Event("leaving"));
+  sessionStorage.setItem(leftKey(name), JSON.stringify({ addresses: [null], wanted: { params } }));
+  const language = new URL(location.href).searchParams.get("lang");
+  location.assign(`/${name}${language ? `?lang=${language}` : ""}`);
+}
+
+/** Under which what was wanted is kept. @param {string} name of the laboratory */
+const leftKey = (name) => `descentlab.left.${name}`;
 
 /** The state that the address tells. @returns {string|null} */
 const here = () => new URL(location.href).searchParams.get("state");

@@ -134,4 +134,20 @@ PANELS: tuple[Panel, ...] = (
         view=JACOBIANS,
         questions=_asks("jacobian", *_JACOBIAN),
     ),
+    Panel(
+        "code",
+        _("The same as a program"),
+        {"text": "code"},
+        {
+            "file": "graph.py",
+            "choices": {
+                "name": "library",
+                "title": _("Library"),
+                "options": [{"value": "torch", "label": "PyTorch"}, {"value": "numpy", "label": "NumPy"}],
+            },
+        },
+        place="stage",
+        view=_("Code"),
+        questions={"text": "code"},
+    ),
 )

@@ -3,12 +3,14 @@
  * A net as a program: asks the run for its code, shows it, and hands it out as a file.
  *
  * Role: `text`, the answer's text. Question: `text`, asked with the number of the series in focus (the parameter that the
- * option `series` names, "net" if none). Option: `file`, name of the file.
+ * option `series` names, "net" if none); with the option `choices` ({name, title, options: [{value, label}]}) with what was
+ * chosen. Option: `file`, name of the file.
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
+import { choice } from "../controls/tools.js";
 import { download } from "../export.js";
 import { copyText } from "../state.js";
 import { sentenceOf } from "./parts/asking.js";
@@ -29,14 +31,20 @@ export async function create(host, panel) {
   const show = h("button", { type: "button", class: "button", "aria-expanded": "false", on: { click: () => {
     if (code.hidden) withCode(unfold); else fold();
   } } }, t("Show"));
-  const element = h("div", { class: "code-panel" }, about, who, h("div", { class: "code-tools" }, save, copy, show), problem, code);
+  const { choices } = options;
+  let chosen = choices?.options[0].value;
+  const menu = choices && choice(choices.title, choices.options.map((/** @type {{value: string, label: string}} */ one) => [one.value, one.label]), chosen, (value) => {
+    chosen = value;
+    if (!code.hidden) withCode(unfold);
+  }).element;
+  const element = h("div", { class: "code-panel" }, menu, about, who, h("div", { class: "code-tools" }, save, copy, show), problem, code);
   host.append(element);
 
   /** @param {(text: string) => unknown} act */
   async function withCode(act) {
     problem.hidden = true;
     try {
-      const answer = await panel.ask("text", { [options.series ?? "net"]: panel.focus });
+      const answer = await panel.ask("text", choices ? { [choices.name]: chosen } : { [options.series ?? "net"]: panel.focus });
       act(answer.texts[panel.keyOf("text")]);
     } catch (reason) {
       problem.textContent = sentenceOf(reason) || t("The server did not answer; try again.");
@@ -59,6 +67,7 @@ export async function create(host, panel) {
   }
 
   function name() {
+    who.hidden = Boolean(choices);
     const style = panel.series(panel.focus);
     who.replaceChildren(swatch({ color: visibleColor(style.color), dash: style.dash }), h("strong", {}, style.name));
   }
@@ -67,8 +76,12 @@ export async function create(host, panel) {
     fold();
   };
 
+  /** The run is another: a program of it is fetched anew where one is shown. */
+  const follow = () => { if (choices && !code.hidden) withCode(unfold); };
+
   return {
-    scene: name,
+    scene() { name(); follow(); },
+    update: follow,
     theme: name,
     focus: onFocus,
   };

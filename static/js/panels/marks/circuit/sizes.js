@@ -44,8 +44,11 @@ export function mapOf(node) {
 
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 
-/** A name as it is written: digits at its end are an index. @param {string} name */
-export const nameText = (name) => name.replace(/(?<=[A-Za-z])_?(\d+)$/, (_, digits) => [...digits].map((digit) => SUBSCRIPTS[Number(digit)]).join(""));
+/** @type {Record<string, string>} */
+const GREEK = { alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", eta: "η", theta: "θ", kappa: "κ", lambda: "λ", mu: "μ", nu: "ν", rho: "ρ", sigma: "σ", tau: "τ", phi: "φ", chi: "χ", psi: "ψ", omega: "ω" };
+
+/** A name as it is written: Greek letters, and digits at its end are an index. @param {string} name */
+export const nameText = (name) => name.replace(/^[a-z]+(?=_?\d*$)/, (word) => GREEK[word] ?? word).replace(/(?<=[A-Za-zα-ω])_?(\d+)$/, (_, digits) => [...digits].map((digit) => SUBSCRIPTS[Number(digit)]).join(""));
 
 /** What stands in a gate. @param {Gate} gate */
 export function textOf({ kind, node, group }) {
