@@ -101,5 +101,5 @@ buildColumns(lab, { memory, picture: () => stage.picture(), link: () => {
 } });
 painter.begin((now) => lab.tick(now));
 const left = memory.left(); // before the server took it: asked for again, once it has what the address says
-if (left) lab.addEventListener("taken", () => open(left), { once: true });
-open({ params: { ...boot.defaults, ...boot.params }, changes: boot.changes, view: boot.view, step: boot.step || null }).then(() => lab.recover());
+if (left && !memory.sent) lab.addEventListener("taken", () => open(left), { once: true });
+open(left && memory.sent ? left : { params: { ...boot.defaults, ...boot.params }, changes: boot.changes, view: boot.view, step: boot.step || null }).then(() => lab.recover());

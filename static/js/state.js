@@ -38,12 +38,16 @@ export class PageMemory {
     this.#wanted = state && this.#compact(state);
   }
 
+  /** What `left` told comes from another laboratory: nothing stands before it. */
+  sent = false;
+
   /** What was wanted when this tab left this very address before the server had taken it; told once. @returns {PageState|null} */
   left() {
     try {
       const text = sessionStorage.getItem(this.#leftKey());
       sessionStorage.removeItem(this.#leftKey());
-      const { addresses, wanted, texts } = JSON.parse(text ?? "{}");
+      const { addresses, wanted, texts, sent = false } = JSON.parse(text ?? "{}");
+      this.sent = sent;
       for (const long of texts ?? []) this.#put(long);
       return wanted && addresses.includes(here()) ? read(JSON.stringify(wanted), this.#defaults) : null;
     } catch {
@@ -195,7 +199,7 @@ export class PageMemory {
  */
 export function goTo(name, params) {
   dispatchEvent(new Event("leaving"));
-  sessionStorage.setItem(leftKey(name), JSON.stringify({ addresses: [null], wanted: { params } }));
+  sessionStorage.setItem(leftKey(name), JSON.stringify({ addresses: [null], wanted: { params }, sent: true }));
   const language = new URL(location.href).searchParams.get("lang");
   location.assign(`/${name}${language ? `?lang=${language}` : ""}`);
 }

@@ -1,0 +1,173 @@
+"""The graph: walked, dragged, folded, filled in, typed; opened from another laboratory; for every reader."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from browser_kit import OpenPage, at_step, link, playhead, state, taken
+from playwright.sync_api import Locator, Page, expect
+
+NEURON = {
+    "expression": "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))",
+    "values": {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
+}
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll('.panel-graph .gate-body, .panel-graph .wire-label .number')].filter((one) => one.textContent || one.matches('.gate-body'))
+    .map((one) => [one.closest('[data-gate], [data-wire]').outerHTML.slice(0, 60), one.getBoundingClientRect()]).filter(([, box]) => box.width);
+  const found = [];
+  boxes.forEach(([a, one], i) => boxes.slice(i + 1).forEach(([b, other]) => {
+    const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+    const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+    if (across > 1.5 && down > 1.5) found.push(`${a} / ${b}: ${across} ${down}`);
+  }));
+  return found;
+}"""
+
+
+def graph(state: dict[str, Any]) -> str:
+    """Return the address of the graph in a state."""
+    return link(state).replace("/race", "/graph", 1)
+
+
+def number(page: Page, wire: str, what: str) -> Locator:
+    """Return the number at a wire: its value or its gradient."""
+    return page.locator(f'.panel-graph [data-wire="{wire}"] .number-{what}')
+
+
+def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPage) -> None:
+    page = open_page("/graph")  # (x + y)*z at (-2, 5, -4)
+    assert playhead(page) == (5, 5)
+    expect(page.locator(".gate")).to_have_count(6)
+    expect(number(page, "end", "value")).to_have_text("−12")
+    for wire, value, gradient in (("0>2:0", "−2", "−4"), ("1>2:1", "5", "−4"), ("3>4:1", "−4", "3")):
+        expect(number(page, wire, "value")).to_have_text(value)
+        expect(number(page, wire, "gradient")).to_have_text(gradient)
+    page.keyboard.press("Home")
+    at_step(page, 0)
+    expect(number(page, "end", "value")).to_have_text("")
+    expect(number(page, "0>2:0", "value")).to_have_text("−2")
+    page.keyboard.press("ArrowRight")
+    at_step(page, 1)
+    expect(number(page, "2>4:0", "value")).to_have_text("3")
+    expect(page.locator(".gate.is-acting .gate-text")).to_have_text("+")
+    expect(page.locator(".chain")).to_contain_text("forward")
+    for step in (2, 3, 4):
+        page.keyboard.press("ArrowRight")
+        at_step(page, step)
+    expect(page.locator(".chain")).to_contain_text("swaps")
+    expect(number(page, "2>4:0", "gradient")).to_have_text("−4")
+    expect(number(page, "0>2:0", "gradient")).to_have_text("")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".chain")).to_contain_text("distributes")
+    page.locator(".panel-at-stage .panel-tools .icon-button").first.click()  # the table of nodes
+    rows = page.locator(".panel-table tbody tr")
+    expect(rows).to_have_count(5)
+    expect(rows.nth(4)).to_contain_text("−12")
+    assert not Axe().run(page).response["violations"]
+
+
+def test_a_leaf_is_dragged_with_the_pointer_and_moved_by_keys(open_page: OpenPage) -> None:
+    page = open_page("/graph")
+    leaf = page.get_by_role("slider", name="z:")
+    box = leaf.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + 12
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y)
+    page.mouse.move(x + 44, y)
+    expect(number(page, "3>4:1", "value")).not_to_have_text("−4")
+    page.mouse.up()
+    values = taken(page, lambda now: now.get("params", {}).get("values", {}).get("z", -4) > -4)["params"]["values"]
+    z = values["z"]
+    shown = f"{3 * z:.3g}".replace("-", "−")
+    expect(number(page, "end", "value")).to_have_text(shown)
+    expect(page.locator(".field-leaves .leaf-row", has_text="z").locator(".number-box")).to_have_value(str(z))
+    assert playhead(page) == (5, 5)
+    leaf.focus()
+    page.keyboard.press("ArrowUp")
+    now = taken(page, lambda now: now["params"]["values"]["z"] != z)["params"]["values"]["z"]
+    assert round(now - z, 6) == 0.01
+    assert playhead(page) == (5, 5), "the key moved the leaf, not the playhead"
+
+
+def test_a_part_folds_into_one_gate_of_one_step_and_unfolds(open_page: OpenPage) -> None:
+    page = open_page(graph({"params": NEURON}))
+    gates = page.locator(".gate:not(.is-leaving)")
+    expect(gates).to_have_count(16)
+    expect(number(page, "end", "value")).to_have_text("0.731")
+    expect(page.locator(".gate-leaf")).to_have_count(5)
+    assert page.evaluate(OVERLAPS) == []
+    chip = page.locator(".fold-chip", has_text="sigmoid")
+    chip.click()
+    fold = page.locator(".gate-fold")
+    expect(fold).to_have_text("sigmoid")
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    expect(gates).to_have_count(11)
+    assert page.evaluate(OVERLAPS) == []
+    page.keyboard.press("Home")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".gate.is-acting")).to_have_text("sigmoid")
+    expect(number(page, "end", "value")).to_have_text("0.731")
+    assert state(page)["view"]["folded"]
+    fold.focus()
+    page.keyboard.press("Enter")
+    expect(fold).to_have_count(0)
+    expect(gates).to_have_count(16)
+
+
+def test_an_exercise_says_what_is_wrong_and_keeps_what_was_done(open_page: OpenPage) -> None:
+    page = open_page(graph({"view": {"tab": "Try it yourself"}}))
+    page.locator(".task-step").first.click()
+    blanks = page.locator(".blank")
+    expect(blanks).to_have_count(2)
+    x, y = (page.get_by_role("slider", name=f"{name}:").get_attribute("aria-valuenow") for name in "xy")
+    expect(page.locator(".panel-graph:visible .wire-both.is-back")).to_have_count(1)  # only the result's
+    blanks.nth(0).fill(str(x))
+    blanks.nth(0).press("Enter")
+    if x != y:
+        expect(blanks.nth(0)).to_have_class("blank is-wrong")
+        expect(page.locator(".task-hint")).to_contain_text("other")
+        blanks.nth(0).fill(str(y))
+        blanks.nth(0).press("Enter")
+    expect(blanks.nth(0)).to_have_class("blank is-right")
+    expect(blanks.nth(0)).to_have_value(f"✓ {float(y or 0):g}".replace("-", "−"))
+    blanks.nth(1).fill(str(x))
+    blanks.nth(1).press("Enter")
+    expect(page.locator(".task-count")).to_have_text("2 of 2 right")
+    expect(page.locator(".task-step.is-done")).to_have_count(1)
+    assert json.loads(page.evaluate("localStorage.getItem('descentlab.tasks.graph')")) == ["multiply"]
+    page.get_by_role("button", name="Next exercise").click()
+    expect(page.locator(".task-step").nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".task-count")).to_contain_text("0 of")
+
+
+def test_typed_lines_are_drawn_and_refused_under_their_character(open_page: OpenPage) -> None:
+    page = open_page("/graph")
+    box = page.locator(".program-text")
+    box.fill("x*y + (")
+    expect(page.locator(".field-program .field-problem")).to_be_visible()
+    expect(page.locator(".field-program .rule-place")).to_contain_text("^")
+    expect(number(page, "end", "value")).to_have_text("−12")  # the run before stays
+    box.fill("h = tanh(W @ v + b)\nsum(h)")
+    expect(page.locator(".field-program .field-problem")).to_be_hidden()
+    expect(page.locator(".gate-leaf")).to_have_count(3)
+    expect(page.locator(".map-picture").first).to_be_visible()
+    expect(page.locator(".leaf-cells .number-box")).to_have_count(15)
+    page.get_by_label("Rows of W").fill("2")
+    page.get_by_label("Rows of W").press("Enter")
+    expect(page.locator(".field-program .field-problem, .banner").first).to_be_visible()  # b has three rows still
+
+
+def test_a_net_of_another_laboratory_opens_as_a_graph_on_a_phone_too(open_page: OpenPage) -> None:
+    params = {"depth": 2, "width": 4, "samples": 8, "steps": 2}
+    page = open_page(link({"params": params}).replace("/race", "/depth", 1), viewport={"width": 390, "height": 844})
+    page.locator(".opener").click()
+    page.wait_for_url("**/graph**")
+    page.wait_for_selector("html[data-lab=running][data-drawn]")
+    expect(page.locator(".gate-text", has_text="tanh").or_(page.locator(".gate-fold")).first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not Axe().run(page).response["violations"]
