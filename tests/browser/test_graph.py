@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from browser_kit import OpenPage, at_step, link, playhead, state, taken
+from browser_kit import PHONE, OpenPage, at_step, link, playhead, state, taken
 from playwright.sync_api import Locator, Page, expect
 
 NEURON = {
@@ -14,8 +14,10 @@ NEURON = {
     "values": {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
 }
 OVERLAPS = """() => {
-  const boxes = [...document.querySelectorAll('.panel-graph .gate-body, .panel-graph .wire-label .number')].filter((one) => one.textContent || one.matches('.gate-body'))
-    .map((one) => [one.closest('[data-gate], [data-wire]').outerHTML.slice(0, 60), one.getBoundingClientRect()]).filter(([, box]) => box.width);
+  const parts = document.querySelectorAll('.panel-graph .gate-body, .panel-graph .wire-label .number');
+  const boxes = [...parts].filter((one) => one.textContent || one.matches('.gate-body'))
+    .map((one) => [one.parentNode.outerHTML.slice(0, 60), one.getBoundingClientRect()])
+    .filter(([, box]) => box.width);
   const found = [];
   boxes.forEach(([a, one], i) => boxes.slice(i + 1).forEach(([b, other]) => {
     const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
@@ -164,7 +166,7 @@ def test_typed_lines_are_drawn_and_refused_under_their_character(open_page: Open
 
 def test_a_net_of_another_laboratory_opens_as_a_graph_on_a_phone_too(open_page: OpenPage) -> None:
     params = {"depth": 2, "width": 4, "samples": 8, "steps": 2}
-    page = open_page(link({"params": params}).replace("/race", "/depth", 1), viewport={"width": 390, "height": 844})
+    page = open_page(link({"params": params}).replace("/race", "/depth", 1), viewport=PHONE)
     page.locator(".opener").click()
     page.wait_for_url("**/graph**")
     page.wait_for_selector("html[data-lab=running][data-drawn]")
