@@ -39,7 +39,15 @@ _DESCENT = {"x": "lengths", "y": "along", "more": "predicted", "remark": "remark
 _ERRORS = {"x": "h", "y": "errors", "names": "curves", "remark": "remark"}
 _COST = {"x": "inputs", "y": "numeric_seconds", "more": "backward_seconds", "remark": "remark"}
 _JACOBIAN = {"matrix": "jacobian", "numbers": "numbers", "remark": "remark"}
-_FUNCTIONS = ("relu", "tanh", "sigmoid", "exp", "softmax", "log_softmax", "matrix")
+_FUNCTIONS = {
+    "relu": _("ReLU"),
+    "tanh": _("tanh"),
+    "sigmoid": _("sigmoid"),
+    "exp": _("exponential"),
+    "softmax": _("softmax"),
+    "log_softmax": _("logarithm of the softmax"),
+    "matrix": _("a matrix: W x"),
+}
 
 PANELS: tuple[Panel, ...] = (
     Panel("graph", _("The tape"), _DRAWN, _MOVES, place="stage", view=GRAPH),
@@ -125,7 +133,7 @@ PANELS: tuple[Panel, ...] = (
                     "name": "function",
                     "title": _("Function"),
                     "value": "tanh",
-                    "options": [{"value": name, "label": name.replace("_", " ")} for name in _FUNCTIONS],
+                    "options": [{"value": name, "label": label} for name, label in _FUNCTIONS.items()],
                 },
                 {"name": "size", "title": _("Size"), "value": 12, "low": 2, "high": 64, "scale": "whole"},
             ]
@@ -143,7 +151,7 @@ PANELS: tuple[Panel, ...] = (
             "choices": {
                 "name": "library",
                 "title": _("Library"),
-                "options": [{"value": "torch", "label": "PyTorch"}, {"value": "numpy", "label": "NumPy"}],
+                "options": [{"value": "torch", "label": _("PyTorch")}, {"value": "numpy", "label": _("NumPy")}],
             },
         },
         place="stage",
