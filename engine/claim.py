@@ -87,7 +87,7 @@ class Reading:
         value: name of the value in the verdict's evidence, else in its headline, that must be found again.
         within: how far the two may differ, relatively: for starts that the check moves about, or averages.
         step: where the playhead stands; None is the claim's own (`Look.step`), else the end of the run.
-        asked: parameters of the question that the panel asks; None where it asks nothing.
+        asked: what the panel asks, by role: the question's parameters.
     """
 
     panel: str
@@ -95,7 +95,7 @@ class Reading:
     value: str = ""
     within: float = 1e-6
     step: int | None = None
-    asked: Mapping[str, Any] | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

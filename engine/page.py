@@ -55,12 +55,11 @@ class Page:
         ``<role>_first``: pictures over time show it too.
 
         Args:
-            asked: the question's parameters. None asks nothing.
+            asked: what the panel asks, by role: the question's parameters.
         """
         answers: dict[str, Value] = {}
-        if asked is not None:
-            for question in set(panel.questions.values()):
-                answers |= self.run.ask(question, asked).arrays
+        for role, params in (asked or {}).items():
+            answers |= self.run.ask(panel.questions[role], params).arrays
         found = {role: self._value(name, answers) for role, name in panel.arrays.items()}
         first = {
             f"{role}_first": self._frames[0][name]

@@ -11,8 +11,13 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--fuzz N`` or ``--fuzz FROM:TO``: every fuzzer tries these cases; time and memory count."""
+    """Add the long modes.
+
+    ``--fuzz N`` or ``--fuzz FROM:TO``: every fuzzer tries these cases; time and memory count. ``--seeds N``: every
+    claim is checked on so many other seeds.
+    """
     help = "cases of each fuzzer, a number or FROM:TO (few without)"
+    parser.addoption("--seeds", type=int, default=0, metavar="N", help="other seeds of every claim (none without)")
     parser.addoption("--fuzz", type=_cases, default=range(0), metavar="N", help=help)
 
 

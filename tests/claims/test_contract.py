@@ -43,6 +43,29 @@ def test_a_claim_opens_on_a_view_that_shows_what_it_points_out(pair: tuple[Exper
     assert not claim.look.view or claim.look.view in views | {""}
 
 
+def test_a_claim_that_trains_several_sides_prints_what_each_spent(pair: tuple[Experiment, Claim]) -> None:
+    _laboratory, claim = pair
+    sides = len(claim.params.get("racers", ())) or 1 + len(claim.params.get("compare", ()))
+    if sides < 2 or not claim.params.get("steps", 1) or claim.by_construction:
+        return
+    verdict = verdicts.recorded()[claim.id]
+    assert len({budget.side for budget in verdict.budgets}) >= 2
+    assert all(budget.spent > 0 for budget in verdict.budgets)
+    assert verdict.fair or claim.unequal
+
+
+def test_what_the_notes_do_not_say_is_marked_ours_and_says_what_they_do_say() -> None:
+    ours = {name for name, (_laboratory, claim) in CLAIMS.items() if claim.ours}
+    assert ours >= {"R13", "R14", "D6", "D16", "D24", "N14"}
+    assert all("ours" in CLAIMS[name][1].where or "our " in CLAIMS[name][1].where for name in ours)
+
+
+def test_what_the_formula_decides_is_marked_as_by_construction() -> None:
+    marked = {name for name, (_laboratory, claim) in CLAIMS.items() if claim.by_construction}
+    assert marked >= {"R20", "D16", "D22", "N2", "N3"}
+    assert "by construction" in str(verdicts.recorded()["N1"].evidence)
+
+
 def test_every_station_is_a_claim_and_no_walk_visits_one_twice() -> None:
     for walk in WALKS:
         assert set(walk.stations) <= set(CLAIMS)

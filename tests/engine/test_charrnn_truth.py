@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.data.languages import LETTERS, markov_table
-from engine.experiments.charrnn import CharRNN
+from engine.experiments.charrnn import CharRNN, adding, hello
 from engine.experiments.charrnn.adding import train_adding
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.params import check
@@ -64,3 +64,21 @@ def test_last_error_is_the_mean_square_and_its_gradient_the_numeric_one() -> Non
             values.append(float(last_error(h, Wy, by, targets).value))
         assert tensor.gradient is not None
         assert (values[0] - values[1]) / 2e-6 == pytest.approx(tensor.gradient[index], rel=1e-6)
+
+
+def test_hello_can_begin_with_the_lectures_own_states_and_scores() -> None:
+    found = {name: np.asarray(value) for name, value in hello.numbers(lecture=True).items()}
+    drawn = [[0.3, -0.1, 0.9], [1.0, 0.3, 0.1], [0.1, -0.5, -0.3], [-0.3, 0.9, 0.7]]
+    np.testing.assert_allclose(np.round(found["h"][1:], 1), drawn)
+    scores = [[1.0, 2.2, -3.0, 4.1], [0.5, 0.3, -1.0, 1.2], [0.1, 0.5, 1.9, -1.1], [0.2, -1.5, -0.1, 2.2]]
+    np.testing.assert_allclose(found["y"], scores, atol=1e-9)
+    assert found["p"].argmax(axis=1).tolist() == [3, 3, 2, 3]  # the lecture's net would write o, o, l, o
+    np.testing.assert_allclose(found["dWhh_t"].sum(axis=0), found["numeric_dWhh"], atol=1e-6)
+
+
+def test_the_adding_curve_ends_with_the_error_on_new_sequences() -> None:
+    found, errors = adding.trained_on_adding("rnn", 0)
+    curve = adding.curve("rnn", 0)
+    assert len(curve) * adding.TOGETHER == len(errors) == adding.UPDATES
+    assert curve[-1] == found
+    assert curve[0] == pytest.approx(np.mean(errors[: adding.TOGETHER]))

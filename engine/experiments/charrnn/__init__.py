@@ -169,6 +169,19 @@ class CharRNN(Experiment):
             questions={"flow": "flow"},
         ),
         Panel(
+            "profile",
+            _("The adding problem: error"),
+            {"y": "adding_error"},
+            {
+                "y_scale": "log",
+                "x_title": _("tens of updates"),
+                "series_axis": "net",
+                "references": [{"at": 1 / 6, "label": "1/6"}],
+            },
+            view=_TIME,
+            questions={"y": "adding"},
+        ),
+        Panel(
             "byhand",
             _("“hello” in numbers"),
             {},

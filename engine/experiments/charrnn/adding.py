@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from collections.abc import Mapping
+from functools import lru_cache, partial
 
 import numpy as np
 
 from engine.autodiff.tape import Array, Operand, Tensor, primitive, read
 from engine.data.tasks import adding
+from engine.frame import ArraySpec
+from engine.message import _
 from engine.nn.dropout import Rng
 from engine.nn.layout import Values
 from engine.nn.recurrent import RecurrentNet, Window
@@ -19,6 +22,12 @@ from engine.optimizers import Clip
 from engine.optimizers.adam import Adam
 from engine.optimizers.schedules import StepDecay
 
+LENGTH, UPDATES, TOGETHER = 30, 700, 10
+"""What the page and the claim train: numbers in a sequence, updates; errors are averaged over so many updates."""
+ARRAYS: Mapping[str, ArraySpec] = {
+    "adding_error": ArraySpec(("net", "index"), _("Mean squared error of every cell on the adding problem"))
+}
+"""The answer to ``adding``."""
 TESTED = 1000
 """Sequences on which the error is measured, never trained on."""
 
@@ -79,6 +88,21 @@ def train_adding(
             break
     inputs, targets = adding(np.random.default_rng([seed, 22]), length, TESTED)
     return float(_error(test, inputs, targets, net.layout.views(theta)).value), errors
+
+
+@lru_cache(maxsize=32)
+def trained_on_adding(cell: CellName, seed: int) -> tuple[float, tuple[float, ...]]:
+    """Return `train_adding` as the page and the claim do it: 16 units, the learning rate 0.02."""
+    found, errors = train_adding(cell, LENGTH, UPDATES, seed, hidden=16, batch=16, learning_rate=0.02)
+    return found, tuple(errors)
+
+
+def curve(cell: CellName, seed: int) -> Array:
+    """Return the training error by tens of updates, (UPDATES / TOGETHER,); the last on new sequences."""
+    found, errors = trained_on_adding(cell, seed)
+    means: Array = np.reshape(errors, (-1, TOGETHER)).mean(axis=1)
+    means[-1] = found
+    return means
 
 
 def _error(window: Window, inputs: Array, targets: Array, parameters: Values, _rng: Rng = None) -> Tensor:

@@ -68,6 +68,15 @@ ARRAYS: Mapping[str, ArraySpec] = {
 }
 """What `numbers` gives."""
 
+LECTURE_STATES = np.array([[0.3, -0.1, 0.9], [0.98, 0.3, 0.1], [0.1, -0.5, -0.3], [-0.3, 0.9, 0.7]])
+LECTURE_SCORES = np.array(
+    [[1.0, 2.2, -3.0, 4.1], [0.5, 0.3, -1.0, 1.2], [0.1, 0.5, 1.9, -1.1], [0.2, -1.5, -0.1, 2.2]]
+)
+"""The lecture's hidden states and scores after h, e, l and l, to one decimal; its 1.0, which tanh does not reach,
+is 0.98 here. Source: Karpathy 2015, The Unreasonable Effectiveness of Recurrent Neural Networks; CS231n, lecture
+10.
+"""
+
 LAYOUT = Layout([Entry(name, shape, "weight" if len(shape) > 1 else "bias") for name, shape in SHAPES.items()])
 
 
@@ -76,6 +85,22 @@ def weights(seed: int) -> dict[str, Array]:
     rng = np.random.default_rng([seed, 11])
     drawn = {name: rng.uniform(-1, 1, shape) / np.sqrt(HIDDEN) for name, shape in SHAPES.items()}
     return {**drawn, "Why": np.zeros(SHAPES["Why"]), "by": np.zeros(SHAPES["by"]), "bh": np.zeros(HIDDEN)}
+
+
+def lecture_weights() -> dict[str, Array]:
+    """Return weights that give the lecture's hidden states and scores exactly; the lecture itself names none.
+
+    The columns of Wxh and the smallest Whh follow from atanh h_t = Wxh x_t + Whh h_(t-1), where the two l's share
+    a column; Why and by solve four equations for each letter.
+    """
+    h, enters = LECTURE_STATES, np.arctanh(LECTURE_STATES)
+    apart = h[2] - h[1]  # the states before the two l's
+    Whh = np.outer(enters[3] - enters[2], apart) / (apart @ apart)
+    Wxh = np.zeros(SHAPES["Wxh"])
+    for t, letter in enumerate(INPUT[:3]):
+        Wxh[:, ALPHABET.index(letter)] = enters[t] - (Whh @ h[t - 1] if t else 0)
+    readout = np.linalg.solve(np.column_stack([h, np.ones(len(h))]), LECTURE_SCORES).T
+    return {"Wxh": Wxh, "Whh": Whh, "bh": np.zeros(HIDDEN), "Why": readout[:, :HIDDEN], "by": readout[:, HIDDEN]}
 
 
 def forward(W: Mapping[str, Array]) -> dict[str, Array]:
@@ -151,8 +176,11 @@ def _loss(parameters: Values, _rng: Rng = None) -> Tensor:
     return primitive(seen["losses"].sum(), leaves, lambda g: [g * found[f"d{name}"] for name in SHAPES], "hello")
 
 
-def numbers(trained: int = 0, seed: int = 0) -> dict[str, Value]:
+def numbers(trained: int = 0, seed: int = 0, lecture: bool = False) -> dict[str, Value]:
     """Return every number after so many steps of plain descent with the learning rate 0.1.
+
+    Args:
+        lecture: whether to begin with the lecture's own numbers, not with small random weights.
 
     Returns:
         the weights by name; x, a, h, y, p, losses; dy, dh_output, dh_future, dh, delta; the parts of the
@@ -161,7 +189,7 @@ def numbers(trained: int = 0, seed: int = 0) -> dict[str, Value]:
     """
     parameters = LAYOUT.parameters(LAYOUT.start())
     W = parameters.views
-    for name, weight in weights(seed).items():
+    for name, weight in (lecture_weights() if lecture else weights(seed)).items():
         W[name][...] = weight
     trainer = Trainer(parameters, SGD(learning_rate=RATE))
     curve = [trainer.step(_loss).loss for _ in range(trained)]

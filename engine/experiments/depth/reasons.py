@@ -95,7 +95,7 @@ def equations(
         lines.append(_growth(one, theory, at))
     elif depth > 1:
         lines.append(_BACK)
-    if max(found.back.up, found.back.down) > HEALTHY:
+    if max(found.back.up, found.back.down) > HEALTHY and statistics.gradient_std[-1] > 0:
         ratio = rf"\frac{{\|\delta_1\|}}{{\|\delta_{{{depth}}}\|}}"
         measured = number(float(statistics.gradient_std[0] / statistics.gradient_std[-1]))
         lines.append(rf"{ratio} = {measured}")

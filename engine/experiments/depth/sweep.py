@@ -40,6 +40,15 @@ class Sweep:
         return means
 
     @property
+    def accuracy(self) -> Array:
+        """Share of the training rows that are classified right at the end, (run,); NaN where a net diverged."""
+        data, net = self.simulation.data, self.simulation.members[0].net
+        outputs = net.forward(self.parameters.views, data.inputs, "test").outputs.value
+        right = (outputs.argmax(axis=-1) == data.targets).mean(axis=-1)
+        shares: Array = np.where(np.isfinite(outputs).all(axis=(1, 2)), right, np.nan)
+        return shares
+
+    @property
     def validation(self) -> Array:
         """Loss on the validation rows at the end, (run,)."""
         data, net = self.simulation.data, self.simulation.members[0].net

@@ -10,7 +10,7 @@
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
-import { choice } from "../controls/tools.js";
+import { choice, toggle } from "../controls/tools.js";
 import { asker } from "./parts/asking.js";
 import { Stepper } from "./marks/stepper.js";
 
@@ -24,6 +24,7 @@ const CLOSE = 1e-6;
 export async function create(host, panel) {
   const { t } = panel;
   let steps = panel.view("handTrained") ?? USUAL;
+  let lecture = Boolean(panel.view("handLecture"));
   /** @type {WireFrame|null} */
   let answered = null;
   const stepper = new Stepper({ t, label: t("Steps of the calculation"), at: panel.view("hand") ?? 0, onChange: (at) => {
@@ -37,10 +38,15 @@ export async function create(host, panel) {
     panel.view("handTrained", steps === USUAL ? undefined : steps);
     ask.now();
   });
-  host.append(h("div", { class: "tool-row" }, ...stepper.buttons, trained.element), refusal, stepper.rail, stage);
+  const beginning = toggle(t("begin with the lecture’s own numbers"), lecture, (on) => {
+    lecture = on;
+    panel.view("handLecture", on || undefined);
+    ask.now();
+  });
+  host.append(h("div", { class: "tool-row" }, ...stepper.buttons, trained.element, beginning.element), refusal, stepper.rail, stage);
 
   const ask = asker(panel, "numbers", {
-    question: () => ({ trained: steps }), every: Infinity,
+    question: () => ({ trained: steps, lecture }), every: Infinity,
     show: (answer) => { answered = answer; show(); }, refuse: (sentence) => { refusal.textContent = sentence; },
   });
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.charrnn.adding import train_adding
+from engine.experiments.charrnn.adding import LENGTH, UPDATES, trained_on_adding
 from engine.experiments.charrnn.claims.measure import BESIDE_RNN, Plain, equal, rate, trained
 from engine.message import _, say
 from engine.nn.recurrent.net import CellName
@@ -70,7 +70,6 @@ def _depth(seeds: Sequence[int]) -> Verdict:
     )
 
 
-LENGTH, UPDATES = 30, 700
 _ADDING: Plain = {
     **BESIDE_RNN,
     "cell": "lstm",
@@ -86,15 +85,7 @@ _ADDING: Plain = {
 def _adding(seeds: Sequence[int]) -> Verdict:
     """N14: mean squared error on new sequences of the adding problem, as many updates for each cell."""
     cells: tuple[CellName, ...] = ("rnn", "lstm", "gru")
-    errors = np.array(
-        [
-            [
-                train_adding(cell, LENGTH, UPDATES, seed, hidden=16, batch=16, learning_rate=0.02)[0]
-                for cell in cells
-            ]
-            for seed in seeds
-        ]
-    )
+    errors = np.array([[trained_on_adding(cell, seed)[0] for cell in cells] for seed in seeds])
     rnn, lstm, gru = (float(error) for error in np.median(errors, axis=0))
     solved = int((errors[:, 1:] < 0.05).sum()), 2 * len(seeds)
     stays = bool(errors[:, 0].min() > 0.12)
@@ -103,9 +94,8 @@ def _adding(seeds: Sequence[int]) -> Verdict:
         say(
             "The task: add two marked numbers among {length}. Always answering 1 has an error of 1/6 = "
             "{blind:.3f}. {solved} of {runs} gated nets came below 0.05; the best RNN reached {least:.3f}. "
-            "All had 16 units, the same learning rate and the same sequences. The page shows why: how much "
-            "of the gradient is left {length} characters back. The adding problem itself runs inside this "
-            "check.",
+            "All had 16 units, the same learning rate and the same sequences. The page shows the "
+            "errors, and why: how much of the gradient is left {length} characters back.",
             length=LENGTH,
             blind=1 / 6,
             solved=solved[0],
@@ -130,7 +120,7 @@ LEARNING = (
         _DEEP,
         _depth,
         where=_("Recurrent nets: several layers"),
-        look=Look(_LEARNING, panels=(_("Loss"),)),
+        look=Look(_LEARNING, panels=(_("Held-out loss of every net"), _("Loss"))),
         prediction=Prediction(
             _("After 120 steps, which LSTM has the lower loss?"),
             (_("the one with one layer"), _("the one with four layers")),
@@ -145,7 +135,7 @@ LEARNING = (
         _adding,
         where=_("Recurrent nets (the adding problem is ours)"),
         ours=True,
-        look=Look(_TIME, step=0, panels=(_BACK,)),
+        look=Look(_TIME, step=0, panels=(_("The adding problem: error"), _BACK)),
         prediction=Prediction(
             _("Two marked numbers among 30 are to be added. What does the RNN learn in 700 updates?"),
             (_("to add them"), _("to answer 1 every time")),

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.experiment import Question
-from engine.experiments.charrnn import hello, units
+from engine.experiments.charrnn import adding, hello, units
 from engine.experiments.charrnn.flow import curves_of, measure_flow, remark_on
 from engine.experiments.charrnn.questions.asked import (
     Arrays,
@@ -113,10 +113,22 @@ class Hello(Asked):
         description=_("Steps of plain gradient descent before the numbers are shown."),
     )
     seed: Seed = 0
+    lecture: bool = Field(
+        False, title=_("The lecture's numbers"), description=_("Begin with the lecture's own states and scores.")
+    )
 
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return every number (see `engine.experiments.charrnn.hello`)."""
-        return hello.numbers(self.trained, self.seed)
+        return hello.numbers(self.trained, self.seed, self.lecture)
+
+
+class Adding(Asked):
+    """The adding problem: two marked numbers among thirty are to be added (see `..adding`)."""
+
+    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+        """Return the error of every net's cell, trained on it with equal budgets, by tens of updates."""
+        curves = [adding.curve(learner.net.cell, simulation.params.seed) for learner in simulation.learners]
+        return {"adding_error": np.array(curves)}
 
 
 class Graph(OfNet):
@@ -172,5 +184,6 @@ QUESTIONS = (
             "remark": ArraySpec((), _("What the curves mean")),
         },
     ),
+    Question("adding", _("The adding problem, with every cell of the run"), Adding, adding.ARRAYS),
     Question("hello", _("“hello” in numbers"), Hello, hello.ARRAYS),
 )

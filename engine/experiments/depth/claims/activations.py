@@ -142,8 +142,8 @@ def _relu_units_die(seeds: Sequence[int]) -> Verdict:
         gentle.append(_flat(run(_DYING, seed, optimizer={"rule": "sgd", "learning_rate": 0.05})))
         fast.append(_flat(run(_DYING, seed)))
     thin, calm, hot = (np.array(found) for found in (narrow, gentle, fast))
-    relu, leaky, lost = float(hot[:, 0].mean()), float(hot[:, 1].mean()), int(np.isnan(hot[:, 2]).sum())
-    died = thin[:, 0].min() > 0.4 and relu > calm[:, 0].mean() + 0.2
+    relu, leaky, lost = float(np.nanmean(hot[:, 0])), float(np.nanmean(hot[:, 1])), int(np.isnan(hot[:, 2]).sum())
+    died = thin[:, 0].min() > 0.4 and relu > np.nanmean(calm[:, 0]) + 0.2
     alike = leaky > 0.2 or lost > 0
     return Verdict(
         ("half" if alike else "yes") if died else "no",
@@ -152,7 +152,7 @@ def _relu_units_die(seeds: Sequence[int]) -> Verdict:
             "end on their flat side too, but there they still pass a hundredth of the gradient, and ELU "
             "nets diverged in {lost} of {n} runs. Twenty layers of 4 ReLU units begin with a layer in which "
             "{narrow:.0%} are dead.",
-            gentle=float(calm[:, 0].mean()),
+            gentle=float(np.nanmean(calm[:, 0])),
             leaky=leaky,
             lost=lost,
             n=len(seeds),

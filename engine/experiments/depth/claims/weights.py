@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.depth.claims.measure import Preset, at, equal, per_layer, run
+from engine.experiments.depth.claims.measure import Preset, at, equal, per_layer, run, sweep
 from engine.message import _, say
 
 _SIGNALS, _TRAINING = _("Signals"), _("Training")
@@ -128,19 +128,17 @@ _TRIED = (0.001, 0.01, 0.1, 1.0)
 
 def _large_ones_saturate(seeds: Sequence[int]) -> Verdict:
     """D3: N(0, 1): tanh saturates; the gradient grows instead of dying, and the net does not learn either way."""
-    saturated, growth, best, xavier = [], [], [], []
+    saturated, growth = [], []
+    best: list[float] = []
+    xavier: list[float] = []
     for seed in seeds[:3]:
         first = run(_LARGE, seed, steps=0).first
         saturated.append(float(at(first, "saturated").mean()))
         back = at(first, "gradient_std")
         growth.append(float(back[0] / back[-1]))
-        learned = [
-            run(_LARGE, seed, width=50, optimizer={"rule": "sgd", "learning_rate": rate}) for rate in _TRIED
-        ]
-        best.append(max(course.final("accuracy") for course in learned if np.isfinite(course.final("accuracy"))))
-        xavier.append(
-            max(course.final("accuracy", 1) for course in learned if np.isfinite(course.final("accuracy", 1)))
-        )
+        for found, init in ((best, "normal"), (xavier, "xavier_normal")):
+            learned = sweep({**_LARGE, "width": 50, "init": init, "compare": []}, seed, _TRIED)
+            found.append(float(np.nanmax(learned.accuracy)))
     saturates, dies = min(saturated) > 0.5, max(growth) < 1e-2
     stuck = np.mean(best) < 0.6 * np.mean(xavier)
     return Verdict(

@@ -67,6 +67,7 @@ def _jumps_to_where_the_slope_is_zero(seeds: Sequence[int]) -> Verdict:
             n=len(seeds),
         ),
         say("One step on a bowl ends {left:.0e} from the minimum.", left=left),
+        equal(_TO_THE_SADDLE["steps"] * len(seeds), _("Newton's method"), _("Adam")),
     )
 
 
