@@ -128,24 +128,62 @@ def _is_gpu_talk(text: str) -> bool:
     return any(remark in text for remark in remarks)
 
 
-class OpenPage:
-    """Opens pages of one server, each watched; `context` options are Playwright's."""
+class Visitors:
+    """Browser contexts, lent to one test after the other.
 
-    def __init__(self, browser: Browser, server: Server) -> None:
+    One that comes back has forgotten all but the files that it was served: the next page need not fetch and
+    compile them again.
+    """
+
+    def __init__(self, browser: Browser, home: str) -> None:
         self._browser = browser
+        self._home = home
+        self._idle: dict[str, list[BrowserContext]] = {}
+        self._lent: list[tuple[str, BrowserContext]] = []
+
+    def lend(self, **options: Any) -> BrowserContext:
+        """Return a context with these options of Playwright's that nobody else has."""
+        key = json.dumps(options, sort_keys=True)
+        idle = self._idle.setdefault(key, [])
+        context = idle.pop() if idle else self._browser.new_context(**options)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(20_000)
+        self._lent.append((key, context))
+        return context
+
+    def take_back(self) -> None:
+        """Close the pages of every context that is lent, and forget what they have kept."""
+        for key, context in self._lent:
+            context.unroute_all()
+            page = context.new_page()
+            session = context.new_cdp_session(page)
+            for other in context.pages[:-1]:
+                other.close()
+            session.send("Storage.clearDataForOrigin", {"origin": self._home, "storageTypes": KEPT})
+            context.clear_cookies()
+            page.close()
+            self._idle[key].append(context)
+        self._lent.clear()
+
+
+KEPT = "local_storage,indexeddb,cache_storage,service_workers"
+
+
+class OpenPage:
+    """Opens pages of one server, each watched; options are those of Playwright's contexts."""
+
+    def __init__(self, visitors: Visitors, server: Server) -> None:
+        self._visitors = visitors
         self._server = server
-        self._contexts: list[BrowserContext] = []
+        self._pages: list[Page] = []
         self.watch = Watch(server.url)
 
     def __call__(self, path: str = "/race", laboratory: bool = True, **options: Any) -> Page:
-        """Open a path in a new context and, for a laboratory, wait until its run is on screen."""
+        """Open a path as a new visitor and, for a laboratory, wait until its run is on screen."""
         options.setdefault("viewport", {"width": 1400, "height": 900})
         options.setdefault("reduced_motion", "reduce")
-        context = self._browser.new_context(**options)
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.set_default_timeout(20_000)
-        self._contexts.append(context)
-        page = context.new_page()
+        page = self._visitors.lend(**options).new_page()
+        self._pages.append(page)
         self.watch.follow(page)
         page.goto(self._server.url + path)
         if laboratory and path.split("?", maxsplit=1)[0] != "/":
@@ -153,13 +191,12 @@ class OpenPage:
         return page
 
     def close(self) -> None:
-        """Let what is on its way arrive, then close every context."""
-        for context in self._contexts:
-            for page in context.pages:
+        """Let what is on its way arrive, then let every visitor go."""
+        for page in self._pages:
+            if not page.is_closed():
                 page.wait_for_timeout(50)
         self.watch.over = True
-        for context in self._contexts:
-            context.close()
+        self._visitors.take_back()
 
 
 def running(page: Page) -> None:

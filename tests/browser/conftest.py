@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from browser_kit import CHROMIUM, FLAGS, OpenPage, Server
+from browser_kit import CHROMIUM, FLAGS, OpenPage, Server, Visitors
 from playwright.sync_api import Browser, expect, sync_playwright
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
@@ -30,10 +30,16 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def visitors(browser: Browser, server: Server) -> Visitors:
+    """Contexts that tests take turns with."""
+    return Visitors(browser, server.url)
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: Server) -> Iterator[OpenPage]:
+def open_page(visitors: Visitors, server: Server) -> Iterator[OpenPage]:
     """Open watched pages; the test fails when anything went wrong on one of them."""
-    opener = OpenPage(browser, server)
+    opener = OpenPage(visitors, server)
     yield opener
     opener.close()
     opener.watch.check()

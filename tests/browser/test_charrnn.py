@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, Server, playhead, running, taken
+from browser_kit import OpenPage, Server, at_step, link, playhead, running, taken
 from playwright.sync_api import Page, expect
 
 SMALL: dict[str, Any] = {
@@ -315,8 +315,10 @@ def test_a_run_that_is_reloaded_while_it_plays_plays_on(open_page: OpenPage) -> 
     assert page.locator(".plot-lines").first.get_attribute("data-curves") == "3"
 
 
-def test_a_lost_server_costs_nothing_that_was_kept(open_page: OpenPage, server: Server) -> None:
-    open_page.watch.expect("WebSocket|ERR_CONNECTION|failed request")
+def test_a_lost_server_is_said_and_costs_nothing(open_page: OpenPage, server: Server) -> None:
+    open_page.watch.expect("WebSocket|ERR_CONNECTION|failed request|ws://")
+    race = open_page(link({"params": {"steps": 150}, "step": 40}))
+    at_step(race, 40)
     page = open_page(address())
     play(page)
     wait_for_step(page, 300)
@@ -324,10 +326,16 @@ def test_a_lost_server_costs_nothing_that_was_kept(open_page: OpenPage, server: 
     kept(page)
     before = page.locator(".meter").nth(2).inner_text()
     server.stop()
-    expect(page.locator(".banner")).to_contain_text("connection")
+    for one in (page, race):
+        expect(one.locator(".banner")).to_contain_text("connection to the server is lost")
+    assert playhead(race) == (40, 150)
     server.start()
-    expect(page.locator(".banner", has_text="connection")).to_have_count(0, timeout=30_000)
-    page.wait_for_timeout(1500)
+    race.locator(".banner button").click()  # "Try now"; the other page tries by itself
+    for one in (page, race):
+        expect(one.locator(".banner", has_text="connection")).to_have_count(0, timeout=30_000)
+    race.locator("[data-field=steps] .number-box").fill("151")
+    race.keyboard.press("Enter")
+    expect(race.locator(".readout")).to_have_text("40 / 151")
     assert playhead(page)[0] == held
     assert page.locator(".meter").nth(2).inner_text() == before
     play(page)

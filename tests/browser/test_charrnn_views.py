@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser_kit import PHONE, OpenPage, playhead
+from browser_kit import OpenPage, playhead
 from playwright.sync_api import Page, expect
-from test_charrnn import VIEWS, address, pause, play, until, wait_for_step
+from test_charrnn import address, pause, play, until, wait_for_step
 
 
 def trained(open_page: OpenPage, view: str = "", steps: int = 120, **params: object) -> Page:
@@ -142,28 +140,6 @@ def test_hello_by_hand_walks_through_all_steps_and_every_check_holds(open_page: 
     expect(page.locator(".check-bad")).to_have_count(0)
     page.select_option("[aria-label='after so many steps of descent']", "0")
     expect(stage).to_contain_text("5.5452")  # 4 ln 4
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_no_serious_violation(open_page: OpenPage, view: str, scheme: str) -> None:
-    page = open_page(address(view=view), color_scheme=scheme, viewport=PHONE if scheme == "dark" else None)
-    page.wait_for_timeout(900)
-    found = Axe().run(page)
-    serious = [
-        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
-        for violation in found.response["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
-    assert serious == []
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_phone_needs_no_sideways_scrolling(open_page: OpenPage, view: str) -> None:
-    page = open_page(address(view=view), viewport=PHONE)
-    page.wait_for_timeout(600)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_the_page_speaks_korean(open_page: OpenPage) -> None:

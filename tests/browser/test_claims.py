@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
-from browser_kit import PHONE, OpenPage
+from browser_kit import OpenPage
 from playwright.sync_api import expect
 
 WALK = "/race?claim=R7&walk=optimizers"
@@ -100,15 +99,3 @@ def test_claims_speak_korean(open_page: OpenPage) -> None:
     page.locator(".claim-shown .claim-skip").click()
     expect(page.locator(".claim-shown .claim-headline")).to_contain_text("지나친 거리")
     expect(page.locator(".walk strong")).to_have_text("옵티마이저")
-
-
-def test_the_page_of_claims_and_an_open_claim_are_accessible(open_page: OpenPage) -> None:
-    for path, how in (("/claims", {"laboratory": False}), (WALK, {})):
-        page = open_page(path, **how)
-        found = Axe().run(page)
-        assert not found.response["violations"], found.generate_report()
-
-
-def test_the_page_of_claims_fits_a_phone(open_page: OpenPage) -> None:
-    page = open_page("/claims", laboratory=False, viewport=PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

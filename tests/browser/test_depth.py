@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser_kit import PHONE, OpenPage, playhead, running, state
+from browser_kit import OpenPage, playhead, running, state
 from playwright.sync_api import Page, expect
 
 SMALL = {"depth": 6, "width": 40, "samples": 120, "steps": 0, "compare": []}
@@ -251,31 +250,3 @@ def test_the_net_is_handed_out_as_pytorch_code(open_page: OpenPage) -> None:
     code = got.value.path().read_text()
     assert "import torch" in code
     compile(code, "net.py", "exec")
-
-
-@pytest.mark.parametrize("name", VIEWS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_view_breaks_accessibility_rules(open_page: OpenPage, name: str, scheme: str) -> None:
-    address = link({"compare": [{"init": "normal"}], "data": "moons"}, view={"tab": name})
-    page = open_page(address, color_scheme=scheme)
-    found = Axe().run(page)
-    assert not found.response["violations"], found.generate_report()
-
-
-@pytest.mark.parametrize("name", VIEWS)
-def test_a_phone_shows_every_view_without_scrolling_sideways(open_page: OpenPage, name: str) -> None:
-    address = link({"compare": [{}, {}, {}], "data": "moons"}, view={"tab": name})
-    page = open_page(address, viewport=PHONE, has_touch=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert page.locator(".panel-failed").count() == 0
-
-
-def test_the_gallery_shows_signals_through_depth(open_page: OpenPage) -> None:
-    page = open_page("/")
-    page.locator("[data-preview=depth]").scroll_into_view_if_needed()
-    page.wait_for_selector("[data-preview=depth][data-playing=true]")
-    drawn = page.locator("[data-preview=depth] canvas").evaluate_all(
-        """(canvases) => canvases.some((c) => c.width && c.height
-          && c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v) => v > 0))"""
-    )
-    assert drawn

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from browser_kit import PHONE, OpenPage, Server, at_step, link, playhead, running, state
-from playwright.sync_api import Browser, Page, expect
+from browser_kit import OpenPage, at_step, link, playhead, running, state
+from playwright.sync_api import Page, expect
 
 
 def test_a_fresh_page_plays_the_run_once_and_stops_at_its_end(open_page: OpenPage) -> None:
@@ -163,30 +163,6 @@ def background_lightness(page: Page) -> float:
     return float(sum(channels[:3])) / 3
 
 
-def test_a_phone_has_no_sideways_scroll_and_keeps_the_transport_in_reach(open_page: OpenPage) -> None:
-    page = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    stage, controls = page.locator("#stage").bounding_box(), page.locator(".lab-controls").bounding_box()
-    assert stage is not None
-    assert controls is not None
-    assert stage["y"] < controls["y"]
-    for distance in (0, 900, 2600):
-        page.evaluate(f"scrollTo(0, {distance})")
-        expect(page.locator(".play-button")).to_be_in_viewport()
-
-
-def test_targets_on_a_phone_are_24_pixels_and_more(open_page: OpenPage) -> None:
-    page = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("button, select, summary, input:not([type=hidden])")]
-            .filter((e) => e.checkVisibility() && !e.closest(".js-plotly-plot"))
-            .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
-            .filter(([, r]) => r.width > 0 && (r.width < 23.5 || r.height < 23.5))
-            .map(([text, r]) => `${text} ${r.width}x${r.height}`)"""
-    )
-    assert small == []
-
-
 def test_korean_keeps_the_state_and_translates_the_page(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"steps": 70}}))
     with page.expect_navigation():
@@ -264,41 +240,3 @@ def test_a_claim_sets_the_page_up_and_gives_its_verdict(open_page: OpenPage) -> 
     expect(claim.locator(".claim-headline strong")).to_have_text(re.compile("Holds|Half true|Does not hold"))
     assert len(claim.locator(".claim-verdict").inner_text()) > 20
     assert state(page)["params"]
-
-
-def test_a_lost_server_is_said_and_the_page_takes_up_again(browser: Browser) -> None:
-    server = Server()
-    server.start()
-    open_page = OpenPage(browser, server)
-    open_page.watch.expect("WebSocket|ERR_CONNECTION|ws://")
-    try:
-        page = open_page(link({"params": {"steps": 150}, "step": 40}))
-        at_step(page, 40)
-        server.stop()
-        expect(page.locator(".banner")).to_contain_text("connection to the server is lost")
-        assert playhead(page) == (40, 150)
-        server.start()
-        page.locator(".banner button").click()
-        expect(page.locator(".banner")).to_have_count(0)
-        page.locator("[data-field=steps] .number-box").fill("151")
-        page.keyboard.press("Enter")
-        expect(page.locator(".readout")).to_have_text("40 / 151")
-    finally:
-        open_page.close()
-        server.stop()
-    open_page.watch.check()
-
-
-def test_the_first_load_is_within_its_budget_and_the_second_nearly_free(open_page: OpenPage) -> None:
-    open_page.watch.expect("404")  # of the icon that a browser asks for where a page names none
-    page = open_page("/healthz", laboratory=False)
-    talk = page.context.new_cdp_session(page)
-    talk.send("Network.enable")
-    sizes: list[float] = []
-    talk.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    for most in (1_700_000, 30_000):
-        sizes.clear()
-        page.goto(page.url.rpartition("/")[0] + "/race")
-        running(page)
-        page.wait_for_timeout(300)
-        assert 0 < sum(sizes) <= most, sum(sizes)

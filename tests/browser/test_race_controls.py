@@ -216,7 +216,7 @@ def test_a_tooltip_says_what_a_setting_does(open_page: OpenPage) -> None:
     page.locator(".card-fold").click()
     field(page, "learning_rate").get_by_role("button", name="About").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".tip")).to_contain_text("the whole step is multiplied")
+    expect(page.locator(".tip")).to_contain_text("the step is multiplied")
     page.keyboard.press("Escape")
     expect(page.locator(".tip")).to_be_hidden()
 
