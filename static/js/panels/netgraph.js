@@ -46,7 +46,7 @@ const MOST_EDGES = 1500;
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t, options } = panel;
-  const frame = h("div", { class: "plot-frame plot-netgraph", role: "img", "aria-label": panel.title });
+  const frame = h("div", { class: "plot-frame plot-netgraph", role: "group", "aria-label": panel.title });
   host.append(frame);
   const layer = new Overlay(frame, "overlay-net");
   const tools = h("div", { class: "net-tools" });
