@@ -33,7 +33,7 @@ class Entry:
 ENTRIES = {
     "lab": Entry("js/lab.js", ("base", "lab", "claims", "controls", "panels")),
     "gallery": Entry("js/gallery.js", ("base", "panels"), ("gallery",)),
-    "claims": Entry("js/theme.js", ("base", "claims")),
+    "claims": Entry("js/walkcards.js", ("base", "claims")),
     "error": Entry("js/theme.js", ("base",)),
 }
 LARGEST = "lab"

@@ -92,6 +92,9 @@ def test_the_page_of_claims_leads_into_a_walk(open_page: OpenPage) -> None:
     page.locator('.walk-card[href*="walk=optimizers"]').click()
     page.wait_for_selector("html[data-lab=running]")
     expect(page.locator(".walk")).to_contain_text("1 / 15")
+    page.go_back()
+    begun = page.locator('.walk-card[href*="claim=R2&walk=optimizers"]')
+    expect(begun.locator(".walk-progress")).to_have_text("1 of 15 seen; it goes on at R2.")
 
 
 def test_claims_speak_korean(open_page: OpenPage) -> None:
