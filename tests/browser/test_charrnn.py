@@ -252,7 +252,7 @@ def test_a_text_that_is_too_short_says_so_and_the_run_is_not_lost(open_page: Ope
     wait_for_step(page, 200)
     held = pause(page)
     page.locator("[data-field=text] textarea").fill(text)
-    expect(page.locator(".banner")).to_contain_text(re.compile("longer text|One character"))
+    expect(page.locator(".banner")).to_contain_text(re.compile("longer text|only one character"))
     assert playhead(page)[0] == held
     go_on(page)
     wait_for_step(page, held + 60)

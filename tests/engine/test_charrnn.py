@@ -204,7 +204,7 @@ def test_the_state_before_a_change_is_good_where_none_was_kept_since_a_snapshot(
     ("params", "path", "words"),
     [
         ({"text": ""}, "text", "no text yet"),
-        ({"text": "x"}, "text", "One character"),
+        ({"text": "x"}, "text", "only one character"),
         ({"text": "a short text"}, "", "fewer than a window"),
         ({"text": "\x00\x07" * 400}, "text", "control characters"),
         ({"text": "가" * 1_700_000}, "text", "at most 5 MB"),

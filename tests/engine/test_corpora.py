@@ -130,8 +130,8 @@ def test_korean_particles_fit_their_nouns() -> None:
     ("text", "words"),
     [
         ("", "no text yet"),
-        ("x", "One character"),
-        ("\x00\x01\x02x", "One character"),
+        ("x", "only one character"),
+        ("\x00\x01\x02x", "only one character"),
         ("a\ud800b", "half of a pair"),
         ("\x00\x01" * 500, "control characters"),
         ("가" * (LARGEST_TEXT // 3 + 1), "at most 5 MB"),
