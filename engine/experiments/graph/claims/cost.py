@@ -117,7 +117,6 @@ def _blocks_compose(seeds: Sequence[int]) -> Verdict:
     )
 
 
-_TAPE = _("The tape")
 _GRAPH = _("Graph")
 
 COST = (
@@ -127,7 +126,7 @@ COST = (
         _NET,
         _numeric_is_right_and_slow,
         where=_("Back-propagation: numeric and analytic gradient"),
-        look=Look(_GRAPH, panels=(_TAPE,)),
+        look=Look(_("Numeric gradient"), panels=(_("Differences against h"), _("What it costs"))),
         prediction=Prediction(
             _("A function has 1000 inputs. How often do central differences evaluate it?"),
             (_("once"), _("1000 times"), _("2000 times")),
@@ -142,7 +141,7 @@ COST = (
         _RELU,
         _elementwise_is_diagonal,
         where=_("Back-propagation: vectorized operations"),
-        look=Look(_GRAPH, panels=(_TAPE,)),
+        look=Look(_("Jacobians"), panels=(_("The Jacobian"),)),
         prediction=Prediction(
             _("ReLU of 4096 inputs. What does its Jacobian look like?"),
             (_("full"), _("diagonal, with 0 and 1"), _("all ones")),
@@ -156,7 +155,7 @@ COST = (
         _NET,
         _blocks_compose,
         where=_("Back-propagation: modules with forward and backward"),
-        look=Look(_GRAPH, panels=(_TAPE,)),
+        look=Look(_GRAPH, panels=(_("The tape"),)),
         prediction=Prediction(
             _("What must the upper layer pass down, so that the lower one finds its own gradients?"),
             (_("the gradient by its input"), _("all its weights"), _("the loss")),

@@ -13,6 +13,7 @@ from engine.experiments.graph.walked import Walked
 from engine.message import _, say
 
 _TAPE = _("The tape")
+_RULE = _("The local rule")
 _GRAPH = _("Graph")
 _WHERE = _("Back-propagation: computational graphs")
 
@@ -168,7 +169,7 @@ RULES = (
         _CELLS,
         _local_times_upstream,
         where=_WHERE,
-        look=Look(_GRAPH, panels=(_TAPE,)),
+        look=Look(_GRAPH, panels=(_TAPE, _RULE)),
         prediction=Prediction(
             _("A node computes y from a, and dL/dy arrives. What does it send back to a?"),
             ("dL/dy + dy/da", "dL/dy · dy/da", "dy/da"),
