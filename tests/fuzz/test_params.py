@@ -22,7 +22,7 @@ def test_every_set_of_parameters_is_refused_or_runs(
 ) -> None:
     laboratory = experiment(name)
     schema = laboratory.Params.model_json_schema()
-    laboratory.scene(laboratory.Params())  # a server computes the defaults before the first visitor comes
+    Run(laboratory, laboratory.Params()).first()  # a server does this before the first visitor comes
 
     def attempt(data: object) -> None:
         try:
