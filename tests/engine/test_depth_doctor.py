@@ -124,7 +124,7 @@ def test_no_sentence_of_the_doctor_says_never_or_for_ever() -> None:
 
 def last_number(latex: str) -> float:
     """Return the number at the end of a line of LaTeX."""
-    found = re.search(r"([\d.]+)(?:\\times 10\^\{(-?\d+)\})?$", latex)
+    found = re.search(r"([\d.]+)(?: \\cdot 10\^\{(-?\d+)\})?$", latex)
     assert found, latex
     return float(found[1]) * 10.0 ** int(found[2] or 0)
 

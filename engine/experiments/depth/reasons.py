@@ -15,6 +15,7 @@ from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import INITS
 from engine.experiments.depth.signs import HEALTHY, Signs
 from engine.experiments.depth.theory import scales_of
+from engine.formula import notation
 from engine.message import Message, say
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.meanfield import gaussian_moments
@@ -97,7 +98,8 @@ def equations(
         lines.append(_BACK)
     if max(found.back.up, found.back.down) > HEALTHY and statistics.gradient_std[-1] > 0:
         ratio = rf"\frac{{\|\delta_1\|}}{{\|\delta_{{{depth}}}\|}}"
-        measured = number(float(statistics.gradient_std[0] / statistics.gradient_std[-1]))
+        with np.errstate(all="ignore"):  # 0/0 is told as no number
+            measured = number(float(statistics.gradient_std[0] / statistics.gradient_std[-1]))
         lines.append(rf"{ratio} = {measured}")
         if theory is not None and fresh:
             lines[-1] += rf"\approx \sqrt{{\textstyle\prod_l \chi_l}} = {number(float(theory.gradient[0]))}"
@@ -112,17 +114,13 @@ def equations(
 
 
 def number(value: float) -> str:
-    """Return a number as LaTeX, three digits of it.
+    """Return a number as LaTeX, three digits of it."""
+    return notation.number(value, 3)
 
-    >>> number(0.25), number(3.1e-12)
-    ('0.25', '3.1\\\\times 10^{-12}')
-    """
-    if not math.isfinite(value):
-        return r"\infty" if value > 0 else r"\text{NaN}"
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return rf"{mantissa}\times 10^{{{int(exponent)}}}"
+
+def _squared(value: float) -> str:
+    text = number(value)
+    return rf"\left({text}\right)^2" if "^" in text else f"{text}^2"
 
 
 def _moments(one: Member, variance: float) -> tuple[float, float]:
@@ -148,10 +146,10 @@ def _forward(one: Member, theory: Prediction, l: int) -> str:
         terms.append(rf"q_{{{l}}}")
         values.append(number(q))
     terms.append(rf"\sigma_w^2\,E[\varphi({_seen(one, l)})^2]")
-    values.append(rf"{number(w)}^2\cdot {number(square)}")
+    values.append(rf"{_squared(w)}\cdot {number(square)}")
     if b:
         terms.append(r"\sigma_b^2")
-        values.append(rf"{number(b)}^2")
+        values.append(_squared(b))
     if one.choice.skip == "polynet":
         branch = w * w * square + b * b
         terms.append(r"E[G(F)^2]")
@@ -165,7 +163,7 @@ def _growth(one: Member, theory: Prediction, l: int) -> str:
     _square, slope = _moments(one, float(theory.variance[l - 1]))
     normalized, skips = one.choice.normalization != "none", one.choice.skip != "none"
     term = rf"\sigma_w^2\,E[\varphi'({_seen(one, l)})^2]"
-    value = rf"{number(w)}^2\cdot {number(slope)}"
+    value = rf"{_squared(w)}\cdot {number(slope)}"
     branch = chi - skips
     if one.choice.skip == "polynet":
         second = branch / (w * w * slope) if not normalized else math.nan
