@@ -53,7 +53,7 @@ QUESTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "hello": {"trained": 10},
     },
     "depth": {"spectrum": {}, "pytorch": {}},
-    "graph": {},
+    "graph": {"descend": {}, "numeric": {"node": 0}, "jacobian": {}, "cost": {}},
     "race": {},
 }
 PARAMS: dict[str, dict[str, Any]] = {

@@ -147,7 +147,11 @@ export async function create(host, panel) {
   }
 
   function draw() {
-    if (!chart || !answer) return;
+    if (!chart) return;
+    if (!answer) {
+      chart.drawAxes(chart.log ? [-6, 0] : [0, 1], logX ? [0, 3] : [0, 1], { log: logX }); // nothing was asked yet
+      return;
+    }
     const all = curves();
     chart.take(all);
     legend.replaceChildren(...(all.length > 1 ? all.map(({ name, color, dash }) => h("span", { class: "legend-entry" }, swatch({ color, dash }, 20), name)) : []));
