@@ -222,3 +222,16 @@ def test_settings_come_from_the_environment(descentlab: Command, monkeypatch: py
     done = descentlab()
     assert done.returncode == 2
     assert "port" in done.stderr
+
+
+def test_doctor_prints_how_often_its_diagnoses_came_true(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--half", "report"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:2] == ["diverged", "learned"]
+    right, count = map(int, lines[-1].split("/"))
+    assert 0.8 * count < right <= count
+
+
+def test_doctor_trains_anew_a_share_of_the_nets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--run", "400"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("/2")

@@ -71,9 +71,9 @@ def test_the_doctor_says_of_each_net_what_is_wrong_why_and_what_training_will_do
 
 def test_a_count_of_the_doctors_trial_opens_one_of_its_nets(open_page: OpenPage) -> None:
     page = open_page(link({}))
-    cell = page.locator(".confusion-count.is-off").first
-    said = page.locator(".confusion tbody tr").filter(has=cell).locator(".illness").inner_text()
-    cell.click()
+    row = page.locator(".confusion tbody tr").filter(has=page.locator(".confusion-count.is-off")).first
+    said = row.locator(".illness").inner_text()
+    row.locator(".confusion-count.is-off").first.click()
     expect(page.locator(".patient .illness:visible")).to_have_text([said])
     expect(page.locator(".confusion-news")).to_contain_text(said)
 
