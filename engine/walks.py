@@ -47,6 +47,12 @@ WALKS: tuple[Walk, ...] = (
         ("D21", "D29", "D22", "D12", "D13", "D14", "D15", "D16", "D27", "D19", "D20", "D23"),
     ),
     Walk(
+        "generalizing",
+        _("Learning and generalizing"),
+        _("What a net can represent, when it overfits, and what helps."),
+        ("P1", "P12", "P2", "P3", "P6", "P4", "P5", "P7", "P11", "P9", "P10", "P8", "P13"),
+    ),
+    Walk(
         "optimizers",
         _("Optimizers"),
         _("From gradient descent to Adam and BFGS, and how noise affects them."),

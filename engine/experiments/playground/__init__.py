@@ -8,8 +8,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from engine import params
+from engine.claim import Claim
 from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.playground import scene as scenery
+from engine.experiments.playground.claims import CLAIMS
 from engine.experiments.playground.panels import ARRAYS, PANELS
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.presets import PRESETS
@@ -34,6 +36,7 @@ class Playground(Experiment):
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
     questions: ClassVar[Sequence[Question]] = QUESTIONS
     panels: ClassVar[Sequence[Panel]] = PANELS
+    claims: ClassVar[Sequence[Claim]] = CLAIMS
     presets: ClassVar[Sequence[Preset]] = PRESETS
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     order: ClassVar[int] = 105

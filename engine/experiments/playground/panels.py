@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.experiments.playground.tables import MOST_PAINTED
 from engine.frame import ArraySpec, Panel
 from engine.message import _
 
@@ -84,7 +85,7 @@ PANELS: Sequence[Panel] = (
             "flash": "batch_rows",
             "virtual": "virtual",
         },
-        {"x_title": "x₁", "y_title": "x₂"},
+        {"x_title": "x₁", "y_title": "x₂", "paint": "data", "most": MOST_PAINTED},
         place="stage",
         view=_PLANE,
     ),

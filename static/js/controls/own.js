@@ -14,7 +14,8 @@ export function ownControl(field, value, emit, context) {
   const id = uniqueId(field.name);
   const select = h("select", { id, class: "select" },
     ...options.map((option, i) => h("option", { value: String(i) }, option.label)),
-    h("option", { value: "own" }, t("{title} of your own…", { title: inner.title })));
+    h("option", { value: "own" }, t("{title} of your own…", { title: inner.title })),
+    h("option", { value: "else", hidden: true }, t("set on the picture")));
   const frame = shell(field, context, { labelFor: id, onReset: () => choose(field.default) });
   const isOwn = (/** @type {any} */ next) => typeof next === "object" && next !== null && key in next;
   const file = context.make({ ...inner, description: "" }, isOwn(value) ? value[key] : "", (text, how) => {
@@ -27,7 +28,7 @@ export function ownControl(field, value, emit, context) {
 
   const show = (/** @type {any} */ next) => {
     const index = options.findIndex((option) => same(option.value, next));
-    select.value = isOwn(next) ? "own" : String(index);
+    select.value = isOwn(next) ? "own" : index < 0 ? "else" : String(index);
     file.element.hidden = !isOwn(next);
     file.set(isOwn(next) ? next[key] : "");
     frame.changed(field.default !== undefined && !same(next, field.default));

@@ -9,7 +9,9 @@
  * whose boundaries are drawn thin; `about`, a text: JSON over the options.
  * Options: `boundary`, the value where it decides (0.5 if none, null: nowhere); `range` of the values, [0, 1] if none;
  * `at`, the first axis' entry that is shown, whatever is in focus; `empty`, what is said where there are no values;
- * `sequential`, true for sizes, which have no middle; `classes`, words for the labels; `numbers`, true where labels are values; `x_title`, `y_title`, `value_title`.
+ * `sequential`, true for sizes, which have no middle; `classes`, words for the labels; `numbers`, true where labels are
+ * values; `paint`, the parameter that takes points of one's own as {points: [[x, y, class], ...]}, `most` of them;
+ * `x_title`, `y_title`, `value_title`.
  */
 
 import { h, visibleColor } from "../controls/dom.js";
@@ -21,9 +23,11 @@ import { paintGrid } from "./marks/matrix.js";
 import { Plane } from "./marks/plane.js";
 import { drawPoints, nearest } from "./marks/scatter.js";
 import { tipLine } from "./marks/tooltip.js";
+import { Brush } from "./parts/brush.js";
 import { Surface } from "./parts/surface.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
+/** @import { PaintedPoint } from "./parts/brush.js" */
 
 /** @typedef {{xs: ArrayLike<number>, ys: ArrayLike<number>, values: ArrayLike<number>, lead: ArrayLike<number>|null}} Said what a net says */
 
@@ -42,6 +46,7 @@ export async function create(host, panel) {
   plane.frame.append(note);
   /** @type {Surface|null} */
   let surface = null;
+  const brush = panel.options.paint ? new Brush(host, panel, plane, { points: () => pointsNow(), draw: () => drawData() }) : null;
   /** @type {Record<string, any>} */
   let options = panel.options;
 
@@ -140,8 +145,22 @@ export async function create(host, panel) {
     };
   }
 
+  /** The points that a painter begins with: those that are there. @returns {PaintedPoint[]} */
+  function pointsNow() {
+    const [places, labels] = ["points", "labels"].map((role) => (panel.has(role) ? panel.data.still(role) : undefined));
+    if (!places || !labels || options.numbers) return [];
+    return Array.from({ length: places.shape[0] }, (_, i) => [places.values[2 * i], places.values[2 * i + 1], labels.values[i]]);
+  }
+
   function drawData() {
     const { area, scale } = plane;
+    if (brush?.points) {
+      const painted = brush.points;
+      const look = theme();
+      drawPoints(points.beginInside(area), scale, { count: painted.length, x: (i) => painted[i][0], y: (i) => painted[i][1], radius: 3.6, color: (i) => CLASSES[painted[i][2]], edge: look.card });
+      points.end();
+      return;
+    }
     const context = points.beginInside(area);
     const places = panel.has("points") ? panel.data.still("points") : undefined;
     if (places) {
@@ -207,7 +226,7 @@ export async function create(host, panel) {
   }
 
   plane.pad.addEventListener("pointermove", (event) => {
-    if (!surface || !plane.ready) return;
+    if (!surface || !plane.ready || brush?.on) return;
     const [px, py] = plane.pixel(event);
     const [x, y] = plane.valueAt(px, py);
     const places = panel.has("points") ? panel.data.still("points") : undefined;
@@ -224,7 +243,7 @@ export async function create(host, panel) {
   plane.pad.addEventListener("pointerleave", () => plane.tooltip.hide());
   plane.onZoom = draw;
 
-  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, play: drawData, frame: plane.frame, png: () => plane.png() };
+  return { scene: () => { brush?.done(); draw(); }, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, play: drawData, frame: plane.frame, png: () => plane.png() };
 }
 
 /** Every so many places of a grid. @param {Said} said @param {number} by @returns {Said} */
