@@ -90,13 +90,13 @@ def full(function: Callable[[Any], Tensor], x: Array) -> Array:
 
 
 def _numbers(size: int, beside: int, product: int) -> list[dict[str, Any]]:
-    megabytes, kilobytes = say("MB"), say("kB")
+    terabytes, megabytes, kilobytes = say("TB"), say("MB"), say("kB")
     rows: list[tuple[Message, float, Message | str]] = [
         (say("Entries beside the diagonal that are not 0"), beside, ""),
         (say("Passes backward for all of it (one a row)"), size, ""),
         (say("Passes forward for all of it (one a column)"), size, ""),
         (say("Memory of the 4096 × 4096 one"), LARGE**2 * _BYTES / 1e6, megabytes),
-        (say("The same for a batch of 100, as one matrix"), (LARGE * BATCH) ** 2 * _BYTES / 1e6, megabytes),
+        (say("The same for a batch of 100, as one matrix"), (LARGE * BATCH) ** 2 * _BYTES / 1e12, terabytes),
         (say("What backward holds instead: x, y and the gradient"), product / 1e3, kilobytes),
         (say("Multiplications through three such layers to one loss, backward"), LAYERS * size**2, ""),
         (say("The same forward, a pass for each input"), LAYERS * size**3, ""),
