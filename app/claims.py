@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-import anyio.to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from app.assets import Assets
 from app.desk import Desk, Full
 from app.i18n import SOURCE_LANGUAGE, Translator
 from app.pages import render, words_for
+from app.turns import Seat
 from engine.claim import IN_ALL, Claim
 from engine.experiment import Experiment
 from engine.message import _, say
@@ -32,7 +33,8 @@ def claims_router(assets: Assets, desk: Desk) -> APIRouter:
 
     @router.get("/api/claims", summary="All claims, with recorded verdicts", response_model=None)
     async def every_claim(request: Request) -> Response:
-        return json_response(request, claims_json(words_for(request)))
+        words = words_for(request)
+        return json_response(request, await desk.turns.call(Seat(), partial(claims_json, words)))
 
     @router.get("/api/walks", summary="The walks through the notes", response_model=None)
     async def walks(request: Request) -> Response:
@@ -85,7 +87,7 @@ def claims_router(assets: Assets, desk: Desk) -> APIRouter:
 
     @router.api_route("/claims", methods=["GET", "HEAD"], include_in_schema=False)
     async def get_page(request: Request) -> Response:
-        return await anyio.to_thread.run_sync(page, request)
+        return await desk.turns.call(Seat(), partial(page, request))
 
     return router
 

@@ -80,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def stream(websocket: WebSocket, name: str) -> None:
         await serve(websocket, name, desk)
 
-    app.include_router(page_router(assets))
+    app.include_router(page_router(assets, desk))
 
     @app.exception_handler(HTTPException)
     async def not_found(request: Request, error: HTTPException) -> Response:

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence, Set
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 from xml.etree import ElementTree
 
-import anyio.to_thread
 from fastapi import APIRouter
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert
@@ -27,8 +26,10 @@ from starlette.responses import Response
 import engine
 from app import describe, joined, jsonio
 from app.assets import Assets, compressed, folder
+from app.desk import Desk
 from app.i18n import LANGUAGES, Translator, choose_language, translator
 from app.previews import preview_json
+from app.turns import Seat
 from engine.claim import IN_ALL
 from engine.experiment import Experiment
 from engine.message import _, say
@@ -199,8 +200,8 @@ def chapters(laboratories: Sequence[dict[str, Any]]) -> list[tuple[str, list[dic
     return list(found.items())
 
 
-def page_router(assets: Assets) -> APIRouter:
-    """Return the routes of the pages."""
+def page_router(assets: Assets, desk: Desk) -> APIRouter:
+    """Return the routes of the pages; each is made in a turn, for a link may hold much to check."""
     router = APIRouter(include_in_schema=False)
 
     def gallery(request: Request) -> Response:
@@ -258,10 +259,10 @@ def page_router(assets: Assets) -> APIRouter:
 
     @router.api_route("/", methods=["GET", "HEAD"])
     async def get_gallery(request: Request) -> Response:
-        return await anyio.to_thread.run_sync(gallery, request)
+        return await desk.turns.call(Seat(), partial(gallery, request))
 
     @router.api_route("/{name}", methods=["GET", "HEAD"])
     async def get_lab(request: Request, name: str) -> Response:
-        return await anyio.to_thread.run_sync(lab, request, name)
+        return await desk.turns.call(Seat(), partial(lab, request, name))
 
     return router
