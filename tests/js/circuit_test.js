@@ -4,7 +4,8 @@
 import { beats, seen } from "../../static/js/panels/marks/circuit/fold.js";
 import { place } from "../../static/js/panels/marks/circuit/layout.js";
 import { Reveal } from "../../static/js/panels/marks/circuit/reveal.js";
-import { labelSize, sizeOf } from "../../static/js/panels/marks/circuit/sizes.js";
+import { labelSize, nameText, sizeOf } from "../../static/js/panels/marks/circuit/sizes.js";
+import { shaped, stepped } from "../../static/js/panels/parts/leafdrag.js";
 import { assert, same } from "./assert.js";
 import { tape } from "./tapes.js";
 
@@ -35,7 +36,7 @@ Deno.test("a folded group is one gate; wires into it carry the sum of what its p
   const view = seen(structure, new Set(["s"]));
   assert(ids(view).includes("fold s"));
   assert(!view.gates.some(({ node, kind }) => kind === "gate" && node.name === "exp"), "its parts are not seen");
-  same(view.wires.filter(({ to }) => to === "fold s").map(({ from }) => from).sort(), ["2", "4", "6"].filter((from) => view.gates.some(({ id }) => id === from && !structure.groups[0].nodes.includes(id))));
+  same(view.wires.filter(({ to }) => to === "fold s").map(({ from }) => from), ["2"], "its constants are folded with it");
   const steps = beats(structure, view);
   const open = beats(structure, seen(structure, none));
   same(open.length, structure.walk.length + 1);
@@ -105,4 +106,17 @@ Deno.test("first operands stand above second ones, or left of them", () => {
     assert(at("0") < at("1"));
     assert(at("2") < at("3"));
   }
+});
+
+Deno.test("names are written as people write them: Greek letters, digits at the end below the line", () => {
+  same(["w0", "x_12", "gamma", "beta2", "Wx", "eps"].map(nameText), ["w₀", "x₁₂", "γ", "β₂", "Wx", "eps"]);
+});
+
+Deno.test("a dragged leaf keeps to its steps and its range, but is not pulled into it from outside", () => {
+  const leaf = { name: "x", node: "0", shape: [], low: -5, high: 5, step: 0.01 };
+  same(stepped(leaf, 1.23456, 0), 1.23);
+  same(stepped(leaf, 9, 0), 5);
+  same(stepped(leaf, 7.5, 8), 7.5);
+  same(shaped([1, 2, 3, 4, 5, 6], [2, 3]), [[1, 2, 3], [4, 5, 6]]);
+  same(shaped([7], []), 7);
 });
