@@ -210,7 +210,7 @@ def test_the_state_before_a_change_is_good_where_none_was_kept_since_a_snapshot(
         ({"text": "가" * 1_700_000}, "text", "at most 5 MB"),
         ({"sequence_length": 10**6}, "sequence_length", "at most 500"),
         ({"hidden_size": 512, "layers": 4, "batch_size": 256, "sequence_length": 500}, "", "MB"),
-        ({"optimizer": {"rule": "newton"}}, "", "first order"),
+        ({"optimizer": {"rule": "newton"}}, "", "first-order rule"),
         ({"corpus": "homer"}, "corpus", "must be one of"),
         ({"dropout": float("nan")}, "dropout", "finite"),
     ],
