@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from browser_kit import OpenPage, at_step, link, playhead, state
 from playwright.sync_api import Locator, Page, expect
@@ -303,6 +304,54 @@ def test_two_and_three_dimensions_are_a_choice_that_the_link_keeps(open_page: Op
     expect(page.locator(".plot-relief")).to_be_visible()
     page.get_by_role("button", name="2D", exact=True).click()
     expect(page.locator(".plot-relief")).to_be_hidden()
+
+
+@pytest.mark.parametrize("surface", ["rosenbrock", "beale"])
+def test_trails_lie_on_the_relief_and_are_seen_over_its_hills(open_page: OpenPage, surface: str) -> None:
+    open_page.watch.expect("willReadFrequently")
+    racers = [{"rule": "adam", "learning_rate": 0.05}, {"rule": "momentum", "learning_rate": 0.0005}]
+    params = {"surface": surface, "start": [-1.5, 2.0], "steps": 300, "racers": racers}
+    page = open_page(link({"params": params, "view": {"space": "3d"}}))
+    page.wait_for_function(
+        "() => document.querySelector('.plot-relief .plot')?.data?.[4]?.x.length > 50", timeout=40_000
+    )
+    drawn = page.evaluate(
+        """() => {
+          const { data, _fullLayout: { scene } } = document.querySelector(".plot-relief .plot");
+          const axes = ["xaxis", "yaxis", "zaxis"].map((name) => scene[name].range);
+          return { x: [...data[0].x], y: [...data[0].y], z: data[0].z.map((row) => [...row]), axes,
+            eye: scene.camera.eye, size: scene.aspectratio,
+            trails: data.filter((one) => one.mode === "lines").map(({ x, y, z }) => [[...x], [...y], [...z]]) };
+        }"""
+    )
+    xs, ys, z = (np.array(drawn[axis]) for axis in "xyz")
+
+    def height(x: Any, y: Any) -> Any:
+        u = np.clip(np.interp(x, xs, np.arange(len(xs))), 0, len(xs) - 1.000001)
+        v = np.clip(np.interp(y, ys, np.arange(len(ys))), 0, len(ys) - 1.000001)
+        i, j = u.astype(int), v.astype(int)
+        a, b = u - i, v - j
+        low = z[j, i] * (1 - a) + z[j, i + 1] * a
+        return low * (1 - b) + (z[j + 1, i] * (1 - a) + z[j + 1, i + 1] * a) * b
+
+    low, high = np.array(drawn["axes"]).T
+    size = np.array([drawn["size"][axis] for axis in "xyz"])
+    eye = low + (np.array([drawn["eye"][axis] for axis in "xyz"]) / size + 0.5) * (high - low)
+    depth = np.ptp(z)
+    seen = []
+    for trail in drawn["trails"]:
+        points = np.array(trail, dtype=float)
+        assert points.shape[1] > 50
+        # Between two points a trail is straight: it is above the surface there too.
+        for share in (0.0, 0.25, 0.5, 0.75):
+            x, y, up = points[:, :-1] * (1 - share) + points[:, 1:] * share
+            assert (up > height(x, y) - 0.01 * depth).all()
+        way = np.linspace(0.01, 1, 400)[:, None]
+        rays = points[:, None, :] + (eye[:, None] - points)[:, None, :] * way
+        inside = (rays[0] >= xs[0]) & (rays[0] <= xs[-1]) & (rays[1] >= ys[0]) & (rays[1] <= ys[-1])
+        hidden = inside & (height(rays[0], rays[1]) > rays[2] + 0.01 * depth)
+        seen.append(1 - hidden.any(axis=0).mean())
+    assert min(seen) > 0.8, seen
 
 
 def test_colours_are_linear_or_logarithmic_and_arrows_come_on_demand(open_page: OpenPage) -> None:

@@ -20,8 +20,8 @@ const MOST_POINTS = 260;
 /** The surface is drawn on a grid so much finer than the one that came: narrow valleys have no teeth. */
 const REFINED = 2;
 /** Heights of the first viewpoint over its distance; the lowest from which nearly everything is seen is taken. */
-const RISES = [0.6, 0.85, 1.2, 1.7];
-const ENOUGH = 0.9;
+const RISES = [0.6, 0.85, 1.2, 1.7, 2.5, 4];
+const ENOUGH = 0.95;
 /** Between two points of a trail so many more at most, laid on the surface: no trail runs through a hill. */
 const MOST_BETWEEN = 24;
 /** @type {Record<string, string>} */
@@ -159,11 +159,12 @@ export class ReliefView {
    * @param {number} far
    */
   #viewpoint(far) {
-    const spots = [...this.critical.minima];
-    for (const { points, length } of this.trails) {
-      for (let at = 0; at < length; at += Math.ceil(length / 30)) spots.push([points[2 * at], points[2 * at + 1]]);
-    }
     const [[x0, x1], [y0, y1]] = this.surface.domain;
+    const spots = [...this.critical.minima];
+    for (const trail of this.trails) {
+      const { x, y } = this.#line(trail, trail.length - 1); // what is outside of the picture is seen from nowhere
+      for (let at = 0; at < x.length; at += Math.ceil(x.length / 30)) spots.push([x[at], y[at]]);
+    }
     const zLow = Math.min(...Array.from(this.heights.values));
     /** In the proportions of the drawn box, the height of the surface at a share of the width and depth. */
     const height = (/** @type {number} */ u, /** @type {number} */ v) => (0.72 * (this.heights.at(x0 + u * (x1 - x0), y0 + v * (y1 - y0)) - zLow)) / (1.15 * (this.range || 1));
