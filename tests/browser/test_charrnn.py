@@ -139,7 +139,7 @@ def test_one_step_forward_computes_when_paused(open_page: OpenPage) -> None:
 
 
 def timeline_to(page: Page, step: int) -> list[str]:
-    """Return the samples that were written up to a step: a frame that was on its way when it paused may bring more."""
+    """Return the samples up to a step: a frame that was on its way when it paused may bring more."""
     rows = page.locator(".sample-row").all_inner_texts()
     return [row for row in rows if int(row.split()[0].replace(",", "")) <= step]
 
