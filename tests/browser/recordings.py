@@ -43,6 +43,7 @@ class Recording:
 
 MOST_FRAMES = 12
 QUESTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "playground": {"training": {}},
     "charrnn": {
         "think": {"text": "ab ab (ab)"},
         "units": {"most": 4},
@@ -58,6 +59,14 @@ QUESTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "race": {},
 }
 PARAMS: dict[str, dict[str, Any]] = {
+    "playground": {
+        "samples": 80,
+        "hidden": [4, 3],
+        "steps": 60,
+        "dropout": 0.2,
+        "ensemble": 3,
+        "compare": [{"hidden": [2], "l1": 0.01}],
+    },
     "graph": {"expression": "h = tanh(W @ a + b)\nsum(h*w) + max(u, v)*u", "values": {}},
     "race": {"steps": 60},
     "depth": {
