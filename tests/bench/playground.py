@@ -1,0 +1,76 @@
+"""How fast the playground trains, beside torch in eager mode: python -m tests.bench.playground.
+
+All times are the least of several rounds that take turns in one process, on one thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from engine.experiments.playground.params import PlaygroundParams
+from engine.experiments.playground.simulation import PlaygroundSimulation
+from engine.params import check
+
+ROUNDS, STEPS, MEMBERS, BATCH, POINTS = 8, 200, 16, 32, 150
+
+
+def begin(**params: object) -> PlaygroundSimulation:
+    """Return a run of 2-8-8-1 with batches of 32."""
+    checked = check(PlaygroundParams, {"hidden": [8, 8], "batch_size": BATCH, "data": "spirals", **params})
+    return PlaygroundSimulation(checked, np.random.default_rng(0))
+
+
+def ours(simulation: PlaygroundSimulation) -> Callable[[], None]:
+    """Return one update of all nets of a run."""
+    team = simulation.teams[0]
+
+    def step() -> None:
+        team.step(simulation.points, simulation.task, team.take())
+
+    return step
+
+
+def theirs() -> Callable[[], None]:
+    """Return one update of the same net in torch."""
+    linear, tanh = torch.nn.Linear, torch.nn.Tanh
+    net = torch.nn.Sequential(linear(2, 8), tanh(), linear(8, 8), tanh(), linear(8, 1))
+    optimizer = torch.optim.Adam(net.parameters(), 0.01)
+    inputs = torch.randn(POINTS, 2)
+    targets = (inputs[:, 0] > 0).float()
+
+    def step() -> None:
+        rows = torch.randperm(POINTS)[:BATCH]
+        outputs = net(inputs[rows])[:, 0]
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(outputs, targets[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def seconds(step: Callable[[], None]) -> float:
+    """Return how long one update takes."""
+    began = time.perf_counter()
+    for _step in range(STEPS):
+        step()
+    return (time.perf_counter() - began) / STEPS
+
+
+def main() -> None:
+    """Print the table."""
+    torch.set_num_threads(1)
+    steps = [ours(begin()), ours(begin(ensemble=MEMBERS)), theirs()]
+    single, stacked, torch_s = np.min([[seconds(step) for step in steps] for _round in range(ROUNDS)], axis=0)
+    print(f"a step of 2-8-8-1, batch {BATCH}: {1e6 * single:.0f} us; torch eager {1e6 * torch_s:.0f} us")
+    print(f"torch / ours: {torch_s / single:.1f} (aim: at least 4)")
+    print(f"{MEMBERS} members stacked: {stacked / single:.1f} single ones (aim: at most 5)")
+    print(f"{MEMBERS} torch nets / stacked: {MEMBERS * torch_s / stacked:.0f} (aim: at least 20)")
+
+
+if __name__ == "__main__":
+    main()
