@@ -10,6 +10,7 @@ import numpy as np
 from engine import params
 from engine.claim import Claim
 from engine.experiment import Experiment, Preset, Question, Simulation
+from engine.experiments.charrnn import adding
 from engine.experiments.charrnn import scene as scenery
 from engine.experiments.charrnn.claims import CLAIMS
 from engine.experiments.charrnn.params import CharRNNParams
@@ -84,6 +85,7 @@ class CharRNN(Experiment):
         "lag_direct": ArraySpec(("net", "lag"), _("Its part along the direct way, through the forget gates")),
         "lag_around": ArraySpec(("net", "lag"), _("Its part along the way around, through h and the gates")),
         "lag_bound": ArraySpec(("net", "lag"), _("The bound of the vanilla RNN: σ₁(Whh) to the power of the lag")),
+        **adding.ARRAYS,
         "spectrum": ArraySpec(("net", "measure"), _("Largest singular value and spectral radius of Whh")),
     }
     questions: ClassVar[Sequence[Question]] = QUESTIONS
