@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from engine.data.toys import TOYS
 from engine.experiments.playground import sizes
@@ -32,17 +33,43 @@ else:
 _DATA, _ENSEMBLE = _("Data"), _("Ensemble")
 
 
+_LIVE: JsonDict = {"effect": "live"}
+
+
 class Edit(Params):
     """A weight or a bias that was set by hand."""
 
-    step: int = Field(ge=0, title=_("Step"), description=_("After how many updates it is set."))
-    net: int = Field(0, ge=0, le=3, title=_("Net"), description=_("Which net of the comparison, counted from 0."))
-    layer: int = Field(ge=1, le=MOST_LAYERS + 1, title=_("Layer"), description=_("The unit's layer, from 1 on."))
-    unit: int = Field(ge=0, title=_("Unit"), description=_("Which unit of the layer, from 0 on."))
-    source: int | None = Field(
-        None, ge=0, title=_("From"), description=_("The unit that the weight comes from; none is the bias.")
+    step: int = Field(
+        ge=0, title=_("Step"), description=_("After how many updates it is set."), json_schema_extra=_LIVE
     )
-    value: float = Field(ge=-1e6, le=1e6, title=_("Value"), description=_("What it is set to."))
+    net: int = Field(
+        0,
+        ge=0,
+        le=3,
+        title=_("Net"),
+        description=_("Which net of the comparison, counted from 0."),
+        json_schema_extra=_LIVE,
+    )
+    layer: int = Field(
+        ge=1,
+        le=MOST_LAYERS + 1,
+        title=_("Layer"),
+        description=_("The unit's layer, from 1 on."),
+        json_schema_extra=_LIVE,
+    )
+    unit: int = Field(
+        ge=0, title=_("Unit"), description=_("Which unit of the layer, from 0 on."), json_schema_extra=_LIVE
+    )
+    source: int | None = Field(
+        None,
+        ge=0,
+        title=_("From"),
+        description=_("The unit that the weight comes from; none is the bias."),
+        json_schema_extra=_LIVE,
+    )
+    value: float = Field(
+        ge=-1e6, le=1e6, title=_("Value"), description=_("What it is set to."), json_schema_extra=_LIVE
+    )
 
 
 class PlaygroundParams(NetChoice):
