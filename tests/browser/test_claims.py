@@ -42,7 +42,7 @@ def test_details_name_equal_budgets_and_seeds(open_page: OpenPage) -> None:
 def test_opening_a_claim_marks_the_panels_that_show_it(open_page: OpenPage) -> None:
     page = open_page("/race")
     page.locator('.claim[data-id="R10"] .claim-button').click()
-    expect(page.locator(".panel-lit h2")).to_have_text("Effective step size")
+    expect(page.locator(".panel-lit h2", has_text="Effective step size")).to_be_visible()
     assert "claim=R10" in page.url
 
 

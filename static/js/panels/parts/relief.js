@@ -54,8 +54,9 @@ export class ReliefView {
     this.drawn = false;
     this.timer = 0;
     this.last = 0;
-    /** A visitor's view is kept until another surface comes. */
+    /** A visitor's view is kept until another surface comes, or trails much longer than those it was chosen for. */
     this.camera = 0;
+    this.reach = 0;
     /** What the last picture took, in milliseconds: where drawing is slow, fewer are drawn. */
     this.cost = 0;
     /** What is to be shown. @type {{step: number, hidden: Set<number>, focus: number}|null} */
@@ -69,7 +70,10 @@ export class ReliefView {
    * @param {Critical} [critical]
    */
   async draw(surface, colors, critical = this.critical) {
-    if (surface !== this.surface) this.camera += 1;
+    if (surface !== this.surface || this.#longer()) {
+      this.camera += 1;
+      this.reach = this.#reach();
+    }
     Object.assign(this, { surface, colors, critical });
     const { clientWidth: width, clientHeight: height } = this.frame;
     if (!width || !height) return;
@@ -98,7 +102,7 @@ export class ReliefView {
     const traces = [surfaceTrace, this.#points([...critical.minima, ...critical.local], "diamond", ON_SURFACE.mark), this.#points(critical.saddles, "circle", ON_SURFACE.edge),
       ...this.#trailTraces()];
     this.count = this.trails.length;
-    const camera = `${this.camera} ${this.count > 0}`; // chosen anew when the first trails come
+    const { camera } = this;
     this.busy = true;
     await window.Plotly.react(this.gd, traces, layout(look, {
       width, height, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", hovermode: "closest", uirevision: camera,
@@ -131,7 +135,7 @@ export class ReliefView {
       this.timer = setTimeout(() => { this.timer = 0; this.#redraw(); }, PAUSE);
       return;
     }
-    if (this.trails.length !== this.count) {
+    if (this.trails.length !== this.count || this.#longer()) {
       if (this.colors) await this.draw(this.surface, this.colors);
       return;
     }
@@ -153,6 +157,12 @@ export class ReliefView {
     this.gd.dataset.step = String(shown);
     if (this.pending && this.pending.step !== shown) this.place(this.pending.step, this.pending.hidden, this.pending.focus);
   }
+
+  /** How many points all trails have. */
+  #reach() { return this.trails.reduce((sum, { length }) => sum + length, 0); }
+
+  /** Whether the viewpoint was chosen for much less than there is by now. */
+  #longer() { return this.#reach() > 1.5 * this.reach; }
 
   /**
    * Where to look from first: the side from which most of the trails and minima is seen over the hills.
