@@ -1,6 +1,6 @@
 // @ts-check
-// A page's state as the text of an address: only what differs from the defaults. Texts too long for it have a name
-// there; a link that is given away carries them packed in its fragment, which no server sees.
+// A page's state as the text of an address: only what differs from the defaults. What is too long for it has a name
+// there; a link that is given away carries it packed in its fragment, which no server sees.
 
 import { equal } from "./run.js";
 
@@ -8,8 +8,13 @@ import { equal } from "./run.js";
 
 /** Characters of a parameter that an address can hold; a longer text stays in the browser's database. */
 const LONG = 600;
+/** The same of one that is no text, as JSON: the weights of a net that was opened. */
+const LONG_VALUE = 4000;
 /** Characters of packed texts that a link can carry: more is cut off by mail programs and messengers. */
 export const MOST_PACKED = 24_000;
+
+/** Marks the place of a value that is kept as JSON. */
+const JSON_PLACE = ":json";
 
 /** @typedef {Partial<Omit<PageState, "step">> & {step?: number}} Short what an address says */
 
@@ -33,9 +38,13 @@ export function compact({ params, changes, view, step }, defaults, put) {
   for (const [name, value] of Object.entries(different)) {
     const keys = typeof value === "object" && value && !Array.isArray(value) ? Object.keys(value) : [];
     const text = keys.length === 1 ? value[keys[0]] : value; // an own table is {csv: text}
-    if (typeof text !== "string" || text.length <= LONG) continue;
+    if (typeof text === "string" && text.length > LONG) kept[[name, ...keys].join(".")] = put(text);
+    else {
+      const json = JSON.stringify(value);
+      if (json.length <= LONG_VALUE) continue;
+      kept[name + JSON_PLACE] = put(json);
+    }
     delete different[name];
-    kept[[name, ...keys].join(".")] = put(text);
   }
   const { kept: _before, ...chosen } = view;
   if (Object.keys(kept).length) Object.assign(chosen, { kept });
@@ -57,10 +66,14 @@ export function read(text, defaults) {
   }
 }
 
-/** Parameters with long texts back in their places. @param {Params} params @param {Record<string, string>} texts by "field" or "field.inner" @returns {Params} */
+/** Parameters with what was long back in its place. @param {Params} params @param {Record<string, string>} texts by "field", "field.inner" or "field:json" @returns {Params} */
 export function withTexts(params, texts) {
   const filled = { ...params };
   for (const [name, text] of Object.entries(texts)) {
+    if (name.endsWith(JSON_PLACE)) {
+      filled[name.slice(0, -JSON_PLACE.length)] = JSON.parse(text);
+      continue;
+    }
     const [field, inner] = name.split(".");
     filled[field] = inner ? { [inner]: text } : text;
   }

@@ -33,7 +33,7 @@ export function buildColumns(lab, { memory, picture, link }) {
   byId("copy-link").addEventListener("click", async () => {
     const { href, whole } = await link();
     await copyText(href, whole ? t("Link copied: it opens exactly this.")
-      : t("Link copied. Your text is too long for a link: in another browser it must be pasted again."));
+      : t("Link copied. It opens this in this browser only: a text or a net is too long for a link."));
   });
   byId("reset-all").addEventListener("click", () => lab.load({}));
   if (boot.presets?.length && !document.querySelector("[data-starts]")) { // else a control offers them
@@ -177,8 +177,8 @@ export function plotlyLoaded() {
   });
 }
 
-/** Say that a link names texts that are nowhere to be found. */
+/** Say that a link names something long that is nowhere to be found. */
 export function sayTextMissing() {
-  showBanner("text", { kind: "half", title: t("This link was made with a text that is not in this browser."),
-    lines: [t("Paste or drop the text again; until then you see one of the texts that come with the page.")] });
+  showBanner("text", { kind: "half", title: t("This link was made with a text or a net that is not in this browser."),
+    lines: [t("Paste the text or open the net again; until then you see what comes with the page.")] });
 }

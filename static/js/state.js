@@ -17,13 +17,15 @@ export class PageMemory {
   #name;
   #defaults;
   #timer = 0;
-  /** @type {Short|null} */
+  /** What the page shows. @type {PageState|null} */
   #latest = null;
+  /** The same as it was written last. @type {Short|null} */
+  #short = null;
   /** Long texts by name, those of this visit. @type {Map<string, string>} */
   #texts = new Map();
   /** What the address said when it was looked at last. */
   #seen = here();
-  /** What the visitor wants and the server has not taken yet. @type {Short|null} */
+  /** What the visitor wants and the server has not taken yet. @type {PageState|null} */
   #wanted = null;
 
   /** @param {string} name of the laboratory @param {Params} defaults its parameters */
@@ -35,7 +37,7 @@ export class PageMemory {
 
   /** The page wants this, and the server has not taken it yet; null when it has. @param {PageState|null} state */
   want(state) {
-    this.#wanted = state && this.#compact(state);
+    this.#wanted = state;
   }
 
   /** What `left` told comes from another laboratory: nothing stands before it. */
@@ -60,8 +62,9 @@ export class PageMemory {
     const before = here(); // a reload goes there, for it is on its way already
     this.flush();
     if (!this.#wanted) return;
-    const left = { addresses: [before, here()], wanted: this.#wanted };
-    const texts = Object.values(left.wanted.view?.kept ?? {}).map((name) => this.#texts.get(String(name)));
+    const wanted = this.#compact(this.#wanted);
+    const left = { addresses: [before, here()], wanted };
+    const texts = Object.values(wanted.view?.kept ?? {}).map((name) => this.#texts.get(String(name)));
     for (const one of [{ ...left, texts }, left]) { // the database may be too slow now, but has room for the longest
       try {
         sessionStorage.setItem(this.#leftKey(), JSON.stringify(one));
@@ -111,7 +114,7 @@ export class PageMemory {
 
   /** Bring the address up to date, soon. @param {PageState} state */
   write(state) {
-    this.#latest = this.#compact(state);
+    this.#latest = state;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.flush(), DELAY);
   }
@@ -119,17 +122,17 @@ export class PageMemory {
   /** Bring the address up to date at once. @param {PageState} state @param {boolean} push as a new entry of the browser's history */
   enter(state, push) {
     if (push) this.flush();
-    this.#latest = this.#compact(state);
-    const address = this.#address();
-    if (push && address.href !== location.href) history.pushState(null, "", address);
-    this.flush();
+    this.#latest = state;
+    this.flush(push);
   }
 
-  flush() {
+  /** The address says what the page shows. @param {boolean} [push] as a new entry of the browser's history */
+  flush(push = false) {
     clearTimeout(this.#timer);
     if (!this.#latest) return;
+    this.#short = this.#compact(this.#latest);
     const address = this.#address();
-    if (address.href !== location.href) history.replaceState(null, "", address);
+    if (address.href !== location.href) history[push ? "pushState" : "replaceState"](null, "", address);
     this.#seen = here();
     this.#store();
   }
@@ -140,7 +143,7 @@ export class PageMemory {
    */
   async link() {
     this.flush();
-    const names = Object.values(this.#latest?.view?.kept ?? {});
+    const names = Object.values(this.#short?.view?.kept ?? {});
     if (!names.length) return { href: location.href, whole: true };
     const packed = await pack(Object.fromEntries(names.map((name) => [name, this.#texts.get(String(name)) ?? ""])));
     const whole = packed.length <= MOST_PACKED;
@@ -180,16 +183,16 @@ export class PageMemory {
 
   #address() {
     const address = new URL(location.href);
-    const text = JSON.stringify(this.#latest ?? {});
+    const text = JSON.stringify(this.#short ?? {});
     if (text === "{}") address.searchParams.delete("state");
     else address.searchParams.set("state", text);
     return address;
   }
 
   #store() {
-    const { params, changes, view } = this.#latest ?? {};
+    const { params, changes, view } = this.#short ?? {};
     if (!params && !changes && !view?.kept) return; // an untouched page does not wipe what was kept
-    try { localStorage.setItem(this.#key(), JSON.stringify(this.#latest)); } catch { /* full or refused: the address has it */ }
+    try { localStorage.setItem(this.#key(), JSON.stringify(this.#short)); } catch { /* full or refused: the address has it */ }
   }
 }
 

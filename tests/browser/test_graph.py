@@ -165,7 +165,7 @@ def test_typed_lines_are_drawn_and_refused_under_their_character(open_page: Open
 
 
 def test_a_net_of_another_laboratory_opens_as_a_graph_on_a_phone_too(open_page: OpenPage) -> None:
-    params = {"depth": 2, "width": 4, "samples": 8, "steps": 2}
+    params = {"depth": 3, "width": 40, "samples": 8, "steps": 2}  # too many numbers for an address
     page = open_page(link({"params": params}).replace("/race", "/depth", 1), viewport=PHONE)
     page.locator(".opener").click()
     page.wait_for_url("**/graph**")
@@ -173,3 +173,35 @@ def test_a_net_of_another_laboratory_opens_as_a_graph_on_a_phone_too(open_page: 
     expect(page.locator(".gate-text", has_text="tanh").or_(page.locator(".gate-fold")).first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert not Axe().run(page).response["violations"]
+    result = number(page, "end", "value").text_content()
+    assert "values:json" in taken(page, lambda now: "kept" in now.get("view", {}))["view"]["kept"]
+    assert len(page.url) < 8000
+    page.reload()
+    page.wait_for_selector("html[data-lab=running][data-drawn]")
+    expect(number(page, "end", "value")).to_have_text(result or "")
+    expect(page.locator("#banners")).not_to_contain_text("not in this browser")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(".toast")).to_contain_text("in this browser only")
+
+
+def test_a_net_that_reads_opens_as_a_graph_and_its_leaf_is_dragged_with_a_finger(open_page: OpenPage) -> None:
+    params = {"hidden_size": 4, "steps": 2}
+    page = open_page(link({"params": params}).replace("/race", "/charrnn", 1), viewport=PHONE, has_touch=True)
+    page.locator(".opener").click()
+    page.wait_for_url("**/graph**")
+    page.wait_for_selector("html[data-lab=running][data-drawn]")
+    assert "f1 = sigmoid(Wfx @ x1 + bf + Wfh @ h0)" in page.locator(".program-text").input_value()
+    page.goto(page.url.split("?")[0] + "?state=" + json.dumps({"params": {"expression": "x*y"}}))
+    page.wait_for_selector("html[data-lab=running][data-drawn]")
+    leaf = page.get_by_role("slider", name="x:")
+    box = leaf.bounding_box()
+    assert box
+    before = leaf.get_attribute("aria-valuenow")
+    x, y = box["x"] + box["width"] / 2, box["y"] + 12
+    finger = page.context.new_cdp_session(page)
+    for kind, by in (("touchStart", 0), ("touchMove", 15), ("touchMove", 40), ("touchEnd", None)):
+        points = [] if by is None else [{"x": x + by, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    values = taken(page, lambda now: "values" in now.get("params", {}))["params"]["values"]
+    assert values["x"] > float(before or 0)
+    expect(leaf).to_have_attribute("aria-valuenow", f"{values['x']:g}")

@@ -34,6 +34,16 @@ Deno.test("a long text is named, wherever it stands, and put back", () => {
   same(withTexts(DEFAULTS, { corpus: kept[0], "table.csv": kept[1] }), params);
 });
 
+Deno.test("a net's weights are named too, so that an address stays short, and come back as numbers", () => {
+  const values = { W1: Array.from({ length: 30 }, (_, i) => Array.from({ length: 30 }, (_, j) => Math.sin(i * 30 + j))), b1: [0.5] };
+  /** @type {string[]} */
+  const kept = [];
+  const params = { ...DEFAULTS, values };
+  const told = compact(state({ params }), { ...DEFAULTS, values: {} }, (text) => `t${kept.push(text)}`);
+  same(told, { view: { kept: { "values:json": "t1" } } });
+  same(withTexts(DEFAULTS, { "values:json": kept[0] }), params);
+});
+
 Deno.test("packed texts come back letter for letter, in few characters of the URL's alphabet", async () => {
   const texts = { a: "햄릿: 죽느냐 사느냐 ".repeat(400), b: "\u0000\n\"" };
   const packed = await pack(texts);
