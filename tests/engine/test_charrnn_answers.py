@@ -30,7 +30,7 @@ SMALL = {
 def trained(steps: int = 40, **params: Any) -> Any:
     run = Run(CharRNN(), check(CharRNNParams, {**SMALL, **params}))
     run.first()
-    run.advance(steps)
+    run.go_to(steps)
     return run.simulation
 
 
