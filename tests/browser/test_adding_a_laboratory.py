@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_kit import OpenPage, Server, running, state
+from browser_kit import OpenPage, Server, Visitors, running, state
 from playwright.sync_api import Browser, Page, expect
 
 from tests.minimal import copy_with_additions
@@ -19,7 +19,7 @@ def open_copy(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
     copy_with_additions(tmp_path)
     server = Server(tmp_path)
     server.start()
-    opener = OpenPage(browser, server)
+    opener = OpenPage(Visitors(browser, server.url), server)
     yield opener
     opener.close()
     server.stop()

@@ -336,7 +336,7 @@ def test_a_lost_server_is_said_and_costs_nothing(open_page: OpenPage, server: Se
         expect(one.locator(".banner")).to_contain_text("connection to the server is lost")
     assert playhead(race) == (40, 150)
     server.start()
-    race.locator(".banner button").click()  # "Try now"; the other page tries by itself
+    race.evaluate("document.querySelector('.banner button')?.click()")  # "Try now", if it has not tried by itself
     for one in (page, race):
         expect(one.locator(".banner", has_text="connection")).to_have_count(0, timeout=30_000)
     race.locator("[data-field=steps] .number-box").fill("151")

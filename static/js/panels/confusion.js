@@ -60,8 +60,8 @@ export async function create(host, panel) {
       const turn = opened.get(cell) ?? 0;
       opened.set(cell, turn + 1);
       const [net, of] = [(turn % nets.length) + 1, nets.length];
-      panel.change({ ...table.base, ...nets[net - 1] }, { effect: "restart" });
       panel.seek(0); // as the doctor saw it: before the first step
+      panel.change({ ...table.base, ...nets[net - 1] }, { effect: "restart", stay: true });
       news.textContent = t("Net {net} of {of} is open: {said} – {became}.", { net, of, said: row.name, became: table.columns[column].name });
     };
     return h("button", { type: "button", class: `confusion-count${cell.predicted ? "" : " is-off"}`, on: { click: open },
