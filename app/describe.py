@@ -123,7 +123,7 @@ def claim(one: Claim, translator: Translator) -> dict[str, Any]:
             "view": one.look.view,
             "step": one.look.step,
             "panels": [words(title) for title in one.look.panels],
-            "settings": dict(one.look.settings),
+            "choices": one.look.choices,
         },
         "prediction": asked
         and {

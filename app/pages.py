@@ -116,8 +116,7 @@ def open_claim(
         return None, text
     if text is None:
         look = claim.look
-        view = {**({"tab": look.view} if look.view else {}), **look.settings}
-        text = json.dumps({"params": dict(claim.params), "view": view, "step": look.step or 0})
+        text = json.dumps({"params": dict(claim.params), "view": look.choices, "step": look.step or 0})
         return {"id": claim.id, "fresh": True}, text
     return {"id": claim.id, "fresh": False}, text
 

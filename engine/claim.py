@@ -105,13 +105,21 @@ class Look:
     Args:
         view: id of the tab; "" is the first. step: where the playhead stands; None plays from the start.
         panels: titles (English source) of the panels that show it; they are marked and scrolled to.
+        focus: which series is in focus, by its place: panels that draw one net draw that one.
         settings: the panels' own choices (scales, hidden series), as the page keeps them in its address.
     """
 
     view: str = ""
     step: int | None = None
     panels: tuple[str, ...] = ()
+    focus: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What the page keeps in its address about the pictures."""
+        tab = {"tab": self.view} if self.view else {}
+        return {**tab, **({"focus": self.focus} if self.focus else {}), **self.settings}
 
 
 @dataclass(frozen=True)

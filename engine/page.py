@@ -17,11 +17,12 @@ class Page:
     """A run as the page makes it, and what its panels are given.
 
     Args:
-        laboratory: whose page. params: plain values for its model.
+        laboratory: whose page. params: plain values for its model. focus: which series is in focus.
     """
 
-    def __init__(self, laboratory: Experiment, params: Mapping[str, Any]) -> None:
+    def __init__(self, laboratory: Experiment, params: Mapping[str, Any], focus: int = 0) -> None:
         self.laboratory = laboratory
+        self.focus = focus
         self.run = Run(laboratory, check(laboratory.Params, dict(params)))
         self.scene = laboratory.scene(self.run.params)
         self._frames: list[Frame] = [self.run.first()]
@@ -52,7 +53,7 @@ class Page:
 
         Series are joined from the start on; other arrays are those of the latest frame that has them, else the
         scene's, else the answer's to the question that the panel asks. What stood at the start is given as
-        ``<role>_first``: pictures over time show it too.
+        ``<role>_first``: pictures over time show it too. A panel `of_focus` draws the row of the series in focus.
 
         Args:
             asked: what the panel asks, by role: the question's parameters.
@@ -61,12 +62,17 @@ class Page:
         for role, params in (asked or {}).items():
             answers |= self.run.ask(panel.questions[role], params).arrays
         found = {role: self._value(name, answers) for role, name in panel.arrays.items()}
+        if panel.options.get("of_focus"):
+            found = {role: self._in_focus(value) for role, value in found.items()}
         first = {
             f"{role}_first": self._frames[0][name]
             for role, name in panel.arrays.items()
             if name in self._frames[0]
         }
         return {**answers, **first, **{role: value for role, value in found.items() if value is not None}}
+
+    def _in_focus(self, value: Value | None) -> Value | None:
+        return value[self.focus : self.focus + 1] if isinstance(value, np.ndarray) else value
 
     def _value(self, name: str, answers: Mapping[str, Value]) -> Value | None:
         parts = [frame[name] for frame in self._frames if name in frame]

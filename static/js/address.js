@@ -80,9 +80,9 @@ export function withTexts(params, texts) {
   return filled;
 }
 
-/** A choice of pictures without who is hidden: that is told by place in the list, and another run has others there. @param {View} view @returns {View} */
-export function withNobodyHidden(view) {
-  return Object.fromEntries(Object.entries(view).filter(([key]) => key !== "hidden"));
+/** A choice of pictures without who is hidden or in focus: that is told by place in the list, and another run has others there. @param {View} view @returns {View} */
+export function withNobodyChosen(view) {
+  return Object.fromEntries(Object.entries(view).filter(([key]) => key !== "hidden" && key !== "focus"));
 }
 
 /** Texts as characters that an address may hold. @param {Record<string, string>} texts by name @returns {Promise<string>} */

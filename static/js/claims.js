@@ -85,8 +85,7 @@ export class ClaimCard {
 
   /** @param {number|null} step */
   #load(step) {
-    const { view, settings } = this.claim.look;
-    this.#lab.load(this.claim.params, { view: { ...(view ? { tab: view } : {}), ...settings }, step, push: false });
+    this.#lab.load(this.claim.params, { view: this.claim.look.choices, step, push: false });
   }
 
   #show() {

@@ -2,7 +2,7 @@
 // A laboratory as panels, controls, claims and menus see it: the run on screen, the playhead, the choices about the pictures,
 // and what can be done with them. It draws nothing and knows no element of the page.
 
-import { withNobodyHidden } from "./address.js";
+import { withNobodyChosen } from "./address.js";
 import { Film } from "./film.js";
 import { t } from "./i18n.js";
 import { Keeper } from "./keeper.js";
@@ -24,8 +24,6 @@ export class Laboratory extends EventTarget {
   t = t;
   /** What the visitor chose about the pictures (tabs, scales): plain JSON, kept in the address. */
   view;
-  /** The series in focus, by index. */
-  focus = 0;
   #run;
   #names = new SeriesNames();
   #transport;
@@ -85,10 +83,15 @@ export class Laboratory extends EventTarget {
   /** Name, colour and dash of a series; the scene tells. @param {number} i */
   series(i) { return this.#names.of(this.scene, i); }
 
+  /** The series in focus, by index. */
+  get focus() { return Number.isInteger(this.view.focus) ? this.view.focus : 0; }
+
   /** @param {number} i */
   setFocus(i) {
     if (i === this.focus) return;
-    this.focus = i;
+    if (i) this.view.focus = i;
+    else delete this.view.focus;
+    this.#tell("state");
     this.#tell("focus");
   }
 
@@ -132,7 +135,7 @@ export class Laboratory extends EventTarget {
    * @param {Params} params @param {Partial<Omit<PageState, "params">> & {push?: boolean}} [state] push: as an entry of
    *   the browser's history
    */
-  load(params, { changes = [], view = withNobodyHidden(this.view), step = null, push = true } = {}) {
+  load(params, { changes = [], view = withNobodyChosen(this.view), step = null, push = true } = {}) {
     this.#look(view);
     this.#runner.load({ ...this.boot.defaults, ...params }, changes, { step, push });
   }
@@ -183,7 +186,6 @@ export class Laboratory extends EventTarget {
   #look(view) {
     this.#transport.pause();
     this.view = { ...view };
-    this.focus = 0;
     this.#tell("view");
     this.#tell("look");
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // What stands round the laboratory: notices, the columns' fixed parts, keys, and the wait for the drawing library.
 
-import { withNobodyHidden } from "./address.js";
+import { withNobodyChosen } from "./address.js";
 import { hideBanner, showBanner } from "./banners.js";
 import { mountClaims } from "./claims.js";
 import { h } from "./controls/dom.js";
@@ -85,7 +85,7 @@ function offerToContinue(memory) {
 
 /** A prepared run opens on the tab that shows it. @param {Laboratory} lab @param {import("./types.d.ts").Preset} preset */
 export function openPreset(lab, preset) {
-  const { tab: _tab, ...kept } = withNobodyHidden(lab.view);
+  const { tab: _tab, ...kept } = withNobodyChosen(lab.view);
   lab.load(preset.params, { view: { ...kept, ...(preset.view ? { tab: preset.view } : {}) } });
 }
 

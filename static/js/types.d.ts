@@ -114,7 +114,7 @@ export interface Claim {
   where: string;
   ours: boolean;
   by_construction: boolean;
-  look: { view: string; step: number | null; panels: string[]; settings: Record<string, any> };
+  look: { view: string; step: number | null; panels: string[]; choices: View };
   prediction: { question: string; answers: string[]; right: number } | null;
   try_this: string;
   unequal: string;

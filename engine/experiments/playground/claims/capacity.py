@@ -164,7 +164,7 @@ CAPACITY: tuple[Claim, ...] = (
         _BY_HEART,
         _more_units,
         where=_("Neural networks: number of units"),
-        look=Look(panels=(FIELD, ACCURACY)),
+        look=Look(panels=(FIELD, ACCURACY), focus=3),
         prediction=Prediction(
             _("Three of ten labels are wrong. Which net learns most of the wrong ones by heart?"),
             (_("the smallest"), _("the largest"), _("all alike")),

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.playground.claims.capacity import FAST, FIELD, TEST_LOSS
+from engine.experiments.playground.claims.capacity import ACCURACY, FAST, FIELD, TEST_LOSS
 from engine.experiments.playground.claims.measure import Course, Preset, equal, finals, run
 from engine.message import _, say
 
@@ -256,7 +256,7 @@ CONTROL: tuple[Claim, ...] = (
         _OVERFIT,
         _overfitting,
         where=_("Training: loss and accuracy"),
-        look=Look(panels=(LOSS, GAP)),
+        look=Look(panels=(LOSS, ACCURACY, GAP)),
         prediction=Prediction(
             _("The training loss falls to the end. What does the test loss do?"),
             (_("it falls too"), _("it falls, then rises"), _("it stays level")),
@@ -277,6 +277,7 @@ CONTROL: tuple[Claim, ...] = (
             0,
         ),
         try_this=_("Drag the strongest weight of each net to 0, and compare what happens."),
+        unseen=_("The page trains whole nets; the check takes out one unit after the other."),
     ),
     Claim(
         "P11",

@@ -48,8 +48,8 @@ _BATCHES: Preset = {
     "compare": [{"hidden": [8, 8], "batch_size": 10}, {"hidden": [8, 8], "batch_size": 2000}],
 }
 _SIZES = (_("one point"), _("ten points"), _("all points"))
-_TOGETHER = _("Test loss, together and alone")
-_NOISE, _BATCH_LOSS = _("The gradient's length, and its noise from batch to batch"), _("Loss of each batch")
+TOGETHER = _("Test loss, together and alone")
+NOISE, BATCH_LOSS = _("The gradient's length, and its noise from batch to batch"), _("Loss of each batch")
 
 
 def _ensemble(seeds: Sequence[int]) -> Verdict:
@@ -157,7 +157,7 @@ DATA: tuple[Claim, ...] = (
         _CROWD,
         _ensemble,
         where=_("Training: model ensembles"),
-        look=Look(view="Ensemble", panels=(_TOGETHER,)),
+        look=Look(view="Ensemble", panels=(TOGETHER,)),
         prediction=Prediction(
             _("Eight nets vote. How is the loss of their mean?"),
             (_("lower than theirs on average"), _("the same"), _("higher")),
@@ -200,7 +200,7 @@ DATA: tuple[Claim, ...] = (
         _BATCHES,
         _batches,
         where=_("Training: mini-batches"),
-        look=Look(view="Weights and gradients", panels=(_NOISE, _BATCH_LOSS)),
+        look=Look(view="Weights and gradients", panels=(NOISE, BATCH_LOSS)),
         prediction=Prediction(
             _("After 600 points seen, which net has the lower training loss?"),
             (_("batches of 1"), _("the full batch"), _("both alike")),
