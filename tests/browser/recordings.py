@@ -54,7 +54,7 @@ QUESTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "flow": {"window": 20},
         "hello": {"trained": 10},
     },
-    "depth": {"spectrum": {}, "pytorch": {}},
+    "depth": {"spectrum": {}, "pytorch": {}, "units": {}},
     "graph": {"descend": {}, "numeric": {"node": 0}, "jacobian": {}, "cost": {}},
     "race": {},
 }
@@ -131,6 +131,7 @@ def made_up() -> Recording:
         "biases": ArraySpec(("unit",), "Biases"),
         "unit_fields": ArraySpec(("unit", "y", "x"), "What every unit answers"),
         "images": ArraySpec(("image", "row", "column"), "Filters"),
+        "jacobian": ArraySpec(("output", "input"), "Derivative of each output by each input"),
         "attention": ArraySpec(("head", "query", "key"), "Weights of attention"),
     }
     frames = []
@@ -154,6 +155,7 @@ def made_up() -> Recording:
                     "biases": rng.normal(size=units - 2),
                     "unit_fields": fields,
                     "images": rng.normal(size=(12, 8, 8)) * (0.2 + turn),
+                    "jacobian": np.arange(12.0).reshape(3, 4) * (turn + 0.1),
                     "attention": attention / attention.sum(-1, keepdims=True),
                 },
                 final=step == 20,
@@ -207,6 +209,7 @@ def made_up() -> Recording:
             {"x": "x", "y": "x", "values": "field"},
             {"contours": [0.2, 0.5], "x_title": "β₁", "y_title": "β₂", "value_title": "loss"},
         ),
+        Panel("heatmap", "A Jacobian", {"value": "jacobian"}, {"signed": True, "rows": "input"}),
         Panel("profile", "Weights, one by one", {"y": "biases"}, {"x_title": "unit"}),
     ]
     return Recording(

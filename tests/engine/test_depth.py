@@ -336,6 +336,9 @@ def test_answers_know_their_nets() -> None:
     assert isinstance(code, str)
     assert "import torch" in code
     assert array(experiment("depth").ask(simulation, "spectrum", {}), "singular_values").shape == (1, 5, 9)
+    deviations = array(experiment("depth").ask(simulation, "units", {}), "unit_std")
+    layers = simulation.members[0].forward(simulation.data.inputs).layers
+    assert deviations[0, -1] == pytest.approx(np.std(np.asarray(layers[-1].output.value), axis=0))
     with pytest.raises(InvalidParams, match="no net 3"):
         experiment("depth").ask(simulation, "pytorch", {"net": 3})
     with pytest.raises(InvalidParams):

@@ -89,6 +89,14 @@ def look(
     return measured, scores, bins
 
 
+def unit_deviations(members: Sequence[Member], inputs: Array) -> Array:
+    """Return the standard deviation of each unit's activation over the rows, (net, layer, unit)."""
+    with np.errstate(all="ignore"):
+        return by_net(
+            [np.stack([layer.output.value.std(axis=0) for layer in one.forward(inputs).layers]) for one in members]
+        )
+
+
 def shared_bins(passes: Sequence[Signals]) -> Bins:
     """Return bins that suit most layers of all nets; what lies beyond is counted in the end bins.
 

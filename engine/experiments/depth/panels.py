@@ -21,8 +21,15 @@ CODE: Mapping[str, ArraySpec] = {
     "code": ArraySpec((), _("PyTorch code with the present weights: it gives the same activations."))
 }
 """The answer to ``pytorch``."""
+UNITS: Mapping[str, ArraySpec] = {
+    "unit_std": ArraySpec(
+        ("net", "layer", "unit"), _("Standard deviation of each unit's activation over the rows")
+    )
+}
+"""The answer to ``units``."""
 ARRAYS: Mapping[str, ArraySpec] = {
     **SPECTRA,
+    **UNITS,
     "activation_mean": ArraySpec(_LAYER, _("Mean of the activations")),
     "activation_std": ArraySpec(_LAYER, _("Standard deviation of the activations")),
     "gradient_mean": ArraySpec(_LAYER, _("Mean of the gradient by the pre-activation")),
@@ -89,6 +96,14 @@ PANELS: Sequence[Panel] = (
     _profile(_("Saturated"), "saturated", "linear", _SIGNALS, y_range=[0, 1]),
     _profile(_("Dead units"), "dead", "linear", _SIGNALS, y_range=[0, 1]),
     _profile(_("Mean of the activations"), "activation_mean", "linear", _SIGNALS),
+    Panel(
+        "heatmap",
+        _("Unit by unit: how much each activation varies"),
+        {"value": "unit_std"},
+        {"rows": "unit", "y_title": _("unit"), "x_title": _("layer")},
+        view=_SIGNALS,
+        questions={"value": "units"},
+    ),
     Panel("findings", _("The doctor"), {"findings": "doctor"}, place="side", view=_SIGNALS),
     Panel("confusion", _("Is the doctor right?"), {"table": "trial"}, view=_SIGNALS, questions={"table": "trial"}),
     Panel("series", _("Loss"), {"y": "loss"}, _LOSS, view=_TRAINING),

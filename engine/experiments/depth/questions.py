@@ -10,7 +10,7 @@ from pydantic import Field
 
 from engine.experiment import Question
 from engine.experiments.depth import look
-from engine.experiments.depth.panels import CODE, SPECTRA, TRIAL
+from engine.experiments.depth.panels import CODE, SPECTRA, TRIAL, UNITS
 from engine.frame import Told, Value
 from engine.message import _, say
 from engine.nn import written
@@ -69,6 +69,14 @@ class Spectrum(Asked):
         return dict(look.spectra(simulation.members, simulation.data.inputs))
 
 
+class Units(Asked):
+    """How much the activation of every unit varies from row to row: 0 is a unit that tells the rows apart no more."""
+
+    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+        """Return what `look.unit_deviations` finds."""
+        return {"unit_std": look.unit_deviations(simulation.members, simulation.data.inputs)}
+
+
 class Graph(Asked):
     """A net at some of its rows, as an expression for the laboratory of graphs."""
 
@@ -107,5 +115,6 @@ QUESTIONS: Sequence[Question] = (
     Question("graph", _("The net as a graph"), Graph, written.OPENS),
     Question("pytorch", _("The net as PyTorch code"), PyTorch, CODE),
     Question("spectrum", _("Singular values of the weights and of the Jacobian"), Spectrum, SPECTRA),
+    Question("units", _("How much each unit's activation varies"), Units, UNITS),
     Question("trial", _("How often the doctor was right"), Trial, TRIAL),
 )

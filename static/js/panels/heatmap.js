@@ -1,22 +1,29 @@
 // @ts-check
 /**
- * Depth against steps: one map a net of a statistic that every layer has, all nets in one colour scale.
+ * Two axes of an array as rows and columns of colours; one map a net where its first axis is `net`, all in one colour scale.
  *
- * Roles: `value`, a snapshot (layer,) of some frames. Options: `y_scale` ("log" or "linear") of the colours, `y_title`
- * of the rows, `range` [low, high] that linear colours hold at least, `from_step` the first with anything to show. A click or a drag scrubs.
+ * Roles: `value`, with or without `net` in front. One axis, any: its snapshots of all frames, rows from below, columns are the
+ * steps, and a click or a drag scrubs. Two axes, any: a matrix as it is at the playhead, row 1 on top; of a question where the
+ * panel names one.
+ * Options: `rows`, which axis of a matrix stands upright (the first, if not given); `y_title`, `x_title`; `y_scale` ("log" or
+ * "linear") of the colours; `signed`: 0 has no colour; `range` [low, high] that linear colours hold at least; `from_step`, the
+ * first with anything to show.
  */
 
 /** @import { Theme } from "../plot.js" */
 /** @import { Context, Picture } from "../types.d.ts" */
 /** @import { Area } from "./marks/overlay.js" */
-/** A net's map. @typedef {ReturnType<typeof stillsOfNets>[number] & {area: Area, film: ReturnType<typeof filmOfNet>, layers: number}} NetMap */
+/** @import { Sheet } from "./parts/sheets.js" */
+/** @typedef {Sheet & {area: Area}} Placed */
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { placeSwitches, segments, theme } from "../plot.js";
-import { drawHeading, filmOfNet, stillsOfNets, tiles } from "./parts/nets.js";
+import { drawHeading, tiles } from "./parts/nets.js";
+import { Request } from "./parts/request.js";
+import { axesOf, sheetsOf } from "./parts/sheets.js";
 import { Overlay, stacked } from "./marks/overlay.js";
-import { ramp, VIRIDIS } from "../palette.js";
+import { diverging, ramp, VIRIDIS } from "../palette.js";
 import { drawLegend, paintGrid, rangeOfValues } from "./marks/matrix.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
 
@@ -34,14 +41,17 @@ export async function create(host, panel) {
   const map = new Overlay(frame, "overlay-map");
   const head = new Overlay(frame, "overlay-head");
   const tooltip = new Tooltip(frame);
-  const colors = ramp(VIRIDIS);
-  const standard = options.y_scale ?? "log";
+  const axes = axesOf(panel, "value");
+  const request = panel.questionOf("value") ? new Request(frame, panel, "value") : null;
+  const rowTitle = options.y_title ?? axes.row;
+  const columnTitle = axes.steps ? t("step") : options.x_title ?? axes.column;
+  const standard = options.y_scale ?? (options.signed ? "linear" : "log");
   const isLog = () => (panel.view(viewKey) ?? standard) === "log";
   const scale = segments(t("Scale of {title}", { title: panel.title }), [
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
   ], isLog() ? "log" : "linear", (value) => panel.view(viewKey, value === standard ? undefined : value));
-  placeSwitches(host, scale.element);
-  const state = { maps: /** @type {NetMap[]} */ ([]), timer: 0, last: 0, shown: "" };
+  if (!options.signed) placeSwitches(host, scale.element);
+  const state = { maps: /** @type {Placed[]} */ ([]), timer: 0, last: 0, shown: "" };
   const total = () => panel.total;
 
   /** Paint all maps; while a run grows not more often than every tenth of a second. */
@@ -55,64 +65,65 @@ export async function create(host, panel) {
     head.resize(width, height);
     const look = theme();
     const context = map.begin();
-    const nets = stillsOfNets(panel, "value", panel.data.still("value", panel.history.lastStep));
-    const areas = tiles(nets.length, width, height - LEGEND, MARGIN, 110);
-    const films = nets.map(({ net }) => filmOfNet(panel, "value", net).filter(({ step }) => step >= (options.from_step ?? 0)));
-    const range = rangeOfValues(films.flatMap((film) => film.map(({ values }) => values)), isLog(), options.range);
-    state.maps = nets.map((net, i) => ({ ...net, area: areas[i], film: films[i], layers: net.values.length }));
-    state.maps.forEach((one, i) => drawMap(context, one, range, look, areas[i].left < 40));
-    const broken = films.some((film) => film.some(({ values }) => Array.prototype.some.call(values, Number.isNaN)));
-    if (nets.length) drawLegend(context, { left: MARGIN.left, top: height - LEGEND + 10, width: Math.min(300, width - 120), height: 8 },
+    const sheets = sheetsOf(panel, "value", request?.answer);
+    const areas = tiles(sheets.length, width, height - LEGEND, MARGIN, 110);
+    const values = sheets.flatMap((sheet) => sheet.values);
+    const range = rangeOfValues(values, isLog(), options.range);
+    if (options.signed) range.low = -(range.high = Math.max(range.high, -range.low));
+    const colors = ramp(options.signed ? diverging(look.dark) : VIRIDIS);
+    state.maps = sheets.map((sheet, i) => ({ ...sheet, area: areas[i] }));
+    state.maps.forEach((one, i) => drawMap(context, one, range, colors, look, areas[i].left < 40));
+    const broken = values.some((some) => Array.prototype.some.call(some, Number.isNaN));
+    if (sheets.length) drawLegend(context, { left: MARGIN.left, top: height - LEGEND + 10, width: Math.min(300, width - 120), height: 8 },
       range, colors, look, formatNumber, broken ? "NaN" : "");
-    frame.dataset.columns = String(films[0]?.length ?? 0);
+    frame.dataset.columns = String(sheets[0]?.kept ?? 0);
+    request?.show();
     placeHead();
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {NetMap} one @param {ReturnType<typeof rangeOfValues>} range @param {Theme} look @param {boolean} first */
-  function drawMap(context, { area, film, layers, ...net }, range, look, first) {
-    const columns = Math.max(1, Math.round(area.width));
-    const until = Math.max(0, Math.min(columns, Math.ceil((panel.history.lastStep / total()) * columns)));
-    /** @type {(ArrayLike<number>|undefined)[]} */
-    const picks = [];
-    for (let x = 0, i = 0; x < Math.max(2, until); x += 1) {
-      const step = (x / columns) * total();
-      while (i + 1 < film.length && film[i + 1].step <= step + 1e-9) i += 1;
-      picks.push(film[i]?.step <= step + 1e-9 || x === 0 ? film[i]?.values : undefined);
-    }
+  /**
+   * @param {CanvasRenderingContext2D} context @param {Placed} one @param {ReturnType<typeof rangeOfValues>} range
+   * @param {Uint8ClampedArray} colors @param {Theme} look @param {boolean} first
+   */
+  function drawMap(context, one, range, colors, look, first) {
+    const { area, rows } = one;
+    const columns = axes.steps ? Math.max(1, Math.round(area.width)) : one.columns;
+    const until = axes.steps ? Math.max(2, Math.min(columns, Math.ceil((panel.history.lastStep / total()) * columns))) : columns;
     context.fillStyle = look.sunk;
     context.fillRect(area.left, area.top, area.width, area.height);
-    const image = paintGrid(picks.length, layers, (column, row) => picks[column]?.[row], range, colors);
+    const image = paintGrid(until, rows, (column, row) => one.at(column / columns, axes.steps ? row : rows - 1 - row), range, colors);
     context.imageSmoothingEnabled = false;
-    context.drawImage(image, area.left, area.top, picks.length, area.height);
+    context.drawImage(image, area.left, area.top, area.width * (until / columns), area.height);
     context.strokeStyle = look.rule;
     context.lineWidth = 1;
     context.strokeRect(area.left - 0.5, area.top - 0.5, area.width + 1, area.height + 1);
-    drawHeading(context, net, area, look);
+    if (one.name) drawHeading(context, one, area, look);
     context.font = `11px ${look.font}`;
     context.fillStyle = look.ink2;
     context.textBaseline = "middle";
     context.textAlign = "right";
-    const half = area.height / layers / 2;
-    context.fillText("1", area.left - 6, area.top + area.height - Math.min(half, 12));
-    if (layers > 1) context.fillText(String(layers), area.left - 6, area.top + Math.min(half, 12));
+    const half = Math.min(area.height / rows / 2, 12);
+    const [low, high] = axes.steps ? ["1", String(rows)] : [String(rows), "1"];
+    context.fillText(low, area.left - 6, area.top + area.height - half);
+    if (rows > 1) context.fillText(high, area.left - 6, area.top + half);
     context.textBaseline = "top";
-    context.fillText(formatNumber(total()), area.left + area.width, area.top + area.height + 5);
+    context.fillText(formatNumber(axes.steps ? total() : one.columns), area.left + area.width, area.top + area.height + 5);
     context.textAlign = "left";
-    context.fillText("0", area.left, area.top + area.height + 5);
+    context.fillText(axes.steps ? "0" : "1", area.left, area.top + area.height + 5);
     context.textAlign = "center";
-    context.fillText(t("step"), area.left + area.width / 2, area.top + area.height + 5);
+    context.fillText(columnTitle, area.left + area.width / 2, area.top + area.height + 5);
     if (first && area.height > 70) {
       context.save();
       context.translate(area.left - 16, area.top + area.height / 2);
       context.rotate(-Math.PI / 2);
       context.textBaseline = "bottom";
-      context.fillText(options.y_title ?? t("layer"), 0, 0);
+      context.fillText(rowTitle, 0, 0);
       context.restore();
     }
   }
 
   function placeHead() {
-    if (!state.maps.length) return;
+    if (!state.maps.length || !axes.steps) return;
     const look = theme();
     const context = head.begin();
     for (const { area } of state.maps) {
@@ -132,7 +143,7 @@ export async function create(host, panel) {
     }
   }
 
-  /** @param {PointerEvent} event @param {NetMap|null} [held] */
+  /** @param {PointerEvent} event @param {Placed|null} [held] */
   function find(event, held = null) {
     const box = frame.getBoundingClientRect();
     const x = event.clientX - box.left;
@@ -140,29 +151,31 @@ export async function create(host, panel) {
     const one = held ?? state.maps.find(({ area }) => x >= area.left - 4 && x <= area.left + area.width + 4 && y >= area.top && y <= area.top + area.height);
     if (!one) return null;
     const share = Math.max(0, Math.min(1, (x - one.area.left) / one.area.width));
+    const down = Math.max(0, Math.min(one.rows - 1, Math.floor(((y - one.area.top) / one.area.height) * one.rows)));
+    const row = axes.steps ? one.rows - 1 - down : down;
     const step = Math.round(share * total());
-    const row = Math.max(0, Math.min(one.layers - 1, Math.floor((1 - (y - one.area.top) / one.area.height) * one.layers)));
-    const shot = one.film.filter((kept) => kept.step <= step).at(-1);
-    return { one, step, row, x, y, value: step <= panel.history.lastStep ? shot?.values[row] : undefined };
+    const column = axes.steps ? step : Math.min(one.columns - 1, Math.floor(share * one.columns)) + 1;
+    const known = !axes.steps || step <= panel.history.lastStep;
+    return { one, step, row, column, x, y, value: known ? one.at(axes.steps ? share : (column - 1) / one.columns, row) : undefined };
   }
 
-  /** @type {NetMap|null} */
+  /** @type {Placed|null} */
   let held = null;
   frame.addEventListener("pointermove", (event) => {
     const hit = find(event, held);
-    frame.classList.toggle("can-scrub", Boolean(hit));
+    frame.classList.toggle("can-scrub", axes.steps && Boolean(hit));
     if (held && hit) panel.seek(hit.step);
     if (!hit) tooltip.hide();
     else {
-      tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, hit.one.name),
-        tipLine(t("layer {layer}, step {step}", { layer: hit.row + 1, step: formatNumber(hit.step) }),
+      tooltip.show(hit.x, hit.y, [...(hit.one.name ? [h("div", { class: "tip-title" }, hit.one.name)] : []),
+        tipLine(`${rowTitle} ${hit.row + 1}, ${columnTitle} ${formatNumber(hit.column)}`,
           hit.value === undefined ? t("not computed yet") : formatNumber(hit.value, 4))]);
     }
   });
   frame.addEventListener("pointerleave", () => tooltip.hide());
   frame.addEventListener("pointerdown", (event) => {
     const hit = find(event);
-    if (!hit || event.button !== 0) return;
+    if (!hit || !axes.steps || event.button !== 0) return;
     held = hit.one;
     frame.setPointerCapture(event.pointerId);
     panel.seek(hit.step);
@@ -184,7 +197,9 @@ export async function create(host, panel) {
       if (wait <= 0) refresh();
       else state.timer = setTimeout(refresh, wait);
     },
-    playhead: placeHead,
+    scene: refresh,
+    playhead: () => (axes.steps ? placeHead() : refresh()),
+    asked: refresh,
     theme: refresh,
     resize: refresh,
     view: onView,
