@@ -70,7 +70,7 @@ class Spectrum(Asked):
 
 
 class Units(Asked):
-    """How much the activation of every unit varies from row to row: 0 is a unit that tells the rows apart no more."""
+    """How much the activation of every unit varies from row to row; 0 is a unit that says the same of all."""
 
     def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
         """Return what `look.unit_deviations` finds."""
