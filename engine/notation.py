@@ -120,3 +120,28 @@ RECURRENT = (
     *HYPERPARAMETERS,
 )
 """The notation of the char-RNN."""
+
+PLAYGROUND = (
+    *NETS,
+    Symbol("l", _("number of a layer, as an index; without an index it is the last one")),
+    Symbol("n", _("number of training points")),
+    Symbol("J", _("what training lowers: the loss with the penalties")),
+    Symbol(r"\lambda_1, \lambda_2", _("how much L1 and L2 count")),
+    *HYPERPARAMETERS,
+    Symbol("g", _("gradient of the loss by θ")),
+)
+"""The notation of the playground."""
+
+GRAPH = (
+    Symbol("L", _("the result, which is differentiated")),
+    Symbol("y", _("value of a node")),
+    Symbol("a, b, c", _("operands of a node")),
+    Symbol("g", _("the gradient that arrives at a node, ∂L/∂y")),
+    Symbol("n", _("number of entries, in a mean; of those that are largest or smallest, at a tie")),
+    Symbol("s", _("value of a sigmoid")),
+    Symbol(r"\sigma(a)", _("sigmoid function")),
+    Symbol("W, x", _("a matrix and the vector that it multiplies")),
+    Symbol("f", _("a function of one number")),
+    Symbol("h", _("how far from x a difference looks")),
+)
+"""The notation of the graph."""

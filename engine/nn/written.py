@@ -5,7 +5,7 @@ What is written computes the same loss and the same gradients as the net's own t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,16 +68,48 @@ OPENS: Mapping[str, ArraySpec] = {
 """What a laboratory answers that is asked for its net as a graph."""
 
 
-def opened(write: Callable[[], Written]) -> dict[str, Value]:
+class TooLarge(Refusal):
+    """A net that is too large to be written; a smaller one of its kind would do."""
+
+
+@dataclass(frozen=True)
+class Smaller:
+    """Settings of a laboratory that make its net smaller.
+
+    Args:
+        params: what is set. title: of the button that does so. write: writes a net of that size, of any weights.
+    """
+
+    params: Mapping[str, Any]
+    title: Message
+    write: Callable[[], Written]
+
+
+def opened(write: Callable[[], Written], smaller: Iterable[Smaller] = ()) -> dict[str, Value]:
     """Return the text ``opens``: the laboratory that walks graphs, and its parameters.
 
+    Where the net is too large: why, and the first of the smaller settings with which a net can be written.
+
     Raises:
-        InvalidParams: where the net cannot be written.
+        InvalidParams: where the net cannot be written, and nothing smaller either.
     """
     try:
         return {"opens": Told({"laboratory": "graph", "params": write().plain()})}
+    except TooLarge as refusal:
+        for one in smaller:
+            if _writes(one):
+                return {"opens": Told({"problem": refusal.message, "set": one.params, "title": one.title})}
+        raise refused(refusal.message, "net") from None
     except Refusal as refusal:
         raise refused(refusal.message, "net") from None
+
+
+def _writes(one: Smaller) -> bool:
+    try:
+        one.write()
+    except Refusal:
+        return False
+    return True
 
 
 def _digits(value: Array) -> Any:
@@ -91,7 +123,7 @@ def checked(lines: list[str], values: Mapping[str, Array]) -> Written:
     """Return the lines with their values.
 
     Raises:
-        Refusal: where they are more than the language takes.
+        TooLarge: where they are more than the language takes.
     """
     sides = max(side for value in values.values() for side in (*value.shape, 1))
     numbers = sum(value.size for value in values.values())
@@ -114,7 +146,7 @@ def checked(lines: list[str], values: Mapping[str, Array]) -> Written:
     elif len(text) > MATRICES.length or len(lines) > MATRICES.lines:
         problem = say("This net is too deep to be drawn as a graph; take fewer layers or steps.")
     if problem is not None:
-        raise Refusal(problem)
+        raise TooLarge(problem)
     return Written(text, values)
 
 

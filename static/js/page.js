@@ -61,8 +61,14 @@ function mountOpeners(lab) {
     const button = h("button", { type: "button", class: "button opener", on: { click: async () => {
       button.disabled = true;
       try {
-        const { laboratory, params } = JSON.parse((await lab.ask(name)).texts.opens);
-        goTo(laboratory, params);
+        const { laboratory, params, problem, set, title: label } = JSON.parse((await lab.ask(name)).texts.opens);
+        if (laboratory) goTo(laboratory, params);
+        else {
+          showBanner("opens", { kind: "half", title: problem, actions: [[label, () => {
+            hideBanner("opens");
+            lab.change(set);
+          }]] });
+        }
       } catch (problems) {
         if (Array.isArray(problems)) sayProblems(problems);
       }

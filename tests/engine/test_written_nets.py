@@ -160,8 +160,35 @@ def test_a_net_in_training_opens_in_the_graphs_laboratory(name: str) -> None:
     assert after["outputs"][0] != before["outputs"][0]
 
 
-def test_a_large_net_is_refused_where_it_is_asked_for() -> None:
-    laboratory = experiment("depth")
-    run = Run(laboratory, check(laboratory.Params, {"steps": 0}))
-    with pytest.raises(InvalidParams, match="narrower"):
-        run.ask("graph", {})
+LARGE: dict[str, dict[str, Any]] = {
+    "depth": {},
+    "charrnn": {"layers": 2, "hidden_size": 300},
+    "playground": {"hidden": [64] * 8},
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_net_names_the_smaller_one_that_opens(name: str) -> None:
+    laboratory = experiment(name)
+    told = opens(name, LARGE[name])
+    assert "narrower" in str(told["problem"])
+    numbers = [part for width in told["set"].values() for part in (width if isinstance(width, list) else [width])]
+    assert str(max(numbers[-1:])) in str(told["title"])
+    smaller = opens(name, {**LARGE[name], **told["set"]})
+    target = experiment(smaller["laboratory"])
+    assert np.isfinite(next(engine.run("graph", check(target.Params, smaller["params"])))["outputs"]).all()
+    assert laboratory.Params.model_fields.keys() >= told["set"].keys()
+
+
+def opens(name: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Return what a laboratory's net is opened with, before any step."""
+    laboratory = experiment(name)
+    run = Run(laboratory, check(laboratory.Params, {**params, "steps": 1}))
+    run.first()
+    content: dict[str, Any] = run.ask("graph", {})["opens"].content
+    return content
+
+
+def test_a_net_that_no_size_would_help_is_refused_where_it_is_asked_for() -> None:
+    with pytest.raises(InvalidParams, match="another activation"):
+        opens("depth", {"depth": 2, "width": 4, "activation": "gelu"})

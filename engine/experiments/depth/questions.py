@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field
 
 from engine.experiment import Question
 from engine.experiments.depth import look
 from engine.experiments.depth.panels import CODE, SPECTRA, TRIAL, UNITS
+from engine.experiments.depth.params import features
+from engine.experiments.depth.sizes import architecture
 from engine.frame import Told, Value
 from engine.message import _, say
 from engine.nn import written
@@ -18,12 +22,18 @@ from engine.nn.torch_script import to_pytorch
 from engine.params import Params, refused
 
 if TYPE_CHECKING:
+    from engine.autodiff.tape import Array
     from engine.experiments.depth.simulation import DepthSimulation
 
 LARGEST_EXPORT = 3_000_000
 """Parameters up to which a net is written out as text."""
 DEAREST_SPECTRUM = 3_000_000_000
 """depth x width³ of one net up to which spectra are computed on request."""
+
+
+SHALLOWER = (20, 10, 5, 3, 2, 1)
+NARROWER = (64, 32, 16, 8, 4)
+"""Sizes that are offered where a net is too large to be drawn as a graph."""
 
 
 class Asked(Params):
@@ -97,8 +107,26 @@ class Graph(Asked):
             raise refused(say("The data has {count} rows.", count=len(inputs)), "row")
         one, chosen = members[self.net], slice(self.row, self.row + self.rows)
         return written.opened(
-            lambda: written.dense(one.net, one.views, inputs[chosen], targets[chosen], simulation.loss)
+            lambda: written.dense(one.net, one.views, inputs[chosen], targets[chosen], simulation.loss),
+            self._smaller(simulation, targets[chosen]),
         )
+
+    def _smaller(self, simulation: DepthSimulation, targets: Array) -> Iterator[written.Smaller]:
+        """Yield settings of smaller nets: narrower ones first, then shallower ones."""
+        own = simulation.params
+        for depth in (own.depth, *(few for few in SHALLOWER if few < own.depth)):
+            for width in (own.width, *(few for few in NARROWER if few < own.width)):
+                params = own.model_copy(update={"depth": depth, "width": width})
+                inputs, outputs = features(params)
+                net = architecture(params, own.nets[self.net], inputs, outputs)
+                if net.layout.size > written.MOST_NUMBERS:
+                    continue
+                rows = np.ones((len(targets), inputs))
+                yield written.Smaller(
+                    {"depth": depth, "width": width},
+                    say("Take {depth} layers of {width} units", depth=depth, width=width),
+                    partial(written.dense, net, net.start().views, rows, targets, simulation.loss),
+                )
 
 
 class Trial(Asked):

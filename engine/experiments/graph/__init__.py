@@ -19,6 +19,7 @@ from engine.experiments.graph.questions import QUESTIONS
 from engine.experiments.graph.simulation import GraphSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
+from engine.notation import GRAPH, Symbol
 from engine.preview import Preview
 
 
@@ -34,6 +35,7 @@ class Graph(Experiment):
     chapter: ClassVar[str] = _("Back-propagation")
     order: ClassVar[int] = 105
     preview: ClassVar[Preview] = Preview(params=PRESETS[1].params, seconds=9.0)
+    notation: ClassVar[Sequence[Symbol]] = GRAPH
     Params: ClassVar[type[params.Params]] = GraphParams
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
     panels: ClassVar[Sequence[Panel]] = PANELS

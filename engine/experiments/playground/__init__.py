@@ -20,6 +20,7 @@ from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.experiments.playground.sizes import memory_of
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
+from engine.notation import PLAYGROUND, Symbol
 from engine.preview import Preview
 
 
@@ -32,6 +33,7 @@ class Playground(Experiment):
         "A net learns to tell points apart while you watch every unit of it. Build it, bend its boundary, hold it "
         "back from overfitting, and compare up to four nets on the same points."
     )
+    notation: ClassVar[Sequence[Symbol]] = PLAYGROUND
     Params: ClassVar[type[params.Params]] = PlaygroundParams
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
     questions: ClassVar[Sequence[Question]] = QUESTIONS

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from engine.experiment import Question
 from engine.experiments.playground.export import training_script
+from engine.experiments.playground.sizes import architecture
 from engine.frame import ArraySpec, Value
 from engine.message import _, say
 from engine.nn import written
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from engine.experiments.playground.simulation import PlaygroundSimulation
 
 CODE: Mapping[str, ArraySpec] = {"code": ArraySpec((), _("A PyTorch script"))}
+
+
+NARROWER = (48, 32, 24, 16, 8)
+"""Widths that are offered where a net is too large to be drawn as a graph."""
 
 
 class Asked(Params):
@@ -84,8 +90,28 @@ class Graph(OfNet):
         views = {**net.layout.views(theta), **net.layout.running.views(running)}
         chosen = slice(self.row, self.row + self.rows)
         return written.opened(
-            lambda: written.dense(net, views, points.inputs[chosen], points.targets[chosen], LOSSES[task.kind])
+            lambda: written.dense(net, views, points.inputs[chosen], points.targets[chosen], LOSSES[task.kind]),
+            self._smaller(simulation, chosen),
         )
+
+    def _smaller(self, simulation: PlaygroundSimulation, chosen: slice) -> Iterator[written.Smaller]:
+        """Yield settings of a narrower first net."""
+        points, own = simulation.points, simulation.params
+        for most in NARROWER if self.net == 0 else ():
+            params = own.model_copy(update={"hidden": [min(width, most) for width in own.hidden]})
+            net = architecture(params, params.nets[0])
+            yield written.Smaller(
+                {"hidden": params.hidden},
+                say("Take at most {units} units in each layer", units=most),
+                partial(
+                    written.dense,
+                    net,
+                    net.start().views,
+                    points.inputs[chosen],
+                    points.targets[chosen],
+                    LOSSES[simulation.task.kind],
+                ),
+            )
 
 
 LOSSES = {"two": "sigmoid_cross_entropy", "several": "cross_entropy", "number": "squared_error"}

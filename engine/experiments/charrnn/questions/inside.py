@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -25,7 +27,7 @@ from engine.message import _, say
 from engine.nn.recurrent import LSTM, Window
 from engine.nn.recurrent.initialize import rescale
 from engine.nn.recurrent.written import recurrent
-from engine.nn.written import OPENS, opened
+from engine.nn.written import OPENS, Smaller, opened
 from engine.params import refused
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 _BY_FEATURE = ("feature", "rank")
 _BY_LAG = ("net", "lag")
+FEWER = (64, 32, 24, 16, 8, 4)
+"""Hidden units that are offered where a net is too large to be drawn as a graph."""
 READ = 6000
 """Held-out characters that the unit finder reads."""
 
@@ -147,7 +151,24 @@ class Graph(OfNet):
         ids = ids_of(simulation, self.text)[0] if self.text else simulation.text.train[:3].astype(np.intp)
         if len(ids) < 2:
             raise refused(say("Two characters are needed: one to read and one to guess."), "text")
-        return opened(lambda: recurrent(learner.net, learner.views, ids.tolist()))
+        return opened(
+            lambda: recurrent(learner.net, learner.views, ids.tolist()), self._smaller(simulation, ids.tolist())
+        )
+
+    def _smaller(self, simulation: CharRNNSimulation, ids: list[int]) -> Iterator[Smaller]:
+        """Yield settings of smaller nets: of fewer units first, then of one layer."""
+        own = simulation.params
+        for layers in sorted({own.layers, 1}, reverse=True):
+            for hidden in (few for few in FEWER if few < own.hidden_size):
+                params = own.model_copy(update={"layers": layers, "hidden_size": hidden})
+                net = params.architectures[self.net]
+                yield Smaller(
+                    {"layers": layers, "hidden_size": hidden},
+                    say("Take one layer of {units} hidden units", units=hidden)
+                    if layers == 1
+                    else say("Take {layers} layers of {units} hidden units", layers=layers, units=hidden),
+                    partial(recurrent, net, net.layout.views(net.layout.zeros()), ids),
+                )
 
 
 QUESTIONS = (
