@@ -314,9 +314,10 @@ def backward(loss: Tensor, upstream: Array | float | None = None, *, keep: bool 
     """
     if not loss.tracked:
         raise ValueError("no gradient can be had: the loss was computed from constants alone")
-    seed = np.empty_like(loss.value) if upstream is None else np.array(upstream, loss.value.dtype)
+    value = loss.value
+    seed = np.array(1 if upstream is None else upstream, value.dtype)
     if upstream is None:
-        seed.fill(1)
+        seed = seed if value.ndim == 0 else np.ones_like(value)
     elif seed.shape != loss.value.shape:
         raise ValueError(f"upstream has shape {seed.shape}, the loss {loss.value.shape}")
     if loss.pullback is None:  # a leaf is its own loss

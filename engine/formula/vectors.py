@@ -60,12 +60,12 @@ class Kernel:
         if not positive:
             self.plain()(state, theta, g, inputs, scratch)
             return
-        vectors = [theta, g, *[state[name] for name in plan.states]]
+        vectors = [theta, g, *[state[name] for name in plan.states]] if plan.states else [theta, g]
         if scratch is None:
             scratch = Scratch()
         if self.stacked and any(isinstance(value, np.ndarray) for value in scalars):
             self.move(*vectors, *scalars, *scratch.vectors(self.works, theta))
-        elif theta.size <= BLOCK or not all(v.flags.c_contiguous for v in vectors):
+        elif theta.size <= BLOCK + BLOCK // 2 or not all(v.flags.c_contiguous for v in vectors):
             if len(scalars) > 2:
                 scalars = scratch.numbers(scalars, theta.dtype)
             self.move(*vectors, *scalars, *scratch.vectors(self.works, theta))

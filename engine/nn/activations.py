@@ -334,7 +334,8 @@ def dense(x: Operand, weight: Operand, bias: Operand, name: str, memory: Memory 
         x, weight, bias, memory: see `engine.autodiff.products.affine`. name: of an entry of `ACTIVATIONS`.
     """
     inputs: Array = x.value if isinstance(x, Tensor) else np.asarray(x)
-    matrix, shift = read(weight), read(bias)
+    matrix: Array = weight.value if isinstance(weight, Tensor) else np.asarray(weight)
+    shift: Array = bias.value if isinstance(bias, Tensor) else np.asarray(bias)
     activation, dtype = ACTIVATIONS[name], matrix.dtype
     if inputs.ndim != 2 or matrix.ndim != 2 or inputs.dtype is not dtype or activation.pieces > 1:
         pre = affine(x, weight, bias, memory)

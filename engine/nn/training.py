@@ -111,10 +111,10 @@ class Trainer:
             found = self._find(loss, self.rng)
             factor = 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
             objective = _Objective(self, loss) if self.rule.needs else None
-            parameters = self.parameters
+            parameters, penalty = self.parameters, self.penalty
             self._update(self.state, self.theta, parameters.gradient, factor, objective)
-            if self.penalty is not NO_PENALTY and self.penalty.shrinks:
-                self.penalty.shrink(parameters, self.rule.learning_rate * factor)
+            if penalty is not NO_PENALTY and penalty.shrinks:
+                penalty.shrink(parameters, self.rule.learning_rate * factor)
             parameters.changed()
             self.steps += 1
         return found

@@ -27,30 +27,28 @@ class Workspace(Memory):
     """
 
     def __init__(self) -> None:
-        self._arrays: dict[tuple[tuple[int, ...], np.dtype[Any]], list[Array]] = {}
-        self._used: dict[tuple[tuple[int, ...], np.dtype[Any]], int] = {}
+        self._shelves: dict[tuple[tuple[int, ...], DTypeLike], tuple[list[Array], list[Array]]] = {}
 
     def rewind(self) -> None:
         """Declare every array free again, and let go of those that the last pass had no use for."""
         self.generation += 1
-        self._arrays = {key: arrays[: self._used[key]] for key, arrays in self._arrays.items() if self._used[key]}
-        self._used = dict.fromkeys(self._arrays, 0)
+        self._shelves = {key: (used[::-1], []) for key, (_, used) in self._shelves.items() if used}
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         """Return an array with unspecified entries, not handed out since the last `rewind`."""
-        key = (shape, np.dtype(dtype))
-        arrays, used = self._arrays.setdefault(key, []), self._used.get(key, 0)
-        self._used[key] = used + 1
-        if used == len(arrays):
-            arrays.append(np.empty(shape, dtype))
-        array = arrays[used]
+        shelf = self._shelves.get((shape, dtype))
+        if shelf is None:
+            shelf = self._shelves[shape, dtype] = [], []
+        free, used = shelf
+        array: Array = free.pop() if free else np.empty(shape, dtype)
         array.setflags(write=True)  # the tape locks what it records
+        used.append(array)
         return array
 
     @property
     def size(self) -> int:
         """Bytes held."""
-        return sum(array.nbytes for arrays in self._arrays.values() for array in arrays)
+        return sum(array.nbytes for free, used in self._shelves.values() for array in (*free, *used))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Workspace:
         return Workspace()

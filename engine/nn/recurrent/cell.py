@@ -91,7 +91,8 @@ class Cell(Lender, ABC):
         G, D, H, B, T = len(self.gates) * hidden, inputs, hidden, batch, length
         self.half, self.one = (np.array(value, self.dtype) for value in (0.5, 1.0))
         self.Wf, self.Wt = np.empty((G, H), self.dtype), np.empty((H, G), self.dtype)
-        self.Wx, self.bias = np.empty((G, D), self.dtype), np.empty((G, 1), self.dtype)
+        self.Wx = np.empty((G, D), self.dtype, order="F" if batch == 1 else "C")
+        self.bias = np.empty((G, 1), self.dtype)
         self.Z, self.H = self.buffer(T, G, B), self.buffer(T + 1, H, B)
         self.DH = self.scratch.take("DH", (T + 1, H, B), self.dtype)
         self.product = self.scratch.take("product", (G, B), self.dtype)
@@ -169,9 +170,12 @@ class Cell(Lender, ABC):
 
     def _feed(self, x: Array) -> None:
         """Put what the inputs and the biases contribute into Z, for the recurrence to add to."""
-        if x.ndim == 2:
-            for t in range(self.steps):
-                np.take(self.Wx, x[t], axis=1, out=self.Z[t], mode="clip")
+        if x.ndim == 2 and self.batch == 1:  # Wx lies by columns then: one pick for the whole window
+            self.Wx.T.take(x[:, 0], axis=0, out=self.Z[: self.steps, :, 0], mode="clip")
+        elif x.ndim == 2:
+            take = self.Wx.take
+            for picks, z in zip(x, self.Z, strict=False):
+                take(picks, 1, z, "clip")
         else:
             Z = self.Z[: self.steps]
             np.matmul(self.Wx, x, out=Z)

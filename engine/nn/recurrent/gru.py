@@ -74,18 +74,18 @@ class GRU(Cell):
         W, product, small, half, bias = self.Wf, self.product, self.small, self.half, self.recurrent_bias
         matmul, add, multiply, subtract, tanh = np.matmul, np.add, np.multiply, np.subtract, np.tanh
         for sigmoids, r, z, n, u, past, h, product_rz, product_n in self._views[: self.steps]:
-            matmul(W, past, out=product)
-            add(sigmoids, product_rz, out=sigmoids)
-            tanh(sigmoids, out=sigmoids)
-            multiply(sigmoids, half, out=sigmoids)
-            add(sigmoids, half, out=sigmoids)
-            add(product_n, bias, out=u)
-            multiply(r, u, out=small)
-            add(n, small, out=n)
-            tanh(n, out=n)
-            subtract(past, n, out=small)
-            multiply(small, z, out=small)
-            add(n, small, out=h)
+            matmul(W, past, product)
+            add(sigmoids, product_rz, sigmoids)
+            tanh(sigmoids, sigmoids)
+            multiply(sigmoids, half, sigmoids)
+            add(sigmoids, half, sigmoids)
+            add(product_n, bias, u)
+            multiply(r, u, small)
+            add(n, small, n)
+            tanh(n, n)
+            subtract(past, n, small)
+            multiply(small, z, small)
+            add(n, small, h)
 
     def _unrecur(self, upstream_state: CellState | None) -> None:
         """All four local factors are linear in dh, so they are made for the whole window first.
@@ -111,11 +111,11 @@ class GRU(Cell):
             self.DH[T] += upstream_state[0]
         W, small, matmul, add, multiply = self.Wt, self.small, np.matmul, np.add, np.multiply
         for p, p_h, z_t, dh, earlier in self._back[T - 1 :: -1]:
-            multiply(p, dh, out=p)
-            matmul(W, p_h, out=small)
-            add(earlier, small, out=earlier)
-            multiply(dh, z_t, out=small)
-            add(earlier, small, out=earlier)
+            multiply(p, dh, p)
+            matmul(W, p_h, small)
+            add(earlier, small, earlier)
+            multiply(dh, z_t, small)
+            add(earlier, small, earlier)
 
     def _window_products(self, past: Array, gradients: Weights) -> Array:
         T, H, B = self.steps, self.hidden, self.batch
@@ -169,18 +169,18 @@ class GRUBefore(Cell):
         W_rz, W_n, product = self.Wf[: 2 * H], self.Wf[2 * H :], self.product[: 2 * H]
         matmul, add, multiply, subtract, tanh = np.matmul, np.add, np.multiply, np.subtract, np.tanh
         for sigmoids, r, z, n, rh, past, h in self._views[: self.steps]:
-            matmul(W_rz, past, out=product)
-            add(sigmoids, product, out=sigmoids)
-            tanh(sigmoids, out=sigmoids)
-            multiply(sigmoids, half, out=sigmoids)
-            add(sigmoids, half, out=sigmoids)
-            multiply(r, past, out=rh)
-            matmul(W_n, rh, out=small)
-            add(n, small, out=n)
-            tanh(n, out=n)
-            subtract(past, n, out=small)
-            multiply(small, z, out=small)
-            add(n, small, out=h)
+            matmul(W_rz, past, product)
+            add(sigmoids, product, sigmoids)
+            tanh(sigmoids, sigmoids)
+            multiply(sigmoids, half, sigmoids)
+            add(sigmoids, half, sigmoids)
+            multiply(r, past, rh)
+            matmul(W_n, rh, small)
+            add(n, small, n)
+            tanh(n, n)
+            subtract(past, n, small)
+            multiply(small, z, small)
+            add(n, small, h)
 
     def _unrecur(self, upstream_state: CellState | None) -> None:
         T, H = self.steps, self.hidden
@@ -203,15 +203,15 @@ class GRUBefore(Cell):
         W_rz, W_n = np.ascontiguousarray(self.Wt[:, : 2 * H]), np.ascontiguousarray(self.Wt[:, 2 * H :])
         matmul, add, multiply = np.matmul, np.add, np.multiply
         for p_zn, p_rz, pr, pn, r_t, z_t, dh, earlier in self._back[T - 1 :: -1]:
-            multiply(p_zn, dh, out=p_zn)
-            matmul(W_n, pn, out=other)
-            multiply(pr, other, out=pr)
-            multiply(other, r_t, out=other)
-            add(earlier, other, out=earlier)
-            multiply(dh, z_t, out=small)
-            add(earlier, small, out=earlier)
-            matmul(W_rz, p_rz, out=small)
-            add(earlier, small, out=earlier)
+            multiply(p_zn, dh, p_zn)
+            matmul(W_n, pn, other)
+            multiply(pr, other, pr)
+            multiply(other, r_t, other)
+            add(earlier, other, earlier)
+            multiply(dh, z_t, small)
+            add(earlier, small, earlier)
+            matmul(W_rz, p_rz, small)
+            add(earlier, small, earlier)
 
     def _window_products(self, past: Array, gradients: Weights) -> Array:
         T, H, B = self.steps, self.hidden, self.batch

@@ -71,16 +71,16 @@ class LSTM(Cell):
         W, product, small, half = self.Wf, self.product, self.small, self.half
         matmul, add, multiply, tanh = np.matmul, np.add, np.multiply, np.tanh
         for z, sigmoids, o, i, f, g, c_past, c, tanh_c, past, h in self._views[: self.steps]:
-            matmul(W, past, out=product)
-            add(z, product, out=z)
-            tanh(z, out=z)
-            multiply(sigmoids, half, out=sigmoids)
-            add(sigmoids, half, out=sigmoids)
-            multiply(f, c_past, out=c)
-            multiply(i, g, out=small)
-            add(c, small, out=c)
-            tanh(c, out=tanh_c)
-            multiply(o, tanh_c, out=h)
+            matmul(W, past, product)
+            add(z, product, z)
+            tanh(z, z)
+            multiply(sigmoids, half, sigmoids)
+            add(sigmoids, half, sigmoids)
+            multiply(f, c_past, c)
+            multiply(i, g, small)
+            add(c, small, c)
+            tanh(c, tanh_c)
+            multiply(o, tanh_c, h)
 
     def _unrecur(self, upstream_state: CellState | None) -> None:
         """Every factor that does not depend on the gradient is made for the whole window first.
@@ -109,13 +109,13 @@ class LSTM(Cell):
             self.DC[T] += upstream_state[1]
         W, small, matmul, add, multiply = self.Wt, self.small, np.matmul, np.add, np.multiply
         for p, p_o, p_ifg, q, f, dh, dh_past, dc, dc_past in self._back[T - 1 :: -1]:
-            multiply(dh, q, out=small)
-            add(dc, small, out=dc)
-            multiply(p_ifg, dc, out=p_ifg)
-            multiply(p_o, dh, out=p_o)
-            multiply(dc, f, out=dc_past)
-            matmul(W, p, out=small)
-            add(dh_past, small, out=dh_past)
+            multiply(dh, q, small)
+            add(dc, small, dc)
+            multiply(p_ifg, dc, p_ifg)
+            multiply(p_o, dh, p_o)
+            multiply(dc, f, dc_past)
+            matmul(W, p, small)
+            add(dh_past, small, dh_past)
 
     def _window_products(self, past: Array, gradients: Weights) -> Array:
         dz = self._columns(self.P[: self.steps])

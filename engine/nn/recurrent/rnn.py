@@ -43,10 +43,10 @@ class RNN(Cell):
         W, matmul, add, tanh, maximum = self.Wf, np.matmul, np.add, np.tanh, np.maximum
         zero = self.buffer()
         for z, past, h in self._views[: self.steps]:
-            matmul(W, past, out=h)
-            add(z, h, out=h)
+            matmul(W, past, h)
+            add(z, h, h)
             if self.activation == "tanh":
-                tanh(h, out=h)
+                tanh(h, h)
             elif self.activation == "relu":
                 maximum(h, zero, out=h)
 
@@ -63,9 +63,9 @@ class RNN(Cell):
             self.DH[self.steps] += upstream_state[0]
         W, small, matmul, add, multiply = self.Wt, self.small, np.matmul, np.add, np.multiply
         for p, dh, earlier in self._back[self.steps - 1 :: -1]:
-            multiply(p, dh, out=p)
-            matmul(W, p, out=small)
-            add(earlier, small, out=earlier)
+            multiply(p, dh, p)
+            matmul(W, p, small)
+            add(earlier, small, earlier)
 
     def _window_products(self, past: Array, gradients: Weights) -> Array:
         dz = self._columns(self.P[: self.steps])
