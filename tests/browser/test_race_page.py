@@ -306,14 +306,25 @@ def test_two_and_three_dimensions_are_a_choice_that_the_link_keeps(open_page: Op
     expect(page.locator(".plot-relief")).to_be_hidden()
 
 
-@pytest.mark.parametrize("surface", ["rosenbrock", "beale"])
-def test_trails_lie_on_the_relief_and_are_seen_over_its_hills(open_page: OpenPage, surface: str) -> None:
+TWO = [{"rule": "adam", "learning_rate": 0.05}, {"rule": "momentum", "learning_rate": 0.0005}]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"surface": "rosenbrock"}, {"surface": "beale", "steps": 300, "racers": TWO}],
+    ids=["rosenbrock with the six", "beale"],
+)
+def test_every_trail_lies_on_the_relief_and_is_seen_over_its_hills(
+    open_page: OpenPage, more: dict[str, Any]
+) -> None:
     open_page.watch.expect("willReadFrequently")
-    racers = [{"rule": "adam", "learning_rate": 0.05}, {"rule": "momentum", "learning_rate": 0.0005}]
-    params = {"surface": surface, "start": [-1.5, 2.0], "steps": 300, "racers": racers}
-    page = open_page(link({"params": params, "view": {"space": "3d"}}))
+    page = open_page(link({"params": {"start": [-1.5, 2.0], **more}, "view": {"space": "3d"}}))
     page.wait_for_function(
-        "() => document.querySelector('.plot-relief .plot')?.data?.[4]?.x.length > 50", timeout=40_000
+        """() => {
+          const { data } = document.querySelector(".plot-relief .plot") ?? {};
+          return data?.some(({ mode, x }) => mode === "lines" && x.length > 120);
+        }""",
+        timeout=40_000,
     )
     drawn = page.evaluate(
         """() => {
@@ -339,9 +350,10 @@ def test_trails_lie_on_the_relief_and_are_seen_over_its_hills(open_page: OpenPag
     eye = low + (np.array([drawn["eye"][axis] for axis in "xyz"]) / size + 0.5) * (high - low)
     depth = np.ptp(z)
     seen = []
+    assert len(drawn["trails"]) == len(more.get("racers", range(6)))
     for trail in drawn["trails"]:
         points = np.array(trail, dtype=float)
-        assert points.shape[1] > 50
+        assert points.shape[1] > 1
         # Between two points a trail is straight: it is above the surface there too.
         for share in (0.0, 0.25, 0.5, 0.75):
             x, y, up = points[:, :-1] * (1 - share) + points[:, 1:] * share
@@ -351,7 +363,7 @@ def test_trails_lie_on_the_relief_and_are_seen_over_its_hills(open_page: OpenPag
         inside = (rays[0] >= xs[0]) & (rays[0] <= xs[-1]) & (rays[1] >= ys[0]) & (rays[1] <= ys[-1])
         hidden = inside & (height(rays[0], rays[1]) > rays[2] + 0.01 * depth)
         seen.append(1 - hidden.any(axis=0).mean())
-    assert min(seen) > 0.8, seen
+    assert min(seen) >= 0.8, seen
 
 
 def test_colours_are_linear_or_logarithmic_and_arrows_come_on_demand(open_page: OpenPage) -> None:

@@ -21,7 +21,12 @@ const MOST_POINTS = 260;
 const REFINED = 2;
 /** Heights of the first viewpoint over its distance; the lowest from which nearly everything is seen is taken. */
 const RISES = [0.6, 0.85, 1.2, 1.7, 2.5, 4];
-const ENOUGH = 0.95;
+const SIDES = 16;
+/** Share of a trail that is to be seen, of so many of its points. */
+const ENOUGH = 0.92;
+const SPOTS = 40;
+/** The proportions of the drawn box. */
+const BOX = { x: 1.15, y: 1.15, z: 0.72 };
 /** Between two points of a trail so many more at most, laid on the surface: no trail runs through a hill. */
 const MOST_BETWEEN = 24;
 /** @type {Record<string, string>} */
@@ -47,6 +52,9 @@ export class ReliefView {
     /** The surface as it is drawn. */
     this.heights = this.surface;
     this.range = 0;
+    /** Where the axis of heights begins, and how long it is. */
+    this.floor = 0;
+    this.tall = 1;
     /** @type {LossScale|null} */
     this.colors = null;
     /** @type {Critical} */
@@ -99,6 +107,8 @@ export class ReliefView {
       showbackground: false, zeroline: false, showspikes: false, tickfont: { size: 10 }, nticks: 5, ...more });
     const [xs, ys] = surface.domain;
     const pad = this.range * 0.04 || 1;
+    this.floor = low - pad;
+    this.tall = this.range + 2 * pad;
     const traces = [surfaceTrace, this.#points([...critical.minima, ...critical.local], "diamond", ON_SURFACE.mark), this.#points(critical.saddles, "circle", ON_SURFACE.edge),
       ...this.#trailTraces()];
     this.count = this.trails.length;
@@ -107,10 +117,10 @@ export class ReliefView {
     await window.Plotly.react(this.gd, traces, layout(look, {
       width, height, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", hovermode: "closest", uirevision: camera,
       hoverlabel: { bgcolor: look.card, bordercolor: look.ruleStrong, font: { color: look.ink, family: look.font, size: 12.5 }, align: "left" },
-      scene: { uirevision: camera, aspectmode: "manual", aspectratio: { x: 1.15, y: 1.15, z: 0.72 },
+      scene: { uirevision: camera, aspectmode: "manual", aspectratio: { ...BOX },
         camera: { eye: this.#viewpoint(far), center: { x: 0, y: 0, z: -0.12 } },
         xaxis: side("x", { range: xs }), yaxis: side("y", { range: ys }),
-        zaxis: side(this.t("loss"), { range: [low - pad, high + pad], tickvals: colors.ticks.tickvals.map(raised), ticktext: colors.ticks.ticktext }) },
+        zaxis: side(this.t("loss"), { range: [this.floor, this.floor + this.tall], tickvals: colors.ticks.tickvals.map(raised), ticktext: colors.ticks.ticktext }) },
     }), { ...CONFIG, scrollZoom: false });
     this.drawn = true;
     this.busy = false;
@@ -165,40 +175,49 @@ export class ReliefView {
   #longer() { return this.#reach() > 1.5 * this.reach; }
 
   /**
-   * Where to look from first: the side from which most of the trails and minima is seen over the hills.
+   * Where to look from first: the lowest height, and there the side, from which enough of every single trail is seen over
+   * the hills; where there is none, the place from which most of the worst seen one is.
    * @param {number} far
    */
   #viewpoint(far) {
-    const [[x0, x1], [y0, y1]] = this.surface.domain;
-    const spots = [...this.critical.minima];
-    for (const trail of this.trails) {
+    const { hidden = new Set() } = this.pending ?? {};
+    const lines = [this.critical.minima, ...this.trails.filter(({ index }) => !hidden.has(index)).map((trail) => {
       const { x, y } = this.#line(trail, trail.length - 1); // what is outside of the picture is seen from nowhere
-      for (let at = 0; at < x.length; at += Math.ceil(x.length / 30)) spots.push([x[at], y[at]]);
-    }
-    const zLow = Math.min(...Array.from(this.heights.values));
-    /** In the proportions of the drawn box, the height of the surface at a share of the width and depth. */
-    const height = (/** @type {number} */ u, /** @type {number} */ v) => (0.72 * (this.heights.at(x0 + u * (x1 - x0), y0 + v * (y1 - y0)) - zLow)) / (1.15 * (this.range || 1));
-    const seen = (/** @type {number} */ angle, /** @type {number} */ rise) => spots.filter(([x, y]) => {
-      const [u, v] = [(x - x0) / (x1 - x0), (y - y0) / (y1 - y0)];
-      const from = height(u, v) + 0.02;
-      for (let way = 0.03; way < 1.4; way += 0.03) {
-        const hill = height(u + way * Math.cos(angle), v + way * Math.sin(angle));
-        if (Number.isNaN(hill)) break;
-        if (hill > from + way * rise) return false;
+      const stride = Math.ceil(x.length / SPOTS);
+      return Array.from({ length: Math.floor(x.length / stride) || 0 }, (_, i) => [x[i * stride], y[i * stride]]);
+    })].filter((line) => line.length);
+    const [[x0, x1], [y0, y1]] = this.surface.domain;
+    /** The height of the surface over a place, both in Plotly's own measures: the middle of the box is 0. */
+    const height = (/** @type {number} */ u, /** @type {number} */ v) => (
+      BOX.z * ((this.heights.at(x0 + (u / BOX.x + 0.5) * (x1 - x0), y0 + (v / BOX.y + 0.5) * (y1 - y0)) - this.floor) / this.tall - 0.5));
+    const spots = lines.map((line) => line.map(([x, y]) => {
+      const [u, v] = [BOX.x * ((x - x0) / (x1 - x0) - 0.5), BOX.y * ((y - y0) / (y1 - y0) - 0.5)];
+      return [u, v, height(u, v) + 0.006];
+    }));
+    /** Whether no hill stands between. @param {number[]} spot @param {{x: number, y: number, z: number}} eye */
+    const open = ([u, v, up], eye) => {
+      const [du, dv, rise] = [eye.x - u, eye.y - v, eye.z - up];
+      const stride = 0.02 / Math.hypot(du, dv);
+      for (let way = stride; way < 1; way += stride) {
+        const [at, across] = [u + way * du, v + way * dv];
+        if (Math.abs(at) > BOX.x / 2 || Math.abs(across) > BOX.y / 2) return true;
+        if (height(at, across) > up + way * rise) return false;
       }
       return true;
-    }).length;
-    const angles = Array.from({ length: 12 }, (_, i) => -0.82 + (i * Math.PI) / 6);
-    let best = { angle: angles[0], rise: RISES[0], count: -1 };
+    };
+    let best = { eye: { x: 0, y: 0, z: 0 }, share: -1, sum: -1 };
     for (const rise of RISES) {
-      for (const angle of angles) {
-        const count = seen(angle, rise);
-        if (count > best.count) best = { angle, rise, count };
+      const away = (2.2 * far) / Math.hypot(1, rise);
+      for (let i = 0; i < SIDES; i += 1) {
+        const angle = -0.82 + (2 * i * Math.PI) / SIDES;
+        const eye = { x: away * Math.cos(angle), y: away * Math.sin(angle), z: away * rise };
+        const shares = spots.map((line) => line.filter((spot) => open(spot, eye)).length / line.length);
+        const [share, sum] = [Math.min(ENOUGH, ...shares), shares.reduce((all, one) => all + one, 0)];
+        if (share > best.share || (share === best.share && sum > best.sum)) best = { eye, share, sum };
       }
-      if (best.count >= ENOUGH * spots.length) break;
+      if (best.share >= ENOUGH) break;
     }
-    const away = (2.2 * far) / Math.hypot(1, best.rise);
-    return { x: away * Math.cos(best.angle), y: away * Math.sin(best.angle), z: away * best.rise };
+    return best.eye;
   }
 
   /** @param {number[][]} list @param {string} symbol @param {string} color */
