@@ -23,8 +23,8 @@ from engine.nn.prediction import Prediction
 from engine.nn.statistics import LayerStatistics
 
 _SYMMETRIC = r"\frac{\partial L}{\partial W_{ij}} = \frac{\partial L}{\partial W_{ik}}\quad\forall j, k"
-_DEAD = r"z \le 0 \text{ on every row} \Rightarrow h = 0,\ \frac{\partial L}{\partial W} = 0"
-_BACK = r"\delta_l = \varphi'(z_l)\odot W_{l+1}^\top\delta_{l+1}"
+_DEAD = r"a \le 0 \text{ on every row} \Rightarrow h = 0,\ \frac{\partial L}{\partial W} = 0"
+_BACK = r"\delta_l = \varphi'(a_l)\odot W_{l+1}^\top\delta_{l+1}"
 
 
 def cause(one: Member, found: Signs) -> Message:
@@ -130,7 +130,7 @@ def _moments(one: Member, variance: float) -> tuple[float, float]:
 
 
 def _seen(one: Member, l: int) -> str:
-    return "x" if one.choice.normalization != "none" else rf"\sqrt{{q_{{{l}}}}}\,x"
+    return r"\xi" if one.choice.normalization != "none" else rf"\sqrt{{q_{{{l}}}}}\,\xi"
 
 
 def _scales(one: Member) -> tuple[float, float]:
@@ -172,6 +172,6 @@ def _growth(one: Member, theory: Prediction, l: int) -> str:
         term, value = rf"{term}\,(1 + \chi_G)", rf"{value}\cdot {number(second)}"
     elif normalized:
         spread = w * w * slope / branch if branch else math.inf
-        term, value = rf"\frac{{{term}}}{{\mathrm{{Var}}\,z_{{{l}}}}}", rf"\frac{{{value}}}{{{number(spread)}}}"
+        term, value = rf"\frac{{{term}}}{{\mathrm{{Var}}\,a_{{{l}}}}}", rf"\frac{{{value}}}{{{number(spread)}}}"
     before = "1 + " if skips else ""
     return rf"\chi_{{{l}}} = {before}{term} = {before}{value} = {number(chi)}"

@@ -49,8 +49,10 @@ export function terms(math) {
   let open = 0; // parentheses that stand beside their content, not around it
   for (const [i, node] of inside.entries()) {
     const sign = node.localName === "mo" ? node.textContent.trim() : "";
-    if (/^[([{⟨]$/.test(sign)) open += 1;
-    if (/^[)\]}⟩]$/.test(sign)) open -= 1;
+    const [base] = node.localName.startsWith("msu") ? node.children : [node]; // (x + y)^2: its exponent stands on the last parenthesis
+    const bracket = base?.localName === "mo" ? base.textContent.trim() : "";
+    if (/^[([{⟨]$/.test(bracket)) open += 1;
+    if (/^[)\]}⟩]$/.test(bracket)) open -= 1;
     const before = inside[i - 1];
     const afterOperand = before && (before.localName !== "mo" || /^[)\]}⟩|′!]$/.test(before.textContent.trim()));
     const starts = !open && afterOperand && /^[+\-−=←]$/.test(sign);

@@ -10,7 +10,7 @@
 /** @import { Context, Picture } from "../types.d.ts" */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
-import { mathElement } from "../controls/formula.js";
+import { breakable } from "../controls/formula.js";
 
 /** @typedef {{net: number, layer: number, name: string, tone: string, illness: string, sentence: string, consequences: string[],
  *   prediction: string, equations: string[], evidence?: string,
@@ -73,7 +73,7 @@ export async function create(host, panel) {
       one.consequences.length > 0 && h("ul", { class: "finding-consequences" }, ...one.consequences.map((said) => h("li", {}, said))),
       h("p", { class: "finding-prediction" }, one.prediction),
       one.equations.length > 0 && h("div", { class: "finding-equation", tabindex: 0, role: "group", "aria-label": t("Why") },
-        ...one.equations.map((line) => h("div", {}, mathElement(line)))),
+        ...one.equations.map((line) => h("div", { class: "finding-line" }, ...breakable(line)))),
       one.fix && h("button", { type: "button", class: "button finding-fix", on: { click: () => treat(one) } }, one.fix.title));
   }
 
