@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -186,6 +186,7 @@ class _Vectors:
         self._stacked = stacked
         self._lines: list[str] = []
         self._spare: list[str] = []
+        self._waiting: list[set[str]] = []
         self._works = 0
         self._home = {"theta": "theta", **{name: f"s{i}" for i, name in enumerate(plan.states)}}
         self._place = {"theta@0": "theta", "g@0": "g"}
@@ -248,6 +249,25 @@ class _Vectors:
         self._uses[name] -= 1
         return self._place[name]
 
+    def _operands(self, parts: Sequence[Node], home: str | None = None) -> list[tuple[str, str]]:
+        """Return operands that one call reads together (see `_operand`).
+
+        Memory that an earlier one names is not free while a later one is computed: it is still to be read.
+        """
+        found: list[tuple[str, str]] = []
+        for i, part in enumerate(parts):
+            self._waiting.append({text for text, _ in found})
+            found.append(self._operand(part, self._lent(home, i, parts)))
+            self._waiting.pop()
+        mine = {self._mine(part) for part in parts if isinstance(part, Name)}
+        return [(text, own or (text if text in mine else "")) for text, own in found]
+
+    def _mine(self, name: Name) -> str:
+        """Return the memory of our own that a name was read from for the last time, "" if it is none."""
+        place = self._place.get(name.id, "")
+        last = place.startswith("w") and not self._uses[name.id] and name.id not in self._last
+        return place if last and not any(place in texts for texts in self._waiting) else ""
+
     def _operand(self, node: Node, home: str | None = None) -> tuple[str, str]:
         """Return the text of an operand, and the memory that its reader may take over ("" for none)."""
         match node:
@@ -256,9 +276,7 @@ class _Vectors:
             case Name(name) if name in self._scalar:
                 return self._scalar[name], ""
             case Name(name):
-                place = self._use(name)
-                mine = place.startswith("w") and not self._uses[name] and name not in self._last
-                return place, place if mine else ""
+                return self._use(name), self._mine(node)
         place = self._into(node, home)
         return place, "" if place == home else place
 
@@ -286,10 +304,10 @@ class _Vectors:
                 return self._into(Apply("sqrt", (base,)), home)
             case "where", (condition, a, b):
                 return self._choose(condition, a, b, home)
-        operands = [self._operand(part, self._lent(home, i, node.parts)) for i, part in enumerate(node.parts)]
+        operands = self._operands(node.parts, home)
         return self._call(node.head, operands, home)
 
-    def _lent(self, home: str | None, index: int, parts: tuple[Node, ...]) -> str | None:
+    def _lent(self, home: str | None, index: int, parts: Sequence[Node]) -> str | None:
         """Return ``home`` for a part to be computed into, if no other part still has to read there."""
         others = [name for i, part in enumerate(parts) if i != index for name in names(part)]
         if home is None or any(self._place.get(name) == home for name in others):
@@ -314,7 +332,7 @@ class _Vectors:
     def _choose(self, condition: Node, a: Node, b: Node, home: str | None) -> str:
         """Compute both sides and take from each what the condition says, component by component."""
         parts = condition.parts if isinstance(condition, Apply) else (condition,)
-        operands = [self._operand(part) for part in (*parts, a, b)]
+        operands = self._operands((*parts, a, b))
         own = [mine for _, mine in operands if mine]
         target = home or (own[0] if own else self._work())
         texts = [text for text, _ in operands]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import engine
@@ -174,6 +174,8 @@ def by_kernel(program: Program, thetas: np.ndarray, gs: list[np.ndarray], values
 
 @settings(max_examples=300, deadline=None)
 @given(PROGRAMS)
+@example([("m", "theta + g"), ("v", "m + (m + m)"), ("theta", "v*v + m*(v - m)")])
+@example([("v", "theta"), ("theta", "(theta + theta)"), ("m", "(theta + theta)")])
 def test_the_kernel_computes_what_the_text_says(lines: list[tuple[str, str]]) -> None:
     text = "; ".join(f"{target} = {expression}" for target, expression in lines)
     try:
