@@ -34,7 +34,6 @@ from app.settings import Settings
 from app.stream import serve
 from engine.message import _, say
 from engine.params import refused
-from engine.replay import Run
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -96,7 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _warm(assets: Assets, leaving: threading.Event) -> None:
-    """Do what the first visitor would wait for: squeeze plotly.js, join scripts, compile the first formulas.
+    """Do what the first visitor would wait for: squeeze plotly.js, join scripts, warm the laboratories.
 
     It ends before the server does, so that nothing is computed for a server that is gone.
     """
@@ -111,9 +110,7 @@ def _warm(assets: Assets, leaving: threading.Event) -> None:
     for experiment in experiments:
         if leaving.is_set():
             return
-        params = experiment.Params()
-        experiment.scene(params)
-        Run(experiment, params).first()
+        experiment.warm()
 
 
 async def _explain(request: Request, assets: Assets, error: HTTPException) -> Response:

@@ -194,6 +194,12 @@ class Experiment(ABC):
         """Return about how many bytes a run will hold; known before anything is allocated."""
         return 1e6
 
+    def warm(self) -> None:
+        """Do what only a process's first visitor would wait for: here the default run's start."""
+        params = self.Params()
+        self.scene(params)
+        self.begin(params, np.random.default_rng(0)).first()
+
     @abstractmethod
     def begin(self, params: Any, rng: np.random.Generator) -> Simulation:
         """Start a run. Draw from ``rng`` only; the same params and seed give the same bytes."""

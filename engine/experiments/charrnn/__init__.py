@@ -9,6 +9,7 @@ import numpy as np
 
 from engine import params
 from engine.claim import Claim
+from engine.data.corpora import english
 from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.charrnn import adding
 from engine.experiments.charrnn import scene as scenery
@@ -194,6 +195,10 @@ class CharRNN(Experiment):
     )
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
+
+    def warm(self) -> None:
+        super().warm()
+        english()  # half a second: the library is parsed for its docstrings
 
     def memory(self, params: CharRNNParams) -> float:
         return params.memory
