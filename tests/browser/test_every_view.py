@@ -31,12 +31,11 @@ PICTURES = {"include": [["#tabs"], ["#stage"], ["#rows"], ["#side"]]}
 
 
 def violations(page: Page, where: dict[str, Any] | None = None, how: dict[str, Any] | None = None) -> list[str]:
-    """Return what axe finds, serious or critical."""
+    """Return what axe finds, of whatever impact."""
     found = Axe().run(page, context=where, options={"resultTypes": ["violations"], **(how or {})})
     return [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
         for violation in found.response["violations"]
-        if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]
 

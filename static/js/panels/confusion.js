@@ -25,7 +25,7 @@ export const words = true;
 export async function create(host, panel) {
   const { t } = panel;
   const caption = h("p", { class: "confusion-caption" });
-  const scroller = h("div", { class: "confusion-scroll", tabindex: 0, role: "region", "aria-label": panel.title });
+  const scroller = h("div", { class: "confusion-scroll", tabindex: 0, role: "group", "aria-label": panel.title });
   const news = h("p", { class: "confusion-news", role: "status", "aria-live": "polite" });
   host.append(h("div", { class: "confusion-panel" }, caption, scroller, news));
   /** How often each cell was opened. @type {Map<Cell, number>} */

@@ -36,7 +36,7 @@ export async function create(host, panel) {
   const { t } = panel;
   const { options } = panel;
   const viewKey = `scale:${panel.keyOf("value")}`;
-  const frame = h("div", { class: "plot-frame plot-heatmap", role: "img", "aria-label": panel.title });
+  const frame = h("div", { class: "plot-frame plot-heatmap", role: panel.questionOf("value") ? "group" : "img", "aria-label": panel.title });
   host.append(frame);
   const map = new Overlay(frame, "overlay-map");
   const head = new Overlay(frame, "overlay-head");
