@@ -69,9 +69,11 @@ def test_last_error_is_the_mean_square_and_its_gradient_the_numeric_one() -> Non
 def test_hello_can_begin_with_the_lectures_own_states_and_scores() -> None:
     found = {name: np.asarray(value) for name, value in hello.numbers(lecture=True).items()}
     drawn = [[0.3, -0.1, 0.9], [1.0, 0.3, 0.1], [0.1, -0.5, -0.3], [-0.3, 0.9, 0.7]]
-    np.testing.assert_allclose(np.round(found["h"][1:], 1), drawn)
+    np.testing.assert_allclose(np.round(found["h"][1:], 3), drawn)
     scores = [[1.0, 2.2, -3.0, 4.1], [0.5, 0.3, -1.0, 1.2], [0.1, 0.5, 1.9, -1.1], [0.2, -1.5, -0.1, 2.2]]
     np.testing.assert_allclose(found["y"], scores, atol=1e-9)
+    np.testing.assert_allclose(found["losses"], [2.079, 2.900, 0.380, 0.231], atol=5e-4)
+    assert found["losses"].sum() == pytest.approx(5.590, abs=5e-4)
     assert found["p"].argmax(axis=1).tolist() == [3, 3, 2, 3]  # the lecture's net would write o, o, l, o
     np.testing.assert_allclose(found["dWhh_t"].sum(axis=0), found["numeric_dWhh"], atol=1e-6)
 

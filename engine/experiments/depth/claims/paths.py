@@ -133,35 +133,44 @@ _RATIO: Preset = {
     "width": 32,
     "samples": 200,
     "depth": 2,
-    "steps": 200,
+    "steps": 600,
     "compare": [],
-    "optimizer": {"rule": "sgd", "learning_rate": 0.1},
+    "optimizer": {"rule": "sgd", "learning_rate": 0.03},
 }
 _RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
+_EARLY = 200
 
 
 def _a_thousandth_of_the_weight(seeds: Sequence[int]) -> Verdict:
     """D24: of several learning rates the one with the best validation loss, and how large its last updates are."""
-    ratios, rates = [], []
+    ratios, rates, early, every = [], [], [], []
     for seed in seeds:
-        tried = sweep(_RATIO, seed, _RATES)
+        tried, before = (sweep({**_RATIO, "steps": k}, seed, _RATES) for k in (_RATIO["steps"], _EARLY))
         best = int(np.argmin(tried.validation))
-        ratios.append(float(np.median(tried.ratios[best])))
+        every.append(np.median(tried.ratios, axis=1))
+        ratios.append(float(every[-1][best]))
+        early.append(float(np.median(before.ratios[np.argmin(before.validation)])))
         rates.append(_RATES[best])
-    middle = float(np.exp(np.mean(np.log(ratios))))
+    middle, sooner = (float(np.exp(np.mean(np.log(found)))) for found in (ratios, early))
     return Verdict(
-        "yes" if min(ratios) > 3e-4 and max(ratios) < 5e-3 else "half" if 1e-4 < middle < 1e-2 else "no",
+        "yes" if min(ratios) > 3e-4 and max(ratios) < 3e-3 else "half" if 1e-4 < middle < 1e-2 else "no",
         say(
             "Of {count} learning rates {best:g} (median of the seeds) had the lowest validation loss after "
-            "{steps} steps. Its updates were between {low:.1e} and {high:.1e} of the weights.",
+            "{steps} steps. Its updates were between {low:.1e} and {high:.1e} of the weights; after {few} steps the "
+            "best rate's were {early:.1e}. But all {count} rates ended between {least:.1e} and {most:.1e}, the bad "
+            "ones too: the share does not tell which rate is best.",
             count=len(_RATES),
             best=float(np.median(rates)),
             steps=_RATIO["steps"],
             low=min(ratios),
             high=max(ratios),
+            few=_EARLY,
+            early=sooner,
+            least=float(np.min(every)),
+            most=float(np.max(every)),
         ),
         say("With the best learning rate the updates are {ratio:.1e} of the weights.", ratio=middle),
-        equal(_RATIO["steps"] * len(seeds), _("each learning rate")),
+        equal((_RATIO["steps"] + _EARLY) * len(seeds), _("each learning rate")),
     )
 
 
