@@ -156,9 +156,9 @@ def _a_thousandth_of_the_weight(seeds: Sequence[int]) -> Verdict:
         "yes" if min(ratios) > 3e-4 and max(ratios) < 3e-3 else "half" if 1e-4 < middle < 1e-2 else "no",
         say(
             "Of {count} learning rates {best:g} (median of the seeds) had the lowest validation loss after "
-            "{steps} steps. Its updates were between {low:.1e} and {high:.1e} of the weights; after {few} steps the "
-            "best rate's were {early:.1e}. But all {count} rates ended between {least:.1e} and {most:.1e}, the bad "
-            "ones too: the share does not tell which rate is best.",
+            "{steps} steps. Its updates were between {low:.1e} and {high:.1e} of the weights; after {few} steps "
+            "the best rate's were {early:.1e}. But all {count} rates ended between {least:.1e} and {most:.1e}, the "
+            "bad ones too: the share does not tell which rate is best.",
             count=len(_RATES),
             best=float(np.median(rates)),
             steps=_RATIO["steps"],
