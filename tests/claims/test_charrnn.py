@@ -25,7 +25,7 @@ BY_ID = {claim.id: claim for claim in CLAIMS}
 NOT_WHOLLY: dict[str, Holds] = {
     "N11": "half",  # only while the forget gate is open
     "N12": "half",  # only while the update gate is open
-    "N13": "half",  # harder to train, yes; what deeper nets gain does not show in runs of seconds
+    "N13": "half",  # two layers learn more; four are behind all the way
     "N15": "no",  # three sigmoids and a tanh
 }
 

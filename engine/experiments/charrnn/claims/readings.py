@@ -9,6 +9,7 @@ import numpy as np
 from engine.autodiff.tape import Array
 from engine.claim import Drawn, Reading
 from engine.experiments.charrnn import hello
+from engine.experiments.charrnn.claims.learning import late
 from engine.experiments.charrnn.claims.measure import LAG, left
 from engine.experiments.charrnn.questions.writing import find_loop
 
@@ -105,7 +106,7 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading(_BACK, lambda drawn: _way(drawn, 0, "state"), "gated", asked=_WINDOW),
         Reading(_BACK, lambda drawn: _way(drawn, 1, "state"), "rnn", asked=_WINDOW),
     ),
-    "N13": (Reading(_LOSS, lambda drawn: _array(drawn, "y")[0, -1], "four"),),
+    "N13": (Reading(_LOSS, lambda drawn: late(_array(drawn, "y")[0]), "four"),),
     "N14": (
         Reading(_ADDING, lambda drawn: _array(drawn, "y")[0, -1], "lstm", asked={"y": {}}),
         Reading(_ADDING, lambda drawn: _array(drawn, "y")[1, -1], "rnn", asked={"y": {}}),

@@ -157,8 +157,8 @@ def _a_thousandth_of_the_weight(seeds: Sequence[int]) -> Verdict:
         say(
             "Of {count} learning rates {best:g} (median of the seeds) had the lowest validation loss after "
             "{steps} steps. Its updates were between {low:.1e} and {high:.1e} of the weights; after {few} steps "
-            "the best rate's were {early:.1e}. But all {count} rates ended between {least:.1e} and {most:.1e}, the "
-            "bad ones too: the share does not tell which rate is best.",
+            "the best rate's were {early:.1e}. But all {count} rates ended between {least:.1e} and {most:.1e}, "
+            "the bad ones too: the share does not tell which rate is best.",
             count=len(_RATES),
             best=float(np.median(rates)),
             steps=_RATIO["steps"],
