@@ -96,6 +96,7 @@ export class History {
       if (stepAxis < 0) {
         keep(this.snapshots, name, { step: frame.step, values: array.values, shape: array.shape }, alike,
           (entry) => ({ ...entry, values: entry.values.slice() }));
+        thin(this.snapshots.get(name) ?? [], array.values.byteLength);
         continue;
       }
       const rows = array.shape.slice(0, stepAxis).reduce((product, n) => product * n, 1);
@@ -176,6 +177,19 @@ function keep(map, name, entry, alike, own) {
   if (list.length && alike(list[list.length - 1], entry)) return;
   list.push(own(entry));
   map.set(name, list);
+}
+
+/** Bytes that the snapshots of one array may hold. */
+export const MOST_BYTES = 24_000_000;
+
+/** Forget snapshots where they stand closest, so that the first, the last and some evenly between them fit. @param {Snapshot[]} list @param {number} bytes of one */
+function thin(list, bytes) {
+  while (list.length > 2 && list.length * bytes > MOST_BYTES) {
+    let closest = 1;
+    const room = (/** @type {number} */ i) => list[i + 1].step - list[i - 1].step;
+    for (let i = 2; i < list.length - 1; i += 1) if (room(i) < room(closest)) closest = i;
+    list.splice(closest, 1);
+  }
 }
 
 const SMALL = 4096;

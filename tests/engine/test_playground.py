@@ -361,3 +361,14 @@ def test_a_transfer_to_points_of_ones_own_is_refused() -> None:
 def test_an_ensemble_too_large_is_refused_with_its_size() -> None:
     with pytest.raises(InvalidParams, match=r"about \d+ MB"):
         check(PlaygroundParams, {"hidden": [64] * 8, "ensemble": 32})
+
+
+def test_the_plane_stands_still_while_it_is_painted_on() -> None:
+    def plane(points: list[list[float]]) -> list[float]:
+        laboratory = experiment("playground")
+        scene = laboratory.scene(check(PlaygroundParams, {"data": {"points": points}}))
+        return [float(end) for name in ("field_x", "field_y") for end in np.asarray(scene[name])[[0, -1]]]
+
+    points = [[0.1 * i, 0.05 * i, i % 2] for i in range(-5, 6)]
+    assert plane(points) == plane([*points, [1.5, -1.4, 0]]) == [-1.6, 1.6, -1.6, 1.6]
+    assert plane([*points, [4.0, 0.0, 1]])[1] >= 4

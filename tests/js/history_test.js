@@ -1,7 +1,7 @@
 // @ts-check
 // What a run has shown: joined along steps, kept without the messages it came in.
 
-import { History, Series } from "../../static/js/history.js";
+import { History, MOST_BYTES, Series } from "../../static/js/history.js";
 import { decode } from "../../static/js/wire.js";
 import { assert, same } from "./assert.js";
 import { encode } from "./frames.js";
@@ -47,6 +47,22 @@ Deno.test("snapshots and texts are the latest not after a step; what does not ch
   same(history.snapshots.get("weights")?.map(({ step }) => step), [0, 6]);
   same([0, 5, 6, 9].map((step) => history.snapshot("weights", step)?.values[0]), [1, 1, 2, 2]);
   same([5, 6].map((step) => history.text("sample", step)), ["a", "b"]);
+});
+
+Deno.test("large snapshots are thinned: the first, the last and evenly spaced ones stay, and they fit", () => {
+  const history = new History(SPECS, 1000);
+  const numbers = 100_000;
+  for (let step = 0; step <= 200; step += 1) {
+    const values = new Float64Array(numbers).fill(step);
+    history.append({ kind: "frame", epoch: 0, step, final: false, texts: {}, arrays: { weights: { values, shape: [numbers] } } });
+  }
+  const steps = history.snapshots.get("weights")?.map(({ step }) => step) ?? [];
+  const most = MOST_BYTES / (8 * numbers);
+  assert(steps.length <= most && steps.length > 0.9 * most);
+  same([steps[0], steps.at(-1)], [0, 200]);
+  const gaps = steps.slice(1).map((step, i) => step - steps[i]);
+  assert(Math.max(...gaps) <= 2 * Math.ceil(200 / most), `${gaps}`);
+  same(steps.map((step) => history.snapshot("weights", step)?.values[7]), steps);
 });
 
 Deno.test("a fork forgets what came later and leaves the original alone", () => {

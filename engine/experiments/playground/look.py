@@ -12,6 +12,7 @@ from engine.autodiff.tape import Array
 from engine.experiments.playground import sizes
 from engine.experiments.playground.dataset import Points
 from engine.experiments.playground.params import PlaygroundParams
+from engine.experiments.playground.tables import Painted
 from engine.experiments.playground.task import Task
 from engine.frame import Value, by_net
 from engine.nn.dense import DenseNet, Signals
@@ -21,6 +22,8 @@ BINS = 41
 """Of the histogram of weights: an odd number, so that 0 stands in the middle of one."""
 Net = tuple[DenseNet, Array, Array]
 """A net, its theta (n,) and what it remembers (m,)."""
+CANVAS = 1.6
+"""What is painted on reaches at least so far."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ def plane_of(params: PlaygroundParams, points: Points) -> Plane:
     middle, reach = (low + high) / 2, 0.55 * max((high - low).max(), 1e-6)
     if (np.abs(middle) < 0.2 * reach).all():  # about the origin, where it nearly is
         middle, reach = np.zeros(2), reach + float(np.abs(middle).max())
+    if isinstance(params.data, Painted):  # the picture must not move under the brush
+        middle, reach = np.zeros(2), max(CANVAS, float(np.abs(raw).max()))
     reach = _round_up(reach)
     x, y = (np.linspace(at - reach, at + reach, sizes.grid_of(params)) for at in middle)
     coarse = [np.linspace(at - reach, at + reach, sizes.UNIT_GRID) for at in middle]

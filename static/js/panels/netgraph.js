@@ -187,6 +187,7 @@ export async function create(host, panel) {
     nameInputs(context, look);
     drawLens(fields, look);
     showTools();
+    if (options.edits) grasp();
     Object.assign(frame.dataset, { units: state.units.length, edges: state.edges.length, broken });
   }
 
@@ -345,6 +346,55 @@ export async function create(host, panel) {
     state.kept = !unit || unit.unit === state.kept ? -1 : unit.unit;
     draw();
   });
+
+  // -- by keyboard ---------------------------------------------------------------------------------------------
+
+  /** What the keys hold: its place among weights and biases, and what was set last. @type {{at: number, step: number, value: number}} */
+  const hand = { at: 0, step: -1, value: NaN };
+  const grip = h("div", { class: "net-grip", role: "slider", tabindex: 0, "aria-label": t("A weight or a bias: left and right choose one, up and down change it"), "aria-valuenow": 0 });
+
+  /** All that can be set: of each unit its bias, and the weights that come in. @returns {{unit: Unit|null, edge: Edge|null}[]} */
+  const things = () => state.units.filter((unit) => unit.layer).flatMap((to) => [{ unit: to, edge: null },
+    ...state.edges.filter((edge) => edge.to.unit === to.unit).map((edge) => ({ unit: null, edge }))])
+    .filter(({ unit }) => !unit || biasOf(unit) !== undefined);
+
+  /** Show what the keys hold. */
+  function grasp() {
+    const all = things();
+    if (!all.length) return null;
+    hand.at = Math.min(hand.at, all.length - 1);
+    const { unit, edge } = all[hand.at];
+    const own = panel.step === hand.step + 1 && Number.isFinite(hand.value) ? hand.value : unit ? biasOf(unit) ?? NaN : /** @type {Edge} */ (edge).weight;
+    const [x, y] = unit ? [unit.x, unit.y] : [(/** @type {Edge} */ (edge).from.x + /** @type {Edge} */ (edge).to.x) / 2, (/** @type {Edge} */ (edge).from.y + /** @type {Edge} */ (edge).to.y) / 2];
+    Object.assign(grip.style, { left: `${x}px`, top: `${y}px` });
+    grip.setAttribute("aria-valuenow", String(own));
+    grip.setAttribute("aria-valuetext", unit ? t("{unit}: bias {value}", { unit: nameOf(unit), value: formatNumber(own, 3) })
+      : t("{from} → {to}: weight {value}", { from: nameOf(/** @type {Edge} */ (edge).from), to: nameOf(/** @type {Edge} */ (edge).to), value: formatNumber(own, 3) }));
+    if (document.activeElement === grip) tell(x, y, unit, edge, own);
+    return { unit, edge, own, x, y, count: all.length };
+  }
+
+  grip.addEventListener("keydown", (event) => {
+    const seen = grasp();
+    const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const up = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!seen || !across && !up) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const { unit, edge, own, x, y, count: most } = seen;
+    if (across) {
+      Object.assign(hand, { at: (hand.at + across + most) % most, step: -1, value: NaN });
+      grasp();
+      return;
+    }
+    if (panel.step !== hand.step + 1 || !Number.isFinite(hand.value)) hand.step = Math.max(0, Math.min(Math.floor(panel.step), panel.total - 1)); // else what was just set is set further
+    hand.value = Number((own + /** @type {number} */ (up) * (event.shiftKey ? 0.01 : 0.1)).toPrecision(6));
+    set({ edge, unit, from: own, value: hand.value, x, y, step: hand.step, moved: true }, false);
+    grasp();
+  });
+  grip.addEventListener("focus", () => grasp());
+  grip.addEventListener("blur", () => tooltip.hide());
+  if (options.edits) frame.append(grip);
 
   return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, params: showTools, frame, png: async () => stacked([layer.canvas], theme().card) };
 }

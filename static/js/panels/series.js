@@ -40,7 +40,7 @@ export async function create(host, panel) {
   plane.frame.append(line, note);
   let best = -1;
   const back = h("button", { type: "button", class: "text-button series-back", hidden: true, on: { click: () => panel.seek(best) } });
-  if (options.lowest) plane.frame.append(back);
+  if (options.lowest) chart.above.append(back);
   /** @type {Curve[]} */
   let theory = [];
   /** @type {[Curve[], Curve[]]|null} */

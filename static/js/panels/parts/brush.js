@@ -15,6 +15,10 @@ import { placeSwitches } from "../../plot.js";
 const APART = 9;
 const REACH = 14;
 const MOST_CLASSES = 6;
+/** Pixels that an arrow key moves the brush; with Shift. */
+const STRIDE = 12;
+const FINE = 2;
+const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
 export class Brush {
   /** Whether the pointer paints. */
@@ -31,6 +35,9 @@ export class Brush {
   #last = null;
   #tools;
   #note;
+  /** Where the keys' brush is, in pixels. @type {[number, number]|null} */
+  #at = null;
+  #cross = h("div", { class: "brush-cross", hidden: true, "aria-hidden": "true" });
 
   /** @param {HTMLElement} host @param {Context} panel @param {Plane} plane @param {{points: () => PaintedPoint[], draw: () => void}} how points: those to begin with */
   constructor(host, panel, plane, { points, draw }) {
@@ -47,6 +54,10 @@ export class Brush {
     host.prepend(this.#tools);
     this.#fill();
     const { signal } = panel;
+    plane.frame.append(this.#cross);
+    plane.pad.addEventListener("keydown", (event) => this.#key(event), { signal });
+    plane.pad.addEventListener("focus", () => this.#showCross(), { signal });
+    plane.pad.addEventListener("blur", () => { this.#cross.hidden = true; }, { signal });
     plane.pad.addEventListener("pointerdown", (event) => this.#begin(event), { signal });
     plane.pad.addEventListener("pointermove", (event) => this.#move(event), { signal });
     for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) plane.pad.addEventListener(type, () => this.#end(), { signal });
@@ -62,7 +73,41 @@ export class Brush {
     this.on = !this.on;
     button.setAttribute("aria-pressed", String(this.on));
     this.#tools.hidden = !this.on;
-    this.#plane.pad.classList.toggle("can-paint", this.on);
+    const { pad } = this.#plane;
+    pad.classList.toggle("can-paint", this.on);
+    if (this.on) {
+      for (const [name, value] of [["tabindex", "0"], ["role", "application"], ["aria-label", this.#panel.t("Brush: the arrow keys move it, the space bar paints or erases")]]) pad.setAttribute(name, value);
+    } else for (const name of ["tabindex", "role", "aria-label"]) pad.removeAttribute(name);
+    this.#showCross();
+  }
+
+  #showCross() {
+    const { pad, area, ready } = this.#plane;
+    this.#cross.hidden = !this.on || !ready || document.activeElement !== pad;
+    if (this.#cross.hidden) return;
+    this.#at ??= [area.left + area.width / 2, area.top + area.height / 2];
+    Object.assign(this.#cross.style, { left: `${this.#at[0]}px`, top: `${this.#at[1]}px` });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const by = ARROWS[event.key];
+    if (!this.on || !this.#plane.ready || !by && event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#showCross();
+    const { area } = this.#plane;
+    const [x, y] = /** @type {[number, number]} */ (this.#at);
+    if (!by) {
+      this.points ??= this.#from();
+      this.#leave([x, y]);
+      this.#end();
+      return;
+    }
+    const stride = event.shiftKey ? FINE : STRIDE;
+    const inside = (/** @type {number} */ place, /** @type {number} */ from, /** @type {number} */ size) => Math.max(from, Math.min(from + size, place));
+    this.#at = [inside(x + by[0] * stride, area.left, area.width), inside(y + by[1] * stride, area.top, area.height)];
+    this.#showCross();
   }
 
   #fill() {
@@ -83,19 +128,18 @@ export class Brush {
     if (!this.on || event.button !== 0 || !this.#plane.ready) return;
     this.#plane.pad.setPointerCapture(event.pointerId);
     this.points ??= this.#from();
-    this.#leave(event);
+    this.#leave(this.#plane.pixel(event));
   }
 
   /** @param {PointerEvent} event */
   #move(event) {
     if (!this.#last) return;
     const [x, y] = this.#plane.pixel(event);
-    if (this.#label < 0 || Math.hypot(x - this.#last[0], y - this.#last[1]) >= APART) this.#leave(event);
+    if (this.#label < 0 || Math.hypot(x - this.#last[0], y - this.#last[1]) >= APART) this.#leave([x, y]);
   }
 
-  /** Leave a point where the pointer is, or take away those near it. @param {PointerEvent} event */
-  #leave(event) {
-    const pixel = this.#plane.pixel(event);
+  /** Leave a point at a pixel, or take away those near it. @param {[number, number]} pixel */
+  #leave(pixel) {
     const [x, y] = this.#plane.valueAt(...pixel);
     const { kx, bx, ky, by } = this.#plane.scale;
     /** @type {PaintedPoint[]} */

@@ -46,6 +46,10 @@ export class Chart {
     this.refresh = refresh;
     this.scrubs = scrubs;
     this.headOf = headOf;
+    /** What stands over the curves, and never on them. */
+    this.above = h("div", { class: "lines-above" });
+    host.classList.add("has-lines");
+    host.append(this.above);
     this.plane = new Plane(host, { label: panel.title, layers, signal: panel.signal, name: "plot-lines" });
     this.plane.onZoom = draw;
     this.viewKey = `scale:${panel.keyOf("y")}`;
@@ -57,7 +61,7 @@ export class Chart {
     if (panel.place === "stage") placeSwitches(host, this.legend, this.scale.element);
     else {
       placeSwitches(host, this.scale.element);
-      this.plane.frame.append(this.legend);
+      this.above.append(this.legend);
     }
     this.plane.pad.classList.toggle("can-scrub", scrubs);
     this.#kind = this.log ? "log" : "linear";

@@ -1,0 +1,100 @@
+"""The playground: painted with mouse, finger and keys; a weight dragged, and set by keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from browser_kit import OpenPage, link, state, taken
+from playwright.sync_api import Page, expect
+
+
+def playground(params: dict[str, Any]) -> str:
+    """Return the address of the playground with these parameters."""
+    return link({"params": params}).replace("/race", "/playground", 1)
+
+
+def painted(page: Page) -> list[list[float]]:
+    """Return the points of the visitor's own in the address; none before they were taken."""
+    data = state(page).get("params", {}).get("data")
+    return list(data["points"]) if isinstance(data, dict) else []
+
+
+def edits(now: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what was set by hand as an address tells it: from the start, or by the latest change."""
+    latest = [change for _step, change in now.get("changes", []) if "edits" in change][-1:]
+    return list((latest or [now.get("params", {})])[0].get("edits", []))
+
+
+def test_points_are_painted_by_mouse_finger_and_keys_and_erased(open_page: OpenPage) -> None:
+    page = open_page(playground({"steps": 20, "samples": 40, "hidden": [3]}), has_touch=True)
+    page.get_by_role("button", name="Paint", exact=True).click()
+    pad = page.locator(".panel-field .scrub-pad").first
+    box = pad.bounding_box()
+    assert box
+    left, top, width, height = box["x"], box["y"], box["width"], box["height"]
+    page.get_by_role("button", name="Clear all points").click()
+    for label, y in ((1, 0.3), (2, 0.6)):
+        page.get_by_role("button", name=f"Paint class {label}").click()
+        page.mouse.move(left + 0.3 * width, top + y * height)
+        page.mouse.down()
+        page.mouse.move(left + 0.7 * width, top + y * height, steps=12)
+        page.mouse.up()
+    taken(page, lambda _now: {label for _x, _y, label in painted(page)} == {0, 1})
+    by_mouse = painted(page)
+    assert {label for _x, _y, label in by_mouse} == {0, 1}
+    upper = [y for _x, y, label in by_mouse if label == 0]
+    assert min(upper) > max(y for _x, y, label in by_mouse if label == 1), "the upper stroke is the first class"
+    expect(page.locator(".panel-field .plot-frame").first).to_have_attribute("data-points", str(len(by_mouse)))
+
+    finger = page.context.new_cdp_session(page)
+    for kind, x in (("touchStart", 0.3), ("touchMove", 0.4), ("touchMove", 0.5), ("touchEnd", None)):
+        points = [] if x is None else [{"x": left + x * width, "y": top + 0.8 * height}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    taken(page, lambda _now: len(painted(page)) > len(by_mouse))
+    by_finger = painted(page)
+    assert len(by_finger) >= len(by_mouse) + 2
+
+    pad.focus()
+    expect(page.locator(".brush-cross")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    taken(page, lambda _now: len(painted(page)) > len(by_finger))
+    assert len(painted(page)) == len(by_finger) + 1
+
+    page.get_by_role("button", name="Erase").click()
+    page.mouse.move(left + 0.3 * width, top + 0.8 * height)
+    page.mouse.down()
+    page.mouse.move(left + 0.5 * width, top + 0.8 * height, steps=12)
+    page.mouse.up()
+    taken(page, lambda _now: len(painted(page)) <= len(by_mouse) + 1)
+    assert len(painted(page)) == len(by_mouse) + 1, "the finger's stroke is gone, the rest is there"
+    assert not Axe().run(page).response["violations"]
+
+
+def test_a_weight_is_dragged_and_set_by_keys(open_page: OpenPage) -> None:
+    page = open_page(playground({"steps": 20, "samples": 40, "hidden": [3]}))
+    frame = page.locator(".plot-netgraph")
+    grip = page.get_by_role("slider", name="A weight or a bias")
+    grip.focus()
+    page.keyboard.press("ArrowRight")  # from the first unit's bias to its first weight
+    at = grip.bounding_box()
+    assert at
+    text = grip.get_attribute("aria-valuetext") or ""
+    assert "weight" in text
+    before = float(grip.get_attribute("aria-valuenow") or 0)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    found = edits(taken(page, lambda now: any(abs(e["value"] - before - 0.2) < 1e-4 for e in edits(now))))
+    assert [round(edit["value"] - before, 4) for edit in found] == [0.2], "two keys, one change"
+    assert (found[0]["layer"], found[0]["unit"], found[0]["source"]) == (1, 0, 0)
+
+    x, y = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
+    page.mouse.move(x, y)
+    expect(frame).to_have_class("plot-frame plot-netgraph can-drag")
+    page.mouse.down()
+    page.mouse.move(x, y - 30, steps=4)
+    page.mouse.move(x, y - 60, steps=4)
+    page.mouse.up()
+    now = edits(taken(page, lambda now: any(e["value"] > before + 0.8 for e in edits(now))))
+    assert any(e["value"] > before + 0.8 and (e["layer"], e["unit"], e["source"]) == (1, 0, 0) for e in now)
