@@ -128,36 +128,19 @@ export function mountExport(host, lab, picture) {
     [t("Copy as a command"), t("the params for “descentlab run”"), () => copyText(
       command(lab.name, lab.base, lab.boot.defaults, lab.changes), t("Command copied."))],
   ];
-  const list = h("div", { class: "menu-list", role: "menu", id: "export-list", hidden: true, "aria-label": t("Export") },
-    ...items.map(([title, words, act]) => h("button", { type: "button", class: "menu-item", role: "menuitem", tabindex: -1,
-      on: { click: () => { close(); act(); } } }, title, h("small", {}, words))));
-  const opener = h("button", { type: "button", class: "button", id: "export-button", "aria-haspopup": "menu",
-    "aria-expanded": "false", "aria-controls": "export-list", on: { click: () => (list.hidden ? open() : close()) } },
-  t("Export"), icon("down"));
-  host.append(opener, list);
+  const list = h("div", { class: "menu-list", role: "menu", id: "export-list", popover: "auto", "aria-label": t("Export") },
+    ...items.map(([title, words, act], i) => h("button", { type: "button", class: "menu-item", role: "menuitem", tabindex: -1, autofocus: i === 0,
+      on: { click: () => { list.hidePopover(); act(); } } }, title, h("small", {}, words))));
+  host.append(h("button", { type: "button", class: "button", id: "export-button", "aria-haspopup": "menu", popovertarget: list.id },
+    t("Export"), icon("down")), list);
 
-  function open() {
-    list.hidden = false;
-    opener.setAttribute("aria-expanded", "true");
-    list.querySelector("button")?.focus();
-  }
-  function close() {
-    if (list.hidden) return;
-    const inside = list.contains(document.activeElement);
-    list.hidden = true;
-    opener.setAttribute("aria-expanded", "false");
-    if (inside) opener.focus();
-  }
-  document.addEventListener("pointerdown", (event) => { if (!host.contains(/** @type {Node} */ (event.target))) close(); });
-  host.addEventListener("keydown", (event) => {
+  list.addEventListener("keydown", (event) => {
     const buttons = [...list.querySelectorAll("button")];
     const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
-    if (event.key === "Escape") close();
-    else if (to !== undefined && !list.hidden) {
-      event.preventDefault();
-      buttons[(to + buttons.length) % buttons.length].focus();
-    }
+    if (to === undefined) return;
+    event.preventDefault();
+    buttons[(to + buttons.length) % buttons.length].focus();
   });
-  host.addEventListener("focusout", (event) => { if (!host.contains(/** @type {Node} */ (event.relatedTarget))) close(); });
+  list.addEventListener("focusout", ({ relatedTarget }) => { if (relatedTarget instanceof Node && !list.contains(relatedTarget)) list.hidePopover(); });
 }

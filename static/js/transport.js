@@ -225,7 +225,7 @@ export class Transport extends EventTarget {
     ];
     const keys = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", role: "switch", class: "switch", checked: keysAreOn(),
       on: { change: () => switchKeys(keys.checked) } }));
-    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "key-help", "aria-label": t("Keyboard") },
+    const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { class: "key-help", closedby: "any", "aria-label": t("Keyboard") },
       h("h2", {}, t("Keyboard")),
       h("table", {}, h("tbody", {}, ...rows.map(([keys, words]) => h("tr", {},
         h("th", { scope: "row" }, ...keys.map((key) => h("kbd", {}, key))), h("td", {}, words))))),

@@ -67,6 +67,9 @@ def test_the_doctor_says_of_each_net_what_is_wrong_why_and_what_training_will_do
             expect(patient.locator(".finding math").first).to_be_visible()
             expect(patient.locator(".finding-fix")).to_be_visible()
     expect(patient.locator(".finding-consequences li").first).to_contain_text("grows")
+    wide = """() => [...document.querySelectorAll(".finding-equation")]
+      .filter((one) => one.scrollWidth > one.clientWidth).length"""
+    assert page.evaluate(wide) == 0  # an equation breaks into lines where its column is narrow
 
 
 def test_a_count_of_the_doctors_trial_opens_one_of_its_nets(open_page: OpenPage) -> None:

@@ -224,7 +224,19 @@ def test_the_stage_can_be_taken_away_as_a_picture(open_page: OpenPage) -> None:
 
 def test_the_copied_command_is_quoted_for_a_shell(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"steps": 30, "seed": 4}}))
-    page.click("#export-button")
+    opener, items = page.locator("#export-button"), page.get_by_role("menuitem")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(items.first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(items.last).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(items.first).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    page.locator(".stage h2").first.click()  # anywhere else
+    expect(items.first).to_be_hidden()
+    opener.click()
     page.get_by_role("menuitem", name="command").click()
     expect(page.locator("#toasts")).to_contain_text("Command copied")
     copied = page.evaluate("navigator.clipboard.readText()")

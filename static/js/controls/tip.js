@@ -1,5 +1,5 @@
 // @ts-check
-/** One tooltip for the whole page: shown on hover and focus, gone on Escape, never clipped by a scrolling column. */
+/** One tooltip for the whole page: shown on hover and focus, over everything; the browser takes it away on Escape. */
 
 import { h } from "./dom.js";
 
@@ -9,10 +9,9 @@ let timer = 0;
 
 function ensure() {
   if (!bubble) {
-    bubble = h("div", { class: "tip", role: "tooltip", hidden: true });
+    bubble = h("div", { class: "tip", role: "tooltip", popover: "hint" });
     document.body.append(bubble);
     window.addEventListener("scroll", hide, { capture: true, passive: true });
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
   }
   return bubble;
 }
@@ -21,7 +20,7 @@ function ensure() {
 function showFor(element, text) {
   const tip = ensure();
   tip.textContent = text;
-  tip.hidden = false;
+  tip.togglePopover(true);
   const at = element.getBoundingClientRect();
   const size = tip.getBoundingClientRect();
   const left = Math.min(window.innerWidth - size.width - 8, Math.max(8, at.left));
@@ -33,7 +32,7 @@ function showFor(element, text) {
 /** Take the tooltip away. */
 export function hide() {
   clearTimeout(timer);
-  if (bubble) bubble.hidden = true;
+  bubble?.togglePopover(false);
 }
 
 /**
