@@ -103,7 +103,11 @@ def api_router(desk: Desk) -> APIRouter:
             experiment = engine.experiment(name)
         except InvalidParams as error:
             return problem_response(error, words, 404)
-        return json_response(request, describe.experiment_json(experiment, words))
+
+        def told() -> Response:
+            return json_response(request, describe.experiment_json(experiment, words))
+
+        return await desk.turns.call(Seat(), told)
 
     @router.post(
         "/api/experiments/{name}/run", summary="Run a laboratory: JSON Lines, a frame a line", response_model=None

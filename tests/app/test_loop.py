@@ -1,0 +1,107 @@
+"""The thread that talks to all visitors never computes for one of them."""
+
+from __future__ import annotations
+
+import gc
+import time
+from asyncio.events import Handle
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from app.serve import server_config
+from app.settings import Settings
+from tests.app import client
+from tests.app.client import page, serving
+
+AT_MOST = 0.05
+"""Seconds of the loop's own processor time in one turn. The aim is 5 ms, which is printed; machines differ."""
+LABORATORIES = ("race", "graph", "playground", "depth", "charrnn")
+
+
+class Watched:
+    """What the event loop did, turn by turn: the longest turns, in seconds of its thread, and when they were."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.during = ""
+        self.long: list[tuple[float, str]] = []
+
+    def take(self, seconds: float) -> None:
+        self.count += 1
+        if self.during and seconds > 0.005:
+            self.long.append((seconds, self.during))
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    """Measure every turn of the event loops of this process; servers run on asyncio's own, whose turns show.
+
+    The collector rests: it would look through all that the other tests of this process left, on whatever thread.
+    """
+    seen, run = Watched(), Handle._run
+
+    def config(settings: Settings) -> uvicorn.Config:
+        made = server_config(settings)
+        made.loop = "asyncio"
+        return made
+
+    def measured(handle: Handle) -> Any:
+        began = time.thread_time()
+        try:
+            return run(handle)
+        finally:
+            seen.take(time.thread_time() - began)
+
+    monkeypatch.setattr(Handle, "_run", measured)
+    monkeypatch.setattr(client, "server_config", config)
+    gc.disable()
+    yield seen
+    gc.enable()
+    for seconds, during in sorted(seen.long, reverse=True):
+        print(f"{1e3 * seconds:.1f} ms: {during}")
+
+
+def test_no_turn_of_the_event_loop_is_long_while_visitors_ask_for_much(watched: Watched) -> None:
+    changes = [[10 * k, {"optimizer": {"rule": "adam", "learning_rate": 0.001 * (1 + k % 7)}}] for k in range(300)]
+    with serving() as url, httpx.Client(base_url=url, timeout=60) as http:
+        for address in (
+            *("/", "/race", "/claims", "/api/claims", "/api/walks", "/api/experiments", "/openapi.json"),
+            *(f"/api/experiments/{name}" for name in LABORATORIES),
+            *(f"/api/experiments/{name}/preview" for name in LABORATORIES),
+            "/api/experiments/race/claims/R1",
+        ):
+            watched.during = address
+            assert http.get(address).status_code == 200
+        watched.during = "a question by REST"
+        assert http.post("/api/experiments/charrnn/ask", json={"question": "hello", "at": 0}).status_code == 200
+        for name in LABORATORIES:
+            watched.during = f"a run of {name}"
+            with page(url, name) as opened:
+                opened.start(advance={"budget_ms": 200})
+                opened.until("frame")
+        with page(url, "charrnn") as opened:
+            watched.during = "300 changes at once"
+            opened.start(changes=changes, params={"steps": 4000})
+            watched.during = "300 changes"
+            for k, (_, values) in enumerate(changes, 1):
+                opened.send(type="set", epoch=k, step=0, changes=values)
+            for _ in changes:
+                opened.until("ready")
+            watched.during = "a checkpoint"
+            opened.send(type="ask", epoch=300, id=1, question="checkpoint")
+            checkpoint = opened.until("answer")[-1].arrays["file"].tobytes()
+            opened.send(type="upload", epoch=301)
+            opened.socket.send(checkpoint)
+            opened.until("frame")
+            watched.during = "a text of a megabyte"
+            opened.send(type="start", epoch=302, params={"text": "many characters " * 60_000})
+            opened.until("frame")
+            watched.during = "a message of a megabyte that is refused"
+            opened.send(type="start", epoch=303, params={"x": list(range(100_000))})
+            opened.error()
+    assert watched.count > 1000
+    assert not [turn for turn in watched.long if turn[0] > AT_MOST]
