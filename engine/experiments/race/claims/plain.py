@@ -205,6 +205,7 @@ def _decay_lowers_the_floor(seeds: Sequence[int]) -> Verdict:
             short=short,
         ),
         say("After two decays the variance is {ratio:.0f} times smaller.", ratio=float(variance[0] / variance[2])),
+        equal(_FLOORS["steps"], _("constant, no noise"), _("decayed, no noise")),
     )
 
 
