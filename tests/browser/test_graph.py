@@ -93,6 +93,15 @@ def test_a_leaf_is_dragged_with_the_pointer_and_moved_by_keys(open_page: OpenPag
     now = taken(page, lambda now: now["params"]["values"]["z"] != z)["params"]["values"]["z"]
     assert round(now - z, 6) == 0.01
     assert playhead(page) == (5, 5), "the key moved the leaf, not the playhead"
+    page.get_by_role("button", name="Gradient mode").click()
+    start = page.locator(".gate-leaf").evaluate_all("all => all.map((one) => +one.getAttribute('aria-valuenow'))")
+    leaf.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".circuit-walked")).to_contain_text("the result falls")
+    x, y, z = start
+    moved = taken(page, lambda now: "x" in now["params"]["values"])["params"]["values"]
+    for name, value, slope in (("x", x, z), ("y", y, z), ("z", z, x + y)):
+        assert abs(moved[name] - (value - 0.01 * slope)) < 1e-6
 
 
 def test_a_part_folds_into_one_gate_of_one_step_and_unfolds(open_page: OpenPage) -> None:

@@ -31,6 +31,28 @@ export async function create(host, panel) {
   const nodes = h("div", { class: "visually-hidden" });
   circuit.frame.append(legend, remarks);
   host.append(folds, nodes);
+  const walked = h("p", { class: "circuit-walked", role: "status", hidden: true });
+  circuit.frame.append(walked);
+  const downhill = h("button", { type: "button", class: "segment-alone", "aria-pressed": "false", title: t("Drag a variable: all of them step along minus the gradient"), on: { click: () => {
+    circuit.drag.downhill = !circuit.drag.downhill;
+    circuit.drag.walk = null;
+    downhill.setAttribute("aria-pressed", String(circuit.drag.downhill));
+    showWalked();
+  } } }, t("Gradient mode"));
+  if (!exercise && panel.options.moves) placeSwitches(host, downhill);
+
+  /** What a step along minus the gradient did. */
+  function showWalked() {
+    const { walk, downhill: on } = circuit.drag;
+    walked.hidden = !on;
+    if (!on) return;
+    const [before, after] = [walk?.ray.result ?? NaN, circuit.result];
+    const values = { length: formatNumber(walk?.length ?? 0, 3), before: formatNumber(before, 4), after: formatNumber(after, 4) };
+    walked.textContent = !walk?.length ? t("Drag a variable to the right: all of them step along minus the gradient.")
+      : after < before ? t("Step of length {length}: the result falls from {before} to {after}.", values)
+        : t("Step of length {length}: the result does not fall, it goes from {before} to {after}. The step is too long, or the gradient is 0.", values);
+  }
+
   const tool = (/** @type {import("../icons.js").IconName} */ name, /** @type {string} */ label, /** @type {() => void} */ act) => (
     h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: act } }, icon(name)));
   placeSwitches(host, h("span", { class: "circuit-tools" }, tool("minus", t("Smaller"), () => circuit.viewport.step(-1)), tool("plus", t("Larger"), () => circuit.viewport.step(1)),
@@ -65,6 +87,7 @@ export async function create(host, panel) {
   circuit.onShow = () => {
     showFolds();
     showRemarks();
+    showWalked();
     exercise?.follow();
     if (!panel.playing) nodes.replaceChildren(nodeTable());
   };

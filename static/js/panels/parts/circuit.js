@@ -70,11 +70,22 @@ export class Circuit {
     this.motion = new Motion(this.drawing, panel.signal);
     this.tooltip = new Tooltip(this.frame);
     this.drag = new LeafDrag(panel, (node) => part(this.#received().values, node), () => this.write());
+    this.drag.ray = () => {
+      const { values, gradients } = this.#received();
+      const leaves = (this.structure?.leaves ?? []).flatMap((leaf) => { const node = this.reveal?.nodes.get(leaf.node); return node ? [{ leaf, values: part(values, node), gradients: part(gradients, node) }] : []; });
+      return { result: this.result, leaves };
+    };
     this.viewport.svg.addEventListener("click", (event) => { if (event.target === this.viewport.svg) panel.view("node", undefined); });
   }
 
   /** Told when the drawing is looked at from elsewhere. */
   onLook = () => {};
+
+  /** The sum of the result's entries. */
+  get result() {
+    const node = this.reveal?.nodes.get(this.structure?.output ?? "");
+    return node ? part(this.#received().values, node).reduce((sum, value) => sum + value, 0) : NaN;
+  }
 
   /** Size of the drawing in its own pixels. */
   get extent() { return { width: Math.ceil(this.drawing.places?.width ?? 1), height: Math.ceil(this.drawing.places?.height ?? 1) }; }

@@ -14,6 +14,9 @@ import { put } from "../marks/circuit/svg.js";
 const RANGE = 220;
 /** Milliseconds after the last key until the movement counts as over. */
 const PAUSE = 350;
+/** Length of a step along minus the gradient: for a pixel of a drag, and for a key. */
+const PER_PIXEL = 0.001;
+const PER_KEY = 0.01;
 
 /** Numbers in the shape of a leaf, as a parameter has them. @param {ArrayLike<number>} flat @param {number[]} shape @returns {any} */
 export function shaped(flat, shape) {
@@ -29,7 +32,15 @@ export function stepped(leaf, value, before) {
   return Math.max(Math.min(leaf.low, before), Math.min(Math.max(leaf.high, before), rounded));
 }
 
+/** @typedef {{result: number, leaves: {leaf: Leaf, values: number[], gradients: number[]}[]}} Ray where a step begins, and its direction */
+
 export class LeafDrag {
+  /** Gradient mode: all leaves move together, along minus the gradient. */
+  downhill = false;
+  /** Where the present step began, and its length. @type {{ray: Ray, length: number}|null} */
+  walk = null;
+  /** @type {() => Ray} */
+  ray = () => ({ result: NaN, leaves: [] });
   /** What is in the hand, and the numbers that were asked for. @type {{node: TapeNode, leaf: Leaf, entry: number, values: number[]}|null} */
   held = null;
   #panel;
@@ -71,6 +82,15 @@ export class LeafDrag {
     this.show();
   }
 
+  /** All leaves move from where the step began. @param {number} length @param {boolean} dragging */
+  #along(length, dragging) {
+    if (!this.walk) return;
+    this.walk.length = length;
+    const { values: name } = this.#panel.options.moves;
+    const moved = this.walk.ray.leaves.map(({ leaf, values, gradients }) => [leaf.name, shaped(values.map((value, i) => Number((value - length * gradients[i]).toPrecision(9))), leaf.shape)]);
+    this.#panel.change({ [name]: { ...this.#panel.params[name], ...Object.fromEntries(moved) } }, { dragging, effect: "restart", stay: true });
+  }
+
   /** It is let go. */
   release() {
     clearTimeout(this.#timer);
@@ -101,6 +121,7 @@ export class LeafDrag {
       element.closest("svg")?.querySelector(`[data-gate="${CSS.escape(node.id)}"]`)?.dispatchEvent(new Event("take"));
       if (entryAt) this.choose(node, entryAt(event));
       element.setPointerCapture(event.pointerId);
+      if (this.downhill) this.walk = { ray: this.ray(), length: 0 };
       from = { x: event.clientX, y: event.clientY, value: this.#read(node)[this.entry(node)] };
     });
     element.addEventListener("pointermove", (event) => {
@@ -109,11 +130,16 @@ export class LeafDrag {
       const way = event.clientX - from.x - (event.clientY - from.y);
       if (!this.held && Math.abs(way) < 2) return;
       const fine = event.shiftKey ? 0.1 : 1;
+      if (this.downhill) {
+        this.#along(Math.max(0, way) * fine * PER_PIXEL, true);
+        return;
+      }
       this.move(node, leaf, from.value + (way * fine * (leaf.high - leaf.low)) / RANGE, true);
     });
     for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
       element.addEventListener(type, () => {
-        if (from) this.release();
+        if (from && this.downhill) this.#along(this.walk?.length ?? 0, false);
+        else if (from) this.release();
         from = null;
       });
     }
@@ -125,6 +151,11 @@ export class LeafDrag {
     const across = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 })[key] ?? 0;
     const up = /** @type {Record<string, number>} */ ({ ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 })[key] ?? 0;
     if (event.ctrlKey || event.metaKey || event.altKey || (!across && !up)) return false;
+    if (this.downhill) {
+      this.walk = { ray: this.ray(), length: 0 };
+      if (across + up > 0) this.#along(PER_KEY * (event.shiftKey ? 10 : 1), false);
+      return true;
+    }
     if (across && node.size > 1) {
       this.choose(node, this.entry(node) + across);
       return true;
