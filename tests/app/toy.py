@@ -15,6 +15,9 @@ from engine.frame import ArraySpec, Frame, Panel
 from engine.message import Message
 from engine.params import InvalidParams, Params, Problem, choice, slider
 
+HEAVY = {"burn": 0.004, "steps": 100_000}
+"""Parameters of a run that computes for minutes."""
+
 
 class ToyParams(Params):
     """Two noisy walks that shrink towards 0."""
