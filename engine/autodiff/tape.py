@@ -277,8 +277,7 @@ def primitive(
         result._before = before
         array.setflags(write=False)
     else:
-        result.parents = ()
-        result.pullback = result._before = None
+        result.parents, result.pullback, result._before = (), None, None
     return result
 
 
