@@ -130,6 +130,13 @@ def test_files_are_short() -> None:
     assert long == {}
 
 
+def test_type_has_five_sizes_and_titles_larger_ones() -> None:
+    """The sizes are tokens; what stands in pixels is a title, larger than all of them."""
+    for path in (ROOT / "static/css").rglob("*.css"):
+        for size in re.findall(r"font(?:-size)?: ?(?:italic |[0-9]{3} )*([0-9.]+)px", path.read_text("utf-8")):
+            assert float(size) > 17, f"{path.name}: {size}px"
+
+
 def test_javascript_knows_no_laboratory() -> None:
     for path in (ROOT / "static/js").rglob("*.js"):
         text = path.read_text("utf-8")

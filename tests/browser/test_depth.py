@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, playhead, running, state
+from browser_kit import OpenPage, at_step, playhead, running, state
 from playwright.sync_api import Page, expect
 
 SMALL = {"depth": 6, "width": 40, "samples": 120, "steps": 0, "compare": []}
@@ -70,6 +70,19 @@ def test_the_doctor_says_of_each_net_what_is_wrong_why_and_what_training_will_do
     wide = """() => [...document.querySelectorAll(".finding-equation")]
       .filter((one) => one.scrollWidth > one.clientWidth).length"""
     assert page.evaluate(wide) == 0  # an equation breaks into lines where its column is narrow
+
+
+def test_the_doctor_keeps_the_focus_while_the_run_plays(open_page: OpenPage) -> None:
+    page = open_page(link({"init": "normal", "init_std": 0.01, "steps": 30}))
+    page.keyboard.press("Home")
+    at_step(page, 0)
+    cure = page.locator(".finding-fix:visible").first
+    cure.focus()
+    cure.evaluate("button => { button.isOld = true; }")
+    page.evaluate("document.querySelector('.play-button').click()")
+    at_step(page, 30)
+    expect(cure).to_be_focused()
+    assert not cure.evaluate("button => button.isOld")  # what is written anew meanwhile gets the focus back
 
 
 def test_a_count_of_the_doctors_trial_opens_one_of_its_nets(open_page: OpenPage) -> None:
