@@ -63,7 +63,7 @@ def test_keys_walk_from_station_to_station(open_page: OpenPage) -> None:
 
 def test_a_lecture_has_stage_and_caption_and_no_chrome(open_page: OpenPage) -> None:
     page = open_page(WALK + "&present=1", viewport={"width": 1024, "height": 768})
-    for hidden in (".top", ".lab-controls", ".lab-notes"):
+    for hidden in (".top-tools", ".lab-controls", ".lab-notes"):
         expect(page.locator(hidden)).to_be_hidden()
     caption = page.locator(".caption")
     expect(caption).to_contain_text("Momentum overshoots")
@@ -84,7 +84,7 @@ def test_a_lecture_has_stage_and_caption_and_no_chrome(open_page: OpenPage) -> N
     expect(caption).to_contain_text("Nesterov")
     assert caption.locator(".claim").count() == 1
     page.keyboard.press("Escape")
-    page.wait_for_selector(".top:visible")
+    page.wait_for_selector(".top-tools:visible")
 
 
 def test_the_page_of_claims_leads_into_a_walk(open_page: OpenPage) -> None:

@@ -22,11 +22,11 @@ import { placeSwitches, theme } from "../plot.js";
 import { paint } from "./marks/images.js";
 import { Overlay, stacked } from "./marks/overlay.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
+import { heightAt, pathOf } from "./parts/netedges.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Edge, Unit } from "./parts/netedges.js" */
 
-/** @typedef {{layer: number, index: number, unit: number, x: number, y: number}} Unit */
-/** @typedef {{from: Unit, to: Unit, at: number, weight: number}} Edge */
 /** What is dragged: a weight (an edge) or a bias (a unit). @typedef {{edge: Edge|null, unit: Unit|null, from: number, value: number, x: number, y: number, step: number, moved: boolean}} Held */
 
 const MARGIN = { left: 30, right: 30, top: 26, bottom: 14 };
@@ -34,12 +34,8 @@ const MARGIN = { left: 30, right: 30, top: 26, bottom: 14 };
 const TOOLS = 54;
 const LARGEST = 46;
 const WIDEST = 9;
-/** Side of the field of a unit that is pointed at. */
-const LENS = 132;
-/** Pixels to an edge that is pointed at. */
-const NEAR = 6;
-/** Pixels of a drag that change a weight by 1. */
-const PER_ONE = 60;
+/** Pixels: the side of the field of a unit that is pointed at, how near an edge is pointed at, a drag that changes a weight by 1. */
+const [LENS, NEAR, PER_ONE] = [132, 6, 60];
 /** Edges that are drawn where there are more: the largest. */
 const MOST_EDGES = 1500;
 
@@ -358,13 +354,16 @@ export async function create(host, panel) {
     ...state.edges.filter((edge) => edge.to.unit === to.unit).map((edge) => ({ unit: null, edge }))])
     .filter(({ unit }) => !unit || biasOf(unit) !== undefined);
 
+  /** Whether what the keys set last is still theirs: its step is under the playhead, or on its way there. */
+  const isInHand = () => Number.isFinite(hand.value) && [0, 1].includes(Math.round(panel.step) - hand.step);
+
   /** Show what the keys hold. */
   function grasp() {
     const all = things();
     if (!all.length) return null;
     hand.at = Math.min(hand.at, all.length - 1);
     const { unit, edge } = all[hand.at];
-    const own = panel.step === hand.step + 1 && Number.isFinite(hand.value) ? hand.value : unit ? biasOf(unit) ?? NaN : /** @type {Edge} */ (edge).weight;
+    const own = isInHand() ? hand.value : unit ? biasOf(unit) ?? NaN : /** @type {Edge} */ (edge).weight;
     const [x, y] = unit ? [unit.x, unit.y] : [(/** @type {Edge} */ (edge).from.x + /** @type {Edge} */ (edge).to.x) / 2, (/** @type {Edge} */ (edge).from.y + /** @type {Edge} */ (edge).to.y) / 2];
     Object.assign(grip.style, { left: `${x}px`, top: `${y}px` });
     grip.setAttribute("aria-valuenow", String(own));
@@ -387,7 +386,7 @@ export async function create(host, panel) {
       grasp();
       return;
     }
-    if (panel.step !== hand.step + 1 || !Number.isFinite(hand.value)) hand.step = Math.max(0, Math.min(Math.floor(panel.step), panel.total - 1)); // else what was just set is set further
+    if (!isInHand()) hand.step = Math.max(0, Math.min(Math.floor(panel.step), panel.total - 1)); // else what was just set is set further
     hand.value = Number((own + /** @type {number} */ (up) * (event.shiftKey ? 0.01 : 0.1)).toPrecision(6));
     set({ edge, unit, from: own, value: hand.value, x, y, step: hand.step, moved: true }, false);
     grasp();
@@ -398,16 +397,3 @@ export async function create(host, panel) {
 
   return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, params: showTools, frame, png: async () => stacked([layer.canvas], theme().card) };
 }
-
-/** A gentle curve from one unit to the other. @param {Edge} edge @param {number} side */
-function pathOf({ from, to }, side) {
-  const path = new Path2D();
-  const [x0, x1] = [from.x + side / 2, to.x - side / 2];
-  const middle = (x0 + x1) / 2;
-  path.moveTo(x0, from.y);
-  path.bezierCurveTo(middle, from.y, middle, to.y, x1, to.y);
-  return path;
-}
-
-/** How high the curve stands at a share of its way. @param {Edge} edge @param {number} share */
-const heightAt = ({ from, to }, share) => from.y + (to.y - from.y) * share * share * (3 - 2 * share);
