@@ -88,6 +88,7 @@ def test_a_weight_is_dragged_and_set_by_keys(open_page: OpenPage) -> None:
     found = edits(taken(page, lambda now: any(abs(e["value"] - before - 0.2) < 1e-4 for e in edits(now))))
     assert [round(edit["value"] - before, 4) for edit in found] == [0.2], "two keys, one change"
     assert (found[0]["layer"], found[0]["unit"], found[0]["source"]) == (1, 0, 0)
+    expect(page.locator(".readout")).to_have_text("1 / 20")  # the step after the change, and nothing plays
 
     x, y = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
     page.mouse.move(x, y)

@@ -22,12 +22,14 @@ import { placeSwitches, theme } from "../plot.js";
 import { paint } from "./marks/images.js";
 import { Overlay, stacked } from "./marks/overlay.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
-import { heightAt, pathOf } from "./parts/netedges.js";
+import { heightAt, layOut, pathOf } from "./parts/netlayout.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
-/** @import { Edge, Unit } from "./parts/netedges.js" */
+/** @import { Edge, Unit } from "./parts/netlayout.js" */
 
 /** What is dragged: a weight (an edge) or a bias (a unit). @typedef {{edge: Edge|null, unit: Unit|null, from: number, value: number, x: number, y: number, step: number, moved: boolean}} Held */
+
+/** A weight, or a bias where `source` is null, that is set by hand at a step. @typedef {{step: number, net: number, layer: number, unit: number, source: number|null, value: number}} Edit */
 
 const MARGIN = { left: 30, right: 30, top: 26, bottom: 14 };
 /** Room above the columns for the buttons that add and remove units. */
@@ -38,6 +40,9 @@ const WIDEST = 9;
 const [LENS, NEAR, PER_ONE] = [132, 6, 60];
 /** Edges that are drawn where there are more: the largest. */
 const MOST_EDGES = 1500;
+
+/** Whether an edit sets what stands at a place. @param {Edit} edit @param {Omit<Edit, "step"|"value">} place */
+const isAt = (edit, place) => edit.net === place.net && edit.layer === place.layer && edit.unit === place.unit && edit.source === place.source;
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
@@ -125,25 +130,7 @@ export async function create(host, panel) {
     if (!sizes.length || !weights || !width || !height) return false;
     state.sizes = sizes;
     const top = MARGIN.top + (builds ? TOOLS : 0);
-    const tall = height - top - MARGIN.bottom;
-    const column = (width - MARGIN.left - MARGIN.right) / Math.max(1, sizes.length - 1);
-    const side = Math.max(5, Math.min(LARGEST, (tall / Math.max(...sizes)) * 0.8, column * 0.55));
-    state.side = side;
-    state.units = sizes.flatMap((size, l) => {
-      const pitch = Math.min(side * 1.7, tall / Math.max(1, size));
-      return Array.from({ length: size }, (_, index) => ({ layer: l, index, unit: 0, x: MARGIN.left + column * l, y: top + tall / 2 + (index - (size - 1) / 2) * pitch }));
-    }).map((unit, i) => ({ ...unit, unit: i }));
-    state.edges = [];
-    let at = 0;
-    let first = 0;
-    for (let l = 1; l < sizes.length; l += 1) {
-      for (let to = 0; to < sizes[l]; to += 1) {
-        for (let from = 0; from < sizes[l - 1]; from += 1, at += 1) {
-          state.edges.push({ from: state.units[first + from], to: state.units[first + sizes[l - 1] + to], at, weight: weights[at] });
-        }
-      }
-      first += sizes[l - 1];
-    }
+    Object.assign(state, layOut(sizes, weights, { left: MARGIN.left, top, width: width - MARGIN.left - MARGIN.right, height: height - top - MARGIN.bottom }, LARGEST));
     const { held } = state;
     if (held?.edge && state.edges[held.edge.at]) state.edges[held.edge.at].weight = held.value;
     return true;
@@ -243,7 +230,7 @@ export async function create(host, panel) {
   // -- pointing and dragging -----------------------------------------------------------------------------------
 
   /** @param {PointerEvent} event */
-  function at(event) {
+  function under(event) {
     const box = frame.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
     const reach = Math.max(8, state.side / 2);
@@ -275,20 +262,26 @@ export async function create(host, panel) {
     else tooltip.hide();
   }
 
-  /** Set what is held: a live change from the playhead on, and the step after it shows what comes of it. @param {Held} held @param {boolean} dragging */
-  function set(held, dragging) {
-    const { edge, unit, value, step } = held;
-    const to = edge ? edge.to : /** @type {Unit} */ (unit);
-    const edit = { step, net: focused(), layer: to.layer, unit: to.index, source: edge ? edge.from.index : null, value: Number(value.toPrecision(6)) };
-    const place = (/** @type {Record<string, any>} */ { value: _value, ...one }) => JSON.stringify(one);
-    const before = /** @type {Record<string, any>[]} */ (panel.params[options.edits] ?? []).filter((one) => place(one) !== place(edit));
-    panel.change({ [options.edits]: [...before, edit] }, { effect: "live", dragging });
+  /** A weight or a bias of the net in focus, as an edit names it. @param {Unit|null} unit @param {Edge|null} edge */
+  const placeOf = (unit, edge) => {
+    const to = edge?.to ?? /** @type {Unit} */ (unit);
+    return { net: focused(), layer: to.layer, unit: to.index, source: edge?.from.index ?? null };
+  };
+
+  /** What is set by hand. @returns {Edit[]} */
+  const editsNow = () => panel.params[options.edits] ?? [];
+
+  /** Set what is held: the run changes from its step on, and the step after it, where the playhead stands then, shows what comes of it. @param {Held} held @param {boolean} dragging */
+  function set({ edge, unit, value, step }, dragging) {
+    const edit = { step, ...placeOf(unit, edge), value: Number(value.toPrecision(6)) };
+    panel.seek(step);
+    panel.change({ [options.edits]: [...editsNow().filter((one) => one.step !== step || !isAt(one, edit)), edit] }, { effect: "live", dragging, stay: true });
     panel.seek(Math.min(step + 1, panel.total));
   }
 
   frame.addEventListener("pointerdown", (event) => {
     if (!options.edits || event.button !== 0 || /** @type {Element} */ (event.target).closest("button")) return;
-    const { x, y, unit, edge } = at(event);
+    const { x, y, unit, edge } = under(event);
     const value = unit ? biasOf(unit) : edge?.weight;
     if (value === undefined || !Number.isFinite(value)) return;
     const step = Math.min(panel.step, panel.total - 1); // after the last step nothing can change any more
@@ -297,12 +290,11 @@ export async function create(host, panel) {
   }, { signal: panel.signal });
 
   frame.addEventListener("pointermove", (event) => {
-    const { x, y, unit, edge } = at(event);
+    const { x, y, unit, edge } = under(event);
     const { held } = state;
     if (held) {
       const by = x - held.x + held.y - y;
       if (!held.moved && Math.abs(by) < 4) return;
-      if (!held.moved && panel.step !== held.step) panel.seek(held.step);
       held.moved = true;
       held.value = held.from + by / PER_ONE;
       set(held, true);
@@ -338,15 +330,15 @@ export async function create(host, panel) {
       dragged = false;
       return;
     }
-    const { unit } = at(/** @type {PointerEvent} */ (event));
+    const { unit } = under(/** @type {PointerEvent} */ (event));
     state.kept = !unit || unit.unit === state.kept ? -1 : unit.unit;
     draw();
   });
 
   // -- by keyboard ---------------------------------------------------------------------------------------------
 
-  /** What the keys hold: its place among weights and biases, and what was set last. @type {{at: number, step: number, value: number}} */
-  const hand = { at: 0, step: -1, value: NaN };
+  /** Which of all that can be set the keys hold. */
+  let at = 0;
   const grip = h("div", { class: "net-grip", role: "slider", tabindex: 0, "aria-label": t("A weight or a bias: left and right choose one, up and down change it"), "aria-valuenow": 0 });
 
   /** All that can be set: of each unit its bias, and the weights that come in. @returns {{unit: Unit|null, edge: Edge|null}[]} */
@@ -354,41 +346,34 @@ export async function create(host, panel) {
     ...state.edges.filter((edge) => edge.to.unit === to.unit).map((edge) => ({ unit: null, edge }))])
     .filter(({ unit }) => !unit || biasOf(unit) !== undefined);
 
-  /** Whether what the keys set last is still theirs: its step is under the playhead, or on its way there. */
-  const isInHand = () => Number.isFinite(hand.value) && [0, 1].includes(Math.round(panel.step) - hand.step);
-
   /** Show what the keys hold. */
   function grasp() {
     const all = things();
     if (!all.length) return null;
-    hand.at = Math.min(hand.at, all.length - 1);
-    const { unit, edge } = all[hand.at];
-    const own = isInHand() ? hand.value : unit ? biasOf(unit) ?? NaN : /** @type {Edge} */ (edge).weight;
+    at = Math.min(at, all.length - 1);
+    const { unit, edge } = all[at];
+    const place = placeOf(unit, edge);
+    const edit = editsNow().findLast((one) => isAt(one, place) && [0, 1].includes(panel.step - one.step)); // just set: it is set further
+    const value = edit?.value ?? (unit ? biasOf(unit) ?? NaN : /** @type {Edge} */ (edge).weight);
     const [x, y] = unit ? [unit.x, unit.y] : [(/** @type {Edge} */ (edge).from.x + /** @type {Edge} */ (edge).to.x) / 2, (/** @type {Edge} */ (edge).from.y + /** @type {Edge} */ (edge).to.y) / 2];
     Object.assign(grip.style, { left: `${x}px`, top: `${y}px` });
-    grip.setAttribute("aria-valuenow", String(own));
-    grip.setAttribute("aria-valuetext", unit ? t("{unit}: bias {value}", { unit: nameOf(unit), value: formatNumber(own, 3) })
-      : t("{from} → {to}: weight {value}", { from: nameOf(/** @type {Edge} */ (edge).from), to: nameOf(/** @type {Edge} */ (edge).to), value: formatNumber(own, 3) }));
-    if (document.activeElement === grip) tell(x, y, unit, edge, own);
-    return { unit, edge, own, x, y, count: all.length };
+    grip.setAttribute("aria-valuenow", String(value));
+    grip.setAttribute("aria-valuetext", unit ? t("{unit}: bias {value}", { unit: nameOf(unit), value: formatNumber(value, 3) })
+      : t("{from} → {to}: weight {value}", { from: nameOf(/** @type {Edge} */ (edge).from), to: nameOf(/** @type {Edge} */ (edge).to), value: formatNumber(value, 3) }));
+    if (document.activeElement === grip) tell(x, y, unit, edge, value);
+    const step = edit?.step ?? Math.max(0, Math.min(panel.step, panel.total - 1)); // after the last step nothing can change any more
+    return { unit, edge, from: value, value, x, y, step, moved: true, count: all.length };
   }
 
   grip.addEventListener("keydown", (event) => {
-    const seen = grasp();
+    const held = grasp();
     const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const up = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    if (!seen || !across && !up) return;
+    if (!held || !across && !up) return;
     event.preventDefault();
     event.stopPropagation();
-    const { unit, edge, own, x, y, count: most } = seen;
-    if (across) {
-      Object.assign(hand, { at: (hand.at + across + most) % most, step: -1, value: NaN });
-      grasp();
-      return;
-    }
-    if (!isInHand()) hand.step = Math.max(0, Math.min(Math.floor(panel.step), panel.total - 1)); // else what was just set is set further
-    hand.value = Number((own + /** @type {number} */ (up) * (event.shiftKey ? 0.01 : 0.1)).toPrecision(6));
-    set({ edge, unit, from: own, value: hand.value, x, y, step: hand.step, moved: true }, false);
+    if (across) at = (at + across + held.count) % held.count;
+    else set({ ...held, value: held.value + /** @type {number} */ (up) * (event.shiftKey ? 0.01 : 0.1) }, false);
     grasp();
   });
   grip.addEventListener("focus", () => grasp());

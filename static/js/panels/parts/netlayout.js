@@ -1,0 +1,38 @@
+// @ts-check
+/** Where the units of a net stand, a column a layer, and the gentle curves that join them. */
+
+/** @typedef {{layer: number, index: number, unit: number, x: number, y: number}} Unit */
+/** @typedef {{from: Unit, to: Unit, at: number, weight: number}} Edge */
+
+/** A gentle curve from one unit to the other. @param {Edge} edge @param {number} side */
+export function pathOf({ from, to }, side) {
+  const path = new Path2D();
+  const [x0, x1] = [from.x + side / 2, to.x - side / 2];
+  const middle = (x0 + x1) / 2;
+  path.moveTo(x0, from.y);
+  path.bezierCurveTo(middle, from.y, middle, to.y, x1, to.y);
+  return path;
+}
+
+/** How high the curve stands at a share of its way. @param {Edge} edge @param {number} share */
+export const heightAt = ({ from, to }, share) => from.y + (to.y - from.y) * share * share * (3 - 2 * share);
+
+/**
+ * Units and edges of a net.
+ * @param {number[]} sizes units of every layer @param {ArrayLike<number>} weights layer by layer, (to, from) row by row
+ * @param {{left: number, top: number, width: number, height: number}} area @param {number} largest side of a unit
+ * @returns {{units: Unit[], edges: Edge[], side: number}}
+ */
+export function layOut(sizes, weights, { left, top, width, height }, largest) {
+  const column = width / Math.max(1, sizes.length - 1);
+  const side = Math.max(5, Math.min(largest, (height / Math.max(...sizes)) * 0.8, column * 0.55));
+  const layers = sizes.map((size, layer) => {
+    const pitch = Math.min(side * 1.7, height / Math.max(1, size));
+    return Array.from({ length: size }, (_, index) => ({ layer, index, unit: 0, x: left + column * layer, y: top + height / 2 + (index - (size - 1) / 2) * pitch }));
+  });
+  const units = layers.flat();
+  units.forEach((unit, i) => { unit.unit = i; });
+  const edges = layers.slice(1).flatMap((to, l) => to.flatMap((one) => layers[l].map((from) => ({ from, to: one, at: 0, weight: NaN }))));
+  edges.forEach((edge, i) => Object.assign(edge, { at: i, weight: weights[i] }));
+  return { units, edges, side };
+}
