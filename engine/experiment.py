@@ -21,6 +21,7 @@ from engine.notation import Symbol
 from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
 from engine.params import check, refused
 from engine.preview import Preview
+from engine.trials import Going, Objective, one_by_one
 
 
 class Simulation(ABC):
@@ -159,6 +160,8 @@ class Experiment(ABC):
     """Chapter of the lecture notes under which the gallery lists it; translatable."""
     preview: ClassVar[Preview] = Preview()
     """What the gallery plays of it."""
+    objective: ClassVar[Objective | None] = None
+    """What others minimize when they try this laboratory's settings; None where nothing is trained for it."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Refuse a declaration that uses a name twice, or a panel that asks what nobody answers.
@@ -203,6 +206,13 @@ class Experiment(ABC):
     @abstractmethod
     def begin(self, params: Any, rng: np.random.Generator) -> Simulation:
         """Start a run. Draw from ``rng`` only; the same params and seed give the same bytes."""
+
+    def trials(self, settings: Sequence[Any]) -> Going:
+        """Train a run for each of ``settings``, which are of one length; see `engine.trials`.
+
+        A laboratory that can train them as one array program does so; the numbers are those of single runs.
+        """
+        return one_by_one(self, settings)
 
     def ask(self, simulation: Simulation, name: str, params: Any) -> Frame:
         """Let a run of this laboratory answer a question; ``params`` are plain values for the question's model.

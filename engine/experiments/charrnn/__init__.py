@@ -22,6 +22,7 @@ from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import RECURRENT, Symbol
 from engine.preview import Preview
+from engine.trials import Objective
 
 _NATS = _("nats a character")
 _LEARNING, _TIME = _("Learning"), _("Gradient through time")
@@ -47,6 +48,14 @@ class CharRNN(Experiment):
     order: ClassVar[int] = 120
     chapter: ClassVar[str] = _("Sequences")
     notation: ClassVar[Sequence[Symbol]] = RECURRENT
+    objective: ClassVar[Objective] = Objective(
+        "validation_loss",
+        _("Held-out loss"),
+        _NATS,
+        settings={"text": _RHYME * 12, "hidden_size": 24, "batch_size": 8, "sequence_length": 20, "steps": 200},
+        stride=2,
+        together=2,
+    )
     preview: ClassVar[Preview] = Preview(
         panel="What it writes",
         params={

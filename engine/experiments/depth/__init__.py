@@ -23,6 +23,7 @@ from engine.message import _
 from engine.nn.initializers import INITIALIZERS
 from engine.notation import DEPTH, Symbol
 from engine.preview import Preview
+from engine.trials import Objective
 
 
 class Depth(Experiment):
@@ -47,6 +48,12 @@ class Depth(Experiment):
     order: ClassVar[int] = 110
     chapter: ClassVar[str] = _("Activations and weights")
     notation: ClassVar[Sequence[Symbol]] = DEPTH
+    objective: ClassVar[Objective] = Objective(
+        "validation_loss",
+        _("Validation loss"),
+        settings={"compare": [], "data": "spirals", "depth": 6, "width": 32, "samples": 200, "steps": 200},
+        stride=10,
+    )
     preview: ClassVar[Preview] = Preview(
         panel="Activations, layer by layer",
         params={"width": 64, "samples": 200, "steps": 40},

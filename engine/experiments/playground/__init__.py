@@ -22,6 +22,7 @@ from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import PLAYGROUND, Symbol
 from engine.preview import Preview
+from engine.trials import Objective
 
 
 class Playground(Experiment):
@@ -43,6 +44,13 @@ class Playground(Experiment):
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     order: ClassVar[int] = 105
     chapter: ClassVar[str] = _("Learning and generalizing")
+    objective: ClassVar[Objective] = Objective(
+        "validation_loss",
+        _("Validation loss"),
+        settings={"data": "moons", "noise": 0.2, "hidden": [8, 8], "steps": 400},
+        stride=50,
+        together=16,
+    )
     preview: ClassVar[Preview] = Preview(
         panel="What the net says over the plane",
         params={
