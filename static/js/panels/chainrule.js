@@ -143,12 +143,18 @@ export async function create(host, panel) {
     return slopes.length === 1 ? t("The gradient is multiplied by the slope of this gate at its input.") : "";
   }
 
-  return { scene: show, update: show, playhead: show, view: show };
+  // The playhead is told after every update too: an update alone needs nothing.
+  return { scene: show, playhead: show, view: show };
 }
+
+/** What was read already: the rules of a graph are few. @type {Map<string, Element>} */
+const templates = new Map();
 
 /** A rule with numbers in its slots. @param {string} text MathML @param {Record<string, number|string|null>} slots @returns {Element} */
 function math(text, slots) {
-  const element = /** @type {Element} */ (mathElement(text));
+  const known = templates.get(text) ?? /** @type {Element} */ (mathElement(text));
+  templates.set(text, known);
+  const element = /** @type {Element} */ (known.cloneNode(true));
   for (const slot of element.querySelectorAll("[data-slot]")) {
     const value = slots[slot.getAttribute("data-slot") ?? ""];
     if (value === null || value === undefined) continue;

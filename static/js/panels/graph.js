@@ -20,6 +20,9 @@ import { svgText, toCanvas } from "./marks/circuit/save.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 
+/** Milliseconds after the last change until the nodes are listed again for those who read them. */
+const SETTLED = 250;
+
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
@@ -60,6 +63,9 @@ export async function create(host, panel) {
 
   function showFolds() {
     const groups = exercise ? [] : (circuit.structure?.groups ?? []).filter(({ parent }) => !parent || !circuit.folded.has(parent));
+    const key = JSON.stringify(groups.map(({ id }) => [id, circuit.folded.has(id)]));
+    if (folds.dataset.key === key) return;
+    folds.dataset.key = key;
     folds.hidden = !groups.length;
     folds.replaceChildren(...groups.map(({ id, title }) => h("button", { type: "button", class: "fold-chip", "aria-expanded": String(!circuit.folded.has(id)),
       title: circuit.folded.has(id) ? t("Unfold {group}", { group: title }) : t("Fold {group}", { group: title }), dataset: { fold: id }, on: { click: () => circuit.fold(id) } }, title)));
@@ -84,12 +90,16 @@ export async function create(host, panel) {
       list(reveal.value(node, panel.step, numbers)), circuit.hidden(node) ? "" : list(reveal.gradient(node, panel.step, numbers))]));
   }
 
+  let settling = 0;
+  panel.signal.addEventListener("abort", () => clearTimeout(settling));
+
   circuit.onShow = () => {
     showFolds();
     showRemarks();
     showWalked();
     exercise?.follow();
-    if (!panel.playing) nodes.replaceChildren(nodeTable());
+    clearTimeout(settling);
+    settling = setTimeout(() => { if (!panel.playing) nodes.replaceChildren(nodeTable()); }, SETTLED);
   };
 
   return {

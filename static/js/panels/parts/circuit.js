@@ -121,7 +121,8 @@ export class Circuit {
       this.#readFolded();
       this.#layoutKey = "";
     }
-    this.arrange();
+    if (this.#layoutKey) this.write();
+    else this.arrange();
   }
 
   #readFolded() {
@@ -208,6 +209,7 @@ export class Circuit {
     for (const { g, gate } of this.drawing.gates.values()) this.#announce(g, gate, numbers, step);
     this.frame.dataset.step = String(step);
     this.frame.dataset.acting = gate?.id ?? "";
+    this.frame.classList.toggle("is-held", this.drag.held !== null || this.drag.grasped);
     this.onShow();
   }
 

@@ -43,6 +43,8 @@ export class LeafDrag {
   ray = () => ({ result: NaN, leaves: [] });
   /** What is in the hand, and the numbers that were asked for. @type {{node: TapeNode, leaf: Leaf, entry: number, values: number[]}|null} */
   held = null;
+  /** A pointer is down on a leaf. */
+  grasped = false;
   #panel;
   #read;
   #timer = 0;
@@ -122,6 +124,7 @@ export class LeafDrag {
       if (entryAt) this.choose(node, entryAt(event));
       element.setPointerCapture(event.pointerId);
       if (this.downhill) this.walk = { ray: this.ray(), length: 0 };
+      this.grasped = true;
       from = { x: event.clientX, y: event.clientY, value: this.#read(node)[this.entry(node)] };
     });
     element.addEventListener("pointermove", (event) => {
@@ -141,6 +144,7 @@ export class LeafDrag {
         if (from && this.downhill) this.#along(this.walk?.length ?? 0, false);
         else if (from) this.release();
         from = null;
+        this.grasped = false;
       });
     }
   }

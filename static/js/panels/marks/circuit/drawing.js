@@ -22,7 +22,7 @@ const WIDEST = 11;
  * @typedef {{g: SVGGElement, gate: Gate, box: Box}} DrawnGate
  * @typedef {{g: SVGGElement, wire: Wire, label: SVGGElement, path: SVGPathElement, band: SVGPathElement, value: Side|null, gradient: Side|null}} DrawnWire
  * One of the two things that stand at a wire: a number, or a matrix as a map.
- * @typedef {{text: SVGTextElement|null, map: SVGImageElement|null, frame: SVGRectElement|null}} Side
+ * @typedef {{text: SVGTextElement|null, map: SVGImageElement|null, frame: SVGRectElement|null, shown: string}} Side
  */
 
 export class Drawing {
@@ -229,14 +229,14 @@ function side(label, { node, shows }, what, across) {
       : { x: first ? -CLEAR - 1 : CLEAR + 1, y: 0, "text-anchor": first ? "end" : "start" };
     const text = s("text", { class: `number number-${what}`, ...place });
     label.append(text);
-    return { text, map: null, frame: null };
+    return { text, map: null, frame: null, shown: "" };
   }
   const { width, height } = mapOf(node);
   const place = alone ? [-width / 2, across ? CLEAR : -height / 2] : across ? [-width / 2, first ? -CLEAR - height : CLEAR] : [first ? -CLEAR - width : CLEAR, -height / 2 + 6];
   const frame = s("rect", { class: `map-frame map-frame-${what}`, x: place[0] - 1.5, y: place[1] - 1.5, width: width + 2, height: height + 2, rx: 2 });
   const map = s("image", { class: "map-picture", x: place[0], y: place[1], width, height, preserveAspectRatio: "none" });
   label.append(frame, map);
-  return { text: null, map, frame };
+  return { text: null, map, frame, shown: "" };
 }
 
 /** @param {Side|null} place @param {ArrayLike<number>|null} values @param {TapeNode} node @param {boolean} dark */
@@ -247,6 +247,9 @@ function fill(place, values, node, dark) {
     place.text.classList.toggle("is-broken", Boolean(values) && !Number.isFinite(/** @type {ArrayLike<number>} */ (values)[0]));
   }
   if (place.map && place.frame) {
+    const shown = values ? `${dark} ${Array.prototype.join.call(values)}` : "";
+    if (shown === place.shown) return; // its picture is made once
+    place.shown = shown;
     put(place.map, { href: values ? heat(values, node, dark) : null, visibility: values ? null : "hidden" });
     place.frame.classList.toggle("is-known", values !== null);
   }

@@ -32,15 +32,19 @@ export function colorOf(value, reach, dark) {
   return `rgb(${colors[at]} ${colors[at + 1]} ${colors[at + 2]})`;
 }
 
+/** All maps are drawn on one canvas, in memory: what is read back at once is slower to draw elsewhere. @type {CanvasRenderingContext2D|null} */
+let easel = null;
+
 /**
  * @param {ArrayLike<number>} values row by row @param {TapeNode} node whose shape it has @param {boolean} dark
  * @returns {string} address of a picture
  */
 export function heat(values, node, dark) {
   const { rows, columns, cell, width, height } = mapOf(node);
-  const canvas = document.createElement("canvas");
+  easel ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
+  const { canvas } = easel;
+  const context = easel;
   [canvas.width, canvas.height] = [width * SCALE, height * SCALE];
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const reach = reachOf(values);
   const side = cell * SCALE;
   const gap = cell >= 5 ? 1 : 0;

@@ -1,0 +1,121 @@
+"""How quick the page of the graph is: from a movement of a dragged leaf to the picture with all its new numbers.
+
+    python -m tests.bench.graph
+
+A command that prints a table, not a test: times depend on the machine and on what else it does.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+
+from browser_kit import CHROMIUM, FLAGS, Server, link, running
+
+LSTM = """f = sigmoid(Wf @ x + Uf @ h + bf)
+i = sigmoid(Wi @ x + Ui @ h + bi)
+g = tanh(Wg @ x + Ug @ h + bg)
+o = sigmoid(Wo @ x + Uo @ h + bo)
+c1 = f*c + i*g
+h1 = o*tanh(c1)
+4*sum(h1)"""
+GRAPHS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "(x + y)*z": ("(x + y)*z", {"x": -2, "y": 5, "z": -4}, "x"),
+    "a neuron": ("1/(1 + exp(-(w0*x0 + w1*x1 + w2)))", {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3}, "w2"),
+    "softmax with its loss": ("p = softmax(W @ x + k*b)\n-sum(t*log(p))", {"k": 1}, "k"),
+    "an LSTM step": (LSTM.replace("i*g", "k*i*g"), {"k": 1}, "k"),
+}
+
+# From here on, the milliseconds from each movement of the pointer (as the browser stamps it) until the frame with the
+# new result is painted are kept in `window.taken`. What changes in a frame's callback is painted in that frame.
+WATCH = """() => {
+  window.taken = [];
+  let [moved, inFrame] = [0, false];
+  const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (act) => ask((time) => {
+    inFrame = true;
+    try { act(time); } finally { queueMicrotask(() => { inFrame = false; }); }
+  });
+  addEventListener("pointermove", (event) => { moved ||= event.timeStamp; }, true);
+  new MutationObserver(() => {
+    if (!moved) return;
+    const began = moved;
+    moved = 0;
+    const painted = () => setTimeout(() => window.taken.push(performance.now() - began), 0);
+    if (inFrame) painted();
+    else ask(painted);
+  }).observe(document.querySelector('.panel-graph [data-wire="end"]'), { subtree: true, characterData: true, childList: true });
+}"""
+
+
+def leaf_to_picture(browser: Browser, server: Server, title: str, times: int = 60) -> tuple[list[float], float]:
+    """Return the milliseconds from each movement of a leaf to the picture of the whole new walk.
+
+    And the processor's milliseconds that the page spends on one, which hardly depend on what else the machine does.
+    """
+    expression, values, name = GRAPHS[title]
+    params = {"expression": expression, "values": values}
+    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    page.goto(server.url + link({"params": params}).replace("/race", "/graph", 1))
+    running(page)
+    page.keyboard.press("End")
+    page.wait_for_timeout(1500)
+    box = page.get_by_role("slider", name=f"{name}:").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.4
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 10, y)
+    page.evaluate(WATCH)
+    metrics = page.context.new_cdp_session(page)
+    metrics.send("Performance.enable")
+    before = _seconds(metrics)
+    for i in range(times):
+        count = page.evaluate("taken.length")
+        page.mouse.move(x + (10 if i % 2 else 30) + i % 7, y)
+        page.wait_for_function("count => taken.length > count", arg=count, timeout=5000)
+        page.wait_for_timeout(20)
+    spent = (_seconds(metrics) - before) / times * 1000
+    page.mouse.up()
+    taken: list[float] = page.evaluate("taken")
+    page.context.close()
+    return taken[5:], spent
+
+
+def _seconds(metrics: CDPSession) -> float:
+    """Return the processor's seconds that the page has used."""
+    told = metrics.send("Performance.getMetrics")["metrics"]
+    return float(next(metric["value"] for metric in told if metric["name"] == "ProcessTime"))
+
+
+def main() -> None:
+    """Measure and print."""
+    server = Server()
+    server.start()
+    try:
+        with sync_playwright() as playwright:
+            path = str(CHROMIUM) if CHROMIUM.exists() else None
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            print(
+                f"{'a dragged leaf to the picture (ms)':<40}{'median':>10}{'p90':>10}{'worst':>10}{'busy':>10}   aim"
+            )
+            for title in GRAPHS:
+                taken, spent = leaf_to_picture(browser, server, title)
+                taken.sort()
+                p90 = taken[int(0.9 * len(taken))]
+                print(
+                    f"{title:<40}{statistics.median(taken):>10.1f}{p90:>10.1f}{taken[-1]:>10.1f}{spent:>10.1f}   p90 <= 50"
+                )
+            browser.close()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
