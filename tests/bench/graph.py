@@ -32,8 +32,8 @@ GRAPHS: dict[str, tuple[str, dict[str, Any], str]] = {
     "an LSTM step": (LSTM.replace("i*g", "k*i*g"), {"k": 1}, "k"),
 }
 
-# From here on, the milliseconds from each movement of the pointer (as the browser stamps it) until the frame with the
-# new result is painted are kept in `window.taken`. What changes in a frame's callback is painted in that frame.
+# From here on, the milliseconds from each movement of the pointer (as the browser stamps it) until the frame with
+# the new result is painted are kept in `window.taken`. What changes in a frame's callback is painted in it.
 WATCH = """() => {
   window.taken = [];
   let [moved, inFrame] = [0, false];
@@ -50,14 +50,15 @@ WATCH = """() => {
     const painted = () => setTimeout(() => window.taken.push(performance.now() - began), 0);
     if (inFrame) painted();
     else ask(painted);
-  }).observe(document.querySelector('.panel-graph [data-wire="end"]'), { subtree: true, characterData: true, childList: true });
+  }).observe(document.querySelector('.panel-graph [data-wire="end"]'), {
+     subtree: true, characterData: true, childList: true });
 }"""
 
 
 def leaf_to_picture(browser: Browser, server: Server, title: str, times: int = 60) -> tuple[list[float], float]:
     """Return the milliseconds from each movement of a leaf to the picture of the whole new walk.
 
-    And the processor's milliseconds that the page spends on one, which hardly depend on what else the machine does.
+    And the processor's milliseconds that the page spends on one: they hardly depend on what else goes on.
     """
     expression, values, name = GRAPHS[title]
     params = {"expression": expression, "values": values}
@@ -102,16 +103,13 @@ def main() -> None:
         with sync_playwright() as playwright:
             path = str(CHROMIUM) if CHROMIUM.exists() else None
             browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            print(
-                f"{'a dragged leaf to the picture (ms)':<40}{'median':>10}{'p90':>10}{'worst':>10}{'busy':>10}   aim"
-            )
+            columns = "".join(f"{name:>10}" for name in ("median", "p90", "worst", "busy"))
+            print(f"{'a dragged leaf to the picture (ms)':<40}{columns}   aim")
             for title in GRAPHS:
                 taken, spent = leaf_to_picture(browser, server, title)
                 taken.sort()
-                p90 = taken[int(0.9 * len(taken))]
-                print(
-                    f"{title:<40}{statistics.median(taken):>10.1f}{p90:>10.1f}{taken[-1]:>10.1f}{spent:>10.1f}   p90 <= 50"
-                )
+                found = (statistics.median(taken), taken[int(0.9 * len(taken))], taken[-1], spent)
+                print(f"{title:<40}{''.join(f'{number:>10.1f}' for number in found)}   p90 <= 50")
             browser.close()
     finally:
         server.stop()
