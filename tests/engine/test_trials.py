@@ -57,6 +57,25 @@ def test_a_trial_that_diverges_is_nan_from_there_on_and_harms_no_other(laborator
     assert np.isnan(found[1, first:]).all()
 
 
+def test_stacked_trials_of_the_playground_are_the_single_runs_whatever_they_differ_in():
+    laboratory = engine.experiment("playground")
+    base = laboratory.objective.params(laboratory, {"steps": 260, "samples": 60, "hidden": [4], "dropout": 0.2})
+    changes: list[dict[str, Any]] = [
+        {"optimizer.learning_rate": 0.1, "l2": 0.01, "optimizer.beta1": 0.5},
+        {"l1": 0.001, "init": "normal", "init_std": 2.0},
+        {"hidden.0": 3, "activation": "relu", "batch_norm": True},
+        {"hidden.0": 3, "activation": "relu", "batch_norm": True, "optimizer.learning_rate": 0.003},
+        {"optimizer.rule": "sgd", "clip.mode": "norm", "clip.threshold": 0.1},
+        {"augmentation.noise": 0.2, "batch_size": 30, "max_norm": 1.0},
+    ]
+    settings = [placed(base, change) for change in changes]
+    found = finished(laboratory.trials(settings))
+    for curve, one in zip(found.curves, settings, strict=True):
+        frames = laboratory.run(one, np.random.default_rng(one.seed))
+        whole = np.concatenate([frame["validation_loss"][0] for frame in frames])
+        np.testing.assert_allclose(curve, whole[found.steps], rtol=1e-9)
+
+
 def test_what_is_given_up_is_trained_no_further():
     laboratory = engine.experiment("playground")
     base = laboratory.objective.params(laboratory, SHORT["playground"])

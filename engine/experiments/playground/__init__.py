@@ -18,11 +18,12 @@ from engine.experiments.playground.presets import PRESETS
 from engine.experiments.playground.questions import QUESTIONS
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.experiments.playground.sizes import memory_of
+from engine.experiments.playground.stack import trials
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import PLAYGROUND, Symbol
 from engine.preview import Preview
-from engine.trials import Objective
+from engine.trials import Going, Objective
 
 
 class Playground(Experiment):
@@ -70,6 +71,9 @@ class Playground(Experiment):
 
     def begin(self, params: PlaygroundParams, rng: np.random.Generator) -> Simulation:
         return PlaygroundSimulation(params, rng)
+
+    def trials(self, settings: Sequence[PlaygroundParams]) -> Going:
+        return trials(settings)
 
     def scene(self, params: PlaygroundParams) -> Frame:
         return scenery.scene(params)
