@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 import engine
 from app import describe, jsonio, messages, wire
+from app.answers import last_of
 from app.assets import compressed
 from app.desk import Desk, Full
 from app.i18n import Translator, translator
@@ -158,7 +159,11 @@ def api_router(desk: Desk) -> APIRouter:
                         yield from track.begin()
                         yield from track.travel(track.total if inquiry.at is None else inquiry.at)
                         yield
-                        return begun.ask(inquiry.question, inquiry.params)
+                        return (
+                            yield from last_of(
+                                experiment.answers(begun.simulation, inquiry.question, inquiry.params)
+                            )
+                        )
 
                     frame = await desk.turns.run(seat, answer())
                     return json_response(

@@ -35,16 +35,24 @@ class Listener:
     """Reads one page's messages.
 
     It knows of newer orders before their turn comes, so that the worker may leave out what they made pointless.
+
+    Args:
+        growing: names of the questions whose answers grow; of each only the newest is answered.
     """
 
-    def __init__(self, websocket: WebSocket, desk: Desk, seat: Seat) -> None:
+    def __init__(
+        self, websocket: WebSocket, desk: Desk, seat: Seat, growing: frozenset[str] = frozenset()
+    ) -> None:
         self._websocket = websocket
+        self._growing = growing
         self._desk = desk
         self._seat = seat
         self.newest_epoch = -1
         self.newest_serial = 0
         self.newest_start = 0
         self.waiting_advances = 0
+        self.newest_asks: dict[str, int] = {}
+        """Growing question -> id of the newest one that is still wanted."""
         self._upload_announced = False
 
     async def listen(self, orders: MemoryObjectSendStream[Order]) -> bool:
@@ -69,7 +77,8 @@ class Listener:
                 order = self._binary(data) if text is None else await self._text(text)
             except InvalidParams as error:
                 order = Order(None, self.newest_serial, self.newest_epoch, tuple(error.problems))
-            await orders.send(order)
+            if order is not None:
+                await orders.send(order)
 
     def _refusal(self, sentence: Message, last: bool = False) -> Order:
         return Order(None, self.newest_serial, self.newest_epoch, (Problem("", sentence),), last)
@@ -82,7 +91,7 @@ class Listener:
             raise _too_large(len(data), self._desk.settings.upload_bytes)
         return Order(data, self.newest_serial, self.newest_epoch)
 
-    async def _text(self, text: str) -> Order:
+    async def _text(self, text: str) -> Order | None:
         if len(text) > self._desk.settings.message_bytes:
             raise _too_large(len(text), self._desk.settings.message_bytes)
         if len(text) > LARGE:
@@ -96,7 +105,12 @@ class Listener:
                 )
             self.waiting_advances += 1
             return Order(said, self.newest_serial, self.newest_epoch)
+        if isinstance(said, messages.Drop):
+            self.newest_asks = {name: id for name, id in self.newest_asks.items() if id != said.id}
+            return None
         if isinstance(said, messages.Ask):
+            if said.question in self._growing:
+                self.newest_asks[said.question] = said.id
             return Order(said, self.newest_serial, said.epoch)
         if said.epoch <= self.newest_epoch:
             raise refused(

@@ -66,7 +66,9 @@ class Rewind(Params):
 class Ask(Params):
     """Ask the run a declared question: answered by a frame of kind "answer" with the same ``id``.
 
-    ``at`` asks the nearest state that the run kept, not later than that step; the frame tells its step.
+    ``at`` asks the nearest state that the run kept, not later than that step; the frame tells its step. Where the
+    question's answer grows, several frames come, all but the last with ``more``; a newer question of that name, a
+    `start`, `set` or `rewind` ends that, which is told as ``{"type": "dropped", "id"}``.
     """
 
     type: Literal["ask"]
@@ -77,6 +79,13 @@ class Ask(Params):
     at: Step | None = None
 
 
+class Drop(Params):
+    """Want no further answers to a question whose answer grows."""
+
+    type: Literal["drop"]
+    id: Annotated[int, Field(ge=0, le=2**53)]
+
+
 class Upload(Params):
     """Announce that the next binary message is a checkpoint: answered by `ready` and the restored frame."""
 
@@ -84,7 +93,7 @@ class Upload(Params):
     epoch: Epoch
 
 
-Said = Start | Advance | SetLive | Rewind | Ask | Upload
+Said = Start | Advance | SetLive | Rewind | Ask | Drop | Upload
 _ADAPTER: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
 
 

@@ -1,8 +1,9 @@
 """The WebSocket of an open laboratory: the page pulls, one worker obeys its orders one after the other.
 
 Two tasks: a listener reads messages into a short queue (so a flood waits in the sender's own socket), a worker
-takes them out, computes in slices, and is the only one that sends. The listener knows of newer orders before
-their turn comes, so the worker leaves out what a newer order has made pointless.
+takes them out and computes in slices. The listener knows of newer orders before their turn comes, so the worker
+leaves out what a newer order has made pointless. A question whose answer grows is a task beside them, until its
+last answer is sent or something newer takes its place.
 """
 
 from __future__ import annotations
@@ -10,23 +11,25 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
+from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import engine
 from app import messages, wire
+from app.answers import Answer, Answers
 from app.desk import Desk
 from app.i18n import Translator, choose_language, translator
 from app.jsonio import problems_json
 from app.ledger import keys_of
 from app.listener import LARGE, Listener, Order
 from app.slices import join
-from app.track import Track, frame_bytes
+from app.track import Track, frame_bytes, never
 from app.turns import Seat, Work
 from engine.experiment import Experiment
 from engine.frame import Frame
@@ -78,21 +81,22 @@ class Stream:
         self.track: Track | None = None
         """The run that is read here, and up to where."""
         self.step = 0
-        self.listener = Listener(websocket, desk, seat)
+        growing = frozenset(question.name for question in experiment.questions if question.parts)
+        self.listener = Listener(websocket, desk, seat, growing)
         self.epoch = -1
         self.scene_held = ""
+        self._beside: TaskGroup
+        self._sending = anyio.Lock()
 
     async def converse(self) -> None:
         """Listen and work until the page leaves, or falls silent for too long."""
         sender, receiver = anyio.create_memory_object_stream[Order](QUEUE)
         try:
             async with anyio.create_task_group() as tasks, sender, receiver:
+                self._beside = tasks
 
                 async def work() -> None:
-                    try:
-                        await self._work(receiver)
-                    except WebSocketDisconnect:
-                        LOG.debug("a page left while it was being answered")
+                    await self._until_it_leaves(self._work(receiver))
                     tasks.cancel_scope.cancel()
 
                 tasks.start_soon(work)
@@ -102,27 +106,37 @@ class Stream:
             if self.track is not None:
                 self.desk.ledger.release(self.track)
 
+    async def _until_it_leaves(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except WebSocketDisconnect:
+            LOG.debug("a page left while it was being answered")
+
     # -- the worker -----------------------------------------------------------------------------------------
 
     async def _work(self, orders: MemoryObjectReceiveStream[Order]) -> None:
         async for order in orders:
             if order.serial < self.listener.newest_start:
                 continue  # a newer start replaces all that came before it
-            try:
-                await self._obey(order)
-            except InvalidParams as error:
-                await self._send_error(error.problems, order.epoch, order.said)
-            except WebSocketDisconnect:
-                raise
-            except Exception:
-                LOG.exception("laboratory %s failed on %r", self.experiment.name, type(order.said).__name__)
-                sentence = say(
-                    _("The laboratory failed at this; that is a fault of ours. Start again, or change a setting.")
-                )
-                await self._send_error([Problem("", sentence)], order.epoch, order.said)
+            await self._explained(order, self._obey(order))
             if order.last:
                 await self.websocket.close(IDLE)
                 return
+
+    async def _explained(self, order: Order, work: Awaitable[None]) -> None:
+        """Do what was ordered; where it cannot be done, say why."""
+        try:
+            await work
+        except InvalidParams as error:
+            await self._send_error(error.problems, order.epoch, order.said)
+        except WebSocketDisconnect:
+            raise
+        except Exception:
+            LOG.exception("laboratory %s failed on %r", self.experiment.name, type(order.said).__name__)
+            sentence = say(
+                _("The laboratory failed at this; that is a fault of ours. Start again, or change a setting.")
+            )
+            await self._send_error([Problem("", sentence)], order.epoch, order.said)
 
     async def _obey(self, order: Order) -> None:
         said = order.said
@@ -141,7 +155,7 @@ class Stream:
             track = self._present_track()
             await self._show_start(order, track, await self._first(track), said.advance)
         elif isinstance(said, messages.Ask):
-            await self._ask(said)
+            await self._ask(order, said)
         elif isinstance(said, messages.Upload):
             self.epoch = order.epoch
         elif isinstance(said, bytes):
@@ -273,24 +287,57 @@ class Stream:
                 ),
             )
 
-    async def _ask(self, said: messages.Ask) -> None:
+    async def _ask(self, order: Order, said: messages.Ask) -> None:
         if said.epoch != self.epoch:
             raise refused(say(_("The run that was asked about is over; ask again.")))
         track = self._present_track()
+        if self.experiment.question(said.question).parts:
+            answering = self._explained(order, self._answer(said, track, lambda: self._outlived(order, said)))
+            self._beside.start_soon(self._until_it_leaves, answering)
+        else:
+            await self._answer(said, track, never)
 
-        def asked() -> Work[bytes]:
+    def _outlived(self, order: Order, said: messages.Ask) -> bool:
+        """Tell whether something newer took the place of a question whose answer grows."""
+        return (
+            order.serial < self.listener.newest_serial or self.listener.newest_asks.get(said.question) != said.id
+        )
+
+    async def _answer(self, said: messages.Ask, track: Track, superseded: Callable[[], bool]) -> None:
+        """Send the answers to a question, the better after the worse; the run is held for the first piece only."""
+
+        def begun() -> Work[Answers]:
             if said.at is None or self.experiment.question(said.question).exact:
                 state = yield from track.state_at(self.step if said.at is None else said.at)
             else:
                 state = track.run.nearest(said.at)
             yield
-            frame = self.experiment.ask(state, said.question, said.params)
-            return wire.encode(frame, "answer", self.epoch, self.words.say, id=said.id)
+            answers = Answers(self.experiment.answers(state, said.question, said.params))
+            answers.begin()
+            return answers
+
+        def encoded(answers: Answers) -> Work[tuple[Answer, bytes] | None]:
+            answer = yield from answers.next(superseded)
+            if answer is None:
+                return None
+            more = {"more": True} if answer.more else {}
+            return answer, wire.encode(answer.frame, "answer", said.epoch, self.words.say, id=said.id, **more)
 
         async with track.lock:
-            answer = await self.desk.turns.run(self.seat, asked())
+            answers = await self.desk.turns.run(self.seat, begun())
         self.desk.ledger.touch(track)
-        await self.websocket.send_bytes(answer)
+        try:
+            while (found := await self.desk.turns.run(self.seat, encoded(answers))) is not None:
+                answer, message = found
+                async with self._sending:
+                    if superseded():
+                        break
+                    await self.websocket.send_bytes(message)
+                if not answer.more:
+                    return
+        finally:
+            answers.close()
+        await self._tell({"type": "dropped", "epoch": said.epoch, "id": said.id})
 
     def _replaced_after(self, order: Order) -> Callable[[], bool]:
         return lambda: order.serial < self.listener.newest_start
@@ -315,7 +362,7 @@ class Stream:
             return key, self.experiment.scene(params) if key and key != self.scene_held else None
 
         key, scene = await self.desk.turns.run(self.seat, look())
-        await self.websocket.send_json(
+        await self._tell(
             {"type": "ready", "epoch": self.epoch, "step": self.step, "total": track.total, "scene": key}
         )
         if scene is not None:
@@ -330,10 +377,12 @@ class Stream:
             return wire.encode(frame, kind, self.epoch, self.words.say)
 
         large = frame_bytes(frame) > LARGE
-        await self.websocket.send_bytes(await self.desk.turns.call(self.seat, encode) if large else encode())
+        message = await self.desk.turns.call(self.seat, encode) if large else encode()
+        async with self._sending:
+            await self.websocket.send_bytes(message)
 
     async def _send_end(self) -> None:
-        await self.websocket.send_json({"type": "end", "epoch": self.epoch, "step": self.step})
+        await self._tell({"type": "end", "epoch": self.epoch, "step": self.step})
 
     async def _send_error(self, problems: list[Problem], epoch: int, said: Any = None) -> None:
         answer: dict[str, Any] = {
@@ -343,4 +392,8 @@ class Stream:
         }
         if isinstance(said, messages.Ask):
             answer["id"] = said.id
-        await self.websocket.send_json(answer)
+        await self._tell(answer)
+
+    async def _tell(self, words: dict[str, Any]) -> None:
+        async with self._sending:
+            await self.websocket.send_json(words)

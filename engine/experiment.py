@@ -73,6 +73,20 @@ class Simulation(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} does not answer {name!r}")
 
+    def answers(self, name: str, params: Any) -> Generator[Frame | None, None, None]:
+        """Answer a question coarse to fine (`Question.parts`): each frame is a whole answer, the last the best.
+
+        The run goes on meanwhile, so the first piece (what is done up to the first yield) takes all that is needed
+        of the state. At most 20 ms of work lie between two yields; None marks a place to interrupt where there is
+        no better answer yet. Whoever asked may stop listening at any of them.
+
+        Args:
+            name, params: as for `answer`.
+        Raises:
+            InvalidParams: in the first piece.
+        """
+        yield self.answer(name, params)
+
     def restore(self, data: bytes) -> None:
         """Take over the state of a checkpoint that `answer` gave earlier; `first` then returns its frame.
 
@@ -101,6 +115,7 @@ class Question:
         title: translatable, what is asked in a reader's words.
         Params: the model of its parameters. arrays: what the answer holds.
         exact: whether the answer must be of the very step asked about, even where that has to be replayed.
+        parts: whether it is answered coarse to fine, by `Simulation.answers`; on a stream beside the run.
     """
 
     name: str
@@ -108,6 +123,7 @@ class Question:
     Params: type[AnyParams]
     arrays: Mapping[str, ArraySpec]
     exact: bool = False
+    parts: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,7 +236,21 @@ class Experiment(ABC):
         Raises:
             InvalidParams: for a question that is not declared, or parameters that its model or the run refuses.
         """
-        return simulation.answer(name, check(self.question(name).Params, params))
+        *_, last = (frame for frame in self.answers(simulation, name, params) if frame is not None)
+        return last
+
+    def answers(self, simulation: Simulation, name: str, params: Any) -> Generator[Frame | None, None, None]:
+        """Yield the answers to a question as they get better (`Question.parts`); the last is what `ask` returns.
+
+        Raises:
+            InvalidParams: as `ask`, before the first.
+        """
+        question = self.question(name)
+        checked = check(question.Params, params)
+        if question.parts:
+            yield from simulation.answers(name, checked)
+        else:
+            yield simulation.answer(name, checked)
 
     def question(self, name: str) -> Question:
         """Return a declared question.

@@ -5,7 +5,7 @@ import { isDark } from "./controls/dom.js";
 import { t } from "./i18n.js";
 import { theme } from "./plot.js";
 
-/** @import { ArraySpec, How, Panel, Series, Snapshot, Source, Still, WireFrame } from "./types.d.ts" */
+/** @import { ArraySpec, Asking, How, Panel, Series, Snapshot, Source, Still, WireFrame } from "./types.d.ts" */
 
 /** One panel's view of what runs. */
 export class Context {
@@ -120,8 +120,8 @@ export class Context {
    * Ask the run something that the panel has declared.
    * @param {string} role of the question
    * @param {Record<string, any>} [params]
-   * @param {{now?: boolean}} [how] now: the newest state in any case, not that of the playhead
-   * @returns {Promise<WireFrame>} rejected with a list of problems where the server refuses
+   * @param {Asking} [how]
+   * @returns {Promise<WireFrame>} the last answer; rejected with a list of problems where the server refuses
    */
   ask(role, params = {}, how = {}) {
     return this.#source.ask(this.questionOf(role), params, how);

@@ -13,7 +13,7 @@ import { Session, streamAt } from "./session.js";
 
 /** @import { Wish } from "./runner.js" */
 /** @import { Transport } from "./transport.js" */
-/** @import { Boot, How, PageState, Params, Problem, WireFrame } from "./types.d.ts" */
+/** @import { Asking, Boot, How, PageState, Params, Problem, WireFrame } from "./types.d.ts" */
 
 /**
  * Events: "scene", "history", "grow", "step", "params", "focus", "view", "play", "pause" as their names say; "look" (quite
@@ -108,11 +108,11 @@ export class Laboratory extends EventTarget {
    * nearest state that the server kept is asked: the answer tells its step.
    * @param {string} question its name
    * @param {Record<string, any>} [params] of the question
-   * @param {{now?: boolean}} [how] now: ask the newest state in any case
-   * @returns {Promise<WireFrame>} rejected with a list of problems where the server refuses
+   * @param {Asking} [how]
+   * @returns {Promise<WireFrame>} the last answer; rejected with a list of problems where the server refuses
    */
-  ask(question, params = {}, { now = false } = {}) {
-    return this.session.ask(question, params, now || this.step >= this.history.lastStep ? null : this.step);
+  ask(question, params = {}, { now = false, ...how } = {}) {
+    return this.session.ask(question, params, now || this.step >= this.history.lastStep ? null : this.step, how);
   }
 
   /** A checkpoint of the newest state. */

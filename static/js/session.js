@@ -26,6 +26,11 @@ export const start = (params, changes, scene, budget = BUDGET) => ({ type: /** @
 /** Live parameters change after `step` steps; what came later is computed anew. @param {number} step @param {Params} changes */
 export const set = (step, changes) => ({ type: /** @type {const} */ ("set"), step, changes, advance: { budget_ms: BUDGET } });
 
+/**
+ * A question on the way.
+ * @typedef {PromiseWithResolvers<WireFrame> & {question: string, part?: (answer: WireFrame) => void}} Waiting
+ */
+
 /** Makes connections to a stream of this server. @param {string} path */
 export const streamAt = (path) => () => new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
 
@@ -66,7 +71,7 @@ export class Session extends EventTarget {
   #closed = true;
   #idle = false;
   #asked = 0;
-  /** Questions that wait for their answers. @type {Map<number, PromiseWithResolvers<WireFrame>>} */
+  /** Questions that wait for their answers, or for the last of them. @type {Map<number, Waiting>} */
   #questions = new Map();
 
   /** @param {() => WebSocket} open makes a connection */
@@ -101,18 +106,27 @@ export class Session extends EventTarget {
    * @param {string} question its name
    * @param {Params} [params] of the question
    * @param {number|null} [at] ask the nearest kept state not later than this step instead; the answer says its step
-   * @returns {Promise<WireFrame>} rejected with the problems where the server refuses, with `Unanswered` where it cannot tell
+   * @param {{part?: (answer: WireFrame) => void, signal?: AbortSignal}} [how] part: gets every answer but the last of a
+   *   question whose answer grows; of these only the newest of a name is answered. signal: no answer is wanted any more.
+   * @returns {Promise<WireFrame>} the last answer; rejected with the problems where the server refuses, with `Unanswered`
+   *   where it cannot tell or something newer took the question's place
    */
-  ask(question, params = {}, at = null) {
+  ask(question, params = {}, at = null, { part, signal } = {}) {
     if (!this.connected) {
       this.#wake();
       return Promise.reject(new Unanswered("not connected"));
     }
+    if (part) this.#settle("a newer question took its place", (other) => Boolean(other.part) && other.question === question);
     this.#asked += 1;
     const id = this.#asked;
-    const waiting = Promise.withResolvers();
+    const waiting = { ...Promise.withResolvers(), question, part };
     this.#questions.set(id, waiting);
     this.#send({ type: "ask", epoch: this.#epoch, id, question, params, ...(at === null ? {} : { at }) });
+    signal?.addEventListener("abort", () => {
+      if (!this.#take(id)) return;
+      waiting.reject(new Unanswered("no longer wanted"));
+      if (part && this.connected) this.#send({ type: "drop", id });
+    });
     return waiting.promise;
   }
 
@@ -154,7 +168,8 @@ export class Session extends EventTarget {
     this.#wasDone = this.#done;
     this.#done = false;
     this.#inFlight = 1;
-    if (message.type === "start") this.#settle("the run was replaced"); // the server drops what was asked about the one before
+    // The server drops what was asked about the run before a start; answers that grow end with any other course of it.
+    this.#settle("the run was replaced", (asked) => message.type === "start" || Boolean(asked.part));
     this.#send(/** @type {Said} */ ({ ...message, epoch: this.#epoch }));
     if (request.bytes) this.#socket?.send(request.bytes);
   }
@@ -226,16 +241,23 @@ export class Session extends EventTarget {
     socket?.close();
   }
 
-  /** @param {string} why */
-  #settle(why) {
-    for (const { reject } of this.#questions.values()) reject(new Unanswered(why));
-    this.#questions.clear();
+  /** @param {string} why @param {(asked: Waiting) => boolean} [which] */
+  #settle(why, which = () => true) {
+    for (const [id, asked] of this.#questions) {
+      if (!which(asked)) continue;
+      this.#questions.delete(id);
+      asked.reject(new Unanswered(why));
+    }
   }
 
   /** @param {Told} message */
   #told(message) {
     if (message.type === "error" && message.id !== undefined) {
       this.#take(message.id)?.reject(message.problems);
+      return;
+    }
+    if (message.type === "dropped") {
+      this.#take(message.id)?.reject(new Unanswered("something newer took its place"));
       return;
     }
     if (typeof message.epoch === "number" && message.epoch < this.#epoch) return;
@@ -266,7 +288,8 @@ export class Session extends EventTarget {
   /** @param {WireFrame} frame */
   #shown(frame) {
     if (frame.kind === "answer") {
-      this.#take(frame.id)?.resolve(frame);
+      if (frame.more) this.#questions.get(frame.id ?? -1)?.part?.(frame);
+      else this.#take(frame.id)?.resolve(frame);
       return;
     }
     if (frame.epoch < this.#epoch) return;

@@ -33,6 +33,8 @@ export interface WireFrame {
   epoch: number;
   /** Of the question, in an answer. */
   id?: number;
+  /** A better answer to the same question follows. */
+  more?: boolean;
   arrays: Record<string, WireArray>;
   texts: Record<string, string>;
 }
@@ -48,6 +50,7 @@ export type Said =
   | { type: "rewind"; epoch: number; advance?: HowFar }
   | ({ type: "advance" } & HowFar)
   | { type: "ask"; epoch: number; id: number; at?: number; question: string; params: Params }
+  | { type: "drop"; id: number }
   | { type: "upload"; epoch: number };
 
 export interface Ready {
@@ -69,8 +72,14 @@ export interface Refused {
   id?: number;
   problems: Problem[];
 }
+/** A question whose answer grew gets no further one. */
+export interface Dropped {
+  type: "dropped";
+  epoch: number;
+  id: number;
+}
 /** What the server says in words; arrays come in binary messages. */
-export type Told = Ready | End | Refused;
+export type Told = Ready | End | Refused | Dropped;
 
 // -- the boot block --------------------------------------------------------------------------------------------
 
@@ -242,6 +251,15 @@ export interface How {
   /** The run begins again under the playhead, which stays where it is. */
   stay?: boolean;
 }
+/** How a question is asked. */
+export interface Asking {
+  /** The newest state in any case, not that of the playhead. */
+  now?: boolean;
+  /** Gets each answer but the last of a question whose answer grows; a newer one of the same name ends it. */
+  part?: (answer: WireFrame) => void;
+  /** Aborted when no answer is wanted any more. */
+  signal?: AbortSignal;
+}
 /** An array that does not grow: of the scene, or the snapshot of a step. */
 export interface Still {
   values: ArrayLike<number>;
@@ -267,7 +285,7 @@ export interface Source extends EventTarget {
   series(i: number): SeriesLook;
   setFocus(i: number): void;
   setView(key: string, value: any): void;
-  ask(name: string, params: Params, how?: { now?: boolean }): Promise<WireFrame>;
+  ask(name: string, params: Params, how?: Asking): Promise<WireFrame>;
   change(changes: Params, how?: How): void;
   seek(step: number): void;
   /** Steps at which the playhead may stand; null: at any. */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -35,6 +35,18 @@ class StateParams(Params):
     """Of the only question."""
 
     what: Literal["state"] = "state"
+
+
+class CountParams(Params):
+    """Of the question whose answer grows."""
+
+    to: int = slider(5, 1, 100_000, "To", "How many answers there are.")
+    pause: float = slider(0.0, 0.0, 0.1, "Pause", "Seconds of work of each piece.", unit="s")
+    bug_at: int = slider(-1, -1, 1000, "Bug at", "The answer at which there is a bug.")
+
+
+COUNTED: list[int] = []
+"""The pieces of work that `ToySimulation.answers` did, in order, by what they counted to."""
 
 
 class ToySimulation(Simulation):
@@ -77,6 +89,19 @@ class ToySimulation(Simulation):
         np.save(file, np.array([self.step, *self.values]))
         return Frame(self.step, {"file": np.frombuffer(file.getvalue(), dtype=np.uint8)})
 
+    def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
+        assert isinstance(params, CountParams)
+        if params.to == 13:
+            raise InvalidParams([Problem("to", Message("Thirteen brings bad luck; give another number."))])
+        step, sum_now = self.step, float(self.values.sum())
+        for i in range(1, params.to + 1):
+            yield None
+            if i == params.bug_at:
+                raise RuntimeError("a bug on the way")
+            time.sleep(params.pause)
+            COUNTED.append(params.to)
+            yield Frame(step, {"count": np.array([float(i), sum_now])})
+
     def restore(self, data: bytes) -> None:
         try:
             step, *values = np.load(io.BytesIO(data), allow_pickle=False)
@@ -104,6 +129,7 @@ class Toy(Experiment):
     }
     questions: ClassVar[Sequence[Question]] = (
         Question("state", "The state as a file", StateParams, {"file": ArraySpec(("byte",), "The file")}),
+        Question("count", "A count", CountParams, {"count": ArraySpec(("part",), "Count, sum")}, parts=True),
     )
     panels: ClassVar[Sequence[Panel]] = (Panel("series", "Values", {"y": "values"}),)
     presets: ClassVar[Sequence[Preset]] = (Preset("fast", "Fast", {"rate": 0.5}),)

@@ -213,3 +213,64 @@ Deno.test("a stream closed for idleness opens again when something is wanted", (
     session.close();
   }
 });
+
+/** A session whose run stands at step 5. */
+function running() {
+  const it = connected();
+  it.session.request(run(1));
+  it.socket.ready();
+  it.socket.show(5);
+  return it;
+}
+
+Deno.test("a growing answer is handed on part by part, the last one ends it", async () => {
+  const { session, socket } = running();
+  /** @type {string[]} */
+  const parts = [];
+  const last = session.ask("map", {}, null, { part: ({ texts }) => parts.push(texts.is) });
+  const { id } = socket.last;
+  for (const is of ["coarse", "finer"]) socket.show(5, {}, { kind: "answer", id, more: true, texts: { is } });
+  socket.show(5, {}, { kind: "answer", id, texts: { is: "fine" } });
+  same([(await last).texts.is, parts], ["fine", ["coarse", "finer"]]);
+  session.close();
+});
+
+Deno.test("an older growing answer never comes after a newer question, nor after a change of the run", async () => {
+  const { session, socket } = running();
+  /** @type {string[]} */
+  const parts = [];
+  /** @param {string} name */
+  const ask = (name, question = "map") => session.ask(question, {}, null, { part: () => parts.push(name) }).catch((reason) => reason);
+  const older = ask("older");
+  const other = ask("other", "strip");
+  const first = socket.said("ask")[0].id;
+  const newer = ask("newer");
+  assert((await older) instanceof Unanswered);
+  socket.show(5, {}, { kind: "answer", id: first, more: true });
+  socket.show(5, {}, { kind: "answer", id: socket.said("ask")[1].id, more: true });
+  socket.show(5, {}, { kind: "answer", id: socket.last.id, more: true });
+  same(parts, ["other", "newer"]);
+  const plain = session.ask("a");
+  session.request(change(2));
+  assert((await newer) instanceof Unanswered);
+  assert((await other) instanceof Unanswered);
+  socket.show(5, {}, { kind: "answer", id: socket.said("ask")[2].id, epoch: 1, more: true });
+  same(parts, ["other", "newer"]);
+  socket.show(5, {}, { kind: "answer", id: socket.said("ask")[3].id });
+  same((await plain).kind, "answer", "a question of one answer is answered all the same");
+  session.close();
+});
+
+Deno.test("a growing answer that nobody wants any more is told to the server, or by it", async () => {
+  const { session, socket } = running();
+  const leave = new AbortController();
+  const left = session.ask("map", {}, null, { part: () => {}, signal: leave.signal }).catch((reason) => reason);
+  const { id } = socket.last;
+  leave.abort();
+  assert((await left) instanceof Unanswered);
+  same(socket.last, { type: "drop", id });
+  const dropped = session.ask("map", {}, null, { part: () => {} }).catch((reason) => reason);
+  socket.tell({ type: "dropped", id: socket.last.id });
+  assert((await dropped) instanceof Unanswered);
+  session.close();
+});
