@@ -98,6 +98,15 @@ def test_a_healthy_net_keeps_its_sizes_within_a_factor_of_three() -> None:
             assert Signs(still, Change(1.0, factor, 1, 1), 0.0, 1, 0.0, 1, still, 0).illness == fading
 
 
+def test_a_net_that_has_learned_every_row_is_healthy_though_no_gradient_comes_back() -> None:
+    hinge = {"depth": 1, "samples": 2, "data": "circles", "loss": "hinge", "batch_size": 2, "steps": 40}
+    for residual in (False, True):
+        last = list(engine.run("depth", {**SMALL, **hinge, "residual": residual, "polynet": residual}))[-1]
+        assert last["accuracy"].ravel()[-1] == 1
+        assert float(last["gradient_std"].max()) == 0
+        assert [one["illness"] for one in findings(last)] == ["healthy"]
+
+
 def test_a_change_tells_its_factor_and_the_layer_where_it_is_no_longer_healthy() -> None:
     grown = change(np.array([1.0, 2.0, 4.0, 8.0]))
     assert (grown.up, grown.down, grown.up_layer) == (8.0, 1.0, 3)

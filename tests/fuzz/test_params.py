@@ -16,7 +16,9 @@ from tests.fuzz.params import Drawing
 Cases = Callable[[int], Iterator[random.Random]]
 
 
-@pytest.mark.parametrize(("name", "few", "size"), [("race", 80, 1.0), ("depth", 12, 0.25), ("charrnn", 8, 0.3)])
+@pytest.mark.parametrize(
+    ("name", "few", "size"), [("race", 80, 1.0), ("depth", 12, 0.25), ("charrnn", 8, 0.3), ("playground", 8, 0.4)]
+)
 def test_every_set_of_parameters_is_refused_or_runs(
     name: str, few: int, size: float, cases: Cases, watch: Watch
 ) -> None:

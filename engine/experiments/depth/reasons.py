@@ -43,7 +43,8 @@ def cause(one: Member, found: Signs) -> Message:
         )
     elif theory is not None and choice.normalization == "none":
         said = _wrong_scale(one, growing)
-    if said is None and theory is not None and found.back.up + found.back.down > 1 + HEALTHY:
+    passes = theory is not None and one.net.depth > 1 and found.back.up + found.back.down > 1 + HEALTHY
+    if said is None and theory is not None and passes:
         said = say(
             "A layer with {activation} multiplies the gradient by {factor:.2g} on its way back.",
             activation=Message(ACTIVATIONS[choice.activation].title),

@@ -116,14 +116,16 @@ def signs(one: Member, statistics: LayerStatistics, loss: float, silent: float) 
     """
     flat_at_both = [None not in ACTIVATIONS[name].bounds for name in one.net.activations]
     flat, dead = np.where(flat_at_both, statistics.saturated, 0.0), statistics.dead
+    depth = one.net.depth
+    learned = Change(1.0, 1.0, depth, depth)  # every margin is kept: no gradient is wanted, and none is lost
     return Signs(
         change(statistics.activation_std),
-        _turned(change(statistics.gradient_std[::-1]), one.net.depth),
+        learned if loss == 0 else _turned(change(statistics.gradient_std[::-1]), depth),
         float(np.nanmax(flat)),
         int(np.nanargmax(flat)) + 1,
         float(np.nanmax(dead)),
         int(np.nanargmax(dead)) + 1,
-        Change(max(loss / silent, 1.0), 1.0, one.net.depth, one.net.depth),
+        Change(max(loss / silent, 1.0), 1.0, depth, depth),
         identical_units(one.net, one.views),
         ILL if one.choice.normalization == "none" else NORMALIZED,
     )
