@@ -136,8 +136,7 @@ def test_every_checkpoint_is_refused_or_goes_on(cases: Cases, watch: Watch) -> N
         nonlocal accepted, refused
         try:
             frame = watch.piece(lambda: run.restore(data))
-        except InvalidParams as error:
-            assert all(problem.message.template for problem in error.problems)
+        except InvalidParams:
             refused += 1
             return
         accepted += 1
