@@ -80,7 +80,7 @@ def arrays(specs: Mapping[str, ArraySpec], translator: Translator) -> dict[str, 
 
 
 def panel(one: Panel, translator: Translator) -> dict[str, Any]:
-    """Return a panel as {kind, title, arrays, questions, options, place, view, view_title}."""
+    """Return a panel as {kind, title, arrays, questions, options, place, view, view_title, needs}."""
     return {
         "kind": one.kind,
         "title": translator.gettext(one.title),
@@ -90,6 +90,7 @@ def panel(one: Panel, translator: Translator) -> dict[str, Any]:
         "place": one.place,
         "view": one.view,
         "view_title": translator.gettext(one.view),
+        "needs": one.needs,
     }
 
 

@@ -44,6 +44,7 @@ PANEL_KINDS = frozenset(
         "equations",
         "field",
         "findings",
+        "fit",
         "graph",
         "heatmap",
         "images",
@@ -137,6 +138,7 @@ class Panel:
         place: ``stage`` is the large picture, ``row`` stands below it, ``side`` beside it.
         view: translatable title of the tab it belongs to; panels of one view are shown together. As it stands here
             it is the tab's name in addresses, in every language. "" is the only view.
+        needs: name of an array of the scene; where that has no entry the panel is not shown.
     """
 
     kind: str
@@ -146,6 +148,7 @@ class Panel:
     place: Literal["stage", "row", "side"] = "row"
     view: str = ""
     questions: Mapping[str, str] = field(default_factory=dict)
+    needs: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in PANEL_KINDS:

@@ -1,21 +1,26 @@
-"""Loss surfaces over two parameters: the test functions, a bowl with a slider, a visitor's own."""
+"""Loss surfaces over two parameters: test functions, a bowl with a slider, models on data, a visitor's own."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 from engine.catalog import by_name
 from engine.formula import compile_formula
 from engine.message import _
+from engine.surfaces.fits import FITS, ROWS, Fit, MeanLoss
 from engine.surfaces.search import CriticalPoints, find_critical_points
-from engine.surfaces.surface import Domain, Point, Surface
+from engine.surfaces.surface import Domain, Loss, Point, Surface
 from engine.surfaces.table import ENTRIES
 
 __all__ = [
+    "FITS",
+    "ROWS",
     "SURFACES",
     "CriticalPoints",
     "Domain",
+    "Fit",
+    "Loss",
+    "MeanLoss",
     "Point",
     "Surface",
     "custom",
@@ -23,14 +28,13 @@ __all__ = [
     "quadratic",
 ]
 
-SURFACES: dict[str, Surface] = by_name(ENTRIES)
+SURFACES: dict[str, Surface] = by_name([*ENTRIES, *FITS.values()])
 """Every surface by name, in the order of the menu."""
 
 
 def quadratic(condition: float) -> Surface:
     """Return the bowl (x² + condition y²)/2, whose Hessian has the eigenvalues 1 and ``condition`` (>= 1)."""
-    number = repr(float(condition)).removesuffix(".0")
-    return replace(SURFACES["quadratic"], text=f"0.5*(x**2 + {number}*y**2)")
+    return SURFACES["quadratic"].shaped({"condition": condition})
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.message import _
-from engine.surfaces.surface import Domain, Point, Surface
+from engine.surfaces.surface import Bowl, Domain, Point, Surface
 
 
 def _square(half: float) -> Domain:
@@ -164,7 +164,7 @@ ENTRIES = (
         note=_("Values from 3 to a million: no single learning rate suits all of it. Try logarithmic colours."),
         source="A. A. Goldstein & J. F. Price 1971, On descent from local minima",
     ),
-    Surface(
+    Bowl(
         name="quadratic",
         title=_("A bowl with a condition number"),
         text="0.5*(x**2 + 100*y**2)",
@@ -176,7 +176,6 @@ ENTRIES = (
             "progress along the other is slow."
         ),
         source="G. Goh 2017, Why Momentum Really Works, Distill, doi:10.23915/distill.00006",
-        parameters=("condition",),
     ),
     Surface(
         name="saddle",

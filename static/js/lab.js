@@ -56,7 +56,7 @@ on(lab, "params", () => {
 on(lab, "look", () => stage.show());
 on(lab, "scene", () => {
   byId("stage-wait")?.remove();
-  stage.each("scene");
+  stage.scene();
 });
 on(lab, "history", () => {
   byId("stage-wait")?.remove();

@@ -46,7 +46,9 @@ export class Stage {
   }
 
   get visible() {
-    return this.cards.filter(({ panel }) => !panel.view || panel.view === this.view);
+    const { scene } = this.#source;
+    const has = (/** @type {string|undefined} */ name) => !name || !scene || Boolean(scene.arrays[name]?.values.length);
+    return this.cards.filter(({ panel }) => (!panel.view || panel.view === this.view) && has(panel.needs));
   }
 
   /** Show the panels of the present view; make those not made yet, tell the others what they missed. */
@@ -65,6 +67,12 @@ export class Stage {
   /** Something happened: every card hears of it, the hidden ones when they are seen again. @param {Happening} type */
   each(type) {
     for (const card of this.cards) card.happen(type);
+  }
+
+  /** Another scene: some panels may have something to show now, or nothing more. */
+  scene() {
+    this.each("scene");
+    if (this.visible.some((card) => !card.visible) || this.cards.filter((card) => card.visible).length > this.visible.length) this.show();
   }
 
   /** The first picture in view that can be saved, the large one before the others. */

@@ -101,6 +101,8 @@ export interface Panel {
   /** Name of its tab, the same in every language; "" where there are none. */
   view: string;
   view_title: string;
+  /** An array of the scene without whose entries the panel is not shown; "" for none. */
+  needs?: string;
 }
 /** What a run may be asked. */
 export interface Question {

@@ -36,7 +36,7 @@ def test_a_recurrent_step_has_torchs_gradients() -> None:
         np.testing.assert_allclose(leaf.gradient, t[name].grad.numpy(), rtol=1e-10, err_msg=name)
 
 
-@pytest.mark.parametrize("name", SURFACES)
+@pytest.mark.parametrize("name", [name for name, surface in SURFACES.items() if surface.text])
 def test_every_surface_has_the_gradient_that_sympy_finds(name: str) -> None:
     formula = SURFACES[name].formula
     for point in RNG.uniform(0.3, 1.4, (5, 2)):

@@ -9,14 +9,15 @@ import pytest
 
 from engine.surfaces import SURFACES
 
+FORMULAS = [name for name, surface in SURFACES.items() if surface.text]
 DATA = np.load(Path(__file__).with_name("surfaces.npz"))
 
 
 def test_every_surface_has_a_row() -> None:
-    assert set(DATA.files) == set(SURFACES)
+    assert set(DATA.files) == set(FORMULAS)
 
 
-@pytest.mark.parametrize("name", SURFACES)
+@pytest.mark.parametrize("name", FORMULAS)
 def test_surface_agrees_with_autograd(name: str) -> None:
     rows = DATA[name]
     assert len(rows) >= 20
@@ -29,7 +30,7 @@ def test_surface_agrees_with_autograd(name: str) -> None:
     np.testing.assert_allclose(formula.value(points), value, rtol=1e-10, atol=1e-12 * np.abs(value).max())
 
 
-@pytest.mark.parametrize("name", SURFACES)
+@pytest.mark.parametrize("name", FORMULAS)
 def test_torch_here_gives_the_committed_row(name: str) -> None:
     pytest.importorskip("torch", reason="torch is not installed; the committed rows stand in for it")
     from tests.oracles.references import probe_surfaces

@@ -20,6 +20,7 @@ from engine.formula.reader import Assignment
 from engine.formula.tree import Node, names
 from engine.optimizers import Clip, Rule, State
 from engine.optimizers.formula_rule import FormulaRule, Key
+from engine.surfaces import Loss
 
 Array = NDArray[np.float64]
 _AXES = ("x", "y")
@@ -58,11 +59,11 @@ class Course:
     reach: float
 
 
-def can_run(formula: Formula, rule: Rule) -> bool:
+def can_run(formula: Loss, rule: Rule) -> bool:
     """Tell whether the walk can be made: the rule is a text, and the surface's derivatives are trees."""
-    return (
-        isinstance(rule, FormulaRule) and type(rule).update is FormulaRule.update and ground(formula) is not None
-    )
+    if not isinstance(rule, FormulaRule) or type(rule).update is not FormulaRule.update:
+        return False
+    return isinstance(formula, Formula) and ground(formula) is not None
 
 
 @lru_cache(maxsize=64)

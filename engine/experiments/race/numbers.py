@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping
 from functools import partial
@@ -56,8 +55,7 @@ class Numbers(Params):
     def _written(self, simulation: RaceSimulation, rule: FormulaRule, axis: int) -> list[str]:
         """Return the lines as LaTeX, every name replaced by its number."""
         params, state = simulation.params, simulation.states[self.racer]
-        gradient = simulation.gradient[self.racer].copy()
-        gradient += copy.deepcopy(simulation.rng).standard_normal((1, 2))[0] * params.noise
+        gradient = simulation.coming().value_and_gradient(simulation.theta[self.racer])[1]
         if params.clip.mode != "none":
             params.clip.apply(gradient)
         factor = params.schedule.factor(min(simulation.step, simulation.total - 1), simulation.total)

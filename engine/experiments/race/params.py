@@ -13,7 +13,7 @@ from engine.message import _, say
 from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
 from engine.optimizers.schedules import SCHEDULES, Constant
 from engine.params import Params, Refusal, choice, slider
-from engine.surfaces import SURFACES, Domain, Surface, custom, quadratic
+from engine.surfaces import FITS, ROWS, SURFACES, Domain, Surface, custom
 
 _FAR = 1e6
 Coordinate = Annotated[float, Field(ge=-_FAR, le=_FAR)]
@@ -84,6 +84,28 @@ class RaceParams(Params):
         _("κ: the larger curvature divided by the smaller; f = (x² + κy²)/2."),
         scale="log",
         shown_when={"surface": ["quadratic"]},
+    )
+    scaling: Literal["none", "center", "standardize"] = choice(
+        "none",
+        _("Data"),
+        _("What is done to the inputs before the model sees them: nothing, mean to 0, or also deviation to 1."),
+        labels={"none": _("raw"), "center": _("centred"), "standardize": _("standardized")},
+        shown_when={"surface": list(FITS)},
+        resets=["start"],
+    )
+    batch_size: int = slider(
+        ROWS,
+        1,
+        ROWS,
+        _("Batch size"),
+        _(
+            "B: how many rows each gradient is the mean of, drawn anew for each step and the same for all racers; "
+            "all of them are the full batch."
+        ),
+        scale="log",
+        unit=_("rows"),
+        effect="live",
+        shown_when={"surface": list(FITS)},
     )
     start: tuple[Coordinate, Coordinate] | None = choice(
         None, _("Start"), _("Where all racers begin; left empty, the surface's own start. Drag it on the picture.")
@@ -179,7 +201,7 @@ class RaceParams(Params):
         """The surface that these parameters name, shape or write."""
         if isinstance(self.surface, OwnSurface):
             return custom(self.surface.formula, self.surface.domain)
-        return quadratic(self.condition) if self.surface == "quadratic" else SURFACES[self.surface]
+        return SURFACES[self.surface].shaped({"condition": self.condition, "scaling": self.scaling})
 
     @property
     def origin(self) -> tuple[float, float]:

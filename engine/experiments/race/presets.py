@@ -182,5 +182,31 @@ PRESETS: tuple[Preset, ...] = (
             ],
         },
     ),
+    Preset(
+        "line",
+        _("A line through a hundred points: raw data make a long valley"),
+        {
+            "surface": "linear_regression",
+            "steps": 200,
+            "racers": [
+                _racer("sgd", 0.03),
+                _racer("momentum", 0.01),
+                _racer("rmsprop", 0.05),
+                _racer("adam", 0.2),
+                _racer("newton", 1.0),
+            ],
+        },
+    ),
+    Preset(
+        "boundary",
+        _("A boundary between two classes, learned from mini-batches of four"),
+        {
+            "surface": "logistic_boundary",
+            "scaling": "standardize",
+            "batch_size": 4,
+            "steps": 300,
+            "racers": [_racer("sgd", 0.6), _racer("momentum", 0.1), _racer("adagrad", 0.8), _racer("adam", 0.1)],
+        },
+    ),
 )
 """In the order of the page."""

@@ -15,7 +15,7 @@ from engine.experiments.race.params import RaceParams
 from engine.experiments.race.standing import OUTCOMES
 from engine.frame import Frame, Told, Value
 from engine.optimizers import Rule
-from engine.surfaces import Surface
+from engine.surfaces import Fit, Surface
 
 GRID = 101
 ARROWS = 17
@@ -67,11 +67,29 @@ def _surface(surface: Surface) -> dict[str, Value]:
         "local_minima": np.array(surface.local_minima).reshape(-1, 2),
         "saddles": np.array(surface.saddles).reshape(-1, 2),
         "gradient_field": np.concatenate([at, formula.gradient(at)], axis=-1),
+        **_rows(surface),
+        "coordinates": json.dumps(surface.coordinates, ensure_ascii=False),
         "formula": formula.mathml,
         "formula_text": surface.text,
         "title": surface.title,
         "note": surface.note,
         "source": surface.source,
+    }
+
+
+def _rows(surface: Surface) -> dict[str, Value]:
+    """Return the rows of data as points, their classes, and what is fitted to them; empty without data."""
+    if not isinstance(surface, Fit):
+        return {"points": np.empty((0, 2)), "labels": np.empty(0), "model": "{}"}
+    data, kind = surface.data, surface.model.name
+    flat = kind == "boundary"
+    points = data.inputs if flat else np.column_stack([data.inputs[:, 0], data.targets])
+    labels = np.asarray(data.targets, dtype=np.float64) if data.classes else np.empty(0)
+    axes = ["x₁", "x₂"] if flat else ["x", "y"]
+    return {
+        "points": points,
+        "labels": labels,
+        "model": json.dumps({"kind": kind, "axes": axes}, ensure_ascii=False),
     }
 
 

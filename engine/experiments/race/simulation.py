@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,26 +18,34 @@ from engine.frame import Frame
 from engine.optimizers import Rule, State
 from engine.optimizers.schedules import Constant
 from engine.params import Params
+from engine.surfaces import Loss, Surface
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 FAR = 1e6
 """A racer this many widths of the domain away from the origin has diverged."""
 
 
 class MiniBatch:
-    """The loss as one mini-batch sees it: f plus a random slope, so that value, gradient and Hessian agree.
+    """The loss as one mini-batch sees it: on its rows, plus a random slope, so that value and derivatives agree.
 
     f_batch(theta) = f(theta) + slope . theta,   slope ~ N(0, noise² I), drawn anew every step
     """
 
-    def __init__(self, formula: Formula) -> None:
-        self.formula = formula
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+        self.loss: Loss = surface.formula
         self.slope: Array | None = None
+
+    def draw(self, slope: Array | None, rows: Rows | None) -> None:
+        """Stand for the next batch: its slope, or None for 0; its rows, or None for all of them."""
+        self.slope = slope
+        self.loss = self._surface.formula if rows is None else self._surface.on(rows)
 
     def value_and_gradient(self, theta: Array) -> tuple[Any, Array]:
         """Return the loss (...) and its gradient (..., 2) at ``theta`` (..., 2)."""
-        value, gradient = self.formula.value_and_gradient(theta)
+        value, gradient = self.loss.value_and_gradient(theta)
         if self.slope is not None:
             value = value + theta @ self.slope
             gradient += self.slope
@@ -44,15 +53,21 @@ class MiniBatch:
 
     def hessian(self, theta: Array) -> Array:
         """Return the Hessian (..., 2, 2) at ``theta`` (..., 2)."""
-        return self.formula.hessian(theta)
+        return self.loss.hessian(theta)
 
 
 class Track(NamedTuple):
-    """What a slice of k steps has recorded: (racers, k, 2), (racers, k), and with the start (racers, k + 1, 2)."""
+    """What a slice of k steps has recorded.
+
+    Args:
+        positions: (racers, k, 2). losses: (racers, k). gradients: the exact ones, with the start's
+        (racers, k + 1, 2). given: those that the rules were given, before clipping (racers, k, 2).
+    """
 
     positions: Array
     losses: Array
     gradients: Array
+    given: Array
 
     def write(self, racer: int, steps: int | slice, position: Array, loss: Array, gradient: Array) -> None:
         """Record where a racer is after one step or after several."""
@@ -63,7 +78,8 @@ class Track(NamedTuple):
 class RaceSimulation(Simulation):
     """A race in progress.
 
-    Every step draws one noise vector, the same for every racer, whether or not the noise is on. A racer that
+    Every step draws one noise vector and, where the loss is one on data, one batch of rows: the same for every
+    racer, whether or not noise and batches are on. A small batch is part of any larger one. A racer that
     goes off to infinity, or to where the loss is no number, is out: its later entries are NaN, and nobody else
     notices.
     """
@@ -73,7 +89,8 @@ class RaceSimulation(Simulation):
         self.rng = rng
         self.total = params.steps
         self.surface = params.landscape
-        self.batch = MiniBatch(self.surface.formula)
+        self.batch = MiniBatch(self.surface)
+        self._shuffle = rng.spawn(1)[0]
         self.rules: list[Rule] = []
         self._reach = FAR * max(high - low for low, high in self.surface.domain)
         self._origin = np.array(params.origin)
@@ -121,21 +138,40 @@ class RaceSimulation(Simulation):
         gradients = np.full((count, k + 1, 2), np.nan)
         gradients[:, 0] = self.gradient
         before = self.theta.copy()
-        noise = self.rng.standard_normal((k, 2)) * self.params.noise
+        noise, rows = self._draw(k, self.rng, self._shuffle)
         with np.errstate(all="ignore"):
             alive = np.flatnonzero(self.diverged < 0).tolist()
             formula = self.surface.formula
-            runners = [i for i in alive if can_run(formula, self.rules[i])]
-            track = Track(positions, losses, gradients)
+            runners = [i for i in alive if rows is None and can_run(formula, self.rules[i])]
+            track = Track(positions, losses, gradients, np.full((count, k, 2), np.nan))
             self._walk(runners, noise, track)
-            self._march([i for i in alive if i not in runners], noise, track)
-            moves = np.diff(positions, axis=1, prepend=before[:, None])
-            given = gradients[:, :-1] + noise
+            self._march([i for i in alive if i not in runners], noise, rows, track)
+            track.given[runners] = gradients[runners, :-1] + noise
+            moves, given = np.diff(positions, axis=1, prepend=before[:, None]), track.given
             lengths = np.hypot(moves[..., 0], moves[..., 1]) / np.hypot(given[..., 0], given[..., 1])
             self._cross(losses, self.step + 1)
             self.step += k
             self._recent = np.concatenate([self._recent, positions], axis=1)[:, -WINDOW - 1 :]
             return self._frame(positions, losses, gradients[:, 1:], lengths)
+
+    def _draw(self, k: int, rng: np.random.Generator, shuffle: np.random.Generator) -> tuple[Array, Rows | None]:
+        """Return the noise of k steps (k, 2) and the rows of their batches (k, B), or None for all rows.
+
+        Both generators go on by as much whatever noise and batch size are.
+        """
+        noise = rng.standard_normal((k, 2)) * self.params.noise
+        if not self.surface.rows:
+            return noise, None
+        places = shuffle.random((k, self.surface.rows))
+        size = self.params.batch_size
+        return noise, np.argsort(places, axis=1)[:, :size] if size < self.surface.rows else None
+
+    def coming(self) -> MiniBatch:
+        """Return the batch of the next step, without drawing it."""
+        batch = MiniBatch(self.surface)
+        noise, rows = self._draw(1, copy.deepcopy(self.rng), copy.deepcopy(self._shuffle))
+        batch.draw(noise[0] if self.params.noise > 0 else None, None if rows is None else rows[0])
+        return batch
 
     def _walk(self, racers: list[int], noise: Array, track: Track) -> None:
         """Take k steps with the racers whose rule is a text, each in one go, and write them into the arrays."""
@@ -143,6 +179,7 @@ class RaceSimulation(Simulation):
         if not racers or not k:
             return
         params, formula = self.params, self.surface.formula
+        assert isinstance(formula, Formula)
         schedule = params.schedule
         course = Course(
             k,
@@ -178,23 +215,24 @@ class RaceSimulation(Simulation):
             if self.diverged[i] < 0:
                 self.theta[i], self.loss[i], self.gradient[i] = at[r, -1], value[r, -1], slope[r, -1]
 
-    def _march(self, racers: list[int], noise: Array, track: Track) -> None:
-        """Take k steps with racers whose rule is code, step by step, and write them into the arrays."""
+    def _march(self, racers: list[int], noise: Array, rows: Rows | None, track: Track) -> None:
+        """Take k steps, step by step, with racers whose rule is code or that learn from data; write them down."""
         if not racers:
             return
         params, batch, formula = self.params, self.batch, self.surface.formula
         theta, loss, gradient = self.theta[racers], self.loss[racers], self.gradient[racers]
         given, out = gradient.copy(), np.zeros(len(racers), np.bool_)
+        updates = [self.rules[i].prepared() for i in racers]
         for j in range(len(noise)):
-            given[...] = gradient + noise[j]
-            batch.slope = noise[j] if params.noise > 0 else None
+            batch.draw(noise[j] if params.noise > 0 else None, None if rows is None else rows[j])
+            given[...] = gradient + noise[j] if rows is None else batch.value_and_gradient(theta)[1]
+            track.given[racers, j] = given
             if params.clip.mode != "none":
                 params.clip.apply(given)
             factor = params.schedule.factor(self.step + j, self.total)
             for r in np.flatnonzero(~out):
-                rule = self.rules[racers[r]]
-                objective: Any = batch if rule.needs else None
-                rule.update(self.states[racers[r]], theta[r], given[r], factor, objective)
+                objective: Any = batch if self.rules[racers[r]].needs else None
+                updates[r](self.states[racers[r]], theta[r], given[r], factor, objective)
             formula.evaluate(theta, loss, gradient)
             gradient[~np.isfinite(gradient).all(-1)] = 0.0
             for r in np.flatnonzero(~out):
@@ -230,11 +268,15 @@ class RaceSimulation(Simulation):
             distances = np.hypot(apart[..., 0], apart[..., 1]).min(axis=-1)
         else:
             distances = np.full(losses.shape, np.nan)
+        excess = losses.copy()
+        if np.isfinite(self._lowest):
+            excess -= self._lowest
+            excess[np.abs(excess) < 1e-15 * (1 + abs(self._lowest))] = 0.0  # rounding at the minimum itself
         status = judge(self.surface, self._recent, self.finished >= 0, self.diverged >= 0)
         arrays = {
             "positions": positions,
             "losses": losses,
-            "excess": losses - self._lowest if np.isfinite(self._lowest) else losses,
+            "excess": excess,
             "gradient_norms": np.hypot(gradients[..., 0], gradients[..., 1]),
             "distances": distances,
             "step_sizes": lengths,

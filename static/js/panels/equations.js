@@ -4,7 +4,7 @@
  * for each coordinate.
  *
  * Role `equations`: the question's answer, a JSON list of {symbols, numbers: [MathML, …]}. Options: `series` names the
- * question's parameter; `columns` names the coordinates.
+ * question's parameter; `columns` names a text of the scene, a JSON list of the coordinates' names.
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
@@ -36,9 +36,10 @@ export async function create(host, panel) {
 
   /** @param {{symbols: string, numbers: string[]}[]} told */
   function draw(told) {
+    const columns = JSON.parse(panel.scene?.texts[options.columns] ?? '["x", "y"]');
     lines.replaceChildren(...told.map(({ symbols, numbers }) => h("div", { class: "equation" }, h("div", { class: "equation-symbols" }, ...breakable(symbols)),
       ...numbers.map((text, i) => h("div", { class: "equation-numbers" },
-        h("span", { class: "equation-axis" }, (options.columns ?? ["x", "y"])[i]),
+        h("span", { class: "equation-axis" }, columns[i]),
         h("span", { class: "equation-terms" }, ...breakable(text)))))));
   }
 

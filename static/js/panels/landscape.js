@@ -3,7 +3,8 @@
  * A function of two variables with a race on it, from above, in three dimensions, or both.
  *
  * Roles: `positions` (racer, step, 2) and `losses` (racer, step) of the frames; of the scene `x` (n,), `y` (m,),
- * `z` (m, n), and perhaps `minima`, `local_minima` and `saddles` (k, 2). Options: `start`, the parameter that a click sets.
+ * `z` (m, n), and perhaps `minima`, `local_minima` and `saddles` (k, 2), and
+ * `coordinates`, a JSON list: the names of the two parameters. Options: `start`, the parameter that a click sets.
  */
 
 /** @import { Context, History, Picture, Still, WireFrame } from "../types.d.ts" */
@@ -47,6 +48,7 @@ export async function create(host, panel) {
   const view = () => ({ space: panel.view("space") ?? "2d", color: panel.view("color") ?? options.color ?? "log", arrows: Boolean(panel.view("arrows")) });
   const hidden = () => panel.hidden;
 
+  const names = () => /** @type {[string, string]} */ (panel.data.told("coordinates", ["x", "y"]));
   const flat = new FlatView(flatHost, t);
   /** @type {ReliefView|null} */
   let relief = null;
@@ -100,12 +102,12 @@ export async function create(host, panel) {
     const lowest = Math.min(Infinity, ...(scene.arrays.minima_values?.values ?? []));
     const colors = lossScale(surface.values, lowest, now.color, formatNumber);
     shownAs = JSON.stringify([now.space, now.color]);
-    if (now.space !== "3d") await flat.draw(surface, colors, critical, now.arrows);
+    if (now.space !== "3d") await flat.draw(surface, colors, critical, now.arrows, names());
     if (now.space !== "2d") {
       relief ??= new ReliefView(reliefHost, t);
       updateTrails();
       relief.pending = { step: at, hidden: hidden(), focus: panel.focus };
-      await relief.draw(surface, colors, critical);
+      await relief.draw(surface, colors, critical, names());
     }
     place();
   }

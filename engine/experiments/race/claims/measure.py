@@ -136,7 +136,7 @@ def evaluations(preset: Preset, racer: Mapping[str, Any], **changes: Any) -> tup
     """
     params = check(RaceParams, {**preset, **changes, "racers": [racer]})
     race = RaceSimulation(params, np.random.default_rng(params.seed))
-    race.batch = counter = _Counting(race.surface.formula)
+    race.batch = counter = _Counting(race.surface)
     positions, counts = [np.asarray(race.first()["positions"])[0, -1]], [0]
     for step in range(1, race.total + 1):
         positions.append(np.asarray(race.advance(1)["positions"])[0, -1])

@@ -64,8 +64,9 @@ export class FlatView {
    * @param {LossScale} colors
    * @param {Critical} critical
    * @param {boolean} arrows
+   * @param {[string, string]} names of the coordinates
    */
-  async draw(surface, colors, critical, arrows) {
+  async draw(surface, colors, critical, arrows, names) {
     Object.assign(this, { surface, arrows });
     const { clientWidth: width, clientHeight: height } = this.frame;
     if (!width || !height) return;
@@ -92,10 +93,11 @@ export class FlatView {
     });
     const traces = [contour, points(critical.minima, "star", 15, ON_SURFACE.mark), points(critical.local, "star-open", 11, ON_SURFACE.mark),
       points(critical.saddles, "x", 8, ON_SURFACE.mark)];
-    const axes = { showgrid: false };
+    const plain = names[0] === "x" && names[1] === "y"; // every reader knows which is which
+    const titled = (/** @type {number} */ i) => ({ showgrid: false, ...(plain ? {} : { title: names[i] }) });
     await window.Plotly.react(this.gd, traces, layout(look, {
-      width, height, margin: { l: narrow ? 34 : 42, r: narrow ? 8 : 58, t: 6, b: narrow ? 24 : 30 },
-      xaxis: axis(look, { ...axes, range: kept[0] }), yaxis: axis(look, { ...axes, range: kept[1] }),
+      width, height, margin: { l: (narrow ? 34 : 42) + (plain ? 0 : 16), r: narrow ? 8 : 58, t: 6, b: (narrow ? 24 : 30) + (plain ? 0 : 14) },
+      xaxis: axis(look, { ...titled(0), range: kept[0] }), yaxis: axis(look, { ...titled(1), range: kept[1] }),
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "pan", uirevision: home,
     }), { ...CONFIG, scrollZoom: true });
     if (!this.ready) {

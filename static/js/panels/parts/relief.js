@@ -59,6 +59,8 @@ export class ReliefView {
     this.colors = null;
     /** @type {Critical} */
     this.critical = { minima: [], local: [], saddles: [] };
+    /** @type {[string, string]} */
+    this.names = ["x", "y"];
     this.drawn = false;
     this.timer = 0;
     this.last = 0;
@@ -76,8 +78,10 @@ export class ReliefView {
    * @param {Surface} surface
    * @param {LossScale} colors
    * @param {Critical} [critical]
+   * @param {[string, string]} [names] of the coordinates
    */
-  async draw(surface, colors, critical = this.critical) {
+  async draw(surface, colors, critical = this.critical, names = this.names) {
+    this.names = names;
     if (surface !== this.surface || this.#longer()) {
       this.camera += 1;
       this.reach = this.#reach();
@@ -119,7 +123,7 @@ export class ReliefView {
       hoverlabel: { bgcolor: look.card, bordercolor: look.ruleStrong, font: { color: look.ink, family: look.font, size: 12.5 }, align: "left" },
       scene: { uirevision: camera, aspectmode: "manual", aspectratio: { ...BOX },
         camera: { eye: this.#viewpoint(far), center: { x: 0, y: 0, z: -0.12 } },
-        xaxis: side("x", { range: xs }), yaxis: side("y", { range: ys }),
+        xaxis: side(names[0], { range: xs }), yaxis: side(names[1], { range: ys }),
         zaxis: side(this.t("loss"), { range: [this.floor, this.floor + this.tall], tickvals: colors.ticks.tickvals.map(raised), ticktext: colors.ticks.ticktext }) },
     }), { ...CONFIG, scrollZoom: false });
     this.drawn = true;
