@@ -4,7 +4,7 @@
 
 import { History } from "./history.js";
 import { paramsAt, sameCourse } from "./run.js";
-import { findAll, forget, keep, nameOf } from "./store.js";
+import { findAll, forget, keep, nameOf, tidy } from "./store.js";
 
 /** @import { Course } from "./run.js" */
 /** @import { ArraySpec, Params, WireFrame } from "./types.d.ts" */
@@ -12,8 +12,6 @@ import { findAll, forget, keep, nameOf } from "./store.js";
 const PAUSE = 10_000;
 /** Saving may take this share of the time at most. */
 const SHARE = 0.03;
-/** So many runs of a laboratory are kept, the newest. */
-const MOST = 6;
 const TAB = "descentlab.tab";
 
 /**
@@ -101,8 +99,7 @@ export class Keeper {
         bytes: bytesOf(arrays.file), past: history.pack() };
       if (this.#source.course === course) this.kept = kept;
       await keep("runs", key, kept);
-      const old = (await this.#all()).slice(MOST);
-      await Promise.all(old.map((one) => forget("runs", one.key)));
+      await tidy("runs");
     } catch {
       return; // the run was replaced, or the connection lost: the next one will do
     } finally {

@@ -33,6 +33,12 @@ function remember() {
   if (state) memory.write(state);
 }
 
+/** The control that has the focus tells what was typed last: it does when it loses it. */
+function tellTyped() {
+  const box = document.activeElement;
+  if (box instanceof HTMLElement && byId("controls").contains(box)) box.blur();
+}
+
 /** Set everything as an address says. @param {PageState} state */
 async function open({ params, changes, view, step }) {
   const { kept, ...looks } = view;
@@ -86,13 +92,15 @@ on(window, "theme", () => {
   stage.each("theme");
 });
 on(window, "popstate", () => {
-  const box = document.activeElement; // one that has the focus keeps what was typed
-  if (box instanceof HTMLElement && byId("controls").contains(box)) box.blur();
+  tellTyped();
   const state = memory.moved ? memory.read() : null; // a jump within the page changes nothing
   if (state) open(state);
 });
 on(document, "visibilitychange", () => { if (document.hidden) lab.keep(); });
-on(window, "pagehide", () => memory.leave()); // after the controls have told what was typed last
+on(window, "pagehide", () => {
+  tellTyped();
+  memory.leave();
+});
 watchConnection(lab.session);
 listenToKeys(transport);
 buildColumns(lab, { memory, picture: () => stage.picture(), link: () => {
@@ -100,6 +108,6 @@ buildColumns(lab, { memory, picture: () => stage.picture(), link: () => {
   return memory.link();
 } });
 painter.begin((now) => lab.tick(now));
-const left = memory.left(); // before the server took it: asked for again, once it has what the address says
-if (left && !memory.sent) lab.addEventListener("taken", () => open(left), { once: true });
-open(left && memory.sent ? left : { params: { ...boot.defaults, ...boot.params }, changes: boot.changes, view: boot.view, step: boot.step || null }).then(() => lab.recover());
+const [sent, left] = [memory.sent(), memory.left()];
+if (left && !sent) lab.addEventListener("taken", () => open(left), { once: true }); // the server first takes what the address says: if this is refused, that stays
+open(sent ?? { params: { ...boot.defaults, ...boot.params }, changes: boot.changes, view: boot.view, step: boot.step || null }).then(() => lab.recover());

@@ -4,13 +4,16 @@
 import { compact, MOST_PACKED, pack, read, unpack } from "./address.js";
 import { h } from "./controls/dom.js";
 import { t } from "./i18n.js";
-import { find, keep, nameOf } from "./store.js";
+import { equal } from "./run.js";
+import { Texts } from "./texts.js";
 
 /** @import { Short } from "./address.js" */
 /** @import { PageState, Params } from "./types.d.ts" */
 
 const DELAY = 300;
 const PACKED = "#texts=";
+/** Under which a tab keeps what was wanted when it left a laboratory, and what it was sent to one for. */
+const [LEFT, SENT] = ["descentlab.left.", "descentlab.sent."];
 
 /** The state of a page and where it is kept: the address, and the browser's store for "continue where you were". */
 export class PageMemory {
@@ -21,8 +24,7 @@ export class PageMemory {
   #latest = null;
   /** The same as it was written last. @type {Short|null} */
   #short = null;
-  /** Long texts by name, those of this visit. @type {Map<string, string>} */
-  #texts = new Map();
+  #texts = new Texts();
   /** What the address said when it was looked at last. */
   #seen = here();
   /** What the visitor wants and the server has not taken yet. @type {PageState|null} */
@@ -40,51 +42,40 @@ export class PageMemory {
     this.#wanted = state;
   }
 
-  /** What `left` told comes from another laboratory: nothing stands before it. */
-  sent = false;
-
-  /** What was wanted when this tab left this very address before the server had taken it; told once. @returns {PageState|null} */
-  left() {
-    try {
-      const text = sessionStorage.getItem(this.#leftKey());
-      sessionStorage.removeItem(this.#leftKey());
-      const { addresses, wanted, texts, sent = false } = JSON.parse(text ?? "{}");
-      this.sent = sent;
-      for (const long of texts ?? []) this.#put(long);
-      return wanted && addresses.includes(here()) ? read(JSON.stringify(wanted), this.#defaults) : null;
-    } catch {
-      return null; // refused, or written by another version
-    }
+  /** What another laboratory sent the visitor here for; told once. @returns {PageState|null} */
+  sent() {
+    const params = takeOut(SENT + this.#name);
+    return params && { params: { ...this.#defaults, ...params }, changes: [], view: {}, step: null };
   }
 
-  /** The page goes: the address is brought up to date, and what is wanted is kept for the next visit. */
+  /**
+   * What was wanted when this tab left the page, where that is more than the address tells: the server had not taken it,
+   * or a reload was on its way to the address before. Told once. @returns {PageState|null}
+   */
+  left() {
+    const { addresses, wanted, texts } = takeOut(LEFT + this.#name) ?? {};
+    if (!wanted || !reloaded() && !addresses.includes(here())) return null; // another address wants nothing of it
+    for (const text of texts) this.#texts.put(text);
+    const left = read(JSON.stringify(wanted), this.#defaults);
+    return equal(left, read(here(), this.#defaults)) ? null : left;
+  }
+
+  /** The page goes: the address is brought up to date, and what is wanted is kept for a reload. */
   leave() {
-    const before = here(); // a reload goes there, for it is on its way already
+    const before = here();
     this.flush();
-    if (!this.#wanted) return;
-    const wanted = this.#compact(this.#wanted);
-    const left = { addresses: [before, here()], wanted };
-    const texts = Object.values(wanted.view?.kept ?? {}).map((name) => this.#texts.get(String(name)));
-    for (const one of [{ ...left, texts }, left]) { // the database may be too slow now, but has room for the longest
-      try {
-        sessionStorage.setItem(this.#leftKey(), JSON.stringify(one));
-        return;
-      } catch { /* full or refused: the address has what was taken */ }
-    }
+    const state = this.#wanted ?? this.#latest;
+    if (!state) return;
+    const wanted = this.#compact(state);
+    const texts = this.#texts.unsure(Object.values(wanted.view?.kept ?? {}));
+    try {
+      sessionStorage.setItem(LEFT + this.#name, JSON.stringify({ addresses: [before, here()], wanted, texts }));
+    } catch { /* full or refused: the address has what was taken */ }
   }
 
   /** @param {PageState} state */
   #compact(state) {
-    return compact(state, this.#defaults, (text) => this.#put(text));
-  }
-
-  /** Keep a long text once. @param {string} text @returns {string} its name */
-  #put(text) {
-    for (const [name, known] of this.#texts) if (known === text) return name;
-    const name = nameOf(text);
-    this.#texts.set(name, text);
-    keep("texts", name, text);
-    return name;
+    return compact(state, this.#defaults, (text) => this.#texts.put(text));
   }
 
   /**
@@ -94,20 +85,16 @@ export class PageMemory {
    */
   async texts(kept = {}) {
     if (location.hash.startsWith(PACKED)) {
-      for (const text of Object.values(await unpack(location.hash.slice(PACKED.length)))) this.#put(text);
+      for (const text of Object.values(await unpack(location.hash.slice(PACKED.length)))) this.#texts.put(text);
       history.replaceState(history.state, "", location.pathname + location.search);
     }
     /** @type {Record<string, string>} */
     const texts = {};
     const missing = [];
     for (const [place, name] of Object.entries(kept)) {
-      const text = this.#texts.get(name) ?? await find("texts", String(name));
-      if (typeof text !== "string") {
-        missing.push(place);
-        continue;
-      }
-      texts[place] = text;
-      this.#texts.set(name, text);
+      const text = await this.#texts.get(String(name));
+      if (text === undefined) missing.push(place);
+      else texts[place] = text;
     }
     return { texts, missing };
   }
@@ -145,7 +132,7 @@ export class PageMemory {
     this.flush();
     const names = Object.values(this.#short?.view?.kept ?? {});
     if (!names.length) return { href: location.href, whole: true };
-    const packed = await pack(Object.fromEntries(names.map((name) => [name, this.#texts.get(String(name)) ?? ""])));
+    const packed = await pack(this.#texts.ofVisit(names));
     const whole = packed.length <= MOST_PACKED;
     return { href: location.href.split("#")[0] + (whole ? PACKED + packed : ""), whole };
   }
@@ -179,8 +166,6 @@ export class PageMemory {
     return `descentlab.last.${this.#name}`;
   }
 
-  #leftKey() { return leftKey(this.#name); }
-
   #address() {
     const address = new URL(location.href);
     const text = JSON.stringify(this.#short ?? {});
@@ -202,13 +187,24 @@ export class PageMemory {
  */
 export function goTo(name, params) {
   dispatchEvent(new Event("leaving"));
-  sessionStorage.setItem(leftKey(name), JSON.stringify({ addresses: [null], wanted: { params }, sent: true }));
+  sessionStorage.setItem(SENT + name, JSON.stringify(params));
   const language = new URL(location.href).searchParams.get("lang");
   location.assign(`/${name}${language ? `?lang=${language}` : ""}`);
 }
 
-/** Under which what was wanted is kept. @param {string} name of the laboratory */
-const leftKey = (name) => `descentlab.left.${name}`;
+/** Read what this tab keeps under a key, and forget it. @param {string} key @returns {any} null where there is nothing */
+function takeOut(key) {
+  try {
+    const text = sessionStorage.getItem(key);
+    sessionStorage.removeItem(key);
+    return text && JSON.parse(text);
+  } catch {
+    return null; // refused, or written by another version
+  }
+}
+
+/** Whether the page was loaded once more. */
+const reloaded = () => /** @type {PerformanceNavigationTiming|undefined} */ (performance.getEntriesByType("navigation")[0])?.type === "reload";
 
 /** The state that the address tells. @returns {string|null} */
 const here = () => new URL(location.href).searchParams.get("state");

@@ -3,10 +3,13 @@
 // (private windows, full disks) everything works on without it.
 
 const NAME = "descentlab";
-const VERSION = 2;
-const STORES = ["runs", "texts"];
+const VERSION = 3;
 
 /** @typedef {"runs"|"texts"} StoreName */
+
+/** So many values of a store stay, the newest, and so long, in milliseconds: a year. */
+export const MOST = { runs: 18, texts: 60 };
+export const OLDEST = 365 * 24 * 3600 * 1000;
 
 /** @type {Promise<IDBDatabase|null>|null} */
 let opening = null;
@@ -17,8 +20,8 @@ function open() {
       const request = indexedDB.open(NAME, VERSION);
       request.onupgradeneeded = () => {
         const { result } = request;
-        if (result.objectStoreNames.contains("runs")) result.deleteObjectStore("runs"); // of version 1: one for all tabs
-        for (const store of STORES) if (!result.objectStoreNames.contains(store)) result.createObjectStore(store);
+        for (const store of [...result.objectStoreNames]) result.deleteObjectStore(store); // of an earlier version: kept without their time
+        for (const store of Object.keys(MOST)) result.createObjectStore(store).createIndex("time", "time");
       };
       request.onsuccess = () => {
         request.result.onversionchange = () => request.result.close();
@@ -45,7 +48,7 @@ async function act(store, mode, what) {
     try {
       const transaction = database.transaction(store, mode);
       const request = what(transaction.objectStore(store));
-      transaction.commit(); // at once: the page may be about to go
+      if (mode === "readwrite") transaction.commit(); // at once: the page may be about to go
       transaction.oncomplete = () => resolve(request.result);
       transaction.onerror = transaction.onabort = () => resolve(undefined);
     } catch {
@@ -61,11 +64,38 @@ export const find = (store, key) => act(store, "readonly", (table) => table.get(
 export const findAll = async (store, prefix) => (
   await act(store, "readonly", (table) => table.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`)))) ?? [];
 
-/** Keep a value (anything that can be cloned) under a key. @param {StoreName} store @param {string} key @param {any} value @returns {Promise<any>} the key, or undefined where refused */
+/** Keep a value (an object with the `time` when it was used last) under a key. @param {StoreName} store @param {string} key @param {{time: number, [part: string]: any}} value @returns {Promise<any>} the key, or undefined where refused */
 export const keep = (store, key, value) => act(store, "readwrite", (table) => table.put(value, key));
 
 /** @param {StoreName} store @param {string} key @returns {Promise<any>} */
 export const forget = (store, key) => act(store, "readwrite", (table) => table.delete(key));
+
+/** Forget what a store need not keep any longer. @param {StoreName} store */
+export async function tidy(store) {
+  /** @type {[number, string][]} */
+  const kept = [];
+  await act(store, "readonly", (table) => {
+    const request = table.index("time").openKeyCursor(); // keys alone: the values may be large
+    request.addEventListener("success", () => {
+      const cursor = request.result;
+      if (!cursor) return;
+      kept.push([Number(cursor.key), String(cursor.primaryKey)]);
+      cursor.continue();
+    });
+    return request;
+  });
+  await Promise.all(surplus(kept, MOST[store], Date.now()).map((key) => forget(store, key)));
+}
+
+/**
+ * The keys of what is too old or too much, the oldest before the newer.
+ * @param {[number, string][]} kept when each was used last, and its key @param {number} most of them @param {number} now
+ * @returns {string[]}
+ */
+export function surplus(kept, most, now) {
+  const newest = kept.toSorted(([one], [other]) => other - one);
+  return newest.filter(([time], i) => i >= most || now - time > OLDEST).map(([, key]) => key);
+}
 
 /** A short name for a long text: the same for the same text. @param {string} text @returns {string} */
 export function nameOf(text) {

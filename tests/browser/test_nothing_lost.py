@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, at_step, link, playhead, running, state
-from playwright.sync_api import Page, expect
+from browser_kit import OpenPage, at_step, link, playhead, running, state, taken
+from playwright.sync_api import Page, Route, expect
 
 SMALL = {"corpus": "brackets", "hidden_size": 16, "steps": 20000, "sequence_length": 20, "batch_size": 4}
 
@@ -130,25 +131,71 @@ def test_going_back_finds_the_trained_run_again(open_page: OpenPage) -> None:
     expect(page.locator(".readout")).to_have_text(f"{stood} / 20,000")
 
 
-@pytest.mark.xfail(reason="an open fault: about one time in seven the text is not asked for again", strict=False)
+FOX = "the quick brown fox jumps over the lazy dog. " * 100
+
+
 def test_what_was_typed_just_before_a_reload_is_wanted_after_it(open_page: OpenPage) -> None:
     page = open_page(recurrent())
-    typed = "the quick brown fox jumps over the lazy dog. " * 100
+    area = page.locator("[data-field=text] textarea")
+    area.focus()
     with page.expect_navigation():  # before the typing has paused: the server has heard nothing of it
-        page.locator("[data-field=text] textarea").evaluate(
-            """(area, text) => {
-                area.value = text;
-                area.dispatchEvent(new Event("input", { bubbles: true }));
-                location.reload();
-            }""",
-            typed,
-        )
+        page.keyboard.insert_text(FOX)
+        page.evaluate("location.reload()")
     running(page)
     expect(page.locator("[data-field=text] .drop-words")).to_contain_text("4,500 characters")
     until_kept(page)  # and now it runs
     page.goto(page.url.partition("?")[0])
     running(page)
-    expect(page.locator("[data-field=text] textarea")).to_have_value("")  # another address wants nothing of it
+    expect(area).to_have_value("")  # another address wants nothing of it
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.5])
+def test_a_reload_that_takes_long_loses_nothing_of_what_is_typed_or_taken_meanwhile(
+    open_page: OpenPage, seconds: float
+) -> None:
+    page = open_page(recurrent())
+    box = page.locator("[data-field=hidden_size] .number-box")
+    page.evaluate("document.querySelectorAll('#controls details').forEach((details) => { details.open = true; })")
+
+    def hold(route: Route) -> None:
+        time.sleep(seconds)  # meanwhile the page lives, and brings its address up to date
+        route.continue_()
+
+    page.route("**/charrnn?*", hold)
+    box.click()
+    with page.expect_navigation():
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text("20")
+        if seconds:
+            page.keyboard.press("Enter")  # the server takes it while the reload is on its way to the address before
+        page.evaluate("location.reload()")
+    running(page)
+    expect(box).to_have_value("20")
+    assert taken(page, lambda now: now["params"]["hidden_size"] == 20)["params"]["hidden_size"] == 20
+
+
+def test_the_browser_keeps_the_latest_texts_only(open_page: OpenPage) -> None:
+    page = open_page(recurrent())
+    kept = """(fill) => new Promise((resolve) => {
+      const opening = indexedDB.open("descentlab");
+      opening.onsuccess = () => {
+        const work = opening.result.transaction("texts", "readwrite");
+        const table = work.objectStore("texts");
+        for (let i = 0; i < fill; i += 1) table.put({ text: `${i}`, time: i }, `old ${i}`);
+        const keys = table.getAllKeys();
+        work.oncomplete = () => { opening.result.close(); resolve(keys.result); };
+      };
+    })"""
+    assert len(page.evaluate(kept, 100)) == 100
+    page.locator("[data-field=text] textarea").fill(FOX)
+    until_kept(page)
+    name = state(page)["view"]["kept"]["text"]
+    for _ in range(50):
+        names = page.evaluate(kept, 0)
+        if len(names) == 1:
+            break
+        page.wait_for_timeout(100)
+    assert names == [name]  # the others were last used in 1970
 
 
 def test_two_tabs_of_one_laboratory_keep_their_own_runs(open_page: OpenPage) -> None:

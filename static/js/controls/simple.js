@@ -136,14 +136,10 @@ export function textControl(field, value, emit, context) {
     timer = setTimeout(typed, 700);
   });
   input.addEventListener("change", typed);
-  window.addEventListener("pagehide", typed, true); // typed a moment ago: it is wanted all the same; told before the page takes its leave
   show(value);
   fill();
   return { element: frame.element, set: show, clear: () => frame.problem(""), problem: (_path, problem) => frame.problem(problem.sentence),
-    destroy: () => {
-      clearTimeout(timer);
-      window.removeEventListener("pagehide", typed, true);
-    } };
+    destroy: () => clearTimeout(timer) };
 }
 
 /** A text read from a file of the visitor's: a drop zone that is also a button. It never leaves the page by itself. @type {Factory<"file", string|null>} */
