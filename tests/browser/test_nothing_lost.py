@@ -167,7 +167,7 @@ def test_a_reload_that_takes_long_loses_nothing_of_what_is_typed_or_taken_meanwh
         page.keyboard.press("Control+a")
         page.keyboard.insert_text("20")
         if seconds:
-            page.keyboard.press("Enter")  # the server takes it while the reload is on its way to the address before
+            page.keyboard.press("Enter")  # taken while the reload is on its way to the address before
         page.evaluate("location.reload()")
     running(page)
     expect(box).to_have_value("20")
