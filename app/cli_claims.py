@@ -62,10 +62,9 @@ def check_claims(options: argparse.Namespace, words: Translator) -> int:
 
 def _lines(statement: str, claim_id: str, verdict: Verdict, words: Translator, seconds: float) -> str:
     plain = verdicts.verdict_json(verdict, words)
-    budgets = "; ".join(f"{one['side']}: {one['spent']:,g} {one['unit']}" for one in plain["budgets"])
     lines = [
         f"{_MARKS[verdict.holds]} {claim_id}  {words.gettext(statement)}",
-        *(f"      {line}" for line in (plain["headline"], plain["evidence"], budgets) if line),
+        *(f"      {line}" for line in (plain["headline"], plain["evidence"], plain["spent"]) if line),
         f"      ({seconds:.1f} s)",
     ]
     return "\n".join(lines)

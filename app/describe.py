@@ -134,7 +134,6 @@ def claim(one: Claim, translator: Translator) -> dict[str, Any]:
         },
         "try_this": words(one.try_this) if one.try_this else "",
         "unequal": words(one.unequal) if one.unequal else "",
-        "unseen": words(one.unseen) if one.unseen else "",
     }
 
 

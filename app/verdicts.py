@@ -19,7 +19,7 @@ from app.desk import Desk
 from app.i18n import Translator
 from engine.claim import Budget, Claim, Verdict
 from engine.experiment import Experiment
-from engine.message import Message
+from engine.message import Message, _, say
 
 SEEDS = range(5)
 """A claim is checked over these seeds unless others are asked for."""
@@ -61,9 +61,26 @@ def verdict_json(verdict: Verdict, words: Translator, seeds: Sequence[int] = SEE
             {"side": words.gettext(one.side), "spent": one.spent, "unit": words.gettext(one.unit)}
             for one in verdict.budgets
         ],
+        "spent": _spent(verdict, words),
         "fair": verdict.fair,
         "seeds": list(seeds),
     }
+
+
+def _spent(verdict: Verdict, words: Translator) -> str:
+    """Return the budgets as a sentence: once for all sides where they are equal, else side by side."""
+    sides: dict[str, list[str]] = {}
+    for one in verdict.budgets:
+        amount = say("{amount:,.0f} {unit}", amount=one.spent, unit=words.gettext(one.unit))
+        sides.setdefault(words.gettext(one.side), []).append(words.say(amount))
+    if not sides:
+        return ""
+    if verdict.fair and len(sides) > 1:
+        first = next(iter(sides.values()))
+        sentence = _("Equal budgets: {sides}, each with {amounts}.")
+        return words.say(say(sentence, sides=", ".join(sides), amounts=", ".join(first)))
+    each = (say("{side}: {amounts}", side=side, amounts=", ".join(amounts)) for side, amounts in sides.items())
+    return words.say(say("Budgets: {all}.", all="; ".join(words.say(one) for one in each)))
 
 
 def write(verdicts: Mapping[str, Verdict], path: Path = RECORD) -> None:

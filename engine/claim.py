@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from engine.message import Message
+from engine.message import Message, _
 
 Holds = Literal["yes", "half", "no"]
 
@@ -29,6 +29,18 @@ class Budget:
     unit: str
 
 
+UPDATES = _("updates")
+
+
+def equal(spent: float, *sides: str, unit: str = UPDATES) -> tuple[Budget, ...]:
+    """Return the budgets of sides that each spent as much; names and unit are translatable.
+
+    >>> [budget.side for budget in equal(100, "SGD", "Adam")]
+    ['SGD', 'Adam']
+    """
+    return tuple(Budget(side, spent, unit) for side in sides)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether a claim of the notes holds here, with its numbers.
@@ -37,7 +49,7 @@ class Verdict:
         holds: what the check decided.
         evidence: the details as a sentence or a few, with their numbers.
         headline: one number and what it is, in a few words.
-        budgets: what each side of the comparison spent; empty where nothing is compared.
+        budgets: what each side of the comparison spent; of a single side where nothing is compared.
     """
 
     holds: Holds
@@ -137,8 +149,7 @@ class Claim:
         look: what is on the screen when it opens.
         prediction: asked before the run. try_this: translatable: what to change next, and what to watch.
         unequal: translatable: why the sides' budgets differ, where they do.
-        readings: where the page shows what the check measured; every claim has some, or says why not:
-        unseen: why no picture can show it.
+        readings: where the page shows what the check measured; every claim has some.
     """
 
     id: str
@@ -153,7 +164,6 @@ class Claim:
     try_this: str = ""
     unequal: str = ""
     readings: tuple[Reading, ...] = ()
-    unseen: str = ""
 
 
 def with_readings(claims: Iterable[Claim], readings: Mapping[str, tuple[Reading, ...]]) -> tuple[Claim, ...]:

@@ -6,7 +6,6 @@
 import { predict, prediction, visit } from "./claimmemory.js";
 import { h } from "./controls/dom.js";
 import { boot, currentLanguage, t } from "./i18n.js";
-import { formatNumber } from "./number.js";
 
 /**
  * What claims need of the laboratory.
@@ -164,9 +163,8 @@ export class ClaimCard {
       const verdict = await askVerdict(boot.name, this.claim.id);
       this.element.dataset.state = verdict.holds;
       this.#verdict.replaceChildren(...verdictParts(verdict, this.claim.unequal));
-      const { try_this: tryThis, unseen } = this.claim;
-      this.#after.replaceChildren(...[unseen && h("p", { class: "claim-unseen" }, unseen),
-        tryThis && h("p", { class: "claim-try" }, h("strong", {}, t("Change this and see:")), ` ${tryThis}`)].filter(Boolean));
+      const { try_this: tryThis } = this.claim;
+      this.#after.replaceChildren(...(tryThis ? [h("p", { class: "claim-try" }, h("strong", {}, t("Change this and see:")), ` ${tryThis}`)] : []));
       this.#judge();
     } catch {
       this.#asked = false;
@@ -184,7 +182,10 @@ function pointOut(titles) {
     panel.classList.toggle("panel-lit", lit);
     if (lit && !first) first = panel;
   }
-  first?.scrollIntoView({ block: "nearest" });
+  if (!first) return;
+  const { height, top } = first.getBoundingClientRect();
+  const { innerHeight } = window;
+  if (top < 0 || top + height > innerHeight) first.scrollIntoView({ block: height < 0.8 * innerHeight ? "center" : "start" });
 }
 
 /** @param {string} name @param {string} id @returns {Promise<Verdict>} */
@@ -198,12 +199,11 @@ async function askVerdict(name, id) {
  * The verdict in words: whether it holds, the headline, and the details to unfold.
  * @param {Verdict} verdict @param {string} unequal why the budgets differ
  */
-export function verdictParts({ holds, headline, evidence, budgets, fair, seeds }, unequal = "") {
-  const spent = budgets.map(({ side, spent: amount, unit }) => t("{side}: {amount} {unit}", { side, amount: formatNumber(amount, 6), unit })).join("; ");
+export function verdictParts({ holds, headline, evidence, spent, fair, seeds }, unequal = "") {
   return [
     h("p", { class: "claim-headline" }, h("strong", {}, verdictWord(holds)), headline ? ` ${headline}` : ` ${evidence}`),
     headline && h("details", {}, h("summary", {}, t("Details")), h("p", {}, evidence),
-      spent && h("p", { class: "claim-budget" }, `${fair ? t("Equal budgets:") : t("Budgets:")} ${spent}. ${fair ? "" : unequal}`),
+      spent && h("p", { class: "claim-budget" }, `${spent} ${fair ? "" : unequal}`),
       h("p", { class: "claim-budget" }, t("Seeds {seeds}.", { seeds: seeds.join(", ") }))),
   ];
 }

@@ -129,13 +129,12 @@ export interface Claim {
   prediction: { question: string; answers: string[]; right: number } | null;
   try_this: string;
   unequal: string;
-  unseen: string;
 }
 export interface Verdict {
   holds: "yes" | "half" | "no";
   headline: string;
   evidence: string;
-  budgets: { side: string; spent: number; unit: string }[];
+  spent: string;
   fair: boolean;
   seeds: number[];
 }

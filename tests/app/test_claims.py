@@ -12,8 +12,9 @@ from app.cli import main
 from app.cli_claims import read_ids, read_seeds
 from app.i18n import translator
 from app.pages import open_claim
-from app.verdicts import recorded
-from engine.claim import IN_ALL
+from app.verdicts import recorded, verdict_json
+from engine.claim import IN_ALL, Verdict, equal
+from engine.message import say
 from engine.params import InvalidParams
 
 
@@ -34,7 +35,19 @@ def test_a_verdict_has_headline_budgets_and_seeds(http: httpx.Client) -> None:
     assert verdict["headline"]
     assert verdict["fair"]
     assert len(verdict["budgets"]) == 3
+    assert verdict["spent"].startswith("Equal budgets: SGD, Momentum 0.9, Momentum 0.99, each with")
     assert verdict["seeds"] == [0, 1, 2, 3, 4]
+
+
+def test_budgets_are_said_once_for_all_sides_unless_they_differ() -> None:
+    even = equal(1200, "A", "B") + equal(3, "A", "B", unit="rows")
+    odd = equal(1200, "A") + equal(7, "B")
+    words = translator("en")
+    said = [verdict_json(Verdict("yes", say("x."), None, budgets), words)["spent"] for budgets in (even, odd)]
+    assert said == [
+        "Equal budgets: A, B, each with 1,200 updates, 3 rows.",
+        "Budgets: A: 1,200 updates; B: 7 updates.",
+    ]
 
 
 def test_the_page_of_claims_counts_them(http: httpx.Client) -> None:

@@ -241,6 +241,7 @@ def test_claim_verdict_is_computed_once(http: httpx.Client, monkeypatch: pytest.
         "holds": "yes",
         "headline": "",
         "budgets": [],
+        "spent": "",
         "fair": True,
         "evidence": "it shrank under 5 seeds",
         "seeds": [0, 1, 2, 3, 4],

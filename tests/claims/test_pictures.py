@@ -46,14 +46,10 @@ def test_what_the_check_measured_is_seen_on_the_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_a_claim_says_where_the_page_shows_it_or_why_no_picture_can(name: str) -> None:
+def test_every_claim_says_where_the_page_shows_it(name: str) -> None:
     _laboratory, claim = CLAIMS[name]
-    assert bool(claim.readings) != bool(claim.unseen)
+    assert claim.readings
     assert {reading.panel for reading in claim.readings} <= set(claim.look.panels)
-
-
-def test_few_claims_have_no_picture() -> None:
-    assert {name for name, (_laboratory, claim) in CLAIMS.items() if claim.unseen} <= {"D11", "D23", "P7"}
 
 
 def test_a_picture_that_contradicts_its_check_is_found_out() -> None:

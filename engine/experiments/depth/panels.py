@@ -77,6 +77,8 @@ def _profile(
     return Panel("profile", title, roles, shown, view=view, questions={"y": question} if question else {})
 
 
+_MASKS = {"x": "masks", "y": "mask_means", "names": "mask_names", "remark": "mask_remark"}
+_COST = {"x": "cost_widths", "y": "cost_seconds", "names": "cost_names", "remark": "cost_remark"}
 _MAP: Mapping[str, Any] = {"y_scale": "log", "y_title": _("layer")}
 _LOSS: Mapping[str, Any] = {"y_scale": "log", "series_axis": "net"}
 _SHARE: Mapping[str, Any] = {"y_scale": "linear", "series_axis": "net", "y_range": [0, 1]}
@@ -103,6 +105,21 @@ PANELS: Sequence[Panel] = (
         {"rows": "unit", "y_title": _("unit"), "x_title": _("layer")},
         view=_SIGNALS,
         questions={"value": "units"},
+    ),
+    Panel(
+        "inquiry",
+        _("What an activation costs"),
+        _COST,
+        {
+            "x_scale": "log",
+            "y_scale": "log",
+            "x_title": _("units"),
+            "y_title": _("seconds"),
+            "button_label": _("Measure now"),
+            "still": True,
+        },
+        view=_SIGNALS,
+        questions=dict.fromkeys(_COST, "cost"),
     ),
     Panel("findings", _("The doctor"), {"findings": "doctor"}, place="side", view=_SIGNALS),
     Panel("confusion", _("Is the doctor right?"), {"table": "trial"}, view=_SIGNALS, questions={"table": "trial"}),
@@ -136,6 +153,19 @@ PANELS: Sequence[Panel] = (
         {"histogram": "gradient_histogram", "edges": "gradient_edges"},
         {"x_title": _("gradient"), "x_log": True},
         view=_TRAINING,
+    ),
+    Panel(
+        "inquiry",
+        _("Mean output over many masks"),
+        _MASKS,
+        {
+            "settings": [{"name": "rate", "title": _("Dropped"), "value": 0.5, "low": 0.05, "high": 0.95}],
+            "x_title": _("masks"),
+            "y_title": _("mean output / test output"),
+            "still": True,
+        },
+        view=_TRAINING,
+        questions=dict.fromkeys(_MASKS, "masks"),
     ),
     Panel("findings", _("The doctor"), {"findings": "doctor"}, place="side", view=_TRAINING),
     Panel(

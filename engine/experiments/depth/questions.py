@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.experiment import Question
-from engine.experiments.depth import look
+from engine.experiments.depth import cost, look, masks
 from engine.experiments.depth.panels import CODE, SPECTRA, TRIAL, UNITS
 from engine.experiments.depth.params import features
 from engine.experiments.depth.sizes import architecture
@@ -139,10 +139,31 @@ class Trial(Asked):
         return {"trial": Told(confusion())}
 
 
+class Masks(Asked):
+    """What the first hidden layer puts out on average, over many masks of dropout."""
+
+    rate: float = Field(0.5, gt=0, lt=1, title=_("Dropped"), description=_("The share of units that is dropped."))
+
+    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+        """Return what `masks.answer` finds for the first net."""
+        h = simulation.members[0].forward(simulation.data.inputs).layers[0].post.value
+        return masks.answer(h, self.rate, simulation.params.seed)
+
+
+class Cost(Asked):
+    """What activation functions cost beside the matrix product; timed now, the same in every run."""
+
+    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+        """Return what `cost.answer` measures."""
+        return cost.answer()
+
+
 QUESTIONS: Sequence[Question] = (
     Question("graph", _("The net as a graph"), Graph, written.OPENS),
     Question("pytorch", _("The net as PyTorch code"), PyTorch, CODE),
     Question("spectrum", _("Singular values of the weights and of the Jacobian"), Spectrum, SPECTRA),
     Question("units", _("How much each unit's activation varies"), Units, UNITS),
+    Question("masks", _("Mean output over many masks"), Masks, masks.ARRAYS),
+    Question("cost", _("What an activation costs"), Cost, cost.ARRAYS),
     Question("trial", _("How often the doctor was right"), Trial, TRIAL),
 )

@@ -160,6 +160,20 @@ PANELS: Sequence[Panel] = (
         view=_WEIGHTS,
     ),
     Panel(
+        "profile",
+        _("Training loss without one unit"),
+        {"y": "without"},
+        {
+            "y_scale": "log",
+            "x_title": _("unit of the last hidden layer"),
+            "y_title": _("times the loss"),
+            "series_axis": "net",
+            "references": [{"at": 1, "label": "1"}],
+        },
+        view=_WEIGHTS,
+        questions={"y": "without"},
+    ),
+    Panel(
         "series",
         _("The gradient's length, and its noise from batch to batch"),
         {"y": "gradient_norm", "y2": "gradient_noise"},

@@ -11,8 +11,10 @@ from pydantic import Field
 
 from engine.experiment import Question
 from engine.experiments.playground.export import training_script
+from engine.experiments.playground.reliance import ARRAYS as WITHOUT
+from engine.experiments.playground.reliance import without_each_unit
 from engine.experiments.playground.sizes import architecture
-from engine.frame import ArraySpec, Value
+from engine.frame import ArraySpec, Value, by_net
 from engine.message import _, say
 from engine.nn import written
 from engine.nn.torch_script import to_pytorch
@@ -114,11 +116,20 @@ class Graph(OfNet):
             )
 
 
+class Without(Asked):
+    """How much each net's training loss grows when one unit of its last hidden layer is left out."""
+
+    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+        """Return the factors, (net, unit)."""
+        return {"without": by_net([without_each_unit(simulation, net) for net in range(len(simulation.learners))])}
+
+
 LOSSES = {"two": "sigmoid_cross_entropy", "several": "cross_entropy", "number": "squared_error"}
 """The loss of each task, as `engine.nn.written` calls it."""
 
 QUESTIONS: Sequence[Question] = (
     Question("training", _("The whole training as a PyTorch script"), Training, CODE),
     Question("pytorch", _("The net as PyTorch code"), Trained, CODE),
+    Question("without", _("The training loss without each unit"), Without, WITHOUT),
     Question("graph", _("The net as a graph"), Graph, written.OPENS),
 )

@@ -9,7 +9,7 @@
  * Options: `settings`: [{name, title, value, options: [{value, label}] or low, high, scale}]; `leaf`: {node, entry}, names
  * of the question's parameters; `curves`: [{role, label}], what is drawn where there are no names; `dashed`: roles;
  * `x_scale`, `y_scale`, `x_title`, `y_title`; `apply`: {moves, label}: the parameter that `next` sets; `button_label`: asked for
- * only when it is pressed.
+ * only when it is pressed; `still`: the answer is the same at every step of a run.
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
@@ -189,5 +189,5 @@ export async function create(host, panel) {
     if (pressed) ask.soon(60);
   }
 
-  return { scene: again, update: again, theme: show, resize: draw, view: () => chart?.viewChanged(), frame: chart ? chart.plane.frame : undefined, ...(chart ? { png: () => chart.plane.png() } : {}) };
+  return { scene: again, update: () => { if (!options.still || !answer) again(); }, theme: show, resize: draw, view: () => chart?.viewChanged(), frame: chart ? chart.plane.frame : undefined, ...(chart ? { png: () => chart.plane.png() } : {}) };
 }

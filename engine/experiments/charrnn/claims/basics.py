@@ -8,9 +8,9 @@ import numpy as np
 
 from engine.autodiff.softmax import probabilities
 from engine.autodiff.tape import backward
-from engine.claim import Claim, Look, Prediction, Verdict
+from engine.claim import Claim, Look, Prediction, Verdict, equal
 from engine.experiments.charrnn import hello
-from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, equal, rate, trained
+from engine.experiments.charrnn.claims.measure import Plain, characters, drawn, rate, trained
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.message import _, say
 from engine.nn.recurrent import Window
@@ -64,6 +64,7 @@ def _learns_hello(seeds: Sequence[int]) -> Verdict:
             learned=learned,
             seeds=len(seeds),
         ),
+        equal(steps * len(seeds), "RNN"),
     )
 
 
@@ -91,6 +92,7 @@ def _picks_a_column(seeds: Sequence[int]) -> Verdict:
             seeds=len(seeds),
         ),
         say("Largest difference between the two: {worst:.0e}.", worst=worst),
+        equal(3 * len(seeds), _("picking columns"), _("multiplying by one-hot vectors"), unit=_("nets drawn")),
     )
 
 
@@ -104,13 +106,17 @@ _MARKOV: Plain = {
 }
 
 
+_UNEVEN, _READ = 40, 200
+"""Updates until the scores differ, and characters at which they are taken."""
+
+
 def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
     """N3: of the same scores, softmax makes one distribution, sigmoids make V separate chances."""
     off, sums = 0.0, []
     for seed in seeds:
-        simulation, _frame = trained(_MARKOV, 40, seed=seed, hidden_size=16)
+        simulation, _frame = trained(_MARKOV, _UNEVEN, seed=seed, hidden_size=16)
         learner = simulation.learners[0]
-        scores = Walker(learner.net, learner.views).read(simulation.text.train[:200]).T.astype(float)
+        scores = Walker(learner.net, learner.views).read(simulation.text.train[:_READ]).T.astype(float)
         off = max(off, float(np.abs(probabilities(scores, 0).sum(axis=0) - 1).max()))
         sums.append((1 / (1 + np.exp(-scores))).sum(axis=0))
     low, high = float(np.min(sums)), float(np.max(sums))
@@ -118,11 +124,16 @@ def _softmax_sums_to_one(seeds: Sequence[int]) -> Verdict:
         "yes" if off < 1e-12 and high - low > 0.05 and not low <= 1 <= high else "no",
         say(
             "The probabilities of the softmax add up to 1, to within {off:.0e}, because it divides by the "
-            "sum. Both were computed from the same scores of {seeds} nets at 200 characters of text.",
+            "sum. Both were computed from the same scores of {seeds} nets at {read} characters of text.",
             off=off,
             seeds=len(seeds),
+            read=_READ,
         ),
         say("The sigmoids add up to between {low:.2f} and {high:.2f}.", low=low, high=high),
+        (
+            *equal(_UNEVEN * len(seeds), "softmax", _("sigmoids")),
+            *equal(_READ * len(seeds), "softmax", _("sigmoids"), unit=_("characters")),
+        ),
     )
 
 
@@ -196,6 +207,7 @@ def _loss_and_gradient_are_sums(seeds: Sequence[int]) -> Verdict:
             share=shares,
         ),
         say("Largest difference from the numeric gradient: {worst:.0e}.", worst=worst),
+        equal(len(seeds), _("sum over the steps"), _("numeric gradient"), unit=_("nets drawn")),
     )
 
 
@@ -226,6 +238,7 @@ def _one_set_of_weights(seeds: Sequence[int]) -> Verdict:
             worst=worst,
         ),
         say("The weights hold {size} numbers, for 5 characters and for 60.", size=max(sizes)),
+        equal(65 * len(seeds), _("step by step"), _("as a window"), unit=_("characters")),
     )
 
 

@@ -7,18 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.charrnn.claims.measure import (
-    BESIDE_RNN,
-    LAG,
-    Plain,
-    begun,
-    characters,
-    drawn,
-    equal,
-    flow,
-    left,
-)
+from engine.claim import Claim, Look, Prediction, Verdict, equal
+from engine.experiments.charrnn.claims.measure import BESIDE_RNN, LAG, Plain, begun, characters, drawn, flow, left
 from engine.message import _, say
 from engine.nn.recurrent import LSTM, Window
 
@@ -158,6 +148,7 @@ def _three_sigmoids_and_a_tanh(seeds: Sequence[int]) -> Verdict:
             seeds=len(seeds),
         ),
         say("Different functions among the four gates: {different}.", different=different),
+        equal(4 * len(seeds), _("compared with the sigmoid"), _("compared with tanh"), unit=_("gates")),
     )
 
 
@@ -197,6 +188,7 @@ def _no_matrix_on_the_way(seeds: Sequence[int]) -> Verdict:
             around=float(np.median(around)),
         ),
         say("Largest entry off the diagonal: {off:g}.", off=off),
+        equal(len(seeds), _("by differences"), _("forget gates"), unit=_("nets drawn")),
     )
 
 

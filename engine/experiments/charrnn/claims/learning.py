@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.claim import Claim, Look, Prediction, Verdict
+from engine.claim import Claim, Look, Prediction, Verdict, equal
 from engine.experiments.charrnn.adding import LENGTH, UPDATES, trained_on_adding
-from engine.experiments.charrnn.claims.measure import BESIDE_RNN, Plain, equal, rate, trained
+from engine.experiments.charrnn.claims.measure import BESIDE_RNN, Plain, rate, trained
 from engine.message import _, say
 from engine.nn.recurrent.net import CellName
 

@@ -8,18 +8,15 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.claim import Budget
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions.inside import Flow
 from engine.experiments.charrnn.simulation import CharRNNSimulation
-from engine.message import _
 from engine.nn.recurrent import RecurrentNet
 from engine.nn.recurrent.initialize import initialize
 from engine.nn.recurrent.net import CellName, Squashing
 from engine.params import check
 
 Plain = Mapping[str, Any]
-UPDATES = _("updates")
 
 
 def begun(preset: Plain, seed: int = 0, **changes: Any) -> CharRNNSimulation:
@@ -67,11 +64,6 @@ def characters(seed: int, length: int, columns: int = 1, alphabet: int = 12) -> 
 def rate(**learning: Any) -> Plain:
     """Return Adam with a learning rate, as plain values."""
     return {"rule": "adam", **learning}
-
-
-def equal(spent: float, *sides: str) -> tuple[Budget, ...]:
-    """Return the budgets of sides that each had ``spent`` updates; the sides' names are translatable."""
-    return tuple(Budget(side, spent, UPDATES) for side in sides)
 
 
 LAG = 40

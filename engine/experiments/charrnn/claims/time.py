@@ -7,19 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import backward
-from engine.claim import Claim, Look, Prediction, Verdict
+from engine.claim import Claim, Look, Prediction, Verdict, equal
 from engine.data.languages import exclusive_or_entropy
-from engine.experiments.charrnn.claims.measure import (
-    Plain,
-    begun,
-    characters,
-    drawn,
-    equal,
-    flow,
-    left,
-    rate,
-    trained,
-)
+from engine.experiments.charrnn.claims.measure import Plain, begun, characters, drawn, flow, left, rate, trained
 from engine.message import _, say
 from engine.nn.recurrent import RecurrentNet, Window
 from engine.nn.recurrent.net import Squashing
@@ -65,6 +55,9 @@ def _cut_at_the_window(seeds: Sequence[int]) -> Verdict:
             b=sizes[1],
             c=sizes[2],
         ),
+        equal(
+            2 * len(seeds), _("cut at the window"), _("through both windows"), unit=_("evaluations of the loss")
+        ),
     )
 
 
@@ -98,7 +91,7 @@ def _singular_values_decide(seeds: Sequence[int]) -> Verdict:
 
     kinds: tuple[Squashing, ...] = ("linear", "tanh", "relu")
     small = [share for kind in kinds for share in shares(0.9, kind)]
-    large, squashed = shares(1.1, "linear"), shares(1.1, "tanh")
+    large, squashed, cut = (shares(1.1, kind) for kind in kinds)
     vanish = max(small) <= 0.9**LAG * 1.001
     explode = min(large) > 10
     return Verdict(
@@ -106,12 +99,13 @@ def _singular_values_decide(seeds: Sequence[int]) -> Verdict:
         say(
             "With 0.9 the gradient shrank in every net, with tanh, with ReLU and linear: at most "
             "{small:.2g} of it was left, and 0.9 to the power {lag} is {bound:.2g}. Above 1 it can explode "
-            "but need not: with 1.1 and tanh it shrank in {vanished} of {seeds} nets, because the slope of "
-            "tanh is at most 1.",
+            "but need not: with 1.1 it shrank in {vanished} of {seeds} nets with tanh and in {cut} with ReLU, "
+            "because their slopes are at most 1.",
             small=max(small),
             lag=LAG,
             bound=0.9**LAG,
             vanished=sum(share < 1 for share in squashed),
+            cut=sum(share < 1 for share in cut),
             seeds=len(seeds),
         ),
         say(
@@ -120,6 +114,7 @@ def _singular_values_decide(seeds: Sequence[int]) -> Verdict:
             large=min(large),
             small=max(small),
         ),
+        equal(len(kinds) * len(seeds), "σ = 0.9", "σ = 1.1", unit=_("nets drawn")),
     )
 
 

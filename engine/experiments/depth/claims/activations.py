@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.depth.claims.measure import Course, Preset, at, equal, per_layer, run
+from engine.claim import Claim, Look, Prediction, Verdict, equal
+from engine.experiments.depth import cost
+from engine.experiments.depth.claims.measure import Course, Preset, at, looked_at, per_layer, run
 from engine.message import _, say
 from engine.nn.activations import ACTIVATIONS
 
@@ -50,6 +50,7 @@ def _sigmoid_gradients_vanish(seeds: Sequence[int]) -> Verdict:
             sigmoid=a,
             he=c,
         ),
+        looked_at(len(seeds), _SIGMOID, _("Sigmoid"), _("ReLU, Xavier"), _("ReLU, He")),
     )
 
 
@@ -84,6 +85,7 @@ def _sigmoid_gradients_share_a_sign(seeds: Sequence[int]) -> Verdict:
             "For a single row {one:.0%} of the neurons behind a sigmoid layer have weight gradients of one sign.",
             one=one,
         ),
+        looked_at(len(seeds), _SIGNS, _("Sigmoid"), _("Tanh")),
     )
 
 
@@ -117,6 +119,7 @@ def _both_saturate(seeds: Sequence[int]) -> Verdict:
             tanh=float(np.mean(tanh)),
             sigmoid=float(np.mean(sigmoid)),
         ),
+        looked_at(len(seeds), _BOTH, _("Tanh"), _("Sigmoid")),
     )
 
 
@@ -179,26 +182,18 @@ def _flat(course: Course) -> list[float]:
 
 def _exp_costs_time(seeds: Sequence[int]) -> Verdict:
     """D11: timed here and now, the one check that needs a clock; the best of several is taken."""
-    times: dict[str, float] = dict.fromkeys(("relu", "tanh", "sigmoid", "elu"), np.inf)
-    product = np.inf
-    for seed in seeds:
-        rng = np.random.default_rng(seed)
-        z, w = rng.standard_normal((200, 500)), rng.standard_normal((500, 500))
-        for _round in range(6):
-            for name, best in times.items():
-                began = time.perf_counter()
-                ACTIVATIONS[name].function(z)
-                times[name] = min(best, time.perf_counter() - began)
-            began = time.perf_counter()
-            z @ w
-            product = min(product, time.perf_counter() - began)
+    tries = [cost.seconds(cost.WIDTHS[-1], np.random.default_rng(seed)) for seed in seeds]
+    times = {name: min(one[name] for one in tries) for name in cost.NAMES}
+    product = times["product"]
     slowest = max(times["sigmoid"], times["tanh"], times["elu"])
     slower = min(times["sigmoid"], times["tanh"], times["elu"]) > 1.2 * times["relu"]
     return Verdict(
         ("yes" if slowest > 0.5 * product else "half") if slower else "no",
         say(
-            "Measured on 200 rows of 500 units; ELU took {elu:.1f} times as long as ReLU. It matters "
+            "Measured on {rows} rows of {units} units; ELU took {elu:.1f} times as long as ReLU. It matters "
             "little: the layer's matrix product took {product:.0f} times as long as ReLU.",
+            rows=cost.ROWS,
+            units=cost.WIDTHS[-1],
             elu=times["elu"] / times["relu"],
             product=product / times["relu"],
         ),
@@ -206,6 +201,15 @@ def _exp_costs_time(seeds: Sequence[int]) -> Verdict:
             "The sigmoid takes {sigmoid:.1f} and tanh {tanh:.1f} times as long as ReLU.",
             sigmoid=times["sigmoid"] / times["relu"],
             tanh=times["tanh"] / times["relu"],
+        ),
+        equal(
+            cost.ROUNDS * len(seeds),
+            _("ReLU"),
+            _("Sigmoid"),
+            _("Tanh"),
+            _("ELU"),
+            _("matrix product"),
+            unit=_("timed calls"),
         ),
     )
 
@@ -281,6 +285,7 @@ def _relu_is_not_centred(seeds: Sequence[int]) -> Verdict:
             theory=float(1 / np.sqrt(np.pi - 1)),
         ),
         say("The mean of ReLU's outputs is {relu:.2f} of their standard deviation.", relu=relu),
+        looked_at(len(seeds), _CENTRE, _("ReLU"), _("Tanh")),
     )
 
 
@@ -357,13 +362,13 @@ ACTIVE: tuple[Claim, ...] = (
         {**_LOOK, "activation": "elu", "compare": [{"activation": "relu"}]},
         _exp_costs_time,
         where=_WHERE,
-        look=Look(_SIGNALS, panels=("Activations, layer by layer",)),
+        look=Look(_SIGNALS, panels=("What an activation costs",)),
         prediction=Prediction(
             _("What takes longer, a layer's activations or its matrix product?"),
             (_("the activations"), _("the matrix product")),
             1,
         ),
-        unseen=_("A run tells no times: the same seed gives the same numbers on every machine, a clock does not."),
+        try_this=_("Measure again, and compare how the times grow with the width."),
     ),
     Claim(
         "D25",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.claim import Claim, Look, Prediction, Verdict
+from engine.claim import Budget, Claim, Look, Prediction, Verdict, equal
 from engine.data.preprocessing import condition
 from engine.experiments.depth.claims.measure import Preset
 from engine.experiments.depth.dataset import dataset
@@ -39,6 +39,11 @@ def _sensitivity(rows: Array, rng: np.random.Generator) -> float:
     return float(np.sqrt(np.median(moved)))
 
 
+def _prepared(draws: int, *sides: str) -> tuple[Budget, ...]:
+    """Return the budgets of sides that each prepared the same rows."""
+    return (*equal(draws, *sides, unit=_("draws of the data")), *equal(_CLOUDS["samples"], *sides, unit=_("rows")))
+
+
 def _raw_data_is_sensitive(seeds: Sequence[int]) -> Verdict:
     """D21: condition numbers of the raw, the standardized and the whitened clouds, and what a nudge does."""
     conditions, nudges = [], []
@@ -60,6 +65,7 @@ def _raw_data_is_sensitive(seeds: Sequence[int]) -> Verdict:
             after=after,
         ),
         say("Condition number: {raw:.0f} raw, {scaled:.0f} standardized.", raw=raw, scaled=scaled),
+        _prepared(len(seeds), _("Raw"), _("Standardized"), _("Whitened")),
     )
 
 
@@ -88,6 +94,7 @@ def _min_max_scales(seeds: Sequence[int]) -> Verdict:
             scaled=scaled,
             standard=standard,
         ),
+        _prepared(len(seeds), _("Raw"), "[0, 1]", _("Standardized")),
     )
 
 
@@ -111,6 +118,7 @@ def _pca_and_whitening(seeds: Sequence[int]) -> Verdict:
             "After whitening the covariance matrix is the identity; the largest difference is {identity:.0e}.",
             identity=identity,
         ),
+        _prepared(len(seeds), _("Raw"), "PCA", _("Whitened")),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.claim import Budget
+from engine.claim import Budget, equal
 from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
@@ -69,14 +69,18 @@ def sweep(preset: Preset, seed: int, learning_rates: Sequence[float] = ()) -> Sw
     return stacked(check(DepthParams, {**preset, "seed": seed}), learning_rates)
 
 
+def looked_at(draws: float, preset: Preset, *sides: str, **changes: Any) -> tuple[Budget, ...]:
+    """Return the budgets of sides whose untrained nets were drawn as often, in one shape, on as many rows."""
+    params = check(DepthParams, {**preset, **changes})
+    had = (
+        (draws, _("draws of the weights")),
+        (params.samples, _("rows")),
+        (params.depth, _("layers")),
+        (params.width, _("units a layer")),
+    )
+    return tuple(budget for spent, unit in had for budget in equal(spent, *sides, unit=unit))
+
+
 def per_layer(values: Array) -> float:
     """Return by what factor a size changes from layer to layer: the geometric mean over the layers."""
     return float((values[-1] / values[0]) ** (1 / (len(values) - 1)))
-
-
-UPDATES = _("updates")
-
-
-def equal(spent: float, *sides: str) -> tuple[Budget, ...]:
-    """Return the budgets of sides that each had ``spent`` updates; the sides' names are translatable."""
-    return tuple(Budget(side, spent, UPDATES) for side in sides)

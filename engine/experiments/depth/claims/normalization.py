@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.depth.claims.measure import Preset, equal, run, sweep
+from engine.claim import Claim, Look, Prediction, Verdict, equal
+from engine.experiments.depth.claims.measure import Preset, looked_at, run, sweep
 from engine.message import _, say
 from engine.nn.losses import LOSSES
 
@@ -48,6 +48,10 @@ def _mean_zero_variance_one(seeds: Sequence[int]) -> Verdict:
         say(
             "Over a batch every unit has variance 1; the largest difference is {variance:.0e}.",
             variance=off_variance,
+        ),
+        (
+            *looked_at(len(seeds), _NORMED, _("with batch normalization")),
+            *equal(_NORMED["steps"] * len(seeds), _("with batch normalization")),
         ),
     )
 
@@ -207,6 +211,7 @@ def _running_statistics(seeds: Sequence[int]) -> Verdict:
             "With batch statistics the outputs of the same rows differ by {together:.2g}, at test time by 0.",
             together=float(np.mean(together)),
         ),
+        equal(_NORMED["steps"] * len(seeds), _("training mode"), _("test mode")),
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.depth.claims.measure import Preset, at, equal, run, sweep
+from engine.claim import Claim, Look, Prediction, Verdict, equal
+from engine.experiments.depth.claims.measure import Preset, at, looked_at, run, sweep
+from engine.experiments.depth.masks import DRAWS, over_masks
 from engine.message import _, say
-from engine.nn.dropout import Scaling, dropout
+from engine.nn.dropout import Scaling
 
 _DEEP: Preset = {
     "width": 32,
@@ -52,6 +53,7 @@ def _residual_gradients_survive(seeds: Sequence[int]) -> Verdict:
             small=float(small.max()),
             residual=float(residual.mean()),
         ),
+        looked_at(len(seeds), _DEEP, _("plain, small"), _("plain, He"), _("residual, small"), _("residual, He")),
     )
 
 
@@ -85,6 +87,7 @@ def _polynet_has_a_second_order_path(seeds: Sequence[int]) -> Verdict:
             residual=residual,
             polynet=polynet,
         ),
+        looked_at(len(seeds), _POLYNET, _("residual"), "PolyNet"),
     )
 
 
@@ -104,28 +107,26 @@ def _inverted_dropout_keeps_the_expectation(seeds: Sequence[int]) -> Verdict:
     """D23: means over many masks of h against what test time shows, without any scaling at test time."""
     inverted: list[float] = []
     plain: list[float] = []
-    draws = 400
     for seed in seeds:
         course = run(_DROPPED, seed, steps=0)
         h = course.net().forward(course.simulation.data.inputs).layers[0].post.value
-        rng = np.random.default_rng(seed)
         scalings: tuple[tuple[list[float], Scaling], ...] = ((inverted, "inverted"), (plain, "plain"))
         for found, scaling in scalings:
-            total = sum(dropout(h, 0.5, rng, scaling).value.mean() for _draw in range(draws))
-            found.append(float(total / draws / h.mean()))
+            found.append(float(over_masks(h, 0.5, scaling, np.random.default_rng(seed))[-1]))
     exact = max(abs(x - 1) for x in inverted)
     return Verdict(
         "yes" if exact < 0.01 and max(abs(x - 0.5) for x in plain) < 0.01 else "no",
         say(
             "Half of the units are dropped; {draws} masks. With plain dropout the mean is {plain:.3f} of "
             "the test output, so the test output must be scaled.",
-            draws=draws,
+            draws=DRAWS,
             plain=float(np.mean(plain)),
         ),
         say(
             "With inverted dropout the mean output is {inverted:.3f} times the test output.",
             inverted=float(np.mean(inverted)),
         ),
+        equal(DRAWS * len(seeds), _("Inverted"), _("Plain"), unit=_("masks")),
     )
 
 
@@ -220,14 +221,13 @@ PATHS: tuple[Claim, ...] = (
         _inverted_dropout_keeps_the_expectation,
         where=_("Regularization: dropout"),
         by_construction=True,
-        look=Look(_TRAINING, panels=(_("Loss"), _("Loss on validation rows"))),
+        look=Look(_TRAINING, step=0, panels=(_("Mean output over many masks"),)),
         prediction=Prediction(
             _("Half of the units are dropped. By what does inverted dropout multiply the others?"),
             ("1/2", "1", "2"),
             2,
         ),
         try_this=_("Set dropout to 0.9: the expectation stays, the noise grows."),
-        unseen=_("The page trains with one mask a step; the mean over many masks is taken in the check."),
     ),
     Claim(
         "D24",

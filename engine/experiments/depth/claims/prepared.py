@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.depth.claims.measure import Preset, equal, run
+from engine.claim import Claim, Look, Prediction, Verdict, equal
+from engine.experiments.depth.claims.measure import Preset, looked_at, run
+from engine.experiments.depth.preparation import EPOCHS
 from engine.message import _, say
 
 _WHERE = _("Weight initialization")
@@ -42,6 +43,7 @@ def _lsuv_layer_by_layer(seeds: Sequence[int]) -> Verdict:
             depth=8,
         ),
         say("Every layer's variance is within {worst:.3f} of 1.", worst=worst),
+        looked_at(len(seeds), _LSUV, "LSUV", _("Orthogonal"), width=64, depth=8),
     )
 
 
@@ -53,6 +55,10 @@ _PRETRAINED: Preset = {
     "init": "autoencoder",
     "compare": [{"init": "rbm"}, {"init": "normal"}, {"init": "xavier_normal"}],
 }
+
+
+_PREPARED, _DRAWN = (_("Auto-encoders"), _("RBMs")), (_("small random"), _("Xavier normal"))
+_PASSES = _("passes over the data before training")
 
 
 def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
@@ -83,8 +89,10 @@ def _pretraining_gives_a_start(seeds: Sequence[int]) -> Verdict:
             rbm=rbm,
             small=small,
         ),
-        equal(
-            _PRETRAINED["steps"] * len(seeds), _("Auto-encoders"), _("RBMs"), _("small random"), _("Xavier normal")
+        (
+            *equal(_PRETRAINED["steps"] * len(seeds), *_PREPARED, *_DRAWN),
+            *equal(EPOCHS * _PRETRAINED["depth"] * len(seeds), *_PREPARED, unit=_PASSES),
+            *equal(0, *_DRAWN, unit=_PASSES),
         ),
     )
 
@@ -120,5 +128,6 @@ PREPARED: tuple[Claim, ...] = (
             1,
         ),
         try_this=_("Give every net Xavier's weights: none of them needs pre-training."),
+        unequal=_("The passes before training are the price of pre-training."),
     ),
 )

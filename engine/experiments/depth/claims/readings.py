@@ -48,11 +48,18 @@ def _covariance(drawn: Drawn) -> bool:
     return bool(np.abs(after - np.eye(2)).max() < 1e-6 and abs(before[0, 1]) > 1)
 
 
+def _exp_is_slower(drawn: Drawn) -> bool:
+    """Return whether tanh, sigmoid and ELU take longer than ReLU, with most units."""
+    relu, *others = (line[-1] for line in np.asarray(drawn["y"])[:4])
+    return bool(min(others) > relu)
+
+
 def _moved(drawn: Drawn, net: int) -> float:
     """Return how far the size of layer 3's activations moved in training, as a share."""
     return abs(float(_net(drawn, net, "value")[2] / _net(drawn, net, "value_first")[2]) - 1)
 
 
+_MASKS, _COSTS = "Mean output over many masks", "What an activation costs"
 READINGS: Mapping[str, tuple[Reading, ...]] = {
     "D1": (Reading(_LOSS, lambda drawn: _end(drawn) > _end(drawn, 1) + 0.3),),
     "D2": (Reading(_FORWARD, _through, "signal", step=0), Reading(_BACK, _back, "gradient", step=0)),
@@ -80,6 +87,7 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading("Saturated", lambda drawn: _net(drawn, 1).mean(), "sigmoid"),
     ),
     "D10": (Reading("Dead units", lambda drawn: _net(drawn, 0, "value").max(), "relu", 0.1),),
+    "D11": (Reading(_COSTS, _exp_is_slower, asked={"y": {}}),),
     "D12": (
         Reading(_FORWARD, lambda drawn: _even(_net(drawn)) and not _even(_net(drawn, 1)), step=0),
         Reading(_FORWARD, lambda drawn: abs(_net(drawn).mean() / 0.628 - 1) < 0.05, step=0),
@@ -114,6 +122,10 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading(_CLOUD, lambda drawn: np.asarray(drawn["condition"])[1], "scaled"),
     ),
     "D22": (Reading(_CLOUD, _covariance),),
+    "D23": (
+        Reading(_MASKS, lambda drawn: _net(drawn)[-1], "inverted", asked={"y": {}}),
+        Reading(_MASKS, lambda drawn: _net(drawn, 1)[-1], "plain", asked={"y": {}}),
+    ),
     "D24": (Reading("Update over weight, at this step", lambda drawn: np.median(_net(drawn)), "ratio", 0.01),),
     "D25": (
         Reading(_LOSS, lambda drawn: _end(drawn, 0, 10), "relu"),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Look, Prediction, Verdict
-from engine.experiments.depth.claims.measure import Preset, at, equal, per_layer, run, sweep
+from engine.claim import Claim, Look, Prediction, Verdict, equal
+from engine.experiments.depth.claims.measure import Preset, at, looked_at, per_layer, run, sweep
 from engine.message import _, say
 
 _SIGNALS, _TRAINING = _("Signals"), _("Training")
@@ -177,6 +177,7 @@ def _xavier_keeps_tanh_alive(seeds: Sequence[int]) -> Verdict:
             ratio=float(np.mean(ratio)),
         ),
         say("The standard deviation in layer 10 is {last:.3f}.", last=float(np.mean(last))),
+        looked_at(len(seeds), _LOOK, _("Xavier normal"), width=200, samples=300),
     )
 
 
@@ -202,6 +203,7 @@ def _he_repairs_relu(seeds: Sequence[int]) -> Verdict:
         say(
             "A layer keeps {xavier:.2f} of the variance with Xavier's weights, {he:.2f} with He's.", xavier=a, he=b
         ),
+        looked_at(len(seeds), _RELU, _("Xavier normal"), _("He normal"), width=200, samples=300),
     )
 
 
@@ -232,6 +234,7 @@ def _selu_has_a_fixed_point(seeds: Sequence[int]) -> Verdict:
             tanh=float(np.mean(tanh)),
         ),
         say("Over 30 layers the standard deviation stays within {std:.3f} of 1.", std=float(np.mean(stds))),
+        looked_at(len(seeds), _SELU, _("SELU"), _("Tanh")),
     )
 
 

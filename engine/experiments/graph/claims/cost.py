@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.autodiff.expression import read_expression
 from engine.autodiff.tape import backward
-from engine.claim import Budget, Claim, Look, Prediction, Verdict
+from engine.claim import Budget, Claim, Look, Prediction, Verdict, equal
 from engine.experiments.graph.claims.measure import Preset, differences, farthest, gradients, graph_of
 from engine.experiments.graph.kept import kept_bytes
 from engine.experiments.graph.questions.jacobian import FUNCTIONS, LARGE, full
@@ -81,6 +81,7 @@ def _elementwise_is_diagonal(seeds: Sequence[int]) -> Verdict:
             matrix=LARGE**2 * 8 / 1e6,
             vector=LARGE * 8 / 1e3,
         ),
+        equal(len(plain) * len(seeds), _("with the matrix"), _("entry by entry"), unit=_("products")),
     )
 
 
@@ -114,6 +115,7 @@ def _blocks_compose(seeds: Sequence[int]) -> Verdict:
             numbers=numbers,
             held=held,
         ),
+        equal(len(seeds), _("in one piece"), _("in two blocks"), unit=_("nets drawn")),
     )
 
 

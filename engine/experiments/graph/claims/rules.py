@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Claim, Look, Prediction, Verdict
+from engine.claim import Claim, Look, Prediction, Verdict, equal
 from engine.experiments.graph import groups
 from engine.experiments.graph.claims.measure import Preset, differences, farthest, gradients, graph_of
 from engine.experiments.graph.walked import Walked
@@ -57,6 +57,7 @@ def _local_times_upstream(seeds: Sequence[int]) -> Verdict:
             rule=rule,
         ),
         say("Largest difference from the numeric gradient: {worst:.0e}.", worst=worst),
+        equal(graphs, _("node by node"), _("numeric gradient"), unit=_("graphs")),
     )
 
 
@@ -95,6 +96,7 @@ def _gates_do_as_they_are_called(seeds: Sequence[int]) -> Verdict:
             second=parts[1],
             whole=found_by["x"],
         ),
+        equal(2 * len(seeds), _("the tape"), _("the rules"), unit=_("graphs")),
     )
 
 
@@ -139,6 +141,7 @@ def _sigmoid_is_one_gate(seeds: Sequence[int]) -> Verdict:
             **found,
         ),
         say("(1 − 0.73) · 0.73 = {slope:.2f} goes back through the sigmoid.", slope=(1 - result) * result),
+        equal(len(seeds), _("four gates"), _("one gate"), unit=_("neurons")),
     )
 
 
@@ -159,6 +162,7 @@ def _by_hand(seeds: Sequence[int]) -> Verdict:
             **found,
         ),
         say("By x, y, z: {x:.0f}, {y:.0f}, {z:.0f}.", **found),
+        equal(1, _("the tape"), _("the notes"), unit=_("graphs")),
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.claim import Budget, Claim, Look, Prediction, Verdict
+from engine.claim import Budget, Claim, Look, Prediction, Verdict, equal
 from engine.experiments.playground.claims.capacity import FAST, FIELD, TEST_LOSS
 from engine.experiments.playground.claims.control import NOISY
-from engine.experiments.playground.claims.measure import Preset, equal, finals, run
+from engine.experiments.playground.claims.measure import Preset, finals, run
+from engine.experiments.playground.transfer import STEPS
 from engine.message import _, say
 
 _CROWD: Preset = {**NOISY, "hidden": [16, 16], "steps": 800, "ensemble": 8}
@@ -72,7 +73,7 @@ def _ensemble(seeds: Sequence[int]) -> Verdict:
             count=len(seeds),
         ),
         say("Test loss: {together:.2f} together, {alone:.2f} on average.", together=together, alone=alone),
-        (Budget(_("the ensemble"), 8.0, _("nets")), Budget(_("one member"), 1.0, _("nets"))),
+        (Budget(_("the ensemble"), 8.0, _("trained nets")), Budget(_("one member"), 1.0, _("trained nets"))),
     )
 
 
@@ -96,6 +97,9 @@ def _augmented(seeds: Sequence[int]) -> Verdict:
     )
 
 
+_BEFORE = _("updates on the related task")
+
+
 def _transferred(seeds: Sequence[int]) -> Verdict:
     """P10: thirty points from scratch, and with layers that learned the same shape turned."""
     loss = finals(_RELATED, seeds, "test_loss")
@@ -117,7 +121,11 @@ def _transferred(seeds: Sequence[int]) -> Verdict:
         say(
             "Test loss: {scratch:.2f} from scratch, {frozen:.2f} with layers kept.", scratch=scratch, frozen=frozen
         ),
-        equal(500 * len(seeds), _("from scratch"), _("fine-tuned"), _("frozen")),
+        (
+            *equal(500 * len(seeds), _("from scratch"), _("fine-tuned"), _("frozen")),
+            *equal(0, _("from scratch"), unit=_BEFORE),
+            *equal(STEPS * len(seeds), _("fine-tuned"), _("frozen"), unit=_BEFORE),
+        ),
     )
 
 
@@ -193,6 +201,7 @@ DATA: tuple[Claim, ...] = (
             2,
         ),
         try_this=_("Take 2,000 points, and see what is left of the difference."),
+        unequal=_("What is taken over was learned before, from other points: that is what transfer means."),
     ),
     Claim(
         "P13",

@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.claim import Budget
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.frame import Frame
-from engine.message import _
 from engine.params import check
 
 Preset = Mapping[str, Any]
-UPDATES = _("updates")
 
 
 @dataclass(frozen=True)
@@ -46,8 +43,3 @@ def run(preset: Preset, seed: int, **changes: Any) -> Course:
 def finals(preset: Preset, seeds: Sequence[int], name: str, **changes: Any) -> Array:
     """Return the last values of a curve, (seed, net)."""
     return np.array([run(preset, seed, **changes).final(name) for seed in seeds])
-
-
-def equal(spent: float, *sides: str) -> tuple[Budget, ...]:
-    """Return the budgets of sides that each had ``spent`` updates; the sides' names are translatable."""
-    return tuple(Budget(side, spent, UPDATES) for side in sides)

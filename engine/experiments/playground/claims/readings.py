@@ -9,7 +9,7 @@ import numpy as np
 from engine.autodiff.tape import Array
 from engine.claim import Drawn, Reading
 from engine.experiments.playground.claims.capacity import ACCURACY, FIELD, TEST_LOSS
-from engine.experiments.playground.claims.control import LOSS, NORMS, ZEROS
+from engine.experiments.playground.claims.control import LOSS, NORMS, WITHOUT, ZEROS
 from engine.experiments.playground.claims.data import BATCH_LOSS, NOISE, TOGETHER
 
 
@@ -66,6 +66,10 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading(ACCURACY, lambda drawn: _end(drawn, role="y3"), "test"),
         Reading(LOSS, lambda drawn: _end(drawn, role="y3"), "plain"),
         Reading(LOSS, lambda drawn: np.asarray(drawn["y3"])[0].min() < 0.5 * _end(drawn, role="y3")),
+    ),
+    "P7": (
+        Reading(WITHOUT, lambda drawn: np.nanmax(np.asarray(drawn["y"])[0]), "plain", asked={"y": {}}),
+        Reading(WITHOUT, lambda drawn: np.nanmax(np.asarray(drawn["y"])[1]), "dropped", asked={"y": {}}),
     ),
     "P8": (Reading(TOGETHER, _end, "together"), Reading(TOGETHER, lambda drawn: _end(drawn, 1), "alone")),
     "P9": (Reading(TEST_LOSS, _end, "plain"), Reading(TEST_LOSS, lambda drawn: _end(drawn, 1), "shaken")),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.claim import Budget
+from engine import claim
 from engine.experiment import experiment
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.simulation import MiniBatch, RaceSimulation
@@ -147,6 +148,5 @@ def evaluations(preset: Preset, racer: Mapping[str, Any], **changes: Any) -> tup
 GRADIENTS = _("gradient evaluations")
 
 
-def equal(spent: float, *sides: str) -> tuple[Budget, ...]:
-    """Return the budgets of sides that each had ``spent`` gradients; the sides' names are translatable."""
-    return tuple(Budget(side, spent, GRADIENTS) for side in sides)
+equal = partial(claim.equal, unit=GRADIENTS)
+"""Budgets of sides that each spent as many gradients."""

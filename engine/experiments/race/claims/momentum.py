@@ -243,6 +243,7 @@ def _decay_inside_momentum(seeds: Sequence[int]) -> Verdict:
             n=len(seeds),
             largest=largest,
         ),
+        equal(300 * len(seeds), _("the rule"), _("the notes' formula"), unit=_("steps")),
     )
 
 

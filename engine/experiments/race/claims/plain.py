@@ -45,6 +45,7 @@ def _creeps_and_jitters(seeds: Sequence[int]) -> Verdict:
             after=after,
         ),
         say("After {after} steps {shallow:.0%} of the shallow way is left.", shallow=float(left[0]), after=after),
+        equal(_RAVINE["steps"] * len(seeds), _("SGD"), _("closed form"), unit=_("steps")),
     )
 
 
@@ -99,6 +100,10 @@ def _stops_where_the_gradient_is_zero(seeds: Sequence[int]) -> Verdict:
             n=n,
             ridge=ridge,
             beside=beside,
+        ),
+        (
+            *equal(_HOLLOW["steps"] * n, _("in the shallow minimum")),
+            *equal(_RIDGE["steps"] * n, _("on the ridge"), _("beside the ridge"), _("on the ridge, with noise")),
         ),
     )
 
@@ -242,6 +247,7 @@ PLAIN = (
             1,
         ),
         try_this=_("Drag the start a little off the ridge, or set the noise to 0.01, and run again."),
+        unequal=_("In the valley SGD needs more steps to come to rest. At the saddle all sides have the same."),
     ),
     Claim(
         "R16",

@@ -41,33 +41,28 @@ def _jumps_to_where_the_slope_is_zero(seeds: Sequence[int]) -> Verdict:
         left = max(left, float(bowl.distances()[0, 1]), float(tilted.distances()[0, 1]))
         start = near([1.0, 1.5], seed, 0.2)
         course = run(_TO_THE_SADDLE, start=start)
-        adam += int(course.distances()[1, -1] < 0.2)
         tenfold = run(_TO_THE_SADDLE, surface={"formula": f"10*({text})"}, start=start, racers=newton, steps=20)
         scaled = max(scaled, float(np.abs(tenfold.positions[0] - course.positions[0, :21]).max()))
-        for k in range(4):
-            anywhere = near([0.0, 0.0], 10 * seed + k, 4.5)
-            away = run(_TO_THE_SADDLE, start=anywhere, racers=newton, steps=60)
-            saddles += int(away.distances(away.surface.saddles)[0, -1] < 1e-6)
-            minima += int(away.distances()[0, -1] < 1e-6)
+        elsewhere = [run(_TO_THE_SADDLE, start=near([0.0, 0.0], 10 * seed + k, 4.5)) for k in range(4)]
+        for race in (course, *elsewhere):
+            saddles += int(race.distances(race.surface.saddles)[0, -1] < 1e-6)
+            minima += int(race.distances()[0, -1] < 1e-6)
+            adam += int(race.distances()[1, -1] < 0.2)
             starts += 1
-        saddles += int(course.distances(course.surface.saddles)[0, -1] < 1e-6)
-        minima += int(course.distances()[0, -1] < 1e-6)
-        starts += 1
     return Verdict(
         "yes" if left < 1e-9 and scaled < 1e-9 and saddles > minima else "no",
         say(
             "On Beale's function Newton's method ended at the saddle from {saddles} of {starts} starts and "
-            "at the minimum from {minima}. Adam reached the minimum from {adam} of {n}. With the loss times "
+            "at the minimum from {minima}; Adam came to the minimum from {adam} of them. With the loss times "
             "10 Newton's path moved by {scaled:.0e}.",
             scaled=scaled,
             saddles=saddles,
             starts=starts,
             minima=minima,
             adam=adam,
-            n=len(seeds),
         ),
         say("One step on a bowl ends {left:.0e} from the minimum.", left=left),
-        equal(_TO_THE_SADDLE["steps"] * len(seeds), _("Newton's method"), _("Adam")),
+        equal(_TO_THE_SADDLE["steps"] * starts, _("Newton's method"), _("Adam")),
     )
 
 
