@@ -6,7 +6,7 @@ Those that need no data; `engine.nn.lsuv` and `engine.nn.pretraining` go on from
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -173,3 +173,18 @@ def _entries() -> list[Initializer]:
 
 INITIALIZERS: dict[str, Initializer] = by_name(_entries())
 """Every initializer that needs no data, by name, in the order of menus."""
+
+SUITED: Mapping[str, str] = {
+    "linear": "xavier_normal",
+    "tanh": "xavier_normal",
+    "sigmoid": "xavier_normal",
+    "softplus": "xavier_normal",
+    "selu": "lecun_normal",
+    "maxout": "lecun_normal",
+}
+"""The initialization that suits an activation; He's for all others."""
+
+
+def suited(activation: str) -> str:
+    """Return the initialization that suits an activation."""
+    return SUITED.get(activation, "he_normal")

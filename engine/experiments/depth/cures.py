@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from engine.experiments.depth.params import INITS, PHASED, DepthParams, NetChoice
+from engine.findings import Cure, at_rate, of_net
 from engine.message import Message, say
 from engine.nn.activations import ACTIVATIONS
-
-SUITED: Mapping[str, str] = {
-    "linear": "xavier_normal",
-    "tanh": "xavier_normal",
-    "sigmoid": "xavier_normal",
-    "softplus": "xavier_normal",
-    "selu": "lecun_normal",
-    "maxout": "lecun_normal",
-}
-"""The initialization that suits an activation; He's for all others."""
-
-
-def suited(activation: str) -> str:
-    """Return the initialization that suits an activation."""
-    return SUITED.get(activation, "he_normal")
-
+from engine.nn.initializers import suited
 
 ALSO_SUITED = frozenset({"orthogonal", "lsuv", "rbm", "autoencoder"})
 MILD = frozenset({"growing", "fading", "saturated"})
@@ -31,8 +16,8 @@ EASED = 10.0
 """By what the learning rate is divided when training broke a net."""
 
 
-def cure(params: DepthParams, net: int, illness: str, since: int) -> dict[str, Any] | None:
-    """Return {title, changes} for an illness of a net: what suits its cause, one thing at a time.
+def cure(params: DepthParams, net: int, illness: str, since: int) -> Cure | None:
+    """Return what suits the cause of a net's illness, one thing at a time.
 
     What broke in training is a learning rate too high; what was ill from the start is the initialization, else the
     activation, else it takes normalization, else residual connections. A mild change is left alone where the
@@ -41,17 +26,10 @@ def cure(params: DepthParams, net: int, illness: str, since: int) -> dict[str, A
     choice = params.nets[net]
     prepared = params.depth if any(one.init in PHASED for one in params.nets) else 0
     if since > prepared and illness in {"nan", "dead", "exploding"}:
-        rate = params.optimizer.learning_rate / EASED
-        changed = params.optimizer.model_dump(mode="json") | {"learning_rate": float(f"{rate:.3g}")}
-        return {"title": say("Divide the learning rate by 10"), "changes": {"optimizer": changed}}
+        return at_rate(params.optimizer, 1 / EASED)
     if illness in MILD and not _blind(choice):
         return None
-    title, changes = _for_net(choice, illness)
-    if net == 0:
-        return {"title": title, "changes": changes}
-    others = [other.model_dump(mode="json") for other in params.compare]
-    others[net - 1] |= changes
-    return {"title": title, "changes": {"compare": others}}
+    return of_net(params, net, *_for_net(choice, illness))
 
 
 def _blind(choice: NetChoice) -> bool:

@@ -12,7 +12,7 @@ from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import PHASED, DepthParams
 from engine.experiments.depth.reasons import cause, equations
 from engine.experiments.depth.signs import HEALTHY, MOSTLY, Signs, signs
-from engine.formula import latex_to_mathml
+from engine.findings import Finding, Tone
 from engine.message import Message, _, say
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.statistics import LayerStatistics
@@ -29,7 +29,7 @@ NAMES: Mapping[str, str] = {
     "symmetric": _("symmetric"),
 }
 """What a visitor reads, by diagnosis; in the order in which they are listed."""
-TONES: Mapping[str, str] = {"healthy": "good", **dict.fromkeys(MILD, "half")}
+TONES: Mapping[str, Tone] = {"healthy": "good", **dict.fromkeys(MILD, "half")}
 """How grave it is: ``good``, ``half``, else ``bad``."""
 PREDICTIONS: Mapping[str, str] = {
     "nan": _("Training cannot begin: the first step is no number."),
@@ -53,8 +53,8 @@ def findings(
     losses: Sequence[float],
     silent: float,
     step: int,
-) -> list[dict[str, Any]]:
-    """Return the diagnosis of each net as JSON with `Message`s in it.
+) -> list[Finding]:
+    """Return the diagnosis of each net.
 
     Notes in `Member.since` from which step a net has had its illness.
 
@@ -83,29 +83,26 @@ def named(illness: str) -> dict[str, Any]:
 
 def _finding(
     params: DepthParams, net: int, one: Member, look: tuple[LayerStatistics, Signs], step: int
-) -> dict[str, Any]:
+) -> Finding:
     statistics, found = look
     illness = found.illness
     one.since = {illness: one.since.get(illness, step)}
     since = one.since[illness]
     prepared = params.depth if any(choice.init in PHASED for choice in params.nets) else 0
     born = since <= prepared
-    made = {
-        "net": net,
-        "layer": found.layer,
+    treated = illness != "healthy" and (born or illness not in MILD)
+    return Finding(
+        net=net,
+        layer=found.layer,
         **named(illness),
-        "since": since,
-        "sentence": _headline(one, found, born, since),
-        "consequences": _consequences(one, statistics, found),
-        "prediction": Message(PREDICTIONS[illness]),
-        "equations": [
-            latex_to_mathml(line) for line in equations(one, statistics, found, born=born, fresh=step == 0)
-        ],
-        "evidence": _evidence(statistics, found, one.last_loss),
-    }
-    if illness != "healthy" and (born or illness not in MILD):
-        made["fix"] = cure(params, net, illness, since)
-    return made
+        since=since,
+        sentence=_headline(one, found, born, since),
+        consequences=_consequences(one, statistics, found),
+        prediction=Message(PREDICTIONS[illness]),
+        equations=equations(one, statistics, found, born=born, fresh=step == 0),
+        evidence=_evidence(statistics, found, one.last_loss),
+        cure=cure(params, net, illness, since) if treated else None,
+    )
 
 
 def _headline(one: Member, found: Signs, born: bool, since: int) -> Message:
@@ -177,7 +174,7 @@ def _consequences(one: Member, statistics: LayerStatistics, found: Signs) -> lis
     return said
 
 
-def _overflown(params: DepthParams, net: int, one: Member) -> dict[str, Any]:
+def _overflown(params: DepthParams, net: int, one: Member) -> Finding:
     if one.stopped == 0:
         sentence = say("The very first signals overflow: the loss is no finite number.")
         prediction = Message(PREDICTIONS["nan"])
@@ -189,18 +186,17 @@ def _overflown(params: DepthParams, net: int, one: Member) -> dict[str, Any]:
         )
         prediction = say("The net was stopped there, the others go on.")
     one.since = {"nan": one.stopped}
-    return {
-        "net": net,
-        "layer": one.net.depth,
+    return Finding(
+        net=net,
+        layer=one.net.depth,
         **named("nan"),
-        "since": one.stopped,
-        "sentence": sentence,
-        "consequences": [],
-        "prediction": prediction,
-        "equations": [latex_to_mathml(r"\theta \leftarrow \theta - \alpha g,\qquad \|g\| \to \infty")],
-        "evidence": say("The last finite loss was {loss:.3g}.", loss=one.last_loss),
-        "fix": cure(params, net, "nan", one.stopped),
-    }
+        since=one.stopped,
+        sentence=sentence,
+        prediction=prediction,
+        equations=[r"\theta \leftarrow \theta - \alpha g,\qquad \|g\| \to \infty"],
+        evidence=say("The last finite loss was {loss:.3g}.", loss=one.last_loss),
+        cure=cure(params, net, "nan", one.stopped),
+    )
 
 
 def _evidence(statistics: LayerStatistics, found: Signs, loss: float) -> Message:

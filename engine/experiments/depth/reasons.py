@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from engine.experiments.depth.cures import suited
 from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import INITS
 from engine.experiments.depth.signs import HEALTHY, Signs
@@ -18,6 +17,7 @@ from engine.experiments.depth.theory import scales_of
 from engine.formula import notation
 from engine.message import Message, say
 from engine.nn.activations import ACTIVATIONS
+from engine.nn.initializers import suited
 from engine.nn.meanfield import gaussian_moments
 from engine.nn.prediction import Prediction
 from engine.nn.statistics import LayerStatistics

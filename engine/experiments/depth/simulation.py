@@ -144,9 +144,10 @@ class DepthSimulation(Simulation):
             ]
             found |= {name: by_net([one[name] for one in theory]) for name in theory[0]}
         losses = [loss for loss, _accuracy in scores]
-        found["doctor"] = Told(
-            findings(self.params, self.members, measured, losses=losses, silent=self.silent, step=self.step)
+        diagnoses = findings(
+            self.params, self.members, measured, losses=losses, silent=self.silent, step=self.step
         )
+        found["doctor"] = Told([one.told() for one in diagnoses])
         if 0 < look.spectrum_work(self.members) <= look.SPECTRUM_ALWAYS and self.step:
             found |= look.spectra(self.members, self.data.inputs)
         return found, np.array(scores)

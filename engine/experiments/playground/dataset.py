@@ -82,6 +82,7 @@ class _Made:
             params.test_share,
             params.validation_share,
             params.standardize,
+            params.distinct,
             tuple(params.features),
             params.seed,
             type(params.data),
@@ -135,7 +136,7 @@ def _rows(params: PlaygroundParams, rng: np.random.Generator) -> DataSet:
     if isinstance(data, Painted):
         return painted(data)
     if isinstance(data, OwnTable):
-        whole = table(data.csv)
+        whole = table(data.csv, params.distinct)
         return whole.take(rng.permutation(len(whole.inputs))[: params.samples])
     return TOYS[data].make(params.samples, rng, params.noise)
 

@@ -36,6 +36,7 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "vote_spread": ArraySpec(("crowd", "y", "x"), _("Standard deviation of what the members say over the plane")),
     "member_fields": ArraySpec(("crowd", "member", "y", "x"), _("What each member says over the plane")),
     "virtual": ArraySpec(("point", "coordinate"), _("The points of the last batch as augmentation moved them")),
+    "findings": ArraySpec((), _("What is wrong with each net, and its cure")),
     "best_step": ArraySpec(("net",), _("Step of the lowest validation loss so far")),
     "batch_rows": ArraySpec(("row",), _("The training points in the last batch of the first net")),
     "field": ArraySpec(("net", "y", "x"), _("What each net says over the plane")),
@@ -209,6 +210,10 @@ PANELS: Sequence[Panel] = (
         {"y": "vote_accuracy"},
         {**_VOTES, "y_scale": "linear", "y_range": [0.5, 1]},
         view=_ENSEMBLE,
+    ),
+    *(
+        Panel("findings", _("What is wrong?"), {"findings": "findings"}, place="side", view=view)
+        for view in (_PLANE, _WEIGHTS)
     ),
     Panel(
         "code",

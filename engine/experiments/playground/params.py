@@ -134,6 +134,14 @@ class PlaygroundParams(NetChoice):
         _("The net sees coordinates less their mean, over their standard deviation, by the training points."),
         group=_DATA,
     )
+    distinct: bool = choice(
+        False,
+        _("Each row once"),
+        _(
+            "Of rows of a table that are the same only one is kept, so that none is both learned from and tested on."
+        ),
+        group=_DATA,
+    )
     features: list[FeatureName] = Field(
         ["x1", "x2"],
         min_length=1,
@@ -227,7 +235,7 @@ class PlaygroundParams(NetChoice):
     @property
     def shape(self) -> Shape:
         """What the data are like, known without making them."""
-        return shape_of(self.data, self.samples)
+        return shape_of(self.data, self.samples, self.distinct)
 
     @field_validator("data", mode="before")
     @classmethod

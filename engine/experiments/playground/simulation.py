@@ -11,12 +11,16 @@ import numpy as np
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
 from engine.experiments.playground import ensemble, look
+from engine.experiments.playground.course import Course
 from engine.experiments.playground.dataset import SPLITS, points_of
+from engine.experiments.playground.findings import Seen, findings, yardstick_of
 from engine.experiments.playground.params import Edit, PlaygroundParams
 from engine.experiments.playground.questions import Asked
 from engine.experiments.playground.task import task_of
 from engine.experiments.playground.team import Team, learners_of, members_of, teams_of
-from engine.frame import Frame, Value
+from engine.experiments.playground.vitals import idle_units
+from engine.findings import Finding
+from engine.frame import Frame, Told, Value
 from engine.params import Params
 
 LOOKS = 250
@@ -50,6 +54,12 @@ class PlaygroundSimulation(Simulation):
         self.best_step = np.zeros(len(self.learners), np.int32)
         self.best_loss = np.full(len(self.learners), np.inf)
         self.batch = np.empty(0, np.int32)
+        self.looks: list[Array] = []
+        """Training and held-out loss of every net (2, net), at each look since settings changed last."""
+        self.idle: dict[int, tuple[Array, Array]] = {}
+        """Shares of dead and of saturated units in each layer, by net, at the last look."""
+        self.yardstick = yardstick_of(self.points)
+        self.starts = [one.theta.copy() for one in self.learners]
         self._edit()
         self._measure()
 
@@ -67,6 +77,7 @@ class PlaygroundSimulation(Simulation):
             one.choice, one.rows = self.learners[0].choice, self.learners[0].rows
         self.params = params
         self.teams = teams_of([*self.learners, *self.members], params, rule)
+        self.looks = []
         self._edit()
 
     def first(self) -> Frame:
@@ -141,7 +152,12 @@ class PlaygroundSimulation(Simulation):
                 if not places:
                     continue
                 shown = self.shown(team)
-                outputs = team.outputs(self.points.inputs)[shown]
+                signals = team.signals(self.points.inputs)
+                outputs = signals.outputs.value
+                outputs = (outputs if outputs.ndim > 2 else outputs[None])[shown]
+                dead, saturated = idle_units(team.net, signals, self.points.parts[0])
+                for place, run in zip(places, shown, strict=True):
+                    self.idle[place] = dead[run], saturated[run]
                 for split, rows in zip(SPLITS, self.points.parts, strict=True):
                     if rows.start == rows.stop:
                         continue
@@ -159,8 +175,29 @@ class PlaygroundSimulation(Simulation):
         self.best_loss = np.where(better, found["validation_loss"], self.best_loss)
         self.best_step = np.where(better, self.step, self.best_step).astype(np.int32)
         self.last = found
+        self.looks.append(np.stack([found["train_loss"], found[f"{self._held}_loss"]]))
         with np.errstate(all="ignore"):
             self.voted = ensemble.measured(self._crowds(), self.points, self.task)
+
+    @property
+    def _held(self) -> str:
+        """What tells whether a net generalizes: validation points, else test points."""
+        parts = self.points.parts
+        return "validation" if parts[1].stop > parts[1].start else "test"
+
+    def findings(self) -> list[Finding]:
+        """Return what is wrong with the data and the nets, by the looks so far."""
+        losses = np.stack(self.looks) if self.looks else np.empty((0, 2, len(self.learners)))
+        seen = []
+        for place, (dead, saturated) in sorted(self.idle.items()):
+            train, held = losses[:, :, place].T
+            theta, start = self.net(place)[1], self.starts[place]
+            moved = float(np.linalg.norm(theta - start) / (np.linalg.norm(start) or 1.0))
+            course = Course(train, held, self.yardstick.blind, moved, self.step, self.every, self.total)
+            right = self.last["train_accuracy"][place], self.last[f"{self._held}_accuracy"][place]
+            seen.append(Seen(course, right, dead, saturated, int(self.best_step[place])))
+        with np.errstate(all="ignore"):
+            return findings(self.params, self.points, self.yardstick, seen)
 
     def net(self, place: int) -> look.Net:
         """Return a net of the comparison as it stands: views, to be looked at only."""
@@ -210,6 +247,7 @@ class PlaygroundSimulation(Simulation):
         return {
             **look.pictures(self.plane, nets, self.task),
             **self._votes(),
+            "findings": Told([one.told() for one in self.findings()]),
             "best_step": self.best_step.copy(),
             "virtual": self._virtual(),
             "batch_rows": np.asarray(self.batch, np.int32),

@@ -67,14 +67,14 @@ class Shape(NamedTuple):
     classes: int
 
 
-def shape_of(data: str | OwnTable | Painted, samples: int) -> Shape:
-    """Return what the data are like; a table is read, nothing else is made.
+def shape_of(data: str | OwnTable | Painted, samples: int, distinct: bool = False) -> Shape:
+    """Return what the data are like; a table is read, nothing else is made. ``distinct`` as in `table`.
 
     Raises:
         Refusal: where a table cannot be read.
     """
     if isinstance(data, OwnTable):
-        own = table(data.csv)
+        own = table(data.csv, distinct)
         return Shape(
             len(own.inputs) if samples == 0 else min(samples, len(own.inputs)), own.inputs.shape[1], own.classes
         )
@@ -83,14 +83,21 @@ def shape_of(data: str | OwnTable | Painted, samples: int) -> Shape:
     return Shape(samples, 2, TOYS[data].classes)
 
 
-@lru_cache(maxsize=2)
-def table(csv: str) -> DataSet:
+@lru_cache(maxsize=4)
+def table(csv: str, distinct: bool = False) -> DataSet:
     """Return a visitor's table as a data set; nobody writes into it.
+
+    Args:
+        distinct: whether of rows that are the same, target included, only the first is kept.
 
     Raises:
         Refusal: with the line and the column at fault.
     """
-    return read_table(csv)
+    if not distinct:
+        return read_table(csv)
+    whole = table(csv)
+    rows = np.column_stack([whole.inputs, whole.targets])
+    return whole.take(np.sort(np.unique(rows, axis=0, return_index=True)[1]))
 
 
 def painted(data: Painted) -> DataSet:

@@ -17,7 +17,7 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture
 from engine.experiments.playground.task import Task
 from engine.experiments.playground.transfer import take_over
-from engine.nn.dense import DenseNet
+from engine.nn.dense import DenseNet, Signals
 from engine.nn.dropout import Rng
 from engine.nn.initializers import Scales
 from engine.nn.layout import Parameters, Values
@@ -137,10 +137,9 @@ class Team:
 
         return loss
 
-    def outputs(self, inputs: Array) -> Array:
-        """Return what all say of some rows in test mode, (R, B, outputs)."""
-        outputs = self.net.forward(self.trainer.parameters.views, inputs, "test").outputs.value
-        return outputs if outputs.ndim > 2 else outputs[None]
+    def signals(self, inputs: Array) -> Signals:
+        """Return what passes through all on some rows in test mode."""
+        return self.net.forward(self.trainer.parameters.views, inputs, "test")
 
     def penalties(self) -> Array:
         """Return what the penalty adds to each loss, (R,)."""

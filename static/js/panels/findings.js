@@ -3,7 +3,7 @@
  * What was found wrong with which series, why, and a cure that is one click away, with before and after.
  *
  * Role: `findings`, a text of the frames: JSON list of {net, layer, name, tone, sentence, consequences, prediction, equations,
- * evidence, fix: {title, changes}}; words are in the visitor's language already, equations are MathML; tone is "good",
+ * evidence, fix: {title, changes}}; net -1 is the data; words are in the visitor's language already, equations are MathML; tone is "good",
  * "half", "bad".
  */
 
@@ -45,21 +45,22 @@ export async function create(host, panel) {
     list.replaceChildren(...nets.map((net) => patient(net, all.filter((one) => one.net === net), opened)));
     if (held) /** @type {HTMLElement|null} */ (list.querySelector(held))?.focus({ preventScroll: true });
     list.dataset.illnesses = all.map((one) => one.illness).join(" ");
-    const told = all.map((one) => `${panel.series(one.net).name}: ${one.name}`).join("; ");
+    const told = all.map((one) => `${one.net < 0 ? t("The data") : panel.series(one.net).name}: ${one.name}`).join("; ");
     if (told !== state.told) news.textContent = told;
     state.told = told;
   }
 
   /** @param {number} net @param {Finding[]} about @param {Set<string|undefined>} opened */
   function patient(net, about, opened) {
-    const style = panel.series(net);
+    const style = net < 0 ? null : panel.series(net);
     const key = `${net}`;
     const worst = ["bad", "half", "good"].find((tone) => about.some((one) => one.tone === tone)) ?? "bad";
     const numbers = h("details", { class: "patient-numbers", open: opened.has(key), dataset: { key } },
       h("summary", {}, t("Its numbers")), h("p", {}, about[0].evidence ?? ""));
     return h("li", { class: `patient is-${worst}`, dataset: { net: String(net) } },
-      h("button", { type: "button", class: "patient-name", "aria-pressed": String(panel.focus === net), on: { click: () => panel.focus = net } },
-        swatch({ color: visibleColor(style.color), dash: style.dash }), h("span", {}, style.name)),
+      style ? h("button", { type: "button", class: "patient-name", "aria-pressed": String(panel.focus === net), on: { click: () => panel.focus = net } },
+        swatch({ color: visibleColor(style.color), dash: style.dash }), h("span", {}, style.name))
+        : h("p", { class: "patient-name", tabindex: -1 }, t("The data")),
       ...about.map(finding), courseOf(net, about), numbers);
   }
 

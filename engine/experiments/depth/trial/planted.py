@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.experiments.depth.cures import suited
 from engine.experiments.depth.params import DepthParams
+from engine.nn.initializers import suited
 from engine.params import check
 
 Plain = Mapping[str, Any]

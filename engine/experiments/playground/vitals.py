@@ -1,0 +1,36 @@
+"""Units that take no part: dead ones, and ones that say the same of nearly every point."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.autodiff.tape import Array
+from engine.nn.dense import DenseNet, Signals
+from engine.nn.statistics import flat_below_above
+
+NEARLY_ALL = 0.95
+"""Share of the points on which a saturated unit lies on a flat end."""
+
+
+def idle_units(net: DenseNet, signals: Signals, rows: slice) -> tuple[Array, Array]:
+    """Return the shares of dead and of saturated units in every hidden layer, (R, L) each.
+
+    A dead unit gives exactly 0 on all of the rows. A saturated one has an activation that is flat at both ends, and
+    lies on one of them on nearly all rows.
+    """
+    dead, saturated = [], []
+    for layer, activation in zip(signals.layers, net.activations, strict=True):
+        argument, post = (
+            one.value.reshape(-1, *one.value.shape[-2:])[:, rows] for one in (layer.normalized, layer.post)
+        )
+        dead.append((~post.any(axis=-2)).mean(axis=-1))
+        below, above = flat_below_above(activation)
+        if math.inf in {-below, above}:
+            saturated.append(np.zeros(len(post)))
+        else:
+            flat = (argument <= below) | (argument >= above)
+            saturated.append((flat.mean(axis=-2) >= NEARLY_ALL).mean(axis=-1))
+    empty = np.zeros((1, 0))
+    return (np.stack(dead, axis=-1), np.stack(saturated, axis=-1)) if dead else (empty, empty)
