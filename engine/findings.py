@@ -1,4 +1,4 @@
-"""What a laboratory finds wrong with its nets, and the cures that it offers: the contents of a `findings` panel."""
+"""What a laboratory finds wrong with its nets, and the cures that it offers, as a `findings` panel shows them."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ FEWEST = 40
 FALLING = 0.4
 """A loss falls where at most this share of its recent movement is upward; noise alone has a half."""
 JUMPING, APART, LOWER = 0.05, 1.25, 0.8
-"""It jumps where it moves by this share from look to look, its largest is this many times its smallest, and it has not
-come below this share of what it was before."""
+"""It jumps where it moves by this share from look to look, its largest is this many times its smallest, and it has
+not come below this share of what it was before."""
 SPENT = 0.1
 """Share of a blind guess's loss: below it there is little left to learn."""
 UNFINISHED = 0.25
@@ -34,7 +34,8 @@ class Course:
     """The looks at one net since its settings changed last.
 
     Args:
-        train, held: losses at each look (n,), the last one now; ``held`` of validation points, else of test points.
+        train, held: losses at each look (n,), the last one now; ``held`` of validation points, else of test
+            points.
         blind: the loss of saying the same of every point, the best such. moved: how far the weights have come from
             where they began, as a share of their length then. step, every, total: of the run.
     """
@@ -91,7 +92,7 @@ class Course:
 
     @property
     def pace(self) -> float:
-        """By how much an update lowers the training loss, from the last quarter of the run; 0 where it stands still.
+        """By how much an update lowers the training loss, over a quarter of the run; 0 where it stands still.
 
         It falls where it falls evenly, by no less than `EVEN` of what the quarter before it brought, or where it
         falls at all and the weights have hardly moved.

@@ -28,7 +28,7 @@ def faster(params: PlaygroundParams, course: Course) -> Cure:
 
 
 def freer(params: PlaygroundParams, net: int) -> Cure:
-    """Return the cure of a net that cannot say what its points say: no restraint, else more units, else more time."""
+    """Return the cure of a net that cannot say what its points say: no restraint, else more units or more time."""
     choice = params.nets[net]
     if restrained(choice):
         free = {"l1": 0.0, "l2": 0.0, "max_norm": 0.0, "dropout": 0.0, "augmentation": Augmentation().model_dump()}

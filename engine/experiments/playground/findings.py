@@ -15,7 +15,7 @@ from engine.experiments.playground import cures
 from engine.experiments.playground.course import RECENT, SPENT, UNFINISHED, Course
 from engine.experiments.playground.dataset import Points
 from engine.experiments.playground.params import PlaygroundParams
-from engine.findings import DATA, Finding, Tone
+from engine.findings import DATA, Cure, Finding, Tone
 from engine.message import Message, _, say
 
 NAMES: Mapping[str, str] = {
@@ -138,7 +138,7 @@ def _leakage(points: Points, yardstick: Yardstick) -> Finding:
         ),
         say("{leaked} of {held} held-out rows were learned from.", leaked=yardstick.leaked, held=end - train),
         prediction=say("Held-out losses are lower here than on rows that are really new."),
-        cure=cures.Cure(say("Keep each row once"), {"distinct": True}),
+        cure=Cure(say("Keep each row once"), {"distinct": True}),
     )
 
 
@@ -150,8 +150,8 @@ def _evidence(one: Seen) -> Message:
     if math.isnan(train):
         return say("Step {step}: loss {train:.3g} in training, {held:.3g} on held-out points.", **numbers)
     return say(
-        "Step {step}: loss {train:.3g} in training, {held:.3g} on held-out points; {right:.0%} and {kept:.0%} told "
-        "right.",
+        "Step {step}: loss {train:.3g} in training, {held:.3g} on held-out points; "
+        "{right:.0%} and {kept:.0%} told right.",
         **numbers,
         right=train,
         kept=held,
@@ -238,8 +238,8 @@ class _Net:
             "dead",
             "bad" if dead.max() == 1 else "half",
             say(
-                "{share:.0%} of layer {layer}'s units give 0 on every training point, so no gradient reaches their "
-                "weights.",
+                "{share:.0%} of layer {layer}'s units give 0 on every training point, so no gradient reaches "
+                "their weights.",
                 share=float(dead.max()),
                 layer=layer,
             ),
@@ -272,8 +272,8 @@ class _Net:
             "too_slow",
             "bad" if self.course.end > 2 * UNFINISHED * self.course.blind else "half",
             say(
-                "The training loss falls evenly but slowly: at this pace it ends at {end:.2g}, where saying the same "
-                "of every point gives {blind:.2g}.",
+                "The training loss falls evenly but slowly: at this pace it ends at {end:.2g}, where saying the "
+                "same of every point gives {blind:.2g}.",
                 end=self.course.end,
                 blind=self.course.blind,
             ),

@@ -138,7 +138,8 @@ class PlaygroundParams(NetChoice):
         False,
         _("Each row once"),
         _(
-            "Of rows of a table that are the same only one is kept, so that none is both learned from and tested on."
+            "Of rows of a table that are the same only one is kept, so that none is both learned from and "
+            "tested on."
         ),
         group=_DATA,
     )

@@ -17,8 +17,8 @@ NEARLY_ALL = 0.95
 def idle_units(net: DenseNet, signals: Signals, rows: slice) -> tuple[Array, Array]:
     """Return the shares of dead and of saturated units in every hidden layer, (R, L) each.
 
-    A dead unit gives exactly 0 on all of the rows. A saturated one has an activation that is flat at both ends, and
-    lies on one of them on nearly all rows.
+    A dead unit gives exactly 0 on all of the rows. A saturated one has an activation that is flat at both ends,
+    and lies on one of them on nearly all rows.
     """
     dead, saturated = [], []
     for layer, activation in zip(signals.layers, net.activations, strict=True):
