@@ -17,7 +17,7 @@ from engine.experiments.playground.findings import Seen, findings, yardstick_of
 from engine.experiments.playground.params import Edit, PlaygroundParams
 from engine.experiments.playground.questions import Asked
 from engine.experiments.playground.task import task_of
-from engine.experiments.playground.team import Team, learners_of, members_of, teams_of
+from engine.experiments.playground.team import Team, learners_of, members_of, stacked, teams_of
 from engine.experiments.playground.vitals import idle_units
 from engine.findings import Finding
 from engine.frame import Frame, Told, Value
@@ -153,8 +153,7 @@ class PlaygroundSimulation(Simulation):
                     continue
                 shown = self.shown(team)
                 signals = team.signals(self.points.inputs)
-                outputs = signals.outputs.value
-                outputs = (outputs if outputs.ndim > 2 else outputs[None])[shown]
+                outputs = stacked(signals.outputs.value)[shown]
                 dead, saturated = idle_units(team.net, signals, self.points.parts[0])
                 for place, run in zip(places, shown, strict=True):
                     self.idle[place] = dead[run], saturated[run]

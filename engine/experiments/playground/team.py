@@ -141,6 +141,10 @@ class Team:
         """Return what passes through all on some rows in test mode."""
         return self.net.forward(self.trainer.parameters.views, inputs, "test")
 
+    def outputs(self, inputs: Array) -> Array:
+        """Return what all say of some rows in test mode, (R, B, outputs)."""
+        return stacked(self.signals(inputs).outputs.value)
+
     def penalties(self) -> Array:
         """Return what the penalty adds to each loss, (R,)."""
         penalty, count = self.trainer.penalty, len(self.learners)
@@ -224,6 +228,11 @@ def teams_of(learners: Sequence[Learner], params: PlaygroundParams, rule: Rule) 
         together = one.key() if not params.optimizer.needs else (place,)
         groups.setdefault(together, []).append(one)
     return [Team(group, params, rule) for group in groups.values()]
+
+
+def stacked(values: Array) -> Array:
+    """Return (R, B, n) of one net's (B, n), or as it is."""
+    return values if values.ndim > 2 else values[None]
 
 
 def _each(values: Sequence[float]) -> Any:
