@@ -108,6 +108,59 @@ Deno.test("first operands stand above second ones, or left of them", () => {
   }
 });
 
+/** Graphs as they are typed; what makes wires cross is that values are used again. @type {Record<string, string[]>} */
+const TYPICAL = {
+  neuron: ["p = multiply w0 x0", "q = multiply w1 x1", "s = add p q", "t = add s w2", "n = negative t", "e = exp n", "d = add e 1", "y = divide 1 d"],
+  "softmax with its loss": ["z = matmul W x", "a = add z b", "p = softmax a", "l = log p", "m = multiply t l", "s = total m", "f = negative s"],
+  "an LSTM step": [..."ifog".split("").flatMap((k) => [`p${k} = matmul W${k} x`, `q${k} = matmul U${k} h`, `a${k} = add p${k} q${k}`, `${k} = ${k === "g" ? "tanh" : "sigmoid"} a${k}`]),
+    "r = multiply f c0", "u = multiply i g", "c = add r u", "v = tanh c", "y = multiply o v", "l = total y"],
+  "two steps of a cell": ["a1 = matmul Wx x1", "b1 = matmul Wh h0", "s1 = add a1 b1", "t1 = add s1 b", "h1 = tanh t1", "a2 = matmul Wx x2", "b2 = matmul Wh h1", "s2 = add a2 b2", "t2 = add s2 b", "h2 = tanh t2", "q = multiply h2 h2", "l = total q"],
+  "a quotient of differences": ["a = subtract x y", "b = subtract z w", "q = divide a b", "r = power q 2"],
+};
+/** No more wires may cross than so: as many as must where the LSTM's two inputs each go to four gates, and where a cell's two steps share. */
+const CROSSINGS = { "an LSTM step": 6, "two steps of a cell": 2 };
+const EITHER_WAY = ["add", "multiply"];
+
+/** Where a wire runs, closely. @param {import("../../static/js/panels/marks/circuit/layout.js").Point[]} points @param {boolean} across */
+function drawn(points, across) {
+  const flat = points.map(({ x, y }) => (across ? [x, y] : [y, x]));
+  return flat.slice(1).flatMap(([x, y], i) => Array.from({ length: 12 }, (_, k) => {
+    const [u, [a, b], m] = [k / 11, flat[i], (flat[i][0] + x) / 2];
+    const mix = (/** @type {number[]} */ ...[p, q, r, s]) => (1 - u) ** 3 * p + 3 * (1 - u) ** 2 * u * q + 3 * (1 - u) * u * u * r + u ** 3 * s;
+    return [mix(a, m, m, x), mix(b, b, y, y)];
+  }));
+}
+
+/** @param {number[][]} one @param {number[][]} other */
+function cross(one, other) {
+  const side = (/** @type {number[]} */ p, /** @type {number[]} */ q, /** @type {number[]} */ r) => (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
+  return one.slice(1).some((b, i) => other.slice(1).some((d, j) => side(one[i], b, other[j]) * side(one[i], b, d) < 0 && side(other[j], d, one[i]) * side(other[j], d, b) < 0));
+}
+
+Deno.test("wires cross only where they must, run over no number and no gate, and operands that may not be exchanged stand in order", () => {
+  for (const [name, lines] of Object.entries(TYPICAL)) {
+    for (const across of [true, false]) {
+      const { found, places, view } = overlaps(tape(lines, { shapes: { W: [3, 3], z: [3], a: [3] } }), across);
+      same(found, [], name);
+      const runs = view.wires.map((wire) => ({ wire, path: drawn(places.paths.get(wire.id) ?? [], across) }));
+      const crossings = runs.flatMap(({ wire, path }, i) => runs.slice(i + 1).filter((one) => one.wire.from !== wire.from && cross(path, one.path)).map((one) => `${wire.id} ${one.wire.id}`));
+      const most = /** @type {Record<string, number>} */ (CROSSINGS)[name] ?? 0;
+      assert(crossings.length <= most, `${name}, ${across ? "across" : "down"}: ${crossings.length} crossings, ${crossings.join("; ")}`);
+      for (const { wire, path } of runs) {
+        const others = [...places.gates, ...places.labels].filter(([id]) => id !== wire.id && id !== wire.from && id !== wire.to);
+        const over = others.filter(([, box]) => path.some(([along, beside]) => {
+          const [x, y] = across ? [along, beside] : [beside, along];
+          return Math.abs(x - box.x) < box.width / 2 - 1 && Math.abs(y - box.y) < box.height / 2 - 1;
+        }));
+        same(over.map(([id]) => id), [], `${name}: under ${wire.id}`);
+        const after = runs.filter((one) => one.wire.to === wire.to && one.wire.slot > wire.slot && wire.slot >= 0);
+        const target = view.gates.find(({ id }) => id === wire.to)?.node.name ?? "";
+        if (!EITHER_WAY.includes(target)) for (const one of after) assert((one.path.at(-1)?.[1] ?? 0) > (path.at(-1)?.[1] ?? 0), `${name}: ${wire.id} before ${one.wire.id}`);
+      }
+    }
+  }
+});
+
 Deno.test("names are written as people write them: Greek letters, digits at the end below the line", () => {
   same(["w0", "x_12", "gamma", "beta2", "Wx", "eps"].map(nameText), ["w₀", "x₁₂", "γ", "β₂", "Wx", "eps"]);
 });

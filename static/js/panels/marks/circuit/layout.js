@@ -6,6 +6,7 @@
 
 // @ts-types="../../../../vendor/dagre.d.ts"
 import { Graph, layout as arrange } from "../../../../vendor/dagre.js";
+import { order } from "./order.js";
 
 /** @import { Gate, Seen, Wire } from "./structure.d.ts" */
 
@@ -15,6 +16,11 @@ import { Graph, layout as arrange } from "../../../../vendor/dagre.js";
  * @typedef {{gates: Map<string, Box>, labels: Map<string, Box>, paths: Map<string, Point[]>, width: number, height: number, across: boolean}} Places
  */
 
+/** What is the same whichever operand comes first. */
+const COMMUTES = new Set(["add", "multiply", "maximum", "minimum"]);
+/** What operands against their order cost beside one crossing: where they may be exchanged, and where not. */
+const AGAINST = { commuting: 0.3, other: 1.5 };
+const FEW = 2;
 const GAP = { rank: 22, node: 14, edge: 10, margin: 12 };
 /** So much of the way along its numbers a wire is straight. */
 const STRAIGHT = 0.7;
@@ -27,23 +33,21 @@ const STRAIGHT = 0.7;
  * @returns {Places}
  */
 export function place({ gates, wires }, sizeOf, labelOf, across) {
-  const laid = (/** @type {Gate[]} */ gates, /** @type {Wire[]} */ wires) => {
-    const graph = new Graph({ directed: true, multigraph: true });
-    graph.setGraph({ rankdir: across ? "LR" : "TB", ranksep: GAP.rank, nodesep: GAP.node, edgesep: GAP.edge, marginx: GAP.margin, marginy: GAP.margin });
-    for (const gate of gates) graph.setNode(gate.id, { ...sizeOf(gate) });
-    for (const wire of wires) graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", weight: wire.shows === "value" ? 1 : 2 }, wire.id);
-    arrange(graph);
-    return graph;
-  };
-  // dagre's order within a layer depends on the order in which it is told of things: the better of two is taken.
-  const [one, other] = [laid(gates, wires), laid(gates.toReversed(), wires.toReversed())];
-  const graph = Math.abs(inOrder(wires, other, across)) > Math.abs(inOrder(wires, one, across)) ? other : one;
+  const operandOf = operands(gates, wires);
+  const graph = new Graph({ directed: true, multigraph: true });
+  graph.setGraph({ rankdir: across ? "LR" : "TB", ranksep: GAP.rank, nodesep: GAP.node, edgesep: GAP.edge, marginx: GAP.margin, marginy: GAP.margin });
+  const branches = Map.groupBy(wires.filter(({ shows }) => shows === "share"), ({ from }) => from);
+  for (const gate of gates) graph.setNode(gate.id, { ...sizeOf(gate) });
+  for (const wire of wires) {
+    const fans = (branches.get(wire.from)?.length ?? 0) > FEW; // room in which many branches come into their order
+    graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", minlen: fans ? 2 : 1, weight: wire.shows === "value" ? 1 : 2 }, wire.id);
+  }
+  arrange(graph, { customOrder: (layered, usual) => order(layered, usual, operandOf) });
   const boxes = new Map(gates.map(({ id }) => { const { x, y, width, height } = graph.node(id); return [id, { x, y, width, height }]; }));
   /** @type {Map<string, Box>} */
   const labels = new Map();
   /** @type {Map<string, Point[]>} */
   const paths = new Map();
-  if (inOrder(wires, graph, across) < 0) turnOver(graph, gates, wires, boxes, across);
   const ends = endings(wires, graph, boxes, across);
   for (const wire of wires) {
     const { x, y, width, height, points } = graph.edge(wire.from, wire.to, wire.id);
@@ -57,24 +61,11 @@ export function place({ gates, wires }, sizeOf, labelOf, across) {
   return { gates: boxes, labels, paths, width, height, across };
 }
 
-/** How many more pairs of operands stand in their order than against it. @param {Wire[]} wires @param {Graph} graph @param {boolean} across */
-function inOrder(wires, graph, across) {
-  const side = (/** @type {Wire} */ wire) => graph.edge(wire.from, wire.to, wire.id)[across ? "y" : "x"];
-  let right = 0;
-  for (const one of wires) for (const other of wires) if (one.to === other.to && one.slot < other.slot && one.slot >= 0) right += Math.sign(side(other) - side(one));
-  return right;
-}
-
-/** Mirror what dagre has laid out, so that first operands stand above second ones. @param {Graph} graph @param {Gate[]} gates @param {Wire[]} wires @param {Map<string, Box>} boxes @param {boolean} across */
-function turnOver(graph, gates, wires, boxes, across) {
-  const { width, height } = graph.graph();
-  const mirror = (/** @type {Point} */ point) => { if (across) point.y = height - point.y; else point.x = width - point.x; };
-  for (const { id } of gates) mirror(/** @type {Box} */ (boxes.get(id)));
-  for (const wire of wires) {
-    const edge = graph.edge(wire.from, wire.to, wire.id);
-    mirror(edge);
-    edge.points.forEach(mirror);
-  }
+/** What a wire is to its gate: which operand, and how much its place matters. @param {Gate[]} gates @param {Wire[]} wires @returns {(id: string) => import("./order.js").Operand} */
+function operands(gates, wires) {
+  const names = new Map(gates.map(({ id, node }) => [id, node.name]));
+  const known = new Map(wires.map(({ id, to, slot }) => [id, { slot, weight: COMMUTES.has(names.get(to) ?? "") ? AGAINST.commuting : AGAINST.other }]));
+  return (id) => known.get(id) ?? { slot: -1, weight: 0 };
 }
 
 /**

@@ -14,7 +14,7 @@ const LINE = 15;
 /** A matrix is drawn so large at most. */
 const MAP = 66;
 const CELL = { least: 1, most: 13 };
-const CAPTION = 12;
+const CAPTION = 15;
 /** Pixels from a wire to the numbers at it. */
 export const CLEAR = 4;
 const ROUND = 36;
