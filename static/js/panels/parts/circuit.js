@@ -5,7 +5,7 @@ import { h, isDark } from "../../controls/dom.js";
 import { formatNumber } from "../../number.js";
 import { beats, seen } from "../marks/circuit/fold.js";
 import { Drawing } from "../marks/circuit/drawing.js";
-import { place } from "../marks/circuit/layout.js";
+import { gapFor, place } from "../marks/circuit/layout.js";
 import { Motion } from "../marks/circuit/motion.js";
 import { readStructure } from "../marks/circuit/read.js";
 import { part, Reveal } from "../marks/circuit/reveal.js";
@@ -169,10 +169,13 @@ export class Circuit {
   #best(view) {
     const { clientWidth: width, clientHeight: height } = this.frame;
     const scale = (/** @type {{width: number, height: number}} */ places) => Math.min(width / places.width, height / places.height);
-    const across = place(view, sizeOf, (wire) => labelSize(wire, true), true);
-    if (scale(across) >= ROOMY) return across;
-    const down = place(view, sizeOf, (wire) => labelSize(wire, false), false);
-    return scale(across) * PREFER_ACROSS >= scale(down) ? across : down;
+    const laid = (/** @type {boolean} */ across, /** @type {number|undefined} */ gap = undefined) => place(view, sizeOf, (wire) => labelSize(wire, across), across, gap);
+    const across = laid(true);
+    const down = scale(across) >= ROOMY ? null : laid(false);
+    const best = down && scale(across) * PREFER_ACROSS < scale(down) ? down : across;
+    const size = Math.min(this.viewport.largest, scale(best));
+    const gap = gapFor(best, best.across ? width / size - best.width : height / size - best.height);
+    return gap > gapFor(best, 0) ? laid(best.across, gap) : best;
   }
 
   /** @param {number} step */

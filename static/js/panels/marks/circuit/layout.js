@@ -13,7 +13,7 @@ import { order } from "./order.js";
 /**
  * @typedef {{x: number, y: number}} Point
  * @typedef {{x: number, y: number, width: number, height: number}} Box its middle and its size
- * @typedef {{gates: Map<string, Box>, labels: Map<string, Box>, paths: Map<string, Point[]>, width: number, height: number, across: boolean}} Places
+ * @typedef {{gates: Map<string, Box>, labels: Map<string, Box>, paths: Map<string, Point[]>, width: number, height: number, across: boolean, layers: number}} Places
  */
 
 /** What is the same whichever operand comes first. */
@@ -21,7 +21,7 @@ const COMMUTES = new Set(["add", "multiply", "maximum", "minimum"]);
 /** What operands against their order cost beside one crossing: where they may be exchanged, and where not. */
 const AGAINST = { commuting: 0.3, other: 1.5 };
 const FEW = 2;
-const GAP = { rank: 22, node: 14, edge: 10, margin: 12 };
+const GAP = { rank: 22, most: 40, node: 14, edge: 10, margin: 12 };
 /** So much of the way along its numbers a wire is straight. */
 const STRAIGHT = 0.7;
 
@@ -30,17 +30,18 @@ const STRAIGHT = 0.7;
  * @param {(gate: Gate) => {width: number, height: number}} sizeOf
  * @param {(wire: Wire) => {width: number, height: number}} labelOf
  * @param {boolean} across from left to right; else from top to bottom
+ * @param {number} [gap] pixels between layers
  * @returns {Places}
  */
-export function place({ gates, wires }, sizeOf, labelOf, across) {
+export function place({ gates, wires }, sizeOf, labelOf, across, gap = GAP.rank) {
   const operandOf = operands(gates, wires);
   const graph = new Graph({ directed: true, multigraph: true });
-  graph.setGraph({ rankdir: across ? "LR" : "TB", ranksep: GAP.rank, nodesep: GAP.node, edgesep: GAP.edge, marginx: GAP.margin, marginy: GAP.margin });
+  graph.setGraph({ rankdir: across ? "LR" : "TB", ranksep: gap, nodesep: GAP.node, edgesep: GAP.edge, marginx: GAP.margin, marginy: GAP.margin });
   const branches = Map.groupBy(wires.filter(({ shows }) => shows === "share"), ({ from }) => from);
   for (const gate of gates) graph.setNode(gate.id, { ...sizeOf(gate) });
   for (const wire of wires) {
     const fans = (branches.get(wire.from)?.length ?? 0) > FEW; // room in which many branches come into their order
-    graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", minlen: fans ? 2 : 1, weight: wire.shows === "value" ? 1 : 2 }, wire.id);
+    graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", minlen: fans ? 3 : 1, weight: wire.shows === "value" ? 1 : 2 }, wire.id);
   }
   arrange(graph, { customOrder: (layered, usual) => order(layered, usual, operandOf) });
   const boxes = new Map(gates.map(({ id }) => { const { x, y, width, height } = graph.node(id); return [id, { x, y, width, height }]; }));
@@ -56,10 +57,20 @@ export function place({ gates, wires }, sizeOf, labelOf, across) {
     paths.set(wire.id, route(boxes, wire, label, points, ends, across));
   }
   const all = [...boxes, ...labels];
-  for (const [id, points] of paths) paths.set(id, around(points, all.filter(([other]) => other !== id), across));
+  for (const [id, points] of paths) {
+    const others = all.filter(([other]) => other !== id);
+    paths.set(id, around(eased(points, /** @type {Box} */ (labels.get(id)), others, across), others, across));
+  }
   const { width, height } = graph.graph();
-  return { gates: boxes, labels, paths, width, height, across };
+  const layers = Math.max(...gates.map(({ id }) => graph.node(id).rank)) / 2; // every other one is for numbers
+  return { gates: boxes, labels, paths, width, height, across, layers };
 }
+
+/**
+ * The gap between layers with which a drawing fills the room that it leaves: wires take their turns in it.
+ * @param {Places} places with the usual gap @param {number} room pixels that are free in its direction
+ */
+export const gapFor = ({ layers }, room) => GAP.rank + Math.max(0, Math.min(GAP.most, Math.floor(room / Math.max(1, layers))));
 
 /** What a wire is to its gate: which operand, and how much its place matters. @param {Gate[]} gates @param {Wire[]} wires @returns {(id: string) => import("./order.js").Operand} */
 function operands(gates, wires) {
@@ -110,6 +121,26 @@ function route(boxes, wire, label, bends, ends, across) {
   const inside = bends.slice(1, -1).filter((point) => Math.abs(point[along] - label[along]) > half + 2 && point[along] > start[along] + 2 && point[along] < end[along] - 8);
   const straight = across ? [{ x: label.x - half, y: label.y }, { x: label.x + half, y: label.y }] : [{ x: label.x, y: label.y - half }, { x: label.x, y: label.y + half }];
   return [start, ...[...inside, ...straight].sort((a, b) => a[along] - b[along]), end];
+}
+
+/**
+ * A wire without the bends that it does not need: it takes the longest way it has for each change of height.
+ * @param {Point[]} points @param {Box} label along which it stays straight @param {[string, Box][]} boxes of all but its own numbers @param {boolean} across
+ * @returns {Point[]}
+ */
+function eased(points, label, boxes, across) {
+  const [along, beside] = /** @type {["x"|"y", "x"|"y"]} */ (across ? ["x", "y"] : ["y", "x"]);
+  const [size, other] = /** @type {["width"|"height", "width"|"height"]} */ (across ? ["width", "height"] : ["height", "width"]);
+  const isFree = (/** @type {Point} */ from, /** @type {Point} */ to) => !boxes.some(([, box]) => box[along] + box[size] / 2 > from[along] + 1 && box[along] - box[size] / 2 < to[along] - 1
+    && box[beside] + box[other] / 2 > Math.min(from[beside], to[beside]) - 2 && box[beside] - box[other] / 2 < Math.max(from[beside], to[beside]) + 2);
+  const kept = [...points];
+  for (let i = kept.length - 2; i > 0; i -= 1) {
+    const [before, after] = [kept[i - 1], kept[i + 1]];
+    const level = Math.abs(before[beside] - kept[i][beside]) < 1 || Math.abs(after[beside] - kept[i][beside]) < 1;
+    const told = Math.abs(kept[i][along] - label[along]) < label[size] / 2;
+    if (level && !told && isFree(before, after)) kept.splice(i, 1);
+  }
+  return kept;
 }
 
 /**

@@ -37,6 +37,9 @@ export class Viewport {
     else this.fit();
   }
 
+  /** The scale at which a drawing is seen that leaves room. */
+  get largest() { return ZOOM.fit; }
+
   /** Show all of it. */
   fit() {
     const { clientWidth: room, clientHeight: tall } = this.frame;
