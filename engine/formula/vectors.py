@@ -120,6 +120,11 @@ def kernel(
     return Kernel(bold, quick, careful, move, works, lambda: _plain(lines, stacked), stacked)
 
 
+def in_place(plan: Plan) -> tuple[Any, int]:
+    """Compile a plan's vectors alone: the function (see `Kernel.move`), and how many scratch arrays it takes."""
+    return _Vectors(plan, False).made(ELEMENTWISE)
+
+
 @lru_cache(maxsize=64)
 def _plain(lines: tuple[Assignment, ...], stacked: bool) -> Kernel:
     shy = plan(lines)

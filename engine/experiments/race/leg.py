@@ -9,14 +9,14 @@ from math import isfinite, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from engine.formula import Formula
 from engine.formula.arithmetic import CAREFUL, QUICK
-from engine.formula.floats import Writer, from_sympy, made
+from engine.formula.floats import Writer, made
 from engine.formula.plan import Plan, plan
 from engine.formula.reader import Assignment
+from engine.formula.terrain import Ground, ground
 from engine.formula.tree import Node, names
 from engine.optimizers import Clip, Rule, State
 from engine.optimizers.formula_rule import FormulaRule, Key
@@ -24,14 +24,6 @@ from engine.surfaces import Loss
 
 Array = NDArray[np.float64]
 _AXES = ("x", "y")
-
-
-class Ground(NamedTuple):
-    """A surface as trees: common parts, the value, the two slopes."""
-
-    shared: tuple[Assignment, ...]
-    value: Node
-    slopes: tuple[Node, Node]
 
 
 class Weather(NamedTuple):
@@ -64,18 +56,6 @@ def can_run(formula: Loss, rule: Rule) -> bool:
     if not isinstance(rule, FormulaRule) or type(rule).update is not FormulaRule.update:
         return False
     return isinstance(formula, Formula) and ground(formula) is not None
-
-
-@lru_cache(maxsize=64)
-def ground(formula: Formula) -> Ground | None:
-    """Return a formula's value and slopes as trees, or None where they hold what no tree has."""
-    expressions = [formula.expression, *formula.first_derivatives]
-    try:
-        shared, (value, *slopes) = sympy.cse(expressions, symbols=sympy.numbered_symbols("q"))
-        lines = tuple(Assignment(str(symbol), from_sympy(part)) for symbol, part in shared)
-        return Ground(lines, from_sympy(value), (from_sympy(slopes[0]), from_sympy(slopes[1])))
-    except NotImplementedError:
-        return None
 
 
 class Leg:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment import Simulation
+from engine.experiments.race.bulk import FAR
 from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.numbers import Numbers
 from engine.experiments.race.params import RaceParams
@@ -22,9 +23,6 @@ from engine.surfaces import Loss, Surface
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
-
-FAR = 1e6
-"""A racer this many widths of the domain away from the origin has diverged."""
 
 
 class MiniBatch:

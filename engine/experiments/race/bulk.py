@@ -1,0 +1,154 @@
+"""Very many races as one array program: one rule on one surface, hyperparameters and starts as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.experiments.race.leg import can_run
+from engine.formula.terrain import terrain
+from engine.message import say
+from engine.optimizers import Clip, Rule, Schedule
+from engine.optimizers.formula_rule import FormulaRule
+from engine.optimizers.own import OwnRule
+from engine.optimizers.schedules import Constant
+from engine.params import refused
+from engine.surfaces import Surface
+
+Array = NDArray[np.float64]
+
+FAR = 1e6
+"""A racer this many widths of the domain away from the origin has diverged."""
+
+
+class Air(NamedTuple):
+    """What all racers share, beside the surface.
+
+    Args:
+        total: steps of the whole race, for the schedule. schedule, clip: as in `RaceParams`.
+        noise: what is added to each step's gradient: (steps, 2), or (steps, 2, ...) where each racer has its own.
+    """
+
+    total: int
+    schedule: Schedule = Constant()
+    clip: Clip = Clip()
+    noise: Array | None = None
+
+
+def with_arrays(rule: Rule, arrays: Mapping[str, Any]) -> Rule:
+    """Return a rule some of whose hyperparameters are arrays (trusted), which broadcast against the racers.
+
+    Raises:
+        InvalidParams: where the rule has no such hyperparameter.
+    """
+    changed: dict[str, Any] = {}
+    for name, values in arrays.items():
+        if isinstance(rule, OwnRule) and name in rule.hyperparameters:
+            own = changed.get("hyperparameters", rule.hyperparameters)
+            changed["hyperparameters"] = {**own, name: own[name].model_copy(update={"value": values})}
+        elif name in type(rule).model_fields and name not in ("rule", "dialect", "hyperparameters", "text"):
+            changed[name] = values
+        else:
+            sentence = say("{rule} has no “{name}”; choose one of its own settings.", rule=rule.called, name=name)
+            raise refused(sentence, name)
+    return rule.model_copy(update=changed)
+
+
+def can_bulk(surface: Surface, rule: Rule) -> bool:
+    """Tell whether a rule can race in bulk: it is a text, and the surface's derivatives are trees."""
+    return can_run(surface.formula, rule)
+
+
+class Bulk:
+    """R races of one rule side by side; each goes as it would alone, to rounding.
+
+    A racer that goes off to infinity, or to where the loss is no number, is out: its place is NaN from then on.
+
+    Args:
+        surface: on which they race. rule: `can_bulk`; its hyperparameters may be arrays (see `with_arrays`).
+        starts: (2, ...) or what broadcasts to it; the racers have the shape ``...``, to which the hyperparameters
+            broadcast.
+        shape: of the racers, where the starts alone do not tell.
+
+    Attributes: ``theta`` (2, ...), ``out`` (...): the step at which a racer went out, or -1; ``step``. Every step
+    has cost each racer one evaluation of the gradient.
+    """
+
+    def __init__(self, surface: Surface, rule: Rule, starts: Any, air: Air, shape: tuple[int, ...] = ()) -> None:
+        made = terrain(surface.formula)
+        assert made is not None
+        assert isinstance(rule, FormulaRule)
+        self._terrain = made
+        self.air = air
+        self.step = 0
+        starts = np.asarray(starts, dtype=np.float64)
+        shape = np.broadcast_shapes(starts.shape[1:], shape)
+        starts = starts.reshape(2, *[1] * (len(shape) - starts.ndim + 1), *starts.shape[1:])
+        self.theta = np.array(np.broadcast_to(starts, (2, *shape)))
+        self.out = np.full(shape, -1)
+        self._limit = (FAR * max(high - low for low, high in surface.domain)) ** 2
+        self._sure = made.within(self._limit**0.5)
+        self._state = rule.init(self.theta)
+        self._update = rule.prepared()
+        self._slope = np.empty((2, *shape))
+        self._value = np.empty(shape)
+        self._scratch = [np.empty(shape) for _ in range(max(2, *made.works))]
+        self._good = np.empty(shape, np.bool_)
+        self._alive = int(np.prod(shape, dtype=int))
+        with np.errstate(all="ignore"):
+            self._look(needed=True)
+
+    @property
+    def loss(self) -> Array:
+        """The loss of each racer (...), NaN for those that are out; new memory."""
+        with np.errstate(all="ignore"):
+            self._terrain.evaluate(self.theta, self._value, self._slope, self._scratch)
+        return self._value.copy()
+
+    def advance(self, steps: int, losses: Array | None = None) -> None:
+        """Take so many steps with all racers.
+
+        Args:
+            losses: (steps, ...), filled with the loss after each step.
+        """
+        air = self.air
+        theta, slope = self.theta, self._slope
+        with np.errstate(all="ignore"):
+            for j in range(steps):
+                if air.noise is not None:
+                    gust = air.noise[self.step]
+                    slope += gust.reshape(2, *[1] * (slope.ndim - gust.ndim), *gust.shape[1:])
+                if air.clip.mode != "none":
+                    air.clip.apply(np.moveaxis(slope, 0, -1))
+                factor = air.schedule.factor(self.step, air.total)
+                self._update(self._state, theta, slope, factor)
+                self.step += 1
+                self._look(needed=losses is not None)
+                if losses is not None:
+                    losses[j] = self._value
+
+    def _look(self, *, needed: bool) -> None:
+        """Ask the surface about the present places, and take out who is lost."""
+        theta, (a, b) = self.theta, self._scratch[:2]
+        np.multiply(theta[0], theta[0], a)
+        np.multiply(theta[1], theta[1], b)
+        np.add(a, b, a)
+        np.less(a, self._limit, self._good)
+        if needed or not self._sure:
+            self._terrain.evaluate(theta, self._value, self._slope, self._scratch)
+            if not self._sure:
+                self._good &= np.isfinite(self._value)
+                odd = ~np.isfinite(self._slope).all(0)
+                if odd.any():
+                    self._slope[:, odd] = 0.0
+        else:
+            self._terrain.evaluate(theta, None, self._slope, self._scratch)
+        alive = int(np.count_nonzero(self._good))
+        if alive < self._alive:
+            self._alive = alive
+            lost = ~self._good & (self.out < 0)
+            self.out[lost] = self.step
+            self.theta[:, lost] = np.nan
