@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 import engine
 from engine.experiments.race.bulk import Air, Bulk, can_bulk, with_arrays
 from engine.experiments.race.params import RaceParams
-from engine.formula import compile_formula
+from engine.formula import Formula, compile_formula
 from engine.formula.terrain import terrain
 from engine.optimizers import RULES
 from engine.optimizers.formula_rule import FormulaRule
@@ -43,10 +43,11 @@ def second(name: str) -> str:
         {"surface": "beale"},
         {"surface": "himmelblau", "noise": 0.5, "clip": {"mode": "norm", "threshold": 5.0}},
         {"surface": "valley", "schedule": {"schedule": "cosine"}, "weight_decay": 0.1},
+        {"surface": "linear_regression"},
         {"surface": {"formula": "log(x**2 + y**2 + 0.1) + x*y/10", "domain": [[-3, 3], [-2, 2]]},
          "clip": {"mode": "value", "threshold": 0.5}},
     ],
-    ids=["plain", "noise and clipping", "schedule and decay", "own surface"],
+    ids=["plain", "noise and clipping", "schedule and decay", "data", "own surface"],
 )  # fmt: skip
 def test_each_race_in_bulk_is_the_race_alone(name: str, air: dict[str, Any]) -> None:
     rng = np.random.default_rng(len(name))
@@ -59,7 +60,7 @@ def test_each_race_in_bulk_is_the_race_alone(name: str, air: dict[str, Any]) -> 
     starts = rng.uniform(domain[:, 0] / 2, domain[:, 1] / 2, (3, 4, 2)).transpose(2, 0, 1)
     rule = with_arrays(RULES[name](), {"learning_rate": rates, other: others})
     rule = with_arrays(rule, {"weight_decay": rule.weight_decay + params.weight_decay})
-    assert can_bulk(params.landscape, rule)
+    assert can_bulk(rule)
     noise = np.random.default_rng(0).standard_normal((STEPS, 2)) * params.noise if params.noise else None
     bulk = Bulk(params.landscape, rule, starts, Air(STEPS, params.schedule, params.clip, noise))
     losses, last = np.empty((STEPS, 3, 4)), bulk.theta
@@ -121,12 +122,13 @@ def test_rules_of_one_s_own_race_in_bulk_with_their_own_hyperparameters() -> Non
 
 @pytest.mark.parametrize("name", ["newton", "bfgs", "lbfgs"])
 def test_rules_that_solve_systems_do_not_race_in_bulk(name: str) -> None:
-    assert not can_bulk(SURFACES["beale"], RULES[name]())
+    assert not can_bulk(RULES[name]())
 
 
-@pytest.mark.parametrize("name", SURFACES)
+@pytest.mark.parametrize("name", [name for name, surface in SURFACES.items() if surface.text])
 def test_a_terrain_is_the_formula_s_value_and_gradient(name: str) -> None:
     surface = SURFACES[name]
+    assert isinstance(surface.formula, Formula)
     made = terrain(surface.formula)
     assert made is not None
     (low, high), shape = np.array(surface.domain).T, (2, 7, 5)

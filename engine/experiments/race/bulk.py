@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.experiments.race.leg import can_run
-from engine.formula.terrain import terrain
+from engine.formula import Formula
+from engine.formula.terrain import Terrain, terrain
 from engine.message import say
 from engine.optimizers import Clip, Rule, Schedule
 from engine.optimizers.formula_rule import FormulaRule
@@ -17,6 +17,7 @@ from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import Constant
 from engine.params import refused
 from engine.surfaces import Surface
+from engine.surfaces.surface import Loss
 
 Array = NDArray[np.float64]
 
@@ -57,9 +58,29 @@ def with_arrays(rule: Rule, arrays: Mapping[str, Any]) -> Rule:
     return rule.model_copy(update=changed)
 
 
-def can_bulk(surface: Surface, rule: Rule) -> bool:
-    """Tell whether a rule can race in bulk: it is a text, and the surface's derivatives are trees."""
-    return can_run(surface.formula, rule)
+def can_bulk(rule: Rule) -> bool:
+    """Tell whether a rule can race in bulk: it is a text; those that solve systems go singly."""
+    return isinstance(rule, FormulaRule) and type(rule).update is FormulaRule.update
+
+
+class _Plain:
+    """A loss that is no formula, asked as it can be asked."""
+
+    works = (0, 0)
+
+    def __init__(self, loss: Loss) -> None:
+        self._loss = loss
+
+    def within(self, reach: float) -> bool:
+        """Nothing is known of it."""
+        return False
+
+    def evaluate(self, theta: Array, value: Array | None, slope: Array, scratch: list[Array]) -> None:
+        """As `Terrain.evaluate`."""
+        found, slopes = self._loss.value_and_gradient(np.moveaxis(theta, 0, -1))
+        slope[...] = np.moveaxis(slopes, -1, 0)
+        if value is not None:
+            value[...] = found
 
 
 class Bulk:
@@ -78,10 +99,10 @@ class Bulk:
     """
 
     def __init__(self, surface: Surface, rule: Rule, starts: Any, air: Air, shape: tuple[int, ...] = ()) -> None:
-        made = terrain(surface.formula)
-        assert made is not None
-        assert isinstance(rule, FormulaRule)
-        self._terrain = made
+        assert can_bulk(rule)
+        loss = surface.formula
+        made = (terrain(loss) if isinstance(loss, Formula) else None) or _Plain(loss)
+        self._terrain: Terrain | _Plain = made
         self.air = air
         self.step = 0
         starts = np.asarray(starts, dtype=np.float64)
