@@ -13,10 +13,12 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -202,6 +204,24 @@ class OpenPage:
 def running(page: Page) -> None:
     """Wait until a laboratory has its run on screen and its pictures made."""
     page.wait_for_selector("html[data-lab=running][data-drawn]")
+
+
+def until(page: Page, condition: str, seconds: float = 30) -> None:
+    """Wait until an expression is true on the page (whose policy forbids Playwright's own way of waiting)."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, f"never true: {condition}"
+        page.wait_for_timeout(50)
+
+
+def settled(page: Page, read: Callable[[], T]) -> T:
+    """Return what is read on the page once it has stayed the same for half a second."""
+    since, last = time.monotonic(), read()
+    while time.monotonic() - since < 0.5:
+        page.wait_for_timeout(50)
+        if (now := read()) != last:
+            since, last = time.monotonic(), now
+    return last
 
 
 def link(state: dict[str, Any], **query: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import json
 import re
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, Server, at_step, link, playhead, running, taken
+from browser_kit import OpenPage, Server, at_step, link, playhead, running, settled, taken, until
 from playwright.sync_api import Page, expect
 
 SMALL: dict[str, Any] = {
@@ -32,14 +31,6 @@ def address(params: dict[str, Any] | None = None, view: str = "", **query: str) 
         chosen["view"] = {"tab": view}
     more = "".join(f"&{name}={value}" for name, value in query.items())
     return f"/charrnn?state={quote(json.dumps(chosen))}{more}"
-
-
-def until(page: Page, condition: str, seconds: float = 30) -> None:
-    """Wait until an expression is true on the page (whose policy forbids Playwright's own way of waiting)."""
-    deadline = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < deadline, f"never true: {condition}"
-        page.wait_for_timeout(50)
 
 
 def wait_for_step(page: Page, step: int) -> None:
@@ -63,8 +54,23 @@ def pause(page: Page) -> int:
     """Press pause and return the step at which the run stands."""
     page.locator(".play-button").click()
     expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play")
-    page.wait_for_timeout(400)
+    until(page, "document.documentElement.dataset.drawn === document.querySelector('.scrubber').value")
     return playhead(page)[0]
+
+
+def quiet(page: Page) -> int:
+    """Return the step at the end of what is computed, once no more comes: some was on its way when it paused."""
+
+    def end() -> int:
+        page.keyboard.press("End")
+        return playhead(page)[0]
+
+    return settled(page, end)
+
+
+def learned(page: Page) -> str:
+    """Return what the meters tell beside the speed, once they tell of the step on screen."""
+    return settled(page, lambda: page.locator(".meters").inner_text().split("Learned")[1])
 
 
 def loss(page: Page) -> float:
@@ -96,9 +102,7 @@ def test_it_trains_while_it_plays_and_the_loss_falls(open_page: OpenPage) -> Non
     until(page, "document.querySelector('.meter dd').parentElement.parentElement.innerText.includes('nats')")
     early = loss(page)
     play(page)
-    wait_for_step(page, 500)
-    page.wait_for_timeout(400)
-    assert loss(page) < 0.8 * early
+    until(page, f"parseFloat(document.querySelectorAll('.meter dd')[2].textContent) < {0.8 * early}")
     expect(page.locator(".meter dd").first).to_have_text(re.compile(r"characters/s"))
     expect(page.locator(".training-verdict")).to_contain_text("Better than")
 
@@ -130,8 +134,7 @@ def test_one_step_forward_computes_when_paused(open_page: OpenPage) -> None:
     wait_for_step(page, 60)
     held = pause(page)
     page.keyboard.press("End")
-    page.wait_for_timeout(200)
-    end = playhead(page)[0]
+    end = quiet(page)
     assert end >= held
     page.keyboard.press("ArrowRight")
     wait_for_step(page, end + 1)
@@ -150,21 +153,19 @@ def test_a_reload_resumes_where_the_run_stood(open_page: OpenPage) -> None:
     wait_for_step(page, 300)
     held = pause(page)
     kept(page)
-    before = page.locator(".meters").inner_text()
+    before = learned(page)
     text = page.locator(".sample-text").inner_text()
     timeline = timeline_to(page, held)
     page.reload()
     running(page)
     wait_for_step(page, held)
     assert playhead(page)[0] == held
-    page.wait_for_timeout(500)
-    assert page.locator(".meters").inner_text().split("Learned")[1] == before.split("Learned")[1]
+    assert learned(page) == before
     assert page.locator(".sample-text").inner_text() == text
     assert len(timeline) >= 2
     assert timeline_to(page, held) == timeline
     play(page)
     wait_for_step(page, held + 50)
-    page.wait_for_timeout(300)
     assert loss(page) < 2
 
 
@@ -187,9 +188,7 @@ def test_a_checkpoint_round_trips_bit_for_bit(open_page: OpenPage, tmp_path: Pat
     wait_for_step(page, 150)
     pause(page)
     first = checkpoint(page, tmp_path / "first.npz")
-    page.keyboard.press("End")  # all that was computed before the file is here now, and no more will come
-    page.wait_for_timeout(400)
-    at = playhead(page)[0]
+    at = quiet(page)
     other = open_page(address())
     other.set_input_files("input[accept='.npz']", tmp_path / "first.npz")
     wait_for_step(other, at)
@@ -199,9 +198,8 @@ def test_a_checkpoint_round_trips_bit_for_bit(open_page: OpenPage, tmp_path: Pat
         for _ in range(3):
             one.keyboard.press("ArrowRight")
         wait_for_step(one, at + 3)
-        one.wait_for_timeout(400)  # the meters follow four times a second
         assert playhead(one)[0] == at + 3
-    assert loss(page) == loss(other)
+    assert learned(page) == learned(other)
 
 
 def members(data: bytes) -> dict[str, bytes]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from browser_kit import OpenPage, playhead
+from browser_kit import OpenPage, playhead, until
 from playwright.sync_api import Page, expect
-from test_charrnn import address, pause, play, until, wait_for_step
+from test_charrnn import address, pause, play, wait_for_step
 
 
 def trained(open_page: OpenPage, view: str = "", steps: int = 120, **params: object) -> Page:

@@ -26,10 +26,14 @@ def test_the_row_of_jumps_leads_to_each_part(open_page: OpenPage) -> None:
     page = open_page("/race", viewport=PHONE, has_touch=True)
     for target, selector in [("controls-column", "#controls-column"), ("rows", "#rows"), ("stage", "#stage")]:
         page.click(f"[data-jump={target}]")
-        page.wait_for_timeout(300)
-        place = box(page, selector)
-        under = bottom(box(page, ".jump"))
-        assert under - 1 <= place["y"] < under + 120, target
+        page.wait_for_function(
+            """(selector) => {
+              const top = document.querySelector(selector).getBoundingClientRect().top;
+              const under = document.querySelector(".jump").getBoundingClientRect().bottom;
+              return under - 1 <= top && top < under + 120;
+            }""",
+            arg=selector,
+        )
 
 
 def in_view_of_paper(page: Page, selector: str) -> bool:
@@ -66,8 +70,10 @@ def test_a_switch_tells_its_state_where_the_system_chooses_the_colours(open_page
     shown = switch.screenshot
     off = shown()
     page.evaluate("document.querySelector('.controls .switch').checked = true")
-    page.wait_for_timeout(200)
-    on = shown()
+    for _ in range(50):  # it slides
+        if (on := shown()) != off:
+            break
+        page.wait_for_timeout(50)
     assert off != on
     page.evaluate("document.querySelector('.controls .switch').style.opacity = 0")
     assert off != shown(), "a switch that is off is seen at all"
