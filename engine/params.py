@@ -84,6 +84,11 @@ def choice(default: Any, title: str, description: str, *, effect: Effect = "rest
     return Field(default, title=title, description=description, json_schema_extra=_present(extra))
 
 
+def seed(description: str) -> Any:
+    """The seed of a run's randomness, a whole number from 0 to 2³¹ − 1; the description says what it draws."""
+    return slider(0, 0, 2**31 - 1, _("Seed"), description, widget="seed")
+
+
 def _present(extra: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in extra.items() if value is not None and value != ""}
 

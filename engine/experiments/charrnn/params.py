@@ -9,12 +9,13 @@ from pydantic import Field, field_validator, model_validator
 from engine.data.corpora import CORPORA, LARGEST_TEXT
 from engine.experiments.charrnn.text import Text, corpus_text, own_text
 from engine.message import _, say
+from engine.nn import fields
 from engine.nn.recurrent import RecurrentNet
 from engine.nn.recurrent.initialize import Init
 from engine.nn.recurrent.net import CellName, Reset, Squashing
-from engine.optimizers import RULE_KINDS, AnyRule, Clip
+from engine.optimizers import AnyRule, Clip
 from engine.optimizers.adam import Adam
-from engine.params import Params, Refusal, choice, slider
+from engine.params import Params, Refusal, choice, seed, slider
 
 if TYPE_CHECKING:
     CorpusName = str
@@ -180,21 +181,8 @@ class CharRNNParams(Params):
         _("Start each window with the last h of the one before. When off, it starts with zeros."),
         group=_TRAINING,
     )
-    optimizer: AnyRule = choice(
-        Adam(learning_rate=3e-3),
-        _("Optimizer"),
-        _("The rule that changes the weights."),
-        effect="live",
-        labels={name: rule.title for name, rule in RULE_KINDS.items() if name not in UNUSABLE},
-        group=_TRAINING,
-    )
-    clip: Clip = choice(
-        Clip(mode="norm", threshold=5.0),
-        _("Clipping"),
-        _("Shortens long gradients before the rule uses them."),
-        effect="live",
-        group=_TRAINING,
-    )
+    optimizer: AnyRule = fields.optimizer(Adam(learning_rate=3e-3), without=UNUSABLE, group=_TRAINING)
+    clip: Clip = fields.clipping(Clip(mode="norm", threshold=5.0), group=_TRAINING)
     dropout: float = slider(
         0.0,
         0.0,
@@ -216,9 +204,7 @@ class CharRNNParams(Params):
         effect="live",
         group=_WRITING,
     )
-    seed: int = slider(
-        0, 0, 2**31 - 1, _("Seed"), _("Chooses the first weights, the dropout and the samples."), widget="seed"
-    )
+    seed: int = seed(_("Chooses the first weights, the dropout and the samples."))
 
     @field_validator("text")
     @classmethod

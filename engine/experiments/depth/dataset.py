@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.data.own import OwnTable, table
 from engine.data.preprocessing import fit
 from engine.data.toys import TOYS, gaussian
-from engine.experiments.depth.params import CLASSES, DepthParams, OwnTable, table
+from engine.experiments.depth.params import CLASSES, DepthParams
 
 
 @dataclass(frozen=True)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from engine.data.dataset import DataSet
+from engine.data.own import OwnTable, table
 from engine.data.preprocessing import KINDS
-from engine.data.table import read_table
 from engine.data.toys import TOYS
 from engine.experiments.depth.sizes import refuse_too_large
 from engine.message import Message, _, say
+from engine.nn import fields
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.initializers import INITIALIZERS
 from engine.nn.losses import LOSSES
-from engine.optimizers import RULE_KINDS, RULES, AnyRule
-from engine.params import Params, Refusal, check, choice, slider
+from engine.optimizers import RULES, AnyRule
+from engine.params import Params, Refusal, check, choice, seed, slider
 
 PHASED: dict[str, str] = {
     "lsuv": _("LSUV, layer by layer"),
@@ -30,7 +29,6 @@ DATA: dict[str, str] = {"unit_gaussian": _("Gaussian noise, N(0, 1)")} | {
     toy.name: toy.title for toy in TOYS.values()
 }
 INITS: dict[str, str] = {name: entry.title for name, entry in INITIALIZERS.items()} | PHASED
-LARGEST_TABLE = 4_000_000
 HIGHEST_SIGMA_W = 5.0
 
 if TYPE_CHECKING:
@@ -51,17 +49,6 @@ _SCALED = {"init": ["normal", "uniform"]}
 
 CLASSES = 10
 """Classes of the Gaussian noise, told apart by a random linear teacher."""
-
-
-class OwnTable(Params):
-    """A table of the visitor's own as CSV: perhaps a header, numbers, the target in the last column."""
-
-    csv: str = Field(
-        max_length=LARGEST_TABLE,
-        title=_("Table"),
-        description=_("CSV: commas, semicolons or tabs between the cells, the target in the last column."),
-        json_schema_extra={"effect": "restart"},
-    )
 
 
 class Shape(Params):
@@ -242,14 +229,7 @@ class DepthParams(NetChoice, Shape):
         labels={name: loss.title for name, loss in LOSSES.items()},
         group=_("Training"),
     )
-    optimizer: AnyRule = choice(
-        check(RULES["sgd"], {"learning_rate": 0.1}),
-        _("Optimizer"),
-        _("The update rule that trains every net."),
-        effect="live",
-        labels={name: rule.title for name, rule in RULE_KINDS.items()},
-        group=_("Training"),
-    )
+    optimizer: AnyRule = fields.optimizer(check(RULES["sgd"], {"learning_rate": 0.1}), group=_("Training"))
     batch_size: int = slider(
         64,
         1,
@@ -279,43 +259,10 @@ class DepthParams(NetChoice, Shape):
         labels={"inverted": _("inverted"), "plain": _("plain")},
         group=_("Regularization"),
     )
-    l1: float = slider(
-        0.0,
-        0.0,
-        1.0,
-        _("L1"),
-        _("λ₁ Σ|w| is added to the loss."),
-        scale="log",
-        effect="live",
-        group=_("Regularization"),
-    )
-    l2: float = slider(
-        0.0,
-        0.0,
-        1.0,
-        _("L2"),
-        _("λ₂ Σw²/2 is added to the loss."),
-        scale="log",
-        effect="live",
-        group=_("Regularization"),
-    )
-    max_norm: float = slider(
-        0.0,
-        0.0,
-        10.0,
-        _("Max-norm"),
-        _("The vector of a unit's incoming weights is shortened to this length; 0 switches this off."),
-        effect="live",
-        group=_("Regularization"),
-    )
-    seed: int = slider(
-        0,
-        0,
-        2**31 - 1,
-        _("Seed"),
-        _("Chooses data, weights and batches; the same seed gives the same numbers."),
-        widget="seed",
-    )
+    l1: float = fields.l1(group=_("Regularization"))
+    l2: float = fields.l2(group=_("Regularization"))
+    max_norm: float = fields.max_norm(group=_("Regularization"))
+    seed: int = seed(_("Chooses data, weights and batches; the same seed gives the same numbers."))
 
     @property
     def nets(self) -> list[NetChoice]:
@@ -364,16 +311,6 @@ class DepthParams(NetChoice, Shape):
         if any(net.init == "rbm" and net.activation == "maxout" for net in self.nets):
             raise Refusal(say("A restricted Boltzmann machine has no Maxout units; choose another activation."))
         return self
-
-
-@lru_cache(maxsize=2)
-def table(csv: str) -> DataSet:
-    """Return a visitor's table as a data set; nobody writes into it.
-
-    Raises:
-        Refusal: with the line and the column at fault.
-    """
-    return read_table(csv)
 
 
 def features(params: DepthParams) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from engine.autodiff.expression import MAX_SIDE, read_expression
 from engine.experiments.graph.walked import Walked, walked
 from engine.formula.language import MATRICES
 from engine.message import _, say
-from engine.params import Params, Refusal, choice, slider
+from engine.params import Params, Refusal, choice, seed
 
 MOST_LEAVES = 60
 FAR = 1e6
@@ -30,14 +30,7 @@ Shape = Annotated[list[Side], Field(max_length=2)]
 class GraphParams(Params):
     """The parameters of a graph."""
 
-    seed: int = slider(
-        0,
-        0,
-        2**31 - 1,
-        _("Seed"),
-        _("Draws the values that nobody set; another seed, other numbers."),
-        widget="seed",
-    )
+    seed: int = seed(_("Draws the values that nobody set; another seed, other numbers."))
     shapes: Annotated[dict[str, Shape], Field(max_length=MOST_LEAVES)] = choice(
         {},
         _("Shapes"),

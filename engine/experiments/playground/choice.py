@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from engine.message import Message, _, say
+from engine.nn import fields
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.initializers import INITIALIZERS
 from engine.params import Params, choice, slider
@@ -141,35 +142,9 @@ class NetChoice(Params):
         effect="live",
         first=3,
     )
-    l1: float = slider(
-        0.0,
-        0.0,
-        1.0,
-        _("L1"),
-        _("λ₁ Σ|w| is added to the loss: it makes weights exactly 0."),
-        scale="log",
-        effect="live",
-        group=AGAINST,
-    )
-    l2: float = slider(
-        0.0,
-        0.0,
-        1.0,
-        _("L2"),
-        _("λ₂ Σw²/2 is added to the loss: it shrinks all weights. Both together are the elastic net."),
-        scale="log",
-        effect="live",
-        group=AGAINST,
-    )
-    max_norm: float = slider(
-        0.0,
-        0.0,
-        10.0,
-        _("Max-norm"),
-        _("The vector of a unit's incoming weights is shortened to this length; 0 switches this off."),
-        effect="live",
-        group=AGAINST,
-    )
+    l1: float = fields.l1(group=AGAINST)
+    l2: float = fields.l2(group=AGAINST)
+    max_norm: float = fields.max_norm(group=AGAINST)
     dropout: float = slider(
         0.0,
         0.0,

@@ -10,12 +10,13 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.data.dataset import DataSet
+from engine.data.own import OwnTable
 from engine.data.preprocessing import Preprocessing, fit
 from engine.data.toys import TOYS
 from engine.experiments.playground.features import of_points
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import split
-from engine.experiments.playground.tables import OwnTable, Painted, painted, table
+from engine.experiments.playground.tables import Painted, painted, table
 
 SPLITS = ("train", "validation", "test")
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
+from engine.data.own import OwnTable
 from engine.data.toys import TOYS
 from engine.experiments.playground import sizes
 from engine.experiments.playground.choice import MOST_LAYERS, TRAINING, NetChoice
 from engine.experiments.playground.features import FEATURES
-from engine.experiments.playground.tables import OwnTable, Painted, Shape, shape_of
+from engine.experiments.playground.tables import Painted, Shape, shape_of
 from engine.message import _, say
-from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
-from engine.optimizers.schedules import SCHEDULES, Constant
-from engine.params import Params, Refusal, check, choice, slider
+from engine.nn import fields
+from engine.optimizers import RULES, AnyRule, AnySchedule, Clip
+from engine.params import Params, Refusal, check, choice, seed, slider
 
 UNUSABLE = frozenset({"newton", "bfgs"})
 """Rules that keep a matrix over all weights."""
@@ -163,29 +164,9 @@ class PlaygroundParams(NetChoice):
         description=_("Up to three further nets, on the same points in the same batches."),
         json_schema_extra={"effect": "restart", "widget": "cards", "series_from": 1},
     )
-    optimizer: AnyRule = choice(
-        check(RULES["adam"], {"learning_rate": 0.01}),
-        _("Optimizer"),
-        _("The update rule that trains every net."),
-        effect="live",
-        labels={name: rule.title for name, rule in RULE_KINDS.items() if name not in UNUSABLE},
-        first=4,
-    )
-    schedule: AnySchedule = choice(
-        Constant(),
-        _("Schedule"),
-        _("What the learning rate is multiplied by as training goes on."),
-        effect="live",
-        labels={kind: schedule.title for kind, schedule in SCHEDULES.items()},
-        group=TRAINING,
-    )
-    clip: Clip = choice(
-        Clip(),
-        _("Clipping"),
-        _("Shortens long gradients before the rule uses them."),
-        effect="live",
-        group=TRAINING,
-    )
+    optimizer: AnyRule = fields.optimizer(check(RULES["adam"], {"learning_rate": 0.01}), without=UNUSABLE, first=4)
+    schedule: AnySchedule = fields.schedule(group=TRAINING)
+    clip: Clip = fields.clipping(group=TRAINING)
     ensemble: int = slider(
         1,
         1,
@@ -218,14 +199,7 @@ class PlaygroundParams(NetChoice):
         description=_("Weights and biases that were dragged on the picture of the net."),
         json_schema_extra={"effect": "live", "widget": "hidden"},
     )
-    seed: int = slider(
-        0,
-        0,
-        2**31 - 1,
-        _("Seed"),
-        _("Chooses points, weights and batches; the same seed gives the same numbers."),
-        widget="seed",
-    )
+    seed: int = seed(_("Chooses points, weights and batches; the same seed gives the same numbers."))
 
     @property
     def nets(self) -> list[NetChoice]:

@@ -8,27 +8,15 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from pydantic import Field, field_validator
 
+from engine.data import own
 from engine.data.dataset import DataSet
-from engine.data.table import read_table
 from engine.data.toys import TOYS
 from engine.message import _, say
 from engine.params import Params, Refusal
 
-LARGEST_TABLE = 2_000_000
 MOST_PAINTED = 600
 FEWEST_PAINTED = 4
 MOST_CLASSES = 6
-
-
-class OwnTable(Params):
-    """A table of the visitor's own as CSV: perhaps a header, numbers, the target in the last column."""
-
-    csv: str = Field(
-        max_length=LARGEST_TABLE,
-        title=_("Table"),
-        description=_("CSV: commas, semicolons or tabs between the cells, the target in the last column."),
-        json_schema_extra={"effect": "restart"},
-    )
 
 
 Coordinate = Annotated[float, Field(ge=-10, le=10)]
@@ -67,23 +55,25 @@ class Shape(NamedTuple):
     classes: int
 
 
-def shape_of(data: str | OwnTable | Painted, samples: int, distinct: bool = False) -> Shape:
+def shape_of(data: str | own.OwnTable | Painted, samples: int, distinct: bool = False) -> Shape:
     """Return what the data are like; a table is read, nothing else is made. ``distinct`` as in `table`.
 
     Raises:
         Refusal: where a table cannot be read.
     """
-    if isinstance(data, OwnTable):
-        own = table(data.csv, distinct)
+    if isinstance(data, own.OwnTable):
+        found = table(data.csv, distinct)
         return Shape(
-            len(own.inputs) if samples == 0 else min(samples, len(own.inputs)), own.inputs.shape[1], own.classes
+            len(found.inputs) if samples == 0 else min(samples, len(found.inputs)),
+            found.inputs.shape[1],
+            found.classes,
         )
     if isinstance(data, Painted):
         return Shape(len(data.points), 2, 1 + max(label for _x1, _x2, label in data.points))
     return Shape(samples, 2, TOYS[data].classes)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def table(csv: str, distinct: bool = False) -> DataSet:
     """Return a visitor's table as a data set; nobody writes into it.
 
@@ -93,9 +83,9 @@ def table(csv: str, distinct: bool = False) -> DataSet:
     Raises:
         Refusal: with the line and the column at fault.
     """
+    whole = own.table(csv)
     if not distinct:
-        return read_table(csv)
-    whole = table(csv)
+        return whole
     rows = np.column_stack([whole.inputs, whole.targets])
     return whole.take(np.sort(np.unique(rows, axis=0, return_index=True)[1]))
 

@@ -10,9 +10,9 @@ from pydantic import Field, field_validator
 from engine.formula import compile_formula
 from engine.formula.language import SURFACE
 from engine.message import _, say
+from engine.nn import fields
 from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
-from engine.optimizers.schedules import SCHEDULES, Constant
-from engine.params import Params, Refusal, choice, slider
+from engine.params import Params, Refusal, choice, seed, slider
 from engine.surfaces import FITS, ROWS, SURFACES, Domain, Surface, custom
 
 _FAR = 1e6
@@ -146,16 +146,8 @@ class RaceParams(Params):
         scale="log",
         effect="live",
     )
-    schedule: AnySchedule = choice(
-        Constant(),
-        _("Schedule"),
-        _("What the learning rates are multiplied by as the race goes on."),
-        effect="live",
-        labels={kind: schedule.title for kind, schedule in SCHEDULES.items()},
-    )
-    clip: Clip = choice(
-        Clip(), _("Clipping"), _("Shortens long gradients before the rules use them."), effect="live"
-    )
+    schedule: AnySchedule = fields.schedule(_("What the learning rates are multiplied by as the race goes on."))
+    clip: Clip = fields.clipping()
     weight_decay: float = slider(
         0.0,
         0.0,
@@ -168,9 +160,7 @@ class RaceParams(Params):
         scale="log",
         effect="live",
     )
-    seed: int = slider(
-        0, 0, 2**31 - 1, _("Seed"), _("Chooses the noise; the same seed gives the same race."), widget="seed"
-    )
+    seed: int = seed(_("Chooses the noise; the same seed gives the same race."))
 
     @field_validator("surface", mode="before")
     @classmethod
