@@ -63,11 +63,8 @@ def shape_of(data: str | own.OwnTable | Painted, samples: int, distinct: bool = 
     """
     if isinstance(data, own.OwnTable):
         found = table(data.csv, distinct)
-        return Shape(
-            len(found.inputs) if samples == 0 else min(samples, len(found.inputs)),
-            found.inputs.shape[1],
-            found.classes,
-        )
+        rows, columns = found.inputs.shape
+        return Shape(min(samples or rows, rows), columns, found.classes)
     if isinstance(data, Painted):
         return Shape(len(data.points), 2, 1 + max(label for _x1, _x2, label in data.points))
     return Shape(samples, 2, TOYS[data].classes)
