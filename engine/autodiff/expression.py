@@ -55,7 +55,7 @@ _COMPARISONS: dict[str, np.ufunc] = {
 }
 _ELEMENTWISE: dict[str, Callable[..., Tensor]] = {
     **{name: getattr(op, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")},
-    **{name: getattr(op, name) for name in ("exp", "log", "sqrt", "sigmoid", "softplus", "relu", "sign")},
+    **{name: getattr(op, name) for name in ("exp", "log", "sqrt", "sigmoid", "erf", "softplus", "relu", "sign")},
     "abs": op.absolute,
 }
 _PAIRS = {"max": op.maximum, "min": op.minimum, "maximum": op.maximum, "minimum": op.minimum}

@@ -6,13 +6,17 @@ what moves entries about in `shapes`, matrix products in `products`.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from engine.autodiff import error_function
 from engine.autodiff.arithmetic import unbroadcast
 from engine.autodiff.tape import Array, Operand, Tensor, constant, primitive, read, tracks
 
+BELL = 2 / math.sqrt(math.pi)
+"""The slope of the error function at 0."""
 Axes = int | tuple[int, ...] | None
 
 
@@ -93,6 +97,13 @@ def sigmoid(x: Operand) -> Tensor:
     with np.errstate(over="ignore"):  # e**-x = inf gives the right 0
         y = 1 / (1 + np.exp(-read(x)))
     return primitive(y, (x,), lambda g: (g * (y * (1 - y)),), "sigmoid")
+
+
+def erf(x: Operand) -> Tensor:
+    """Return the error function elementwise; its slope is that of a bell, 2/sqrt(pi) e**-x²."""
+    value = read(x)
+    y = error_function.erf(value)
+    return primitive(y, (x,), lambda g: (g * (BELL * np.exp(-value * value)),), "erf")
 
 
 def softplus(x: Operand) -> Tensor:

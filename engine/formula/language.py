@@ -55,6 +55,7 @@ MATRICES = Language(
         **dict.fromkeys(("maximum", "minimum"), (2,)),
         **dict.fromkeys(("sum", "mean", "softmax", "log_softmax"), (1, 2)),
         "transpose": (1,),
+        "erf": (1,),
     },
     "y = tanh(w*x + b)",
     matrices=True,

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.autodiff.arithmetic import unbroadcast
+from engine.autodiff.error_function import erf
 from engine.autodiff.memory import FRESH, Memory
 from engine.autodiff.products import affine, into, ones
 from engine.autodiff.tape import Array, Operand, Tensor, onward, primitive, read, tracks
 from engine.catalog import by_name
 from engine.message import _
-from engine.nn.error_function import erf
 
 SELU_ALPHA = 1.6732632423543778
 SELU_SCALE = 1.0507009873554805

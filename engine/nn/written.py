@@ -5,6 +5,7 @@ What is written computes the same loss and the same gradients as the net's own t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,10 +32,14 @@ _ACTIVATIONS: Mapping[str, str] = {
     "prelu": "where({z} > 0, {z}, {slope}*{z})",
     "elu": "where({z} > 0, {z}, exp({z}) - 1)",
     "selu": f"{SELU_SCALE}*where({{z}} > 0, {{z}}, {SELU_ALPHA}*(exp({{z}}) - 1))",
+    "gelu": f"{{z}}*(1 + erf({math.sqrt(0.5)}*{{z}}))/2",
     "silu": "{z}*sigmoid({z})",
     "mish": "{z}*tanh(softplus({z}))",
+    "maxout": "max({za}, {zb})",
 }
-"""An activation of z in the language of expressions, which has no error function (GELU) and no pieces (Maxout)."""
+"""An activation of z in the language of expressions; Maxout's pieces are two matrix products."""
+_SPLIT = ("W", "b", "V", "c", "gamma", "beta")
+"""Parameters of a layer whose columns belong to its pieces, one after the other."""
 
 _LOSSES: Mapping[str, str] = {
     "cross_entropy": "-sum(t*log_softmax(y))",
@@ -160,7 +165,7 @@ def dense(net: DenseNet, views: Mapping[str, Array], inputs: Array, targets: Arr
         Refusal: for a net that is too large, or has parts that the language has no words for.
     """
     rows = len(inputs)
-    if net.normalization == "batch" and rows < 2:
+    if rows < fewest_rows(net):
         raise Refusal(say("Batch normalization needs at least two rows: with one, every unit is its own mean."))
     if net.normalization == "layer" and rows > 1:
         raise Refusal(say("With layer normalization a single row can be drawn."))
@@ -180,8 +185,30 @@ def dense(net: DenseNet, views: Mapping[str, Array], inputs: Array, targets: Arr
     values["t"] = wanted[0] if flat else wanted
     lines.append(_LOSSES[loss] if flat else _LOSSES_OF_ROWS[loss].format(rows=rows))
     text = " ".join(lines)
-    values |= {name: views[name] for name in net.layout.entries if name in text}
-    return checked(lines, values)
+    return checked(lines, values | {name: view for name, view in _parts(net, views).items() if name in text})
+
+
+def fewest_rows(net: DenseNet) -> int:
+    """Return how many rows a net must be drawn with: batch normalization's mean needs more than one."""
+    return 2 if net.normalization == "batch" else 1
+
+
+def _parts(net: DenseNet, views: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the parameters by the names that they have in the lines: those of a Maxout layer by pieces."""
+    parts = {name: views[name] for name in net.layout.entries}
+    for l, name in enumerate(net.activations, start=1):
+        pieces = _pieces(name)
+        for kind in _SPLIT:
+            if len(pieces) > 1 and (whole := parts.pop(f"{kind}{l}", None)) is not None:
+                split = np.split(whole, len(pieces), axis=-1)
+                parts |= {f"{kind}{piece}{l}": part for piece, part in zip(pieces, split, strict=True)}
+    return parts
+
+
+def _pieces(activation: str) -> tuple[str, ...]:
+    """Return the letters of an activation's inputs; one without pieces has no letter."""
+    count = ACTIVATIONS[activation].pieces
+    return ("",) if count == 1 else tuple("abcdefgh"[:count])
 
 
 def _wanted(targets: Array, outputs: int, loss: str) -> Array:
@@ -194,28 +221,59 @@ def _wanted(targets: Array, outputs: int, loss: str) -> Array:
 
 def _layer(net: DenseNet, l: int, name: str, h: str, lines: list[str]) -> None:
     """Add the lines of hidden layer l, whose input is called h."""
-    if name not in _ACTIVATIONS:
-        sentence = say(
-            "“{name}” cannot be drawn as a graph; choose another activation.", name=ACTIVATIONS[name].title
-        )
-        raise Refusal(sentence)
-    z = f"{h} @ W{l} + b{l}"
-    activation = _ACTIVATIONS[name]
+    pieces = _pieces(name)
+    z = {piece: f"{h} @ W{piece}{l} + b{piece}{l}" for piece in pieces}
     if net.skips(l):
-        if net.skip == "polynet":
-            lines.append(f"f{l} = {z}")
-            branch = activation.format(z=f"f{l}", slope=f"slope{l}")
-            z = f"z{l - 1} + f{l} + {branch} @ V{l} + c{l}"
-        else:
-            z = f"z{l - 1} + {z}"
+        if pieces != _pieces(net.activations[l - 2]):
+            sentence = say(
+                "A skip between a layer of Maxout and one of another activation cannot be drawn as a graph; take "
+                "one activation for both."
+            )
+            raise Refusal(sentence)
+        branch = _polynet(name, l, z, lines) if net.skip == "polynet" else z
+        z = {piece: f"z{piece}{l - 1} + {branch[piece]}" for piece in pieces}
     normal = net.normalization != "none"
-    again = activation.count("{z}") > 1 or normal or (l < net.depth and net.skips(l + 1))
+    again = _ACTIVATIONS[name].count("{z}") > 1 or normal or (l < net.depth and net.skips(l + 1))
     if again:
-        lines.append(f"z{l} = {z}")
-        z = f"z{l}"
+        z = _named("z", l, z, lines)
     if normal:
-        axis = ", 0" if net.normalization == "batch" else ""
-        lines.append(f"d{l} = z{l} - mean(z{l}{axis})")
-        lines.append(f"n{l} = gamma{l}*d{l}/sqrt(mean(d{l}**2{axis}) + {EPS}) + beta{l}")
-        z = f"n{l}"
-    lines.append(f"h{l} = " + activation.format(z=z, slope=f"slope{l}"))
+        z = _normalized(net, l, z, lines)
+    lines.append(f"h{l} = " + _activated(name, l, z))
+
+
+def _activated(name: str, l: int, z: Mapping[str, str]) -> str:
+    """Return an activation of its inputs by piece."""
+    return _ACTIVATIONS[name].format(slope=f"slope{l}", **{f"z{piece}": text for piece, text in z.items()})
+
+
+def _named(letter: str, l: int, texts: Mapping[str, str], lines: list[str]) -> dict[str, str]:
+    """Add a line for each piece's text, and return their names."""
+    lines.extend(f"{letter}{piece}{l} = {text}" for piece, text in texts.items())
+    return {piece: f"{letter}{piece}{l}" for piece in texts}
+
+
+def _polynet(name: str, l: int, z: Mapping[str, str], lines: list[str]) -> dict[str, str]:
+    """Return F + V activation(F) + c of a branch F, by piece."""
+    f = _named("f", l, z, lines)
+    inner = _activated(name, l, f)
+    if len(f) > 1:
+        inner = _named("m", l, {"": inner}, lines)[""]
+    return {piece: f"{text} + {inner} @ V{piece}{l} + c{piece}{l}" for piece, text in f.items()}
+
+
+def _normalized(net: DenseNet, l: int, z: Mapping[str, str], lines: list[str]) -> dict[str, str]:
+    """Add what normalizes; a layer's mean and variance are those of all its pieces together."""
+    if net.normalization == "batch":
+        d = _named("d", l, {piece: f"{text} - mean({text}, 0)" for piece, text in z.items()}, lines)
+        variance = {piece: f"mean({text}**2, 0)" for piece, text in d.items()}
+    else:
+        together = " + ".join(f"mean({text})" for text in z.values())
+        middle = together if len(z) == 1 else f"({together})/{len(z)}"
+        d = _named("d", l, {piece: f"{text} - {middle}" for piece, text in z.items()}, lines)
+        together = " + ".join(f"mean({text}**2)" for text in d.values())
+        variance = dict.fromkeys(d, together if len(z) == 1 else f"({together})/{len(z)}")
+    normal = {
+        piece: f"gamma{piece}{l}*{text}/sqrt({variance[piece]} + {EPS}) + beta{piece}{l}"
+        for piece, text in d.items()
+    }
+    return _named("n", l, normal, lines)

@@ -25,7 +25,17 @@ SMOOTH = (
     "sqrt(1 + ({})**2)",
     "log(1 + ({})**2)",
 )
-SMOOTH += ("softplus({})", "atan({})", "({})**2", "-({})", "relu({})", "abs({})", "2**tanh({})", "({})/3")
+SMOOTH += (
+    "erf({})",
+    "softplus({})",
+    "atan({})",
+    "({})**2",
+    "-({})",
+    "relu({})",
+    "abs({})",
+    "2**tanh({})",
+    "({})/3",
+)
 
 
 def program(seed: int) -> tuple[str, dict[str, Any]]:

@@ -59,6 +59,7 @@ def test_every_surface_has_the_gradient_that_sympy_finds(name: str) -> None:
         "softmax(W) @ x; ",
         "sum(max(W, 0), 1)",
         "abs(x)**y",
+        "erf(W @ x)*erf(y)",
         "a = sum(x); b = a*a; b + sqrt(exp(a)) - softplus(y) + sigmoid(y)*relu(y)",
     ],
 )

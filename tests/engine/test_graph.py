@@ -9,6 +9,7 @@ import pytest
 
 import engine
 from engine.autodiff.expression import read_expression
+from engine.autodiff.tape import ordered
 from engine.experiment import experiment
 from engine.experiments.graph import groups
 from engine.experiments.graph.exercises import EXERCISES
@@ -39,7 +40,8 @@ def ask(name: str, params: dict[str, Any] | None = None, **question: Any) -> Any
 def _torch_words() -> dict[str, Any]:
     torch = pytest.importorskip("torch")
     words = {
-        name: getattr(torch, name) for name in ("tanh", "sigmoid", "sin", "cos", "exp", "sqrt", "log", "atan")
+        name: getattr(torch, name)
+        for name in ("tanh", "sigmoid", "sin", "cos", "exp", "sqrt", "log", "atan", "erf")
     }
     words |= {name: getattr(torch, name) for name in ("relu", "abs", "sum", "mean", "where")}
     words |= {"max": torch.maximum, "min": torch.minimum, "softmax": lambda x: torch.softmax(x, -1)}
@@ -73,6 +75,10 @@ def test_gradients_are_torchs_and_the_numeric_ones(seed: int, torch_words: dict[
 def test_what_is_drawn_is_what_the_tape_holds(seed: int) -> None:
     text, values = program(seed)
     drawn = walked(text, values)
+    computed = {id(node.tensor) for node in drawn.nodes if node.operands and node.tensor is not None}
+    assert computed == {id(tensor) for tensor in ordered(drawn.recording.result)}, (
+        "each operation is a node, no other is"
+    )
     arrived = np.zeros(drawn.values.size)
     begin = drawn.at[drawn.output.index]
     arrived[begin : begin + drawn.output.value.size] = 1

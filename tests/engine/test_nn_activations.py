@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from engine.autodiff.error_function import erf
 from engine.autodiff.tape import Tensor, backward
 from engine.nn.activations import ACTIVATIONS, activate, dense
-from engine.nn.error_function import erf
 
 ELEMENTWISE = [name for name, a in ACTIVATIONS.items() if a.pieces == 1]
 

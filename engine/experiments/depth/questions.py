@@ -94,7 +94,13 @@ class Graph(Asked):
     row: int = Field(
         0, ge=0, le=100_000, title=_("Row"), description=_("The first row of the data to pass through.")
     )
-    rows: int = Field(1, ge=1, le=4, title=_("Rows"), description=_("How many rows at once."))
+    rows: int = Field(
+        1,
+        ge=1,
+        le=4,
+        title=_("Rows"),
+        description=_("How many rows at once; two at least with batch normalization."),
+    )
 
     def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
         """Return the text ``opens``: where the net can be walked, and with what."""
@@ -103,9 +109,11 @@ class Graph(Asked):
             sentence = say("There is no net {net}; the comparison has {count}.", net=self.net, count=len(members))
             raise refused(sentence, "net")
         inputs, targets = simulation.data.inputs, simulation.targets
-        if self.row + self.rows > len(inputs):
+        one = members[self.net]
+        last = self.row + max(self.rows, written.fewest_rows(one.net))
+        if last > len(inputs):
             raise refused(say("The data has {count} rows.", count=len(inputs)), "row")
-        one, chosen = members[self.net], slice(self.row, self.row + self.rows)
+        chosen = slice(self.row, last)
         return written.opened(
             lambda: written.dense(one.net, one.views, inputs[chosen], targets[chosen], simulation.loss),
             self._smaller(simulation, targets[chosen]),

@@ -18,12 +18,15 @@ from engine.formula.reader import read_formula
 from engine.formula.tree import Apply, Name, Number, replaced
 from engine.formula.tree import Node as Tree
 
-_TAKEN = frozenset({"np", "torch", "fit", "softmax", "gradients"})
+_TAKEN = frozenset({"np", "math", "torch", "fit", "softmax", "gradients"})
 _HELPERS = {
     "softmax(": '''def softmax(scores, axis=-1):
     """Return probabilities along an axis, without overflow."""
     e = np.exp(scores - np.max(scores, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)''',
+    "erf(": '''def erf(x):
+    """Return the error function of each entry: NumPy has none."""
+    return np.vectorize(math.erf, otypes=[float])(x)''',
     "fit(": '''def fit(gradient, shape):
     """Sum a gradient over the axes along which an operand of this shape was broadcast."""
     gradient = np.sum(gradient, axis=tuple(range(np.ndim(gradient) - len(shape))))
@@ -41,7 +44,7 @@ def numpy_program(seen: Walked) -> str:
     helpers = [text for call, text in _HELPERS.items() if call in body]
     parts = [
         '"""Forward and backward by hand, exported from Descent Lab. Needs NumPy only."""',
-        "import numpy as np",
+        "import math\n\nimport numpy as np" if "erf(" in body or "math." in body else "import numpy as np",
         *(f"\n{text}\n" for text in helpers),
         "\n".join(f"{var} = np.array({value.tolist()!r})" for var, value in script.given()),
         "# forward\n" + "\n".join(forward),

@@ -94,6 +94,7 @@ NUMPY = Spelling(
         "sigmoid": "1 / (1 + np.exp(-({0})))",
         "softplus": "np.logaddexp(0, {0})",
         "relu": "np.maximum({0}, 0)",
+        "erf": "erf({0})",
         "softmax": "softmax({0}{1})",
         "log_softmax": "np.log(softmax({0}{1}))",
     },

@@ -22,7 +22,7 @@ from engine.params import Refusal
 
 ENTRYWISE = frozenset(
     {"add", "subtract", "multiply", "divide", "negative", "power", "exp", "log", "sqrt", "sin", "cos", "tan"}
-    | {"asin", "acos", "atan", "sinh", "cosh", "tanh", "sigmoid", "softplus", "relu", "absolute"}
+    | {"asin", "acos", "atan", "sinh", "cosh", "tanh", "sigmoid", "erf", "softplus", "relu", "absolute"}
     | {"maximum", "minimum", "where", "reshape"}
 )
 """Primitives whose result's entries each depend on the operands' entries of the same place alone."""

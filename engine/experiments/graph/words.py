@@ -51,6 +51,7 @@ TITLES: Mapping[str, Message] = {
     "cosh": say("hyperbolic cosine"),
     "tanh": say("hyperbolic tangent"),
     "sigmoid": say("sigmoid"),
+    "erf": say("error function"),
     "softplus": say("softplus"),
     "relu": say("ReLU"),
     "absolute": say("absolute value"),

@@ -81,16 +81,23 @@ class Graph(OfNet):
     row: int = Field(
         0, ge=0, le=100_000, title=_("Row"), description=_("The first row of the data to pass through.")
     )
-    rows: int = Field(1, ge=1, le=4, title=_("Rows"), description=_("How many rows at once."))
+    rows: int = Field(
+        1,
+        ge=1,
+        le=4,
+        title=_("Rows"),
+        description=_("How many rows at once; two at least with batch normalization."),
+    )
 
     def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
         """Return the text ``opens``: where the net can be walked, and with what."""
         points, task = simulation.points, simulation.task
-        if self.row + self.rows > points.ends[0]:
-            raise refused(say("The data has {count} rows.", count=points.ends[0]), "row")
         net, theta, running = simulation.net(self.place(simulation))
+        last = self.row + max(self.rows, written.fewest_rows(net))
+        if last > points.ends[0]:
+            raise refused(say("The data has {count} rows.", count=points.ends[0]), "row")
         views = {**net.layout.views(theta), **net.layout.running.views(running)}
-        chosen = slice(self.row, self.row + self.rows)
+        chosen = slice(self.row, last)
         return written.opened(
             lambda: written.dense(net, views, points.inputs[chosen], points.targets[chosen], LOSSES[task.kind]),
             self._smaller(simulation, chosen),
