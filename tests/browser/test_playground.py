@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from browser_kit import OpenPage, link, state, taken
+from browser_kit import OpenPage, at_step, link, state, taken
 from playwright.sync_api import Page, expect
 
 
@@ -99,3 +99,50 @@ def test_a_weight_is_dragged_and_set_by_keys(open_page: OpenPage) -> None:
     page.mouse.up()
     now = edits(taken(page, lambda now: any(e["value"] > before + 0.8 for e in edits(now))))
     assert any(e["value"] > before + 0.8 and (e["layer"], e["unit"], e["source"]) == (1, 0, 0) for e in now)
+
+
+def test_digits_show_images_filters_confusions_and_mistakes_of_the_net_in_focus(open_page: OpenPage) -> None:
+    page = open_page(
+        playground(
+            {
+                "data": "digits",
+                "samples": 400,
+                "noise": 0,
+                "hidden": [12],
+                "batch_size": 16,
+                "steps": 60,
+                "optimizer": {"rule": "adam", "learning_rate": 0.02},
+                "compare": [{"hidden": [], "batch_size": 16}],
+            }
+        )
+    )
+    expect(page.locator(".panel-field").first).to_be_hidden()
+    images = page.locator(".plot-images")
+    expect(images).to_have_count(3)
+    expect(images.nth(0)).to_have_attribute("data-images", "16")
+    expect(images.nth(1)).to_have_attribute("data-images", "12")
+    table = page.locator(".confusion")
+    expect(table.locator("thead th")).to_have_text(["is", *map(str, range(10)), "found"])
+    at_step(page, 60)
+    of_first = table.locator("tbody td.confusion-share").all_inner_texts()
+    assert sum(int(text.split("/")[1]) for text in of_first) == 200, "of all that is held out"
+    assert sum(int(text.split("/")[0]) for text in of_first) > 120
+    page.locator(".patient-name").nth(1).click()
+    expect(images.nth(1)).to_have_attribute("data-images", "10")  # a net without hidden layer: ten classes
+    assert table.locator("tbody td.confusion-share").all_inner_texts() != of_first
+    assert not Axe().run(page).response["violations"]
+
+
+def test_a_finding_has_its_cure_with_before_and_after(open_page: OpenPage) -> None:
+    page = open_page(playground({"data": "circles", "hidden": [], "steps": 400}))
+    doctor = page.locator(".findings-panel").first
+    expect(doctor.locator(".illness")).to_have_text("underfitting", timeout=20_000)
+    doctor.get_by_role("button", name="Take two layers of 16 units").click()
+    course = doctor.locator(".course")
+    expect(course).to_contain_text("Done: Take two layers of 16 units")
+    expect(course.locator("dd").first).to_contain_text("Step 400")
+    expect(course.locator(".course-after")).to_contain_text("Step 400", timeout=20_000)
+    expect(doctor.locator(".illness")).to_have_text("nothing found")
+    assert state(page)["params"]["hidden"] == [16, 16]
+    course.get_by_role("button", name="Take it back").click()
+    taken(page, lambda now: now.get("params", {}).get("hidden") == [])

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 import engine
+from engine.data.digits import sampler
 from engine.experiment import experiment
 from engine.experiments.playground import ensemble
+from engine.experiments.playground.augment import moved
 from engine.experiments.playground.choice import Augmentation
 from engine.experiments.playground.dataset import points_of
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import SERIES, PlaygroundSimulation
-from engine.experiments.playground.team import moved, teams_of
-from engine.frame import Frame
+from engine.experiments.playground.team import teams_of
+from engine.frame import Frame, Told
 from engine.params import InvalidParams, check
 from engine.replay import Change, Run
 
@@ -237,6 +239,7 @@ CSV = "a,b,c,kind\n" + "".join(f"{i},{i * i % 7},{-i},{'cat' if i % 3 else 'dog'
     "data",
     [
         "clouds",
+        "digits",
         {"csv": CSV},
         {"csv": "x,y\n" + "".join(f"{i},{2 * i + 1}.5\n" for i in range(30))},
         {"points": [[0, 0, 0], [1, 1, 1], [0, 1, 2], [1, 0, 0], [0.5, 0.5, 1], [0.1, 0.2, 2]]},
@@ -250,6 +253,7 @@ def test_every_kind_of_data_is_learned_from(data: Any, shares: tuple[float, floa
     laboratory = experiment("playground")
     scene = laboratory.scene(check(PlaygroundParams, {**SMALL, "data": data}))
     assert np.asarray(scene["points"]).shape[1] == 2
+    assert len(np.asarray(scene["images"])) == (data == "digits")
 
 
 @pytest.mark.parametrize(
@@ -341,6 +345,53 @@ def test_augmentation_moves_points_and_leaves_a_batch_that_is_not_moved() -> Non
     shaken = moved(raw, Augmentation(noise=0.3), np.random.default_rng(1)) - raw
     assert shaken.std() == pytest.approx(0.3, rel=0.05)
     np.testing.assert_array_equal(moved(raw, Augmentation(), np.random.default_rng(1)), raw)
+
+
+def test_images_turn_and_shift_as_wholes() -> None:
+    corner = np.zeros((1, 64))
+    corner[0, 7] = 1.0  # the right end of the top row
+    quarter = corner @ sampler(np.pi / 2, 0.0, 0.0)
+    assert quarter[0].argmax() == 0, "counterclockwise on the screen: to the left end"
+    np.testing.assert_allclose(quarter.sum(), 1.0)
+    right = np.eye(64)[[0]] @ sampler(0.0, 0.25, 0.5)  # one pixel to the right, two down
+    np.testing.assert_allclose(right, np.eye(64)[[2 * 8 + 1]], atol=1e-12)
+    assert not (corner @ sampler(0.0, 0.25, 0.0)).any(), "what leaves the image is gone"
+    rows = np.random.default_rng(0).random((5, 64))
+    np.testing.assert_array_equal(moved(rows, Augmentation(), np.random.default_rng(1), images=True), rows)
+
+
+def test_digits_are_learned_and_their_pictures_are_counts_of_what_is_held_out() -> None:
+    simulation = begin(
+        data="digits",
+        samples=1797,
+        noise=0.0,
+        hidden=[24],
+        activation="relu",
+        init="he_normal",
+        batch_size=32,
+        steps=300,
+        optimizer={"rule": "adam", "learning_rate": 0.01},
+        compare=[{"hidden": []}],
+    )
+    frame = simulation.advance(300)
+    points = simulation.points
+    accuracy = np.asarray(frame["test_accuracy"])[0, -1]
+    assert accuracy > 0.93
+    counts = np.asarray(frame["counts"])
+    assert counts.shape == (2, 10, 10)
+    held = points.targets[points.ends[0] :]
+    np.testing.assert_array_equal(counts.sum(axis=2), np.tile(np.bincount(held, minlength=10), (2, 1)))
+    parts = [np.asarray(frame[f"{name}_accuracy"])[0, -1] for name in ("validation", "test")]
+    sizes = [rows.stop - rows.start for rows in points.parts[1:]]
+    assert np.trace(counts[0]) == pytest.approx(np.dot(parts, sizes))
+    worst, said = np.asarray(frame["worst"])[0], frame["worst_captions"]
+    assert isinstance(said, Told)
+    assert np.isfinite(worst[:, 0, 0]).sum() == len(said.content[0]) == min(12, len(held) - np.trace(counts[0]))
+    theta = simulation.net(0)[1]
+    np.testing.assert_allclose(
+        np.asarray(frame["filters"])[0].reshape(24, 64).T, theta[: 64 * 24].reshape(64, 24), rtol=1e-6
+    )
+    assert "field" not in frame
 
 
 def test_layers_that_are_kept_frozen_stay_and_others_learn() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,13 +10,14 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.data.dataset import DataSet
+from engine.data.digits import digits
 from engine.data.own import OwnTable
 from engine.data.preprocessing import Preprocessing, fit
 from engine.data.toys import TOYS
 from engine.experiments.playground.features import of_points
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import split
-from engine.experiments.playground.tables import Painted, painted, table
+from engine.experiments.playground.tables import DIGITS, Painted, painted, table
 
 SPLITS = ("train", "validation", "test")
 
@@ -44,6 +45,8 @@ class Points:
     labels: tuple[str, ...]
     columns: tuple[str, ...]
     scale: tuple[float, float]
+    images: bool = False
+    """Whether a row is an image of a digit."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Points:
         return self  # nobody writes into it
@@ -128,6 +131,7 @@ def _made(_key: str, made: _Made) -> Points:
         found.labels,
         found.columns,
         scale,
+        params.data == DIGITS,
     )
 
 
@@ -139,6 +143,10 @@ def _rows(params: PlaygroundParams, rng: np.random.Generator) -> DataSet:
     if isinstance(data, OwnTable):
         whole = table(data.csv, params.distinct)
         return whole.take(rng.permutation(len(whole.inputs))[: params.samples])
+    if data == DIGITS:
+        whole = digits()
+        found = whole.take(rng.permutation(len(whole.inputs))[: params.samples])
+        return replace(found, inputs=found.inputs + params.noise * rng.standard_normal(found.inputs.shape))
     return TOYS[data].make(params.samples, rng, params.noise)
 
 

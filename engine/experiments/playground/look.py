@@ -48,8 +48,10 @@ class Plane:
         return self  # nobody writes into it
 
 
-def plane_of(params: PlaygroundParams, points: Points) -> Plane:
-    """Return the square around all points; further columns stand at their mean."""
+def plane_of(params: PlaygroundParams, points: Points) -> Plane | None:
+    """Return the square around all points, further columns at their mean; None where they are images."""
+    if points.images:
+        return None
     raw = (
         points.raw[:, :2] if points.raw.shape[1] > 1 else np.column_stack([points.raw, np.zeros(len(points.raw))])
     )
@@ -84,11 +86,12 @@ def _fed(points: Points, x: Array, y: Array) -> Array:
     return fed
 
 
-def pictures(plane: Plane, nets: Sequence[Net], task: Task) -> dict[str, Value]:
+def pictures(plane: Plane | None, nets: Sequence[Net], task: Task) -> dict[str, Value]:
     """Return the arrays of the pictures, each with a leading axis of nets."""
     with np.errstate(all="ignore"):
-        found: dict[str, Value] = {**_fields(plane, nets, task)}
-        if all(sum(net.widths) + net.inputs + net.outputs <= sizes.MOST_DRAWN for net, _theta, _kept in nets):
+        found: dict[str, Value] = {} if plane is None else {**_fields(plane, nets, task)}
+        few = all(sum(net.widths) + net.inputs + net.outputs <= sizes.MOST_DRAWN for net, _theta, _kept in nets)
+        if plane and few:
             found["unit_fields"] = by_net([_unit_fields(plane, one, task) for one in nets]).astype(np.float32)
         views = [net.layout.views(theta) for net, theta, _kept in nets]
         matrices = [_matrices(net, view) for (net, _theta, _kept), view in zip(nets, views, strict=True)]

@@ -42,6 +42,14 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "field": ArraySpec(("net", "y", "x"), _("What each net says over the plane")),
     "lead": ArraySpec(("net", "y", "x"), _("By how much the likeliest class leads, over the plane")),
     "unit_fields": ArraySpec(("net", "unit", "y", "x"), _("What each unit says over the plane")),
+    "batch_images": ArraySpec(("image", "y", "x"), _("The images of the last batch as the first net saw them")),
+    "batch_captions": ArraySpec((), _("What they are")),
+    "filters": ArraySpec(("net", "unit", "y", "x"), _("Weights of each unit of the first layer, as an image")),
+    "counts": ArraySpec(
+        ("net", "class", "class said"), _("Held-out images of each class, by what each net says of them")
+    ),
+    "worst": ArraySpec(("net", "image", "y", "x"), _("Held-out images of which each net is wrong and surest")),
+    "worst_captions": ArraySpec((), _("What they are, what was said, and with which probability")),
     "weights": ArraySpec(("net", "edge"), _("Weights, those into one unit after those into the other")),
     "biases": ArraySpec(("net", "unit"), _("Biases")),
     "unit_norms": ArraySpec(("net", "unit"), _("Length of each unit's incoming weights")),
@@ -50,7 +58,7 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "zeros": ArraySpec(("net", "layer"), _("Weights that are exactly 0")),
 }
 
-_PLANE, _WEIGHTS, _ENSEMBLE = _("The plane"), _("Weights and gradients"), _("Ensemble")
+_PLANE, _WEIGHTS, _ENSEMBLE = _("Learning"), _("Weights and gradients"), _("Ensemble")
 _FOCUS: Mapping[str, Any] = {"of_focus": True, "y_scale": "log"}
 _HINT = _(
     "A script that trains this net from the same start with the same batches and masks: it gives the same losses."
@@ -67,7 +75,7 @@ _VOTES: Mapping[str, Any] = {"labels": _CURVES, "colors": [0, 0, 1, 1], "faint_r
 def _crowd(title: str, at: int, empty: str) -> Panel:
     """Return the picture of what a crowd says together, its members' boundaries thin."""
     roles = {"values": "vote_field", "lead": "vote_lead", "members": "member_fields", **_POINTS, **_ABOUT}
-    return Panel("field", title, roles, {"at": at, "empty": empty}, place="stage", view=_ENSEMBLE)
+    return Panel("field", title, roles, {"at": at, "empty": empty}, place="stage", view=_ENSEMBLE, needs="points")
 
 
 PANELS: Sequence[Panel] = (
@@ -89,6 +97,7 @@ PANELS: Sequence[Panel] = (
         {"x_title": "x₁", "y_title": "x₂", "paint": "data", "most": MOST_PAINTED},
         place="stage",
         view=_PLANE,
+        needs="points",
     ),
     Panel(
         "netgraph",
@@ -97,6 +106,25 @@ PANELS: Sequence[Panel] = (
         {"layers": "hidden", "others": "compare", "edits": "edits"},
         place="stage",
         view=_PLANE,
+        needs="points",
+    ),
+    Panel(
+        "images",
+        _("The last batch, as the net saw it"),
+        {"images": "batch_images", "captions": "batch_captions"},
+        {"range": [0, 1]},
+        place="stage",
+        view=_PLANE,
+        needs="images",
+    ),
+    Panel(
+        "images",
+        _("What each unit of the first layer looks for"),
+        {"images": "filters"},
+        {"signed": True},
+        place="stage",
+        view=_PLANE,
+        needs="images",
     ),
     Panel(
         "series",
@@ -123,6 +151,27 @@ PANELS: Sequence[Panel] = (
             "colors": [0, 4, 1],
         },
         view=_PLANE,
+    ),
+    Panel(
+        "confusion",
+        _("What is taken for what"),
+        {"counts": "counts", "about": "about"},
+        {
+            "caption": _("Held-out images: a row for what each is, a column for what the net says."),
+            "rows_title": _("is"),
+            "row_share": _("found"),
+            "column_share": _("right where said"),
+        },
+        view=_PLANE,
+        needs="images",
+    ),
+    Panel(
+        "images",
+        _("The worst mistakes: wrong, and sure of it"),
+        {"images": "worst", "captions": "worst_captions"},
+        {"range": [0, 1], "empty": _("No held-out image is told wrong.")},
+        view=_PLANE,
+        needs="images",
     ),
     Panel(
         "series",
@@ -196,6 +245,7 @@ PANELS: Sequence[Panel] = (
         {"values": "vote_spread", **_POINTS},
         {"at": 0, "empty": _ALONE, "range": [0, 0.5], "boundary": None, "sequential": True},
         view=_ENSEMBLE,
+        needs="points",
     ),
     Panel(
         "series",

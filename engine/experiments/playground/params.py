@@ -13,7 +13,7 @@ from engine.data.toys import TOYS
 from engine.experiments.playground import sizes
 from engine.experiments.playground.choice import MOST_LAYERS, TRAINING, NetChoice
 from engine.experiments.playground.features import FEATURES
-from engine.experiments.playground.tables import Painted, Shape, shape_of
+from engine.experiments.playground.tables import DIGITS, Painted, Shape, shape_of
 from engine.message import _, say
 from engine.nn import fields
 from engine.optimizers import RULES, AnyRule, AnySchedule, Clip
@@ -22,7 +22,7 @@ from engine.params import Params, Refusal, check, choice, seed, slider
 UNUSABLE = frozenset({"newton", "bfgs"})
 """Rules that keep a matrix over all weights."""
 MOST_EDITS, MOST_MEMBERS = 400, 32
-DATA: dict[str, str] = {name: toy.title for name, toy in TOYS.items()}
+DATA: dict[str, str] = {**{name: toy.title for name, toy in TOYS.items()}, DIGITS: _("Handwritten digits, 8 × 8")}
 
 if TYPE_CHECKING:
     DataName = str
@@ -79,7 +79,7 @@ class PlaygroundParams(NetChoice):
     data: DataName | OwnTable | Painted = choice(
         "circles",
         _("Data"),
-        _("Points to tell apart, numbers to predict, or a table of your own."),
+        _("Points or images to tell apart, numbers to predict, or a table of your own."),
         labels=DATA,
         first=9,
     )
@@ -98,7 +98,7 @@ class PlaygroundParams(NetChoice):
         0.0,
         1.0,
         _("Noise"),
-        _("Standard deviation of what moves every point, or is added to every number to predict."),
+        _("Standard deviation of what moves every point, or is added to a number to predict or a pixel."),
         step=0.01,
         first=8,
     )
@@ -256,6 +256,6 @@ class PlaygroundParams(NetChoice):
     @model_validator(mode="after")
     def _fits(self) -> PlaygroundParams:
         sizes.refuse(self)
-        if not isinstance(self.data, str) and any(net.transfer.keep for net in self.nets):
-            raise Refusal(say("There is no task related to points of your own; set the layers kept to 0."))
+        if not (isinstance(self.data, str) and self.data in TOYS) and any(net.transfer.keep for net in self.nets):
+            raise Refusal(say("There is no task related to these data; set the layers kept to 0."))
         return self

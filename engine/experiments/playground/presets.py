@@ -67,6 +67,22 @@ PRESETS: tuple[Preset, ...] = (
         },
     ),
     Preset(
+        "digits",
+        _("Handwritten digits, 32 units against none"),
+        {
+            "data": "digits",
+            "samples": 1797,
+            "noise": 0.0,
+            "hidden": [32],
+            "activation": "relu",
+            "init": "he_normal",
+            "batch_size": 32,
+            "steps": 1500,
+            "optimizer": {"rule": "adam", "learning_rate": 0.003},
+            "compare": [{"hidden": [], "batch_size": 32}],
+        },
+    ),
+    Preset(
         "waves", _("Regression: waves on the plane"), {"data": "regression", "hidden": [16, 16], "steps": 4000}
     ),
 )

@@ -30,6 +30,12 @@ def scene(params: PlaygroundParams) -> Frame:
     points = points_of(params)
     plane = plane_of(params, points)
     raw = points.raw[:, :2]
+    drawn = {
+        name: getattr(plane, place) if plane else np.empty(0)
+        for name, place in (("field_x", "x"), ("field_y", "y"), ("votes_x", "votes_x"), ("votes_y", "votes_y"))
+    }
+    if plane is None:
+        raw = np.empty((0, 2))
     if raw.shape[1] < 2:
         raw = np.column_stack([raw, np.zeros(len(raw))])
     nets = [architecture(params, choice) for choice in params.nets]
@@ -43,13 +49,11 @@ def scene(params: PlaygroundParams) -> Frame:
             "series": Told(about),
             "about": Told(_about(points)),
             "inputs": Told(_inputs(points)),
-            "field_x": plane.x,
-            "field_y": plane.y,
-            "votes_x": plane.votes_x,
-            "votes_y": plane.votes_y,
+            **drawn,
             "points": raw,
             "labels": points.targets.reshape(-1).astype(np.float64),
-            "held_out": (np.arange(len(raw)) >= points.ends[0]).astype(np.int32),
+            "images": np.ones(int(points.images)),
+            "held_out": (np.arange(len(points.raw)) >= points.ends[0]).astype(np.int32),
             "sizes": by_net(sizes),
         },
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
-from engine.experiments.playground import ensemble, look
+from engine.experiments.playground import ensemble, images, look
 from engine.experiments.playground.course import Course
 from engine.experiments.playground.dataset import SPLITS, points_of
 from engine.experiments.playground.findings import Seen, findings, yardstick_of
@@ -228,12 +228,12 @@ class PlaygroundSimulation(Simulation):
         if all(crowd is None for crowd in crowds):
             return {}
         with np.errstate(all="ignore"):
-            return ensemble.pictures(crowds, self.plane, self.task)
+            return ensemble.pictures(crowds, self.plane, self.task) if self.plane else {}
 
     def _virtual(self) -> Array:
         """Return the points of the first net's last batch as augmentation moved them, (B, 2)."""
         virtual = self.teams[0].virtual
-        if virtual is None or virtual.ndim > 2 or virtual.shape[1] < 2:
+        if virtual is None or virtual.ndim > 2 or virtual.shape[1] < 2 or self.points.images:
             return np.empty((0, 2))
         return virtual[:, :2].copy()
 
@@ -243,8 +243,14 @@ class PlaygroundSimulation(Simulation):
 
     def _pictures(self) -> dict[str, Value]:
         nets = [self.net(place) for place in range(len(self.learners))]
+        seen: dict[str, Value] = {}
+        if self.points.images:
+            with np.errstate(all="ignore"):
+                seen = images.pictures(self.points, nets, self.task)
+            seen |= images.of_batch(self.points, self.batch, self.teams[0].virtual)
         return {
             **look.pictures(self.plane, nets, self.task),
+            **seen,
             **self._votes(),
             "findings": Told([one.told() for one in self.findings()]),
             "best_step": self.best_step.copy(),

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from engine.data import own
 from engine.data.dataset import DataSet
+from engine.data.digits import CLASSES, COUNT, SIDE
 from engine.data.toys import TOYS
 from engine.message import _, say
 from engine.params import Params, Refusal
@@ -17,6 +18,8 @@ from engine.params import Params, Refusal
 MOST_PAINTED = 600
 FEWEST_PAINTED = 4
 MOST_CLASSES = 6
+DIGITS = "digits"
+"""The name of the handwritten digits."""
 
 
 Coordinate = Annotated[float, Field(ge=-10, le=10)]
@@ -67,6 +70,8 @@ def shape_of(data: str | own.OwnTable | Painted, samples: int, distinct: bool = 
         return Shape(min(samples or rows, rows), columns, found.classes)
     if isinstance(data, Painted):
         return Shape(len(data.points), 2, 1 + max(label for _x1, _x2, label in data.points))
+    if data == DIGITS:
+        return Shape(min(samples or COUNT, COUNT), SIDE * SIDE, CLASSES)
     return Shape(samples, 2, TOYS[data].classes)
 
 

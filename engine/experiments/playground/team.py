@@ -11,7 +11,8 @@ import numpy as np
 
 from engine.autodiff.tape import Array, Tensor
 from engine.data.batches import Indices, Rows
-from engine.experiments.playground.choice import Augmentation, NetChoice
+from engine.experiments.playground.augment import moved
+from engine.experiments.playground.choice import NetChoice
 from engine.experiments.playground.dataset import Points
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture
@@ -120,7 +121,7 @@ class Team:
             rows = self.bags[:, rows] if len(self.learners) > 1 else self.bags[0, rows]
         inputs = points.inputs[rows]
         if not first.choice.augmentation.idle:
-            self.virtual = moved(points.raw[rows], first.choice.augmentation, first.moves)
+            self.virtual = moved(points.raw[rows], first.choice.augmentation, first.moves, points.images)
             inputs = points.feed(self.virtual)
         found = self.trainer.step(self.loss(inputs, points.targets[rows], task))
         if first.frozen:
@@ -204,21 +205,6 @@ def members_of(params: PlaygroundParams, points: Points, first: Learner) -> list
             draw = np.random.default_rng([params.seed, 5, member])
             one.bag = draw.integers(0, points.ends[0], points.ends[0])
     return found[1:]
-
-
-def moved(raw: Array, how: Augmentation, rng: np.random.Generator) -> Array:
-    """Return a batch of points (..., B, columns) as augmentation moves them: turned, shifted, shaken.
-
-    They turn about their middle; of more than two columns the first two turn.
-    """
-    found = raw + how.noise * rng.standard_normal(raw.shape[-2:])
-    angle = np.deg2rad(how.turn) * rng.uniform(-1, 1)
-    shift = how.shift * rng.uniform(-1, 1, raw.shape[-1])
-    if how.turn and raw.shape[-1] > 1:
-        middle = raw[..., :2].mean(axis=-2, keepdims=True)
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        found[..., :2] = (found[..., :2] - middle) @ turn + middle
-    return np.asarray(found + shift)
 
 
 def teams_of(learners: Sequence[Learner], params: PlaygroundParams, rule: Rule) -> list[Team]:

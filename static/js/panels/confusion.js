@@ -3,9 +3,12 @@
  * How often what was said came true: a table of counts, one row for each thing said, one column for each thing that
  * became of it. What agrees is marked; a click on a count opens one of its runs, the next click the next one.
  *
- * Role: `table`, the answer's text: JSON {caption, rows_title, row_share, column_share, columns: [{name, right}],
+ * Role: `table`, a question's answer, a text: JSON {caption, rows_title, row_share, column_share, columns: [{name, right}],
  * rows: [{name, tone, says, right, cells: [{predicted, nets}]}], base}. `right` is [how many agree, of how many]; `nets`
  * are changes to the parameters `base`. Words are in the visitor's language already.
+ *
+ * Or role `counts`, an array (net, what it is, what was said) of which the net in focus is shown, the kinds named by `classes`
+ * of the text in role `about`; options `caption`, `rows_title`, `row_share`, `column_share`.
  */
 
 /** @import { Context, Params, Picture } from "../types.d.ts" */
@@ -15,7 +18,7 @@ import { formatCount } from "../number.js";
 import { asker } from "./parts/asking.js";
 
 /** @typedef {[number, number]} Right */
-/** @typedef {{predicted: boolean, nets: Params[]}} Cell */
+/** @typedef {{predicted: boolean, nets: Params[], count?: number, share?: number}} Cell */
 /** @typedef {{name: string, tone: string, says: string, right: Right, cells: Cell[]}} Row */
 /** @typedef {{caption: string, rows_title: string, row_share: string, column_share: string, columns: {name: string, right: Right}[], rows: Row[], base: Params}} Table */
 
@@ -31,6 +34,22 @@ export async function create(host, panel) {
   /** How often each cell was opened. @type {Map<Cell, number>} */
   const opened = new Map();
 
+  if (panel.has("counts")) {
+    let shown = "";
+    const refresh = () => {
+      const whole = panel.data.still("counts");
+      const names = /** @type {string[]} */ (panel.data.told("about")?.classes ?? []);
+      if (!whole || !names.length) return;
+      const size = names.length ** 2;
+      const net = Math.max(0, Math.min(panel.focus, whole.shape[0] - 1));
+      const counts = Array.prototype.slice.call(whole.values, net * size, (net + 1) * size);
+      const look = `${names} ${counts}`;
+      if (look !== shown) draw(tableOf(counts, names, panel.options));
+      shown = look;
+    };
+    return { scene: refresh, update: refresh, playhead: refresh, focus: refresh };
+  }
+
   const asking = asker(panel, "table", {
     question: () => (scroller.childElementCount ? null : {}),
     show: (answer) => draw(JSON.parse(answer.texts[panel.keyOf("table")])),
@@ -45,8 +64,8 @@ export async function create(host, panel) {
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, table.rows_title),
         ...table.columns.map(({ name }) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, table.row_share))),
       h("tbody", {}, ...table.rows.map((row) => h("tr", {},
-        h("th", { scope: "row", title: row.says }, h("span", { class: `illness tone-${row.tone}` }, row.name)),
-        ...row.cells.map((cell, i) => h("td", { class: cell.predicted ? "is-predicted" : "" }, count(table, row, cell, i))),
+        h("th", { scope: "row", title: row.says }, row.tone ? h("span", { class: `illness tone-${row.tone}` }, row.name) : row.name),
+        ...row.cells.map((cell, i) => h("td", { class: cell.predicted ? "is-predicted" : cell.count ? "is-off" : "" }, count(table, row, cell, i))),
         h("td", { class: "confusion-share" }, share(row.right))))),
       h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, table.column_share),
         ...table.columns.map(({ right }) => h("td", { class: "confusion-share" }, share(right))), h("td")))));
@@ -55,6 +74,7 @@ export async function create(host, panel) {
   /** @param {Table} table @param {Row} row @param {Cell} cell @param {number} column */
   function count(table, row, cell, column) {
     const { nets } = cell;
+    if (cell.count) return formatCount(cell.count);
     if (!nets.length) return "·";
     const open = () => {
       const turn = opened.get(cell) ?? 0;
@@ -71,6 +91,21 @@ export async function create(host, panel) {
 
   asking.now();
   return { scene: () => asking.now() };
+}
+
+/**
+ * The table of plain counts. @param {number[]} counts (what it is, what was said) @param {string[]} names
+ * @param {Record<string, string>} words @returns {Table}
+ */
+function tableOf(counts, names, words) {
+  const at = (/** @type {number} */ row, /** @type {number} */ column) => counts[row * names.length + column];
+  const sum = (/** @type {(i: number) => number} */ of) => names.reduce((total, _name, i) => total + of(i), 0);
+  return {
+    caption: words.caption, rows_title: words.rows_title, row_share: words.row_share, column_share: words.column_share, base: {},
+    columns: names.map((name, i) => ({ name, right: [at(i, i), sum((j) => at(j, i))] })),
+    rows: names.map((name, i) => ({ name, tone: "", says: "", right: [at(i, i), sum((j) => at(i, j))],
+      cells: names.map((_other, j) => ({ predicted: i === j, nets: [], count: at(i, j) })) })),
+  };
 }
 
 /** @param {Right} right */

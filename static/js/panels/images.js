@@ -2,9 +2,11 @@
 /**
  * A grid of small images: what comes in, what filters look like, what comes out. A click chooses one.
  *
- * Roles: `images`, a still array (n, h, w) or (n, h, w, 3), row 0 on top; perhaps `captions`, a text: JSON list of words.
+ * Roles: `images`, a still array (n, h, w) or (n, h, w, 3), row 0 on top, or with an axis `net` in front, of which the net in
+ * focus is shown (images of nothing but NaN at its end are left out); perhaps `captions`, a text: JSON list of words, of each net.
  * Options: `signed`: 0 has no colour, below is blue and above is red; `range` of the values; `each`: every image has a
- * range of its own; `select`: name of the choice that a click remembers, for panels that follow it.
+ * range of its own; `select`: name of the choice that a click remembers, for panels that follow it; `empty`: what stands there
+ * where there is no image.
  */
 
 import { h } from "../controls/dom.js";
@@ -15,7 +17,7 @@ import { gridOf, paint } from "./marks/images.js";
 import { Overlay, stacked } from "./marks/overlay.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
 
-/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Context, Picture, Still } from "../types.d.ts" */
 /** @import { Area } from "./marks/overlay.js" */
 
 const CAPTION = 16;
@@ -25,6 +27,8 @@ export async function create(host, panel) {
   const { t, options } = panel;
   const frame = h("div", { class: "plot-frame plot-images", role: "group", tabindex: 0, "aria-label": t("{title}; arrow keys choose one", { title: panel.title }) });
   host.append(frame);
+  const note = h("p", { class: "plot-note", hidden: true }, options.empty ?? "");
+  frame.append(note);
   const layer = new Overlay(frame, "overlay-images");
   const tooltip = new Tooltip(frame);
   const said = h("p", { class: "hidden", "aria-live": "polite" });
@@ -33,12 +37,32 @@ export async function create(host, panel) {
   let areas = [];
 
   const chosen = () => Number(panel.view(options.select ?? "image") ?? -1);
-  const captions = () => /** @type {string[]} */ (panel.has("captions") ? panel.data.told("captions") : []);
+  const ofNets = panel.spec("images")?.axes[0] === "net";
+  const place = (/** @type {number} */ nets) => Math.max(0, Math.min(panel.focus, nets - 1));
+
+  /** @returns {string[]} */
+  function captions() {
+    const told = panel.has("captions") ? panel.data.told("captions") ?? [] : [];
+    return ofNets ? told[place(told.length)] ?? [] : told;
+  }
+
+  /** The images to be shown. @returns {Still|undefined} */
+  function stills() {
+    const whole = panel.data.still("images");
+    if (!whole || !ofNets) return whole;
+    const [nets, most, ...rest] = whole.shape;
+    const size = rest.reduce((one, other) => one * other, 1);
+    const first = place(nets) * most * size;
+    let count = most;
+    while (count > 0 && Number.isNaN(whole.values[first + (count - 1) * size])) count -= 1;
+    return { values: Array.prototype.slice.call(whole.values, first, first + count * size), shape: [count, ...rest] };
+  }
 
   function draw() {
     const { clientWidth: width, clientHeight: height } = frame;
-    const whole = panel.data.still("images");
+    const whole = stills();
     if (!whole || !width || !height) return;
+    note.hidden = !options.empty || whole.shape[0] > 0;
     const [count, rows, columns, channelsEach = 1] = whole.shape;
     const size = rows * columns * channelsEach;
     const look = theme();
@@ -81,7 +105,7 @@ export async function create(host, panel) {
 
   frame.addEventListener("pointermove", (event) => {
     const { x, y, i } = at(event);
-    const whole = panel.data.still("images");
+    const whole = stills();
     frame.classList.toggle("can-choose", i >= 0);
     if (i < 0 || !whole) {
       tooltip.hide();
@@ -106,7 +130,7 @@ export async function create(host, panel) {
     if (next !== chosen()) choose(next);
   });
 
-  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, view: draw, frame, png: async () => stacked([layer.canvas], theme().card) };
+  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, view: draw, focus: draw, frame, png: async () => stacked([layer.canvas], theme().card) };
 }
 
 /** The ends of the values; about 0 where they have a sign. @param {ArrayLike<number>} values @param {boolean} signed @returns {[number, number]} */
