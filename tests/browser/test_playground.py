@@ -119,11 +119,13 @@ def test_digits_show_images_filters_confusions_and_mistakes_of_the_net_in_focus(
     expect(page.locator(".panel-field").first).to_be_hidden()
     images = page.locator(".plot-images")
     expect(images).to_have_count(3)
+    expect(images.nth(0)).to_have_attribute("data-images", "24")  # the first rows, before any batch
+    page.get_by_role("button", name="Play", exact=True).click()
+    at_step(page, 60)
     expect(images.nth(0)).to_have_attribute("data-images", "16")
     expect(images.nth(1)).to_have_attribute("data-images", "12")
     table = page.locator(".confusion")
     expect(table.locator("thead th")).to_have_text(["is", *map(str, range(10)), "found"])
-    at_step(page, 60)
     of_first = table.locator("tbody td.confusion-share").all_inner_texts()
     assert sum(int(text.split("/")[1]) for text in of_first) == 200, "of all that is held out"
     assert sum(int(text.split("/")[0]) for text in of_first) > 120
@@ -136,6 +138,7 @@ def test_digits_show_images_filters_confusions_and_mistakes_of_the_net_in_focus(
 def test_a_finding_has_its_cure_with_before_and_after(open_page: OpenPage) -> None:
     page = open_page(playground({"data": "circles", "hidden": [], "steps": 400}))
     doctor = page.locator(".findings-panel").first
+    page.get_by_role("button", name="Play", exact=True).click()
     expect(doctor.locator(".illness")).to_have_text("underfitting", timeout=20_000)
     doctor.get_by_role("button", name="Take two layers of 16 units").click()
     course = doctor.locator(".course")

@@ -81,7 +81,10 @@ export async function create(host, panel) {
   /** @param {Finding} one */
   function treat(one) {
     if (!one.fix) return;
-    const undo = Object.fromEntries(Object.keys(one.fix.changes).map((name) => [name, structuredClone(panel.params[name])]));
+    const undo = Object.fromEntries(Object.entries(one.fix.changes).flatMap(([name, value]) => {
+      const now = structuredClone(panel.params[name]);
+      return JSON.stringify(now) === JSON.stringify(value) ? [] : [[name, now]];
+    }));
     cured.set(one.net, { before: one.evidence ?? "", title: one.fix.title, undo });
     panel.change(one.fix.changes, { effect: "restart" });
     /** @type {HTMLElement|null} */ (element.querySelector(`[data-net="${one.net}"] .patient-name`))?.focus({ preventScroll: true });
