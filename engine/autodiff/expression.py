@@ -288,9 +288,16 @@ class _Recorder:
         return text if len(text) <= 24 else text[:23] + "…"
 
 
+def _kind(shape: tuple[int, ...]) -> Message | str:
+    """Return what has this shape, as a sentence says it."""
+    if not shape:
+        return say("a number")
+    return say("a vector of {size}", size=shape[0]) if len(shape) == 1 else shown(shape)
+
+
 def misfit(sign: str, x: tuple[int, ...], y: tuple[int, ...], left: str, right: str) -> Message | None:
     """Return why two operands of these shapes and texts do not fit an operation, None where they do."""
-    named = {"left": left, "a": shown(x), "right": right, "b": shown(y)}
+    named = {"left": left, "a": _kind(x), "right": right, "b": _kind(y)}
     if sign == "@":
         if not x or not y:
             return say(

@@ -18,7 +18,7 @@ from engine.formula.functions import CONSTANTS
 from engine.formula.language import Language
 from engine.formula.scan import SAME, scan
 from engine.formula.tree import Apply, Name, Node, Number
-from engine.message import say
+from engine.message import Message, say
 from engine.params import Refusal
 
 MAX_NAME = 24
@@ -206,13 +206,7 @@ class _Reader:
                 return Apply(_SIGNS[type(op)], (inner(left), inner(right)), span)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in functions:
                 if len(arguments) not in functions[name]:
-                    sentence = say(
-                        "“{name}” takes {count} value(s) in its brackets, not {given}.",
-                        name=name,
-                        count=functions[name][-1],
-                        given=len(arguments),
-                    )
-                    raise Refusal(sentence, first)
+                    raise Refusal(_miscounted(name, functions[name], len(arguments)), first)
                 if name == "where":
                     return Apply(name, (self._condition(arguments[0], inner), *map(inner, arguments[1:])), span)
                 return Apply(name, tuple(map(inner, arguments)), span)
@@ -240,3 +234,15 @@ def _parsed(source: str) -> ast.expr:
         raise Refusal(sentence, position) from None
     except (ValueError, RecursionError, MemoryError):
         raise Refusal(say("This is nested too deeply; write it in a simpler way."), 0) from None
+
+
+def _miscounted(name: str, counts: tuple[int, ...], given: int) -> Message:
+    """Return what is wrong with so many values in a function's brackets."""
+    match counts:
+        case (1,):
+            return say("“{name}” takes one value in its brackets, not {given}.", name=name, given=given)
+        case (1, 2):
+            return say("“{name}” takes one value in its brackets, or two, not {given}.", name=name, given=given)
+    return say(
+        "“{name}” takes {count} values in its brackets, not {given}.", name=name, count=counts[-1], given=given
+    )

@@ -47,12 +47,16 @@ def scan(text: str, variables: tuple[str, ...], language: Language) -> None:
 def _tokens(text: str, variables: tuple[str, ...], language: Language) -> Iterator[Token]:
     opened: list[int] = []
     functions = tuple(language.functions)
+    before = ""
     for match in _TOKEN.finditer(text):
         kind, word, at = str(match.lastgroup), match.group(), match.start()
         if kind == "space":
             continue
+        if kind == "name" and before == "number":  # 2x
+            raise Refusal(_unsigned(word), at)
+        before = kind
         if kind == "name":
-            _check_name(word, at, variables, functions)
+            _check_name(word, at, variables, functions, called=text[match.end() :].lstrip().startswith("("))
         elif kind == "other" or word == "//" or (word == "@" and not language.matrices):
             raise Refusal(_strange(word), at)
         elif kind == "comparison" and not language.compares:
@@ -78,7 +82,9 @@ def _tokens(text: str, variables: tuple[str, ...], language: Language) -> Iterat
         raise Refusal(say("This bracket is never closed; add “)”."), opened[-1])
 
 
-def _check_name(name: str, at: int, variables: tuple[str, ...], functions: tuple[str, ...]) -> None:
+def _check_name(
+    name: str, at: int, variables: tuple[str, ...], functions: tuple[str, ...], *, called: bool
+) -> None:
     if name in functions or name in CONSTANTS or name in variables:
         return
     for offset, letter in enumerate(name):
@@ -90,6 +96,13 @@ def _check_name(name: str, at: int, variables: tuple[str, ...], functions: tuple
         raise Refusal(say("“{name}” is unknown; did you mean “{near}”?", name=name, near=near[0]), at)
     if all(letter in variables for letter in name):
         raise Refusal(say("“{name}” is unknown; write {product}.", name=name, product="*".join(name)), at)
+    if called:
+        sentence = say(
+            "“{name}” is an unknown function; write {name}*(…) to multiply, or one of {functions}.",
+            name=name,
+            functions=", ".join(functions),
+        )
+        raise Refusal(sentence, at)
     raise Refusal(
         say(
             "“{name}” is unknown; the variables are {variables}, and the functions {functions}.",
@@ -123,6 +136,10 @@ def _strange(sign: str) -> Message:
     return say("“{sign}” has no place in a formula; use numbers, variables, + - * / ** and functions.", sign=shown)
 
 
+def _unsigned(right: str) -> Message:
+    return say("A sign is missing before “{right}”; write * to multiply.", right=right)
+
+
 def _check_order(tokens: list[Token], variables: tuple[str, ...], functions: tuple[str, ...]) -> None:
     """Refuse two values without a sign between them, a sign without a value, a function without brackets."""
     end = Token("end", "", tokens[-1].position + len(tokens[-1].text))
@@ -133,9 +150,7 @@ def _check_order(tokens: list[Token], variables: tuple[str, ...], functions: tup
         after_function = before.kind == "name" and before.text in functions and before.text not in variables
         ends_value = before.kind in {"number", "name", "close"} and not after_function
         if starts_value and ends_value:
-            raise Refusal(
-                say("A sign is missing before “{right}”; write * to multiply.", right=token.text), token.position
-            )
+            raise Refusal(_unsigned(token.text), token.position)
         if is_function and after.kind != "open":
             raise Refusal(say("“{name}” needs brackets: {name}(x).", name=token.text), token.position)
         signs = token.kind in {"operator", "comparison"}

@@ -181,10 +181,10 @@ def test_what_cannot_be_read_is_told_with_its_place(text: str, marked: int | Non
 @pytest.mark.parametrize(
     ("text", "marked", "words"),
     [
-        ("h = tanh(W @ x)", 11, ["“W” is 3×2", "“x” is 4", "columns"]),
-        ("a = 1\nh = a + W @ (x + v)", 21, ["“x” is 4", "“v” is 3", "+"]),
-        ("h = s @ W", 6, ["“s” is 1", "write *"]),
-        ("h = maximum(W, x)", 12, ["“W” is 3×2", "“x” is 4"]),
+        ("h = tanh(W @ x)", 11, ["“W” is 3×2", "“x” is a vector of 4", "columns"]),
+        ("a = 1\nh = a + W @ (x + v)", 21, ["“x” is a vector of 4", "“v” is a vector of 3", "+"]),
+        ("h = s @ W", 6, ["“s” is a number", "write *"]),
+        ("h = maximum(W, x)", 12, ["“W” is 3×2", "“x” is a vector of 4"]),
         ("h = where(x > v, 1, 0)", 4, ["4, 3"]),
         ("h = sum(x, 1)", 11, ["axis"]),
         ("h = sum(s, 0)", 11, ["single number"]),
