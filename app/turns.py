@@ -71,6 +71,12 @@ class Turns:
         finally:
             self._pass_on()
 
+    async def give_way(self, seat: Seat, seconds: float) -> None:
+        """Wait until nobody comes before a visitor who has just computed so long in a thread beside the places."""
+        seat.due += seconds
+        await self._sit(seat)
+        self._pass_on()
+
     def _comes_before(self, seat: Seat) -> bool:
         """True when somebody waits who has had less."""
         return bool(self._waiting) and self._waiting[0][0] < seat.due

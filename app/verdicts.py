@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.from_thread
 import anyio.to_thread
 import numpy as np
 
@@ -26,11 +28,36 @@ SEEDS = range(5)
 RECORD = Path(__file__).parent / "verdicts.json"
 
 
+class Spaced(Sequence[int]):
+    """Seeds; whoever goes through them calls ``between`` before each but the first.
+
+    Args:
+        between: given the seconds since the seed before was taken.
+    """
+
+    def __init__(self, seeds: Sequence[int], between: Callable[[float], object]) -> None:
+        self._seeds, self._between = seeds, between
+
+    def __len__(self) -> int:
+        return len(self._seeds)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._seeds[place]
+
+    def __iter__(self) -> Iterator[int]:
+        began: float | None = None
+        for seed in self._seeds:
+            if began is not None:
+                self._between(time.perf_counter() - began)
+            began = time.perf_counter()
+            yield seed
+
+
 class Verdicts:
     """Verdicts found in this process: deterministic, so each is computed once, one at a time.
 
-    A check is one piece of seconds. It has a thread beside the places where slices are computed, so that nobody
-    waits for its end, and counts as a visitor.
+    A check takes seconds. It has a thread beside the places where slices are computed, so that nobody waits for
+    its end, and counts as a visitor. Before each further seed it gives way to those who have had less.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -44,9 +71,12 @@ class Verdicts:
             Full: when all places are taken.
         """
 
+        turns = self._desk.turns
+
         async def decide() -> Verdict:
-            with self._desk.visit():
-                return await anyio.to_thread.run_sync(claim.check, SEEDS, limiter=self._one)
+            with self._desk.visit() as seat:
+                seeds = Spaced(SEEDS, lambda seconds: anyio.from_thread.run(turns.give_way, seat, seconds))
+                return await anyio.to_thread.run_sync(claim.check, seeds, limiter=self._one)
 
         return await self._desk.once((type(laboratory), claim.id), decide)
 

@@ -9,14 +9,15 @@ import numpy as np
 from engine import palette
 from engine.message import _
 from engine.optimizers import fields
-from engine.optimizers.line_search import TOLERANCE_GRADIENT, first_length, search_along
-from engine.optimizers.rule import Array, Objective, Rule, State
+from engine.optimizers.line_search import first_length, search_along
+from engine.optimizers.quasi_newton import QuasiNewton
+from engine.optimizers.rule import Array, Objective, State
 
 _LARGEST = 2000
 _CURVATURE = 1e-8
 
 
-class BFGS(Rule):
+class BFGS(QuasiNewton):
     """BFGS: learn the inverse Hessian from how the gradient changes, and take Newton's step with it.
 
         s = theta - theta_before,  q = g - g_before
@@ -66,28 +67,9 @@ class BFGS(Rule):
             "scaled": np.zeros(runs, np.bool_),
         }
 
-    def update(
-        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
-    ) -> None:
-        g = self._regularized(theta, gradient)
-        for run in np.ndindex(theta.shape[:-1]):
-            self._advance(run, state, theta[run], g[run], factor=factor, objective=objective)
-        state["step"] += 1
-
     def _advance(
-        self,
-        run: tuple[int, ...],
-        state: State,
-        theta: Array,
-        g: Array,
-        *,
-        factor: float,
-        objective: Objective | None,
+        self, run: tuple[int, ...], state: State, theta: Array, g: Array, *, t: Any, objective: Objective | None
     ) -> None:
-        """Move one run: ``theta`` and ``g`` are its vectors (n,)."""
-        if np.abs(g).max() <= TOLERANCE_GRADIENT:
-            return
-        t: Any = self.learning_rate * factor
         s, g_before = state["s"][run], state["g"][run]
         if state["moves"][run]:
             self._learn(run, state, s, g - g_before)

@@ -9,12 +9,13 @@ import numpy as np
 from engine import palette
 from engine.message import _
 from engine.optimizers import fields
-from engine.optimizers.line_search import TOLERANCE_CHANGE, TOLERANCE_GRADIENT, first_length, search_along
-from engine.optimizers.rule import Array, Objective, Rule, State
+from engine.optimizers.line_search import TOLERANCE_CHANGE, first_length, search_along
+from engine.optimizers.quasi_newton import QuasiNewton
+from engine.optimizers.rule import Array, Objective, State
 from engine.params import slider
 
 
-class LBFGS(Rule):
+class LBFGS(QuasiNewton):
     """L-BFGS: BFGS from the last few pairs of steps and gradient changes, without ever forming the matrix.
 
         s = theta - theta_before,  q = g - g_before,  r = 1 / s'q         (the last ``history_size`` pairs)
@@ -78,27 +79,13 @@ class LBFGS(Rule):
     def update(
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
-        g = self._regularized(theta, gradient)
         if state["s"].shape[-2] != self.history_size:
             self._resize(state)
-        for run in np.ndindex(theta.shape[:-1]):
-            self._advance(run, state, theta[run], g[run], factor=factor, objective=objective)
-        state["step"] += 1
+        super().update(state, theta, gradient, factor, objective)
 
     def _advance(
-        self,
-        run: tuple[int, ...],
-        state: State,
-        theta: Array,
-        g: Array,
-        *,
-        factor: float,
-        objective: Objective | None,
+        self, run: tuple[int, ...], state: State, theta: Array, g: Array, *, t: Any, objective: Objective | None
     ) -> None:
-        """Move one run: ``theta`` and ``g`` are its vectors (n,)."""
-        if np.abs(g).max() <= TOLERANCE_GRADIENT:
-            return
-        t: Any = self.learning_rate * factor
         direction = state["direction"][run]
         if state["moves"][run] == 0:
             np.negative(g, direction)

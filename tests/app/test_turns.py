@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 import anyio
 import anyio.from_thread
+import anyio.to_thread
 import pytest
 
 from app.turns import Seat, Turns, Work
+from app.verdicts import Spaced
 
 SLICE = 0.01
 
@@ -129,3 +131,30 @@ def test_a_fault_gives_the_place_back() -> None:
             return await turns.call(Seat(), lambda: 1)
 
     assert anyio.run(main) == 1
+
+
+def test_a_check_beside_the_places_gives_way_before_each_further_seed() -> None:
+    """The place is taken when the second seed is wanted: it comes when the place is free again."""
+    log: list[object] = []
+
+    async def main() -> None:
+        turns, seat = Turns(1, SLICE), Seat()
+        busy, free = threading.Event(), threading.Event()
+
+        def occupy() -> None:
+            busy.set()
+            free.wait(20)
+            log.append("the place is free")
+
+        def check() -> None:
+            for seed in Spaced(range(2), lambda seconds: anyio.from_thread.run(turns.give_way, seat, seconds)):
+                log.append(seed)
+                busy.wait(20)
+                threading.Timer(0.05, free.set).start()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.to_thread.run_sync, check)
+            await turns.call(Seat(), occupy)
+
+    anyio.run(main)
+    assert log == [0, "the place is free", 1]

@@ -1,6 +1,8 @@
 """`python -m tests.load`: serve with two processes, let crowds come, print how long they waited.
 
-Memory and CPU time are what all processes of the server took together (Linux).
+`--memory SECONDS` lets a few visitors of all laboratories come for so long instead, who leave and come back, and
+prints the server's memory on the way. Memory and CPU time are what all processes of the server took together
+(Linux).
 """
 
 from __future__ import annotations
@@ -8,11 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import re
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +25,7 @@ from tests.load.visitors import crowd
 CROWDS = (
     ("100 race, a move a second", {"race": 100}, 1.0),
     ("300 race, a move in 5 s", {"race": 300}, 5.0),
-    ("mixed, a move in 5 s", {"race": 30, "depth": 10, "charrnn": 10}, 5.0),
+    ("mixed, a move in 5 s", {"race": 30, "depth": 10, "charrnn": 10, "playground": 10, "graph": 10}, 5.0),
 )
 
 
@@ -63,6 +67,24 @@ def computed(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def watch_memory(url: str, pid: int, seconds: float, looks: int = 20) -> None:
+    """Print the server's memory while a few visitors of all laboratories come and go."""
+    kinds = {"race": 3, "depth": 2, "charrnn": 2, "playground": 2, "graph": 2}
+
+    async def come_and_go() -> None:
+        for _look in range(looks):
+            tallies = await crowd(url, kinds, seconds=seconds / looks, think=1.0)
+            with urllib.request.urlopen(f"{url}/healthz") as answer:
+                health = json.load(answer)
+            moves, lost = map(sum, zip(*[(len(one.waits), one.lost) for one in tallies.values()], strict=True))
+            told = f"{memory(pid):7.1f} MB, of which runs {health['held_mb']:5} MB; {moves} moves, {lost} lost"
+            print(f"{time.perf_counter() - began:6.0f} s {told}", flush=True)
+
+    began = time.perf_counter()
+    print(f"{0:6} s {memory(pid):7.1f} MB")
+    asyncio.run(come_and_go())
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
@@ -70,8 +92,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--only", type=int, choices=range(len(CROWDS)))
     parser.add_argument("--url", help="of a server that runs already")
+    parser.add_argument("--memory", type=float, metavar="SECONDS", help="watch the memory for so long")
     options = parser.parse_args()
     print(f"load average before: {os.getloadavg()[0]:.1f}")
+    if options.memory:
+        with server(options.workers) as (url, pid):
+            watch_memory(url, pid, options.memory)
+        return
     print(
         f"{'crowd':28} {'laboratory':10} {'moves':>6} {'p50 ms':>7} {'p95 ms':>7} {'max ms':>7} "
         f"{'slowest/mean':>12} {'lost':>5} {'refused':>7} {'MB':>6} {'CPU s':>6}"

@@ -32,7 +32,18 @@ def reading(rng: random.Random) -> Params:
     return {"hidden_size": 64, "seed": rng.randrange(1000), "steps": 2000}
 
 
-MAKERS = {"race": racing, "depth": deep, "charrnn": reading}
+def playing(rng: random.Random) -> Params:
+    """Return two small nets on other points."""
+    data = rng.choice(["circles", "spirals", "moons"])
+    return {"data": data, "noise": rng.uniform(0, 0.3), "seed": rng.randrange(1000), "steps": 500}
+
+
+def walking(rng: random.Random) -> Params:
+    """Return an expression at other values."""
+    return {"expression": "sigmoid(w*x + b)", "values": {"w": rng.gauss(0, 1), "x": rng.gauss(0, 1)}}
+
+
+MAKERS = {"race": racing, "depth": deep, "charrnn": reading, "playground": playing, "graph": walking}
 
 
 @dataclass
@@ -40,8 +51,8 @@ class Tally:
     """What one kind of visitor met with.
 
     Args:
-        waits: seconds from a slider's move to the whole picture (a race's end; the third frame of what is watched
-            live). steps: of computing, one entry a visitor. lost: connections that ended.
+        waits: seconds from a slider's move to the whole picture (the end of a race or a walk; the third frame of
+            what is watched live). steps: of computing, one entry a visitor. lost: connections that ended.
     """
 
     waits: list[float] = field(default_factory=list)
@@ -122,6 +133,8 @@ async def crowd(url: str, kinds: Mapping[str, int], *, seconds: float, think: fl
     async with asyncio.TaskGroup() as group:
         for name, count in kinds.items():
             for i in range(count):
-                one = visit(url, name, tallies[name], until=until, think=think, seed=i, live=name != "race")
+                one = visit(
+                    url, name, tallies[name], until=until, think=think, seed=i, live=name not in ("race", "graph")
+                )
                 group.create_task(one)
     return tallies

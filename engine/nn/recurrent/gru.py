@@ -11,7 +11,29 @@ from engine.autodiff.tape import Array
 from engine.nn.recurrent.cell import Cell, CellState, Weights
 
 
-class GRU(Cell):
+class _GatedUnit(Cell):
+    """What both forms share: rows r, z, n, and what h' = n + z (h - n) means for the gates' gradients."""
+
+    gates: ClassVar[tuple[str, ...]] = ("r", "z", "n")
+    sigmoid: ClassVar[frozenset[str]] = frozenset("rz")
+    forward_order: ClassVar[tuple[str, ...]] = ("r", "z", "n")
+
+    def _factors(self, p_z: Array, p_n: Array, other: Array) -> None:
+        """Fill the local factors of z and n over the window, (T, H, B) each; ``other`` is overwritten.
+
+        z: (h - n) z(1-z);  n: (1-z)(1-n^2)
+        """
+        _r, z, n = (self.gate(name) for name in self.gates)
+        np.multiply(n, n, out=p_n)
+        np.subtract(self.one, p_n, out=p_n)
+        np.subtract(self.one, z, out=other)
+        p_n *= other
+        np.multiply(other, z, out=p_z)
+        np.subtract(self.H[: self.steps], n, out=other)
+        p_z *= other
+
+
+class GRU(_GatedUnit):
     """Gated recurrent unit, the reset gate applied after the product.
 
         r, z = sigmoid(W x_t + bx + U h_{t-1} + bh)
@@ -23,9 +45,6 @@ class GRU(Cell):
     Source: Cho et al. 2014, arXiv:1406.1078, as changed by cuDNN; torch.nn.GRU.
     """
 
-    gates: ClassVar[tuple[str, ...]] = ("r", "z", "n")
-    sigmoid: ClassVar[frozenset[str]] = frozenset("rz")
-    forward_order: ClassVar[tuple[str, ...]] = ("r", "z", "n")
     hidden_order: ClassVar[tuple[str, ...]] = ("n", "r", "z")
     """Order of the rows u, r, z in the gradient that goes to the recurrent weights."""
 
@@ -64,12 +83,6 @@ class GRU(Cell):
     def _input_bias(self, gate: str, weights: Weights) -> Array:
         return weights.bx[self.rows("n")] if gate == "n" else super()._input_bias(gate, weights)
 
-    def _starts(self) -> CellState:
-        return (self.H[0],)
-
-    def _ends(self) -> CellState:
-        return (self.H[self.steps],)
-
     def _recur(self) -> None:
         W, product, small, half, bias = self.Wf, self.product, self.small, self.half, self.recurrent_bias
         matmul, add, multiply, subtract, tanh = np.matmul, np.add, np.multiply, np.subtract, np.tanh
@@ -93,16 +106,9 @@ class GRU(Cell):
         z: (h' - n) z(1-z);  n: (1-z)(1-n^2);  r: that times u r(1-r);  u: that times r
         """
         T = self.steps
-        P, past = self.P[:T], self.H[:T]
-        r, z, n = (self.gate(name) for name in self.gates)
-        p_u, p_r, p_z, p_n = (P[:, k] for k in range(4))
-        np.multiply(n, n, out=p_n)
-        np.subtract(self.one, p_n, out=p_n)
-        np.subtract(self.one, z, out=p_u)
-        p_n *= p_u
-        np.multiply(p_u, z, out=p_z)
-        np.subtract(past, n, out=p_u)
-        p_z *= p_u
+        r = self.gate("r")
+        p_u, p_r, p_z, p_n = (self.P[:T, k] for k in range(4))
+        self._factors(p_z, p_n, p_u)
         np.multiply(p_n, r, out=p_u)
         np.subtract(self.one, r, out=p_r)
         p_r *= p_u
@@ -129,7 +135,7 @@ class GRU(Cell):
         gradients.bh[two] = gradients.bx[two]
 
 
-class GRUBefore(Cell):
+class GRUBefore(_GatedUnit):
     """Gated recurrent unit, the reset gate applied before the product, as its paper has it.
 
         r, z = sigmoid(W x_t + U h_{t-1} + b)
@@ -139,10 +145,6 @@ class GRUBefore(Cell):
     Convention: rows r, z, n; z keeps the old state. It takes two products in a row, so it is slower.
     Source: Cho et al. 2014, arXiv:1406.1078, equations 5 to 8.
     """
-
-    gates: ClassVar[tuple[str, ...]] = ("r", "z", "n")
-    sigmoid: ClassVar[frozenset[str]] = frozenset("rz")
-    forward_order: ClassVar[tuple[str, ...]] = ("r", "z", "n")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -157,12 +159,6 @@ class GRUBefore(Cell):
             r, z, n = gates[:H], gates[H : 2 * H], gates[2 * H :]
             self._views.append((gates[: 2 * H], r, z, n, self.RH[t], self.H[t], self.H[t + 1]))
             self._back.append((p[1:], p[:2].reshape(2 * H, B), p[0], p[2], r, z, self.DH[t + 1], self.DH[t]))
-
-    def _starts(self) -> CellState:
-        return (self.H[0],)
-
-    def _ends(self) -> CellState:
-        return (self.H[self.steps],)
 
     def _recur(self) -> None:
         H, small, half = self.hidden, self.small, self.half
@@ -184,19 +180,12 @@ class GRUBefore(Cell):
 
     def _unrecur(self, upstream_state: CellState | None) -> None:
         T, H = self.steps, self.hidden
-        P, past = self.P[:T], self.H[:T]
-        r, z, n = (self.gate(name) for name in self.gates)
-        p_r, p_z, p_n = (P[:, k] for k in range(3))
-        np.multiply(n, n, out=p_n)
-        np.subtract(self.one, p_n, out=p_n)
-        np.subtract(self.one, z, out=p_r)
-        p_n *= p_r
-        np.multiply(p_r, z, out=p_z)
-        np.subtract(past, n, out=p_r)
-        p_z *= p_r
+        r = self.gate("r")
+        p_r, p_z, p_n = (self.P[:T, k] for k in range(3))
+        self._factors(p_z, p_n, p_r)
         np.subtract(self.one, r, out=p_r)  # p_r becomes r (1 - r) h', to be multiplied by the gradient of r * h'
         p_r *= r
-        p_r *= past
+        p_r *= self.H[:T]
         if upstream_state:
             self.DH[T] += upstream_state[0]
         small, other = self.small, self.scratch.take("other", (H, self.batch), self.dtype)

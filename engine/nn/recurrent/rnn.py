@@ -33,12 +33,6 @@ class RNN(Cell):
         self._views = [(self.Z[t], self.H[t], self.H[t + 1]) for t in range(T)]
         self._back = [(self.P[t], self.DH[t + 1], self.DH[t]) for t in range(T)]
 
-    def _starts(self) -> CellState:
-        return (self.H[0],)
-
-    def _ends(self) -> CellState:
-        return (self.H[self.steps],)
-
     def _recur(self) -> None:
         W, matmul, add, tanh, maximum = self.Wf, np.matmul, np.add, np.tanh, np.maximum
         zero = self.buffer()
