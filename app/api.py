@@ -116,7 +116,7 @@ def api_router(desk: Desk) -> APIRouter:
     async def run(request: Request, name: str) -> Response:
         words = words_for(request)
         try:
-            experiment = engine.experiment(name)
+            experiment = desk.experiment(name)
         except InvalidParams as error:
             return problem_response(error, words, 404)
         visit = contextlib.ExitStack()
@@ -141,7 +141,7 @@ def api_router(desk: Desk) -> APIRouter:
     async def ask(request: Request, name: str) -> Response:
         words = words_for(request)
         try:
-            experiment = engine.experiment(name)
+            experiment = desk.experiment(name)
         except InvalidParams as error:
             return problem_response(error, words, 404)
         try:

@@ -10,9 +10,11 @@ from typing import Any, TypeVar, cast
 
 import anyio
 
+import engine
 from app.ledger import Key, Ledger, keys_of
 from app.settings import Settings
 from app.track import Track
+from app.trainers.hire import crew_of
 from app.turns import Seat, Turns, Work
 from engine.experiment import Experiment
 from engine.frame import Frame
@@ -30,16 +32,25 @@ class Full(InvalidParams):
 
 
 class Desk:
-    """The turns, the ledger and the count of visitors of one process."""
+    """The turns, the ledger, the crew and the count of visitors of one process."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.slice_seconds = settings.slice_ms / 1000
         self.turns = Turns(settings.places, self.slice_seconds)
         self.ledger = Ledger(settings.memory_bytes, settings.memory_bytes // 8)
+        self.crew = crew_of(settings)
         self.open = 0
         self._once: OrderedDict[Hashable, Any] = OrderedDict()
         self._making: dict[Hashable, anyio.Lock] = {}
+
+    def experiment(self, name: str) -> Experiment:
+        """Return a laboratory, its trials trained by this server's crew.
+
+        Raises:
+            InvalidParams: when there is none of that name.
+        """
+        return engine.experiment(name).with_crew(self.crew)
 
     @contextlib.contextmanager
     def visit(self) -> Iterator[Seat]:

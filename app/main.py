@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with threadpool_limits(limits=chosen.product_threads, user_api="blas"):
             yield
         leaving.set()
+        await anyio.to_thread.run_sync(desk.crew.close)
         await anyio.to_thread.run_sync(warming.join)
 
     # FastAPI's documentation pages load scripts from a CDN, which our policy forbids. Its openapi.json would be

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,6 +52,20 @@ class Settings(BaseSettings):
     """The largest checkpoint on the stream."""
     frame_bytes: int = Field(16_000_000, ge=1_000)
     """A frame on the stream is sent when it has grown so large, whatever was asked for."""
+
+    trainers: int = Field(0, ge=0, le=256)
+    """Processes that train the trials of searches, started when the first search is; 0: as the cores allow."""
+    dask: str = ""
+    """Address of a Dask scheduler (``tcp://...``) whose workers train them instead."""
+    trials_file: str = str(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "descentlab" / "trials.sqlite")
+    """Where finished trials are kept, so that none is trained twice; empty: in memory only."""
+    trials_mb: int = Field(200, ge=1)
+    """What that file may hold; the oldest trials go first."""
+
+    @property
+    def trainer_count(self) -> int:
+        """How many processes train."""
+        return self.trainers or max(1, _CORES // self.workers)
 
     @property
     def places(self) -> int:

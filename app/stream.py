@@ -20,7 +20,6 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-import engine
 from app import messages, wire
 from app.answers import Answer, Answers
 from app.desk import Desk
@@ -48,7 +47,7 @@ async def serve(websocket: WebSocket, name: str, desk: Desk) -> None:
     wanted = websocket.query_params.get("lang")
     words = translator(choose_language(wanted, websocket.headers.get("accept-language")))
     try:
-        experiment = engine.experiment(name)
+        experiment = desk.experiment(name)
     except InvalidParams as error:
         await websocket.send_denial_response(
             JSONResponse({"problems": problems_json(error.problems, words)}, status_code=404)

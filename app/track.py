@@ -26,6 +26,8 @@ TOLD_BYTES = 2000
 """What a text with sentences in it is taken for."""
 RECORDED_BYTES = 32_000_000
 """A recording that grows larger forgets the earlier half of its frames."""
+WAIT_SECONDS = 0.03
+"""So often one looks whether others have finished what they compute."""
 WEIGH_SECONDS = 1.0
 """So often the memory of a run is measured; that takes about a millisecond."""
 
@@ -33,6 +35,15 @@ WEIGH_SECONDS = 1.0
 def never() -> bool:
     """Nothing newer was ordered."""
     return False
+
+
+def elsewhere(run: Run, superseded: Callable[[], bool] = never) -> Work[bool]:
+    """Wait, without a place, while what comes next is computed elsewhere; return False when a newer order came."""
+    while run.simulation.waiting:
+        yield WAIT_SECONDS
+        if superseded():
+            return False
+    return True
 
 
 def frame_bytes(frame: Frame) -> int:
@@ -154,6 +165,8 @@ class Track:
         found: list[Frame] = []
         size = 0
         while not run.done:
+            if not (yield from elsewhere(run, superseded)):
+                break
             frame = self._slice(target, until - time.perf_counter())
             found.append(frame)
             size += frame_bytes(frame)
@@ -169,7 +182,7 @@ class Track:
         self.run.go_back(step)
         while self.run.simulation.step < step and not self.run.done:
             yield
-            if superseded():
+            if superseded() or not (yield from elsewhere(self.run, superseded)):
                 return False
             behind = self.run.simulation.step < self.end
             self._slice(min(self.end, step) if behind else step)
@@ -215,6 +228,7 @@ class Track:
         aside = self.run.branch(step)
         while aside.simulation.step < step and not aside.done:
             yield
+            yield from elsewhere(aside)
             self.pace.slice(aside, step - aside.simulation.step)
         self.run.keep(aside.simulation)
         return aside.simulation

@@ -6,15 +6,16 @@ import heapq
 import itertools
 import time
 from collections.abc import Callable, Generator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
 
 T = TypeVar("T")
 R = TypeVar("R")
-Work = Generator[None, None, T]
-"""What is to be computed: it yields where it may be interrupted, and returns its result."""
+Work = Generator[Any, None, T]
+"""What is to be computed: it yields where it may be interrupted, and returns its result. Where it yields seconds
+it waits so long, and holds no place meanwhile: others compute for it."""
 
 
 class Seat:
@@ -53,13 +54,15 @@ class Turns:
             while True:
                 await self._sit(seat)
                 try:
-                    done, result = False, None
-                    while not done and not self._comes_before(seat):
-                        done, result = await self._compute(seat, lambda: self._slice(work))
+                    done, result, wait = False, None, 0.0
+                    while not done and not wait and not self._comes_before(seat):
+                        done, result, wait = await self._compute(seat, lambda: self._slice(work))
                 finally:
                     self._pass_on()
                 if done:
                     return result  # type: ignore[return-value]  # T where it is done
+                if wait:
+                    await anyio.sleep(wait)
         finally:
             work.close()
 
@@ -81,15 +84,15 @@ class Turns:
         """True when somebody waits who has had less."""
         return bool(self._waiting) and self._waiting[0][0] < seat.due
 
-    def _slice(self, work: Work[T]) -> tuple[bool, T | None]:
+    def _slice(self, work: Work[T]) -> tuple[bool, T | None, float]:
         end = self._clock() + self.slice_seconds
         while True:
             try:
-                next(work)
+                wait: float | None = next(work)
             except StopIteration as finished:
-                return True, finished.value
-            if self._clock() >= end:
-                return False, None
+                return True, finished.value, 0.0
+            if wait or self._clock() >= end:
+                return False, None, wait or 0.0
 
     async def _sit(self, seat: Seat) -> None:
         """Wait for a place."""

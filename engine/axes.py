@@ -23,13 +23,16 @@ class Axis:
     """A setting that can be varied.
 
     Args:
-        setting: dotted path, ``optimizer.learning_rate`` or ``hidden.0``. title: translatable.
+        setting: dotted path, ``optimizer.learning_rate`` or ``hidden.0``. title: translatable, its field's.
+        within: translatable title of the object that has the field, or empty. number: its place in a list, from 1.
         low, high: inclusive bounds of a number. scale: of a slider over them. whole: whether only integers do.
         unit: translatable. choices: the values that it can take, where it is no number; labels: their names.
     """
 
     setting: str
-    title: Message
+    title: str
+    within: str = ""
+    number: int = 0
     low: float = 0.0
     high: float = 1.0
     scale: Scale = "linear"
@@ -37,6 +40,26 @@ class Axis:
     unit: str = ""
     choices: tuple[Any, ...] = ()
     labels: Mapping[Any, str] | None = None
+
+    @property
+    def called(self) -> Message:
+        """Its name for people."""
+        said = Message(self.title)
+        if self.number:
+            said = say("{list}, {number}", list=said, number=self.number)
+        return say("{whole}: {part}", whole=Message(self.within), part=said) if self.within else said
+
+    def named(self, value: Any) -> Message:
+        """Return a value of it for people."""
+        if isinstance(value, bool):
+            return Message(_("on") if value else _("off"))
+        if self.choices:
+            return Message((self.labels or {}).get(value) or str(value))
+        return (
+            say("{value:.4g} {unit}", value=value, unit=Message(self.unit))
+            if self.unit
+            else say("{value:.4g}", value=value)
+        )
 
 
 def axes(params: Params) -> dict[str, Axis]:
@@ -47,16 +70,16 @@ def axes(params: Params) -> dict[str, Axis]:
     >>> found["optimizer.learning_rate"].scale, found["hidden.0"].whole
     ('log', True)
     """
-    return {axis.setting: axis for axis in _found(params, "")}
+    return {axis.setting: axis for axis in _found(params, "", "")}
 
 
-def _found(params: Params, before: str) -> list[Axis]:
+def _found(params: Params, before: str, within: str) -> list[Axis]:
     found: list[Axis] = []
     for name, field in type(params).model_fields.items():
         hints = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         if name in UNVARIED or (before and name == KIND) or hints.get("widget") == "hidden":
             continue
-        value, path, title = getattr(params, name), before + name, Message(field.title or name)
+        value, path, title = getattr(params, name), before + name, field.title or name
         labels = hints.get("labels")
         named: Any = labels if isinstance(labels, dict) else None
         choices = _choices(field.annotation)
@@ -64,20 +87,17 @@ def _found(params: Params, before: str) -> list[Axis]:
             if named and KIND in type(value).model_fields:
                 kinds = tuple(kind for kind in named if kind != "own")
                 found.append(Axis(f"{path}.{KIND}", title, choices=kinds, labels=named))
-            found += _found(value, f"{path}.")
+            found += _found(value, f"{path}.", "" if KIND in type(value).model_fields else title)
         elif isinstance(value, bool):
-            found.append(Axis(path, title, choices=(False, True)))
-        elif choices:
-            found.append(Axis(path, title, choices=choices, labels=named))
+            found.append(Axis(path, title, within, choices=(False, True)))
+        elif len(choices) > 1 and isinstance(value, str):
+            found.append(Axis(path, title, within, choices=choices, labels=named))
         elif isinstance(value, int | float) and (bounds := _bounds(field.metadata)):
             scale: Scale = "log" if hints.get("scale") == "log" and bounds[1] > 0 else "linear"
             whole, unit = isinstance(value, int), str(hints.get("unit", ""))
-            found.append(Axis(path, title, *bounds, scale=scale, whole=whole, unit=unit))
+            found.append(Axis(path, title, within, 0, *bounds, scale=scale, whole=whole, unit=unit))
         elif isinstance(value, list) and (bounds := _bounds(_of_items(field))):
-            found += [
-                Axis(f"{path}.{i}", say("{list}, {number}", list=title, number=i + 1), *bounds, whole=True)
-                for i in range(len(value))
-            ]
+            found += [Axis(f"{path}.{i}", title, within, i + 1, *bounds, whole=True) for i in range(len(value))]
     return found
 
 

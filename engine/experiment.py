@@ -8,12 +8,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from engine.catalog import by_name
 from engine.claim import Claim
+from engine.crew import Crew
 from engine.frame import ArraySpec, Frame, Panel
 from engine.memory import held_bytes
 from engine.message import _, say
@@ -36,6 +37,14 @@ class Simulation(ABC):
     """How many steps the run has in all."""
     keep: int = 12
     """How many copies of its state a run may hold at most; fewer where they are large."""
+
+    @property
+    def waiting(self) -> bool:
+        """True while there is nothing to compute here: what comes next is computed elsewhere, and not there yet.
+
+        `advance` may be called all the same; it then waits.
+        """
+        return False
 
     @property
     def next_moment(self) -> int | None:
@@ -222,6 +231,10 @@ class Experiment(ABC):
     @abstractmethod
     def begin(self, params: Any, rng: np.random.Generator) -> Simulation:
         """Start a run. Draw from ``rng`` only; the same params and seed give the same bytes."""
+
+    def with_crew(self, crew: Crew) -> Self:
+        """Return this laboratory as one whose trials are trained by others; most have none."""
+        return self
 
     def trials(self, settings: Sequence[Any]) -> Going:
         """Train a run for each of ``settings``, which are of one length; see `engine.trials`.

@@ -51,16 +51,22 @@ PANEL_KINDS = frozenset(
         "inquiry",
         "landscape",
         "map",
+        "marginals",
         "netgraph",
         "nextchar",
+        "parallel",
         "profile",
         "ranking",
+        "response",
         "ridge",
         "samples",
+        "searching",
         "series",
         "thinking",
         "timeflow",
         "training",
+        "trial",
+        "trials",
     }
 )
 

@@ -13,7 +13,7 @@ from engine.frame import Frame
 from engine.params import Params, check
 
 if TYPE_CHECKING:
-    from engine.experiment import Experiment, Simulation
+    from engine.experiment import Experiment
 
 LOOKS = 40
 """So many times, evenly over a trial, it is told how low it has come."""
@@ -27,7 +27,9 @@ class Objective:
         array: a series of its frames, (step,) or (net, step): that of the first net is taken.
         title: translatable, for example “Validation loss”. unit: translatable.
         settings: of a trial that says nothing else: small, so that hundreds train in seconds; plain JSON.
+        axes: what one would search first: setting -> from, to.
         stride: updates that a run does without interruption; some milliseconds.
+        script: the question that gives a trial's training as a program (text ``code``); empty where there is none.
         together: how many trials are trained as one piece of work.
     """
 
@@ -35,8 +37,10 @@ class Objective:
     title: str
     unit: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    axes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     stride: int = 25
     together: int = 8
+    script: str = ""
 
     def params(self, laboratory: Experiment, settings: Mapping[str, Any] | None = None) -> Params:
         """Return a trial's parameters: those of ``settings``, then ours, then the laboratory's defaults.
@@ -86,8 +90,9 @@ def one_by_one(laboratory: Experiment, settings: Sequence[Params]) -> Going:
     if objective is None or len({getattr(one, "steps", 0) for one in settings}) > 1:
         raise ValueError(f"trials of {laboratory.name!r} need an objective, and equal steps")
     runs = [laboratory.begin(one, np.random.default_rng(getattr(one, "seed", 0))) for one in settings]
+    wholes = [run.total for run in runs]
     last = [_last(run.first(), objective.array) for run in runs]
-    steps, curves = looks(max(run.total for run in runs)), [[one] for one in last]
+    steps, curves = looks(max(wholes)), [[one] for one in last]
     going = set(range(len(runs)))
     for look in steps[1:]:
         for i, run in enumerate(runs):
@@ -95,16 +100,12 @@ def one_by_one(laboratory: Experiment, settings: Sequence[Params]) -> Going:
                 found = _last(run.advance(min(objective.stride, int(look) - run.step)), objective.array)
                 last[i] = found if run.step >= min(look, run.total) or np.isnan(found) else last[i]
                 yield None
-            curves[i].append(last[i] if i in going and _reached(run, int(look)) else np.nan)
+            ended = run.step < min(look, wholes[i])  # before its time: it has diverged
+            curves[i].append(last[i] if i in going and not ended else np.nan)
         done = len(curves[0])
         keep = yield Trials(steps[:done], np.array(curves))
         if keep is not None:
             going &= set(keep)
-
-
-def _reached(run: Simulation, look: int) -> bool:
-    """Tell whether a run came so far; one that ended before its time has diverged."""
-    return run.step >= look
 
 
 def _last(frame: Frame, name: str) -> float:

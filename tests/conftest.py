@@ -1,4 +1,4 @@
-"""For all tests: one BLAS thread (two cores are shared by many tests), and the slow ones at the end."""
+"""For all tests: one BLAS thread (two cores are shared by many tests), no files kept, the slow ones at the end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("DESCENTLAB_TRIALS_FILE", "")  # searches keep what they train in memory
 
 import pytest
 

@@ -2,6 +2,7 @@
 // Builds all controls of a laboratory from the JSON schema of its parameter model: no control is written by hand. A
 // kind of field has a `Factory`, which makes its `Control` (types.d.ts).
 
+import { axesControl, settingsControl } from "./controls/axes.js";
 import { cardsControl } from "./controls/cards.js";
 import { fieldSet, objectControl, optionalControl, pairControl, unionControl } from "./controls/compound.js";
 import { formulaControl } from "./controls/formula.js";
@@ -21,7 +22,7 @@ const FACTORIES = {
   number: numberControl, seed: seedControl, switch: switchControl, menu: menuControl, pair: pairControl, union: unionControl,
   object: objectControl, optional: optionalControl, cards: cardsControl, formula: formulaControl, own: ownControl,
   text: textControl, file: fileControl, json: jsonControl, rule: ruleControl, counts: countsControl, several: severalControl, hyperparameters: hyperparametersControl,
-  program: programControl, leaves: leavesControl,
+  program: programControl, leaves: leavesControl, axes: axesControl, settings: settingsControl,
 };
 
 /** Make the control that suits a field. @type {Make} */

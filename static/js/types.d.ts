@@ -361,7 +361,7 @@ export interface NumberField extends FieldBase {
   integer: boolean;
 }
 export interface PlainField extends FieldBase {
-  kind: "switch" | "file" | "json" | "rule" | "hyperparameters" | "program" | "leaves" | "constant";
+  kind: "switch" | "file" | "json" | "rule" | "hyperparameters" | "program" | "axes" | "settings" | "leaves" | "constant";
 }
 export interface TextField extends FieldBase {
   kind: "text";

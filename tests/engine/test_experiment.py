@@ -252,6 +252,7 @@ SMALL = {
     "depth": {"depth": 3, "width": 8, "samples": 64, "steps": 3, "compare": [{"init": "zeros"}]},
     "graph": {},
     "race": {"steps": 3},
+    "search": {"budget": 4, "repeats": 1, "updates": 10},
 }
 """Parameters under which a laboratory is quick."""
 GIVEN = {"think": {"text": "The"}, "score": {"text": "The"}, "ablate": {"hold": [[0, 0, 1.0]]}}

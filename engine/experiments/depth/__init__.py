@@ -52,6 +52,7 @@ class Depth(Experiment):
         "validation_loss",
         _("Validation loss"),
         settings={"compare": [], "data": "spirals", "depth": 6, "width": 32, "samples": 200, "steps": 200},
+        axes={"optimizer.learning_rate": (1e-3, 10.0), "width": (4, 128)},
         stride=10,
     )
     preview: ClassVar[Preview] = Preview(

@@ -49,8 +49,10 @@ class Playground(Experiment):
         "validation_loss",
         _("Validation loss"),
         settings={"data": "moons", "noise": 0.2, "hidden": [8, 8], "steps": 400},
+        axes={"optimizer.learning_rate": (1e-4, 3.0), "l2": (1e-5, 1.0)},
         stride=50,
         together=16,
+        script="training",
     )
     preview: ClassVar[Preview] = Preview(
         panel="What the net says over the plane",

@@ -80,9 +80,11 @@ function particulars(field, node, root) {
       return { kind: "several", options: optionsOf(names.enum ?? [], node.labels), minimum: node.minItems ?? 0 };
     }
     case "program":
+    case "axes":
+    case "settings":
     case "leaves":
     case "rule":
-    case "hyperparameters": return { kind: /** @type {"program"|"leaves"|"rule"|"hyperparameters"} */ (node.widget) };
+    case "hyperparameters": return { kind: /** @type {"program"|"axes"|"settings"|"leaves"|"rule"|"hyperparameters"} */ (node.widget) };
     case "pair": return pairOf(field, node, root);
     default:
   }

@@ -1,0 +1,36 @@
+"""What a process that trains does; it is also what a Dask worker runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from functools import cache
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from engine.crew import Done, Job, train
+
+NICE = 10
+"""By so much a process that trains steps back behind those that serve."""
+
+
+def begin() -> None:
+    """Prepare a process of the pool: low priority, and Ctrl+C is the server's affair."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(NICE)
+
+
+@cache
+def _one_thread() -> None:
+    """Let a product take one thread for good: it sums in one order, whatever the machine has."""
+    threadpool_limits(limits=1, user_api="blas")
+
+
+def do(job: Job) -> Done:
+    """Do a job in this process."""
+    _one_thread()
+    with np.errstate(all="ignore"):
+        return train(job)

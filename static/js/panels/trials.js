@@ -1,0 +1,56 @@
+// @ts-check
+/**
+ * The trials of a search as a table, the best first. A click on a row chooses the trial.
+ *
+ * Roles: see `parts/trials.js`; `updates` (line, step).
+ */
+
+import { h, swatch, visibleColor } from "../controls/dom.js";
+import { formatCount, formatNumber } from "../number.js";
+import { choose, chosenOf, settingOf, sidesOf, trialsOf, wordsOf } from "./parts/trials.js";
+
+/** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Trial } from "./parts/trials.js" */
+
+/** More rows nobody reads; the export has all. */
+const MOST = 60;
+const PAUSE = 300;
+
+/** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
+export async function create(host, panel) {
+  const { t } = panel;
+  const scroller = h("div", { class: "trials-scroll", tabindex: 0, role: "group", "aria-label": panel.title });
+  const more = h("p", { class: "hint" });
+  host.append(h("div", { class: "trials-panel" }, scroller, more));
+  const state = { timer: 0, last: 0 };
+
+  function draw() {
+    clearTimeout(state.timer);
+    state.timer = 0;
+    state.last = performance.now();
+    const sides = sidesOf(panel);
+    const { objective, outcomes } = wordsOf(panel);
+    const trials = trialsOf(panel);
+    const chosen = chosenOf(panel, trials);
+    const updates = panel.data.series("updates");
+    const worth = (/** @type {Trial} */ one) => (Number.isFinite(one.value) ? one.value : Infinity);
+    const best = trials.toSorted((a, b) => worth(a) - worth(b) || a.trial - b.trial).slice(0, MOST);
+    const focused = document.activeElement instanceof HTMLElement && scroller.contains(document.activeElement) ? document.activeElement.dataset.trial : "";
+    scroller.replaceChildren(h("table", { class: "trials" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("Trial")), ...sides.map((side) => h("th", { scope: "col", class: "is-number" }, side.title)),
+        h("th", { scope: "col", class: "is-number" }, t("updates")), h("th", { scope: "col", class: "is-number" }, objective), h("th", { scope: "col" }, t("Outcome")))),
+      h("tbody", {}, ...best.map((one) => {
+        const { name, color } = panel.series(one.sampler);
+        const key = `${one.line}.${one.trial}`;
+        const button = h("button", { type: "button", class: "row-button", "aria-pressed": String(one === chosen), dataset: { trial: key }, on: { click: () => choose(panel, one) } },
+          h("span", { class: "row-swatch" }, swatch({ color: visibleColor(color) }, 14)), `${name} ${one.trial}`);
+        return h("tr", { class: one === chosen ? "is-focus" : "" }, h("td", {}, button), ...sides.map((side, axis) => h("td", { class: "is-number" }, settingOf(side, one, axis))),
+          h("td", { class: "is-number" }, formatCount(updates?.at(one.line, one.trial) ?? 0)), h("td", { class: "is-number" }, formatNumber(one.value)), h("td", {}, outcomes[one.outcome]?.word ?? ""));
+      }))));
+    if (focused) /** @type {HTMLElement|null} */ (scroller.querySelector(`[data-trial="${focused}"]`))?.focus({ preventScroll: true });
+    more.textContent = trials.length > MOST ? t("{count} more; the export has all.", { count: formatCount(trials.length - MOST) }) : "";
+  }
+
+  const soon = () => { state.timer ||= setTimeout(draw, Math.max(0, state.last + PAUSE - performance.now())); };
+  return { scene: draw, update: soon, playhead: soon, view: draw, theme: draw, destroy: () => clearTimeout(state.timer) };
+}
