@@ -81,6 +81,14 @@ class MeanLoss:
         """Return the gradient of each row's own loss at one point, (N, 2); the gradient is their mean."""
         return np.asarray(self._errors(self.design @ np.asarray(point))[:, None] * self.design)
 
+    def batch_gradients(self, points: Array, rows: NDArray[np.intp]) -> Array:
+        """Return the gradient (..., S, 2) at points (..., S, 2), each of the S on a batch of its own, rows (S, "
+        "B)."""
+        design = self.design[rows]
+        z = np.einsum("...sj,sbj->...sb", points, design)
+        errors = (z if self.kind == "squares" else _sigmoid(z)) - self.targets[rows]
+        return np.asarray(np.einsum("...sb,sbj->...sj", errors, design) / rows.shape[-1])
+
     def hessian(self, points: ArrayLike) -> Array:
         """Return the Hessian (..., 2, 2) at points (..., 2)."""
         z = np.asarray(points, dtype=np.float64) @ self._across

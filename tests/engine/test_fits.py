@@ -1,11 +1,18 @@
 """Losses on rows of data: minima of other libraries, batches whose mean is the whole, scaling, sampling."""
 
+import itertools
+
 import numpy as np
 import pytest
 
+from engine.experiments.race.batches import RATES, SIZES, Contest, noise_of
+from engine.experiments.race.saddles import GOE_MINIMA, SMOOTH_MINIMA, share_of_minima
 from engine.experiments.race.scene import scene
+from engine.experiments.race.simulation import RaceSimulation
+from engine.optimizers import RULES
+from engine.params import InvalidParams, check
 from engine.surfaces import FITS, ROWS, SURFACES
-from tests.engine.races import ALL_RULES, GENTLE, joined, params_of, race
+from tests.engine.races import ALL_RULES, GENTLE, RACE, joined, params_of, race
 
 SCALINGS = ["none", "center", "standardize"]
 EACH = [(name, scaling) for name in FITS for scaling in SCALINGS]
@@ -101,7 +108,6 @@ def test_racers_share_their_batches():
 
 def test_a_batch_size_changed_on_the_way_leaves_the_later_draws_as_they_were():
     """The rows of a step depend on the seed and the step: a smaller batch is part of a larger one."""
-    from engine.experiments.race.simulation import RaceSimulation
 
     def rows(size):
         params = params_of({"surface": "linear_regression", "batch_size": size})
@@ -125,7 +131,64 @@ def test_the_scene_shows_the_rows_as_the_model_sees_them():
 
 @pytest.mark.parametrize("size", [0, 101, 2.5])
 def test_a_batch_that_the_data_do_not_have_is_refused_with_a_sentence(size):
-    from engine.params import InvalidParams
-
     with pytest.raises(InvalidParams, match="batch_size"):
         params_of({"surface": "linear_regression", "batch_size": size})
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_the_noise_of_batches_is_the_closed_form_and_that_of_all_rows_is_none(name):
+    fit = fit_of(name)
+    measured, theory = noise_of(fit, np.array([0.1, 0.3]), (1, 3, 20, ROWS), 4_000, 0)
+    np.testing.assert_allclose(measured, theory, rtol=0.06)
+    assert measured[-1] == theory[-1] == 0.0
+    own = fit.formula.gradients([0.1, 0.3])
+    pairs = np.array(
+        [own[[i, j]].mean(0) for i, j in itertools.combinations(range(ROWS), 2)]
+    )  # every batch of two
+    exact = np.square(pairs - own.mean(0)).sum(-1).mean()
+    assert noise_of(fit, np.array([0.1, 0.3]), (2,), 10, 0)[1][0] == pytest.approx(exact, rel=1e-9)
+
+
+def test_batches_of_a_stack_have_the_gradients_of_single_batches():
+    fit, rng = fit_of("logistic_boundary"), np.random.default_rng(0)
+    theta, rows = rng.standard_normal((4, 3, 2)), rng.integers(0, ROWS, (3, 7))
+    stack = fit.formula.batch_gradients(theta, rows)
+    for rate, draw in itertools.product(range(4), range(3)):
+        single = fit.on(rows[draw]).gradient(theta[rate, draw])
+        np.testing.assert_allclose(stack[rate, draw], single, rtol=1e-12)
+
+
+def test_each_batch_size_is_tuned_alike_and_the_full_batch_knows_no_draws():
+    fit = fit_of("linear_regression", "standardize")
+    found = Contest(fit, check(RULES["sgd"], {}), np.zeros(2), 300, 4).run(0)
+    assert found.excess.shape == (len(SIZES), 4)
+    np.testing.assert_array_equal(found.excess[-1], found.excess[-1, 0])
+    assert found.excess[-1, 0] < 1e-12  # a round bowl: one step at the rate 1
+    assert np.isclose(found.rates[:, None], RATES).any(1).all()  # the largest curvature is 1
+    theta = np.zeros(2)
+    for _step in range(3):
+        theta = theta - found.rates[-1] * fit.formula.gradient(theta)
+    np.testing.assert_allclose(fit.formula.value(theta) - fit.lowest, found.excess[-1, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize("question", ["batch_noise", "batch_progress"])
+@pytest.mark.parametrize(
+    ("params", "asked", "path"),
+    [
+        ({"surface": "beale"}, {}, "surface"),
+        ({"surface": "linear_regression"}, {"racer": 9}, "racer"),
+        ({"surface": "linear_regression"}, {"racer": 99}, "racer"),
+    ],
+)
+def test_questions_about_batches_refuse_with_a_sentence(question, params, asked, path):
+    with pytest.raises(InvalidParams) as refusal:
+        RACE.ask(RACE.begin(params_of(params), np.random.default_rng(0)), question, asked)
+    assert refusal.value.problems[0].path == path
+
+
+def test_random_critical_points_are_minima_as_often_as_the_closed_forms_say():
+    draws = 200_000
+    for n in (1, 2, 3):
+        goe, smooth = share_of_minima(n, draws, np.random.default_rng(n))
+        assert abs(goe - GOE_MINIMA[n]) < 4 * np.sqrt(GOE_MINIMA[n] / draws)
+        assert abs(smooth - SMOOTH_MINIMA[n]) < 12 * np.sqrt(SMOOTH_MINIMA[n] / draws)

@@ -11,10 +11,12 @@ from engine import params
 from engine.claim import Claim
 from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.race import scene as scenery
+from engine.experiments.race.batches import QUESTIONS as BATCHES
 from engine.experiments.race.claims import CLAIMS
-from engine.experiments.race.numbers import QUESTIONS
+from engine.experiments.race.numbers import QUESTIONS as NUMBERS
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.presets import PRESETS
+from engine.experiments.race.saddles import QUESTIONS as SADDLES
 from engine.experiments.race.simulation import RaceSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
@@ -22,6 +24,7 @@ from engine.notation import RACE, Symbol
 from engine.params import refused
 from engine.preview import Preview
 
+_RACE, _DIMENSIONS = _("The race"), _("Many dimensions")
 _LOG = {"y_scale": "log", "series_axis": "racer"}
 
 
@@ -71,6 +74,7 @@ class Race(Experiment):
                 "coordinates": "coordinates",
             },
             place="stage",
+            view=_RACE,
         ),
         Panel(
             "fit",
@@ -84,11 +88,104 @@ class Race(Experiment):
                 "coordinates": "coordinates",
             },
             needs="points",
+            view=_RACE,
         ),
-        Panel("series", _("Loss above the minimum"), {"y": "excess"}, _LOG),
-        Panel("series", _("Distance to the nearest minimum"), {"y": "distances"}, _LOG),
-        Panel("series", _("Gradient norm"), {"y": "gradient_norms"}, _LOG),
-        Panel("series", _("Effective step size"), {"y": "step_sizes"}, _LOG),
+        Panel("series", _("Loss above the minimum"), {"y": "excess"}, _LOG, view=_RACE),
+        Panel("series", _("Distance to the nearest minimum"), {"y": "distances"}, _LOG, view=_RACE),
+        Panel("series", _("Gradient norm"), {"y": "gradient_norms"}, _LOG, view=_RACE),
+        Panel("series", _("Effective step size"), {"y": "step_sizes"}, _LOG, view=_RACE),
+        Panel(
+            "inquiry",
+            _("The gradient's noise by batch size"),
+            {
+                "x": "batch_sizes",
+                "y": "batch_noise",
+                "theory": "batch_noise_theory",
+                "remark": "batch_noise_remark",
+            },
+            {
+                "curves": [{"role": "y", "label": _("measured")}, {"role": "theory", "label": _("falls as 1/B")}],
+                "dashed": ["theory"],
+                "focus": "racer",
+                "x_scale": "log",
+                "y_scale": "log",
+                "x_title": _("batch size"),
+                "y_title": _("mean squared error of the gradient"),
+            },
+            questions=dict.fromkeys(("x", "y", "theory", "remark"), "batch_noise"),
+            needs="points",
+            view=_RACE,
+        ),
+        Panel(
+            "inquiry",
+            _("Loss after the same number of examples"),
+            {
+                "x": "all_batch_sizes",
+                "y": "batch_progress",
+                "lower": "batch_progress_low",
+                "upper": "batch_progress_high",
+                "remark": "batch_progress_remark",
+            },
+            {
+                "settings": [
+                    {
+                        "name": "examples",
+                        "title": _("Examples"),
+                        "value": 600,
+                        "low": 100,
+                        "high": 2000,
+                        "scale": "whole",
+                    }
+                ],
+                "still": True,
+                "focus": "racer",
+                "x_scale": "log",
+                "y_scale": "log",
+                "x_title": _("batch size"),
+                "y_title": _("loss above the minimum"),
+            },
+            questions=dict.fromkeys(("x", "y", "lower", "upper", "remark"), "batch_progress"),
+            needs="points",
+            view=_RACE,
+        ),
+        Panel(
+            "inquiry",
+            _("How often a random critical point is a minimum"),
+            {
+                "x": "dimensions",
+                "y": "minima_share",
+                "smooth": "minima_share_smooth",
+                "theory": "minima_theory",
+                "theory_smooth": "minima_theory_smooth",
+                "remark": "minima_remark",
+            },
+            {
+                "settings": [
+                    {
+                        "name": "draws",
+                        "title": _("Draws"),
+                        "value": 10_000,
+                        "low": 2_000,
+                        "high": 20_000,
+                        "scale": "log",
+                    }
+                ],
+                "curves": [
+                    {"role": "y", "label": _("random Hessian (GOE)")},
+                    {"role": "smooth", "label": _("smooth random function")},
+                    {"role": "theory", "label": _("GOE, closed form")},
+                    {"role": "theory_smooth", "label": _("smooth, closed form")},
+                ],
+                "dashed": ["theory", "theory_smooth"],
+                "y_scale": "log",
+                "still": True,
+                "x_title": _("dimensions"),
+                "y_title": _("share of minima"),
+            },
+            place="stage",
+            view=_DIMENSIONS,
+            questions=dict.fromkeys(("x", "y", "smooth", "theory", "theory_smooth", "remark"), "critical_points"),
+        ),
         Panel(
             "ranking",
             _("Standings"),
@@ -105,7 +202,7 @@ class Race(Experiment):
             questions={"equations": "numbers"},
         ),
     )
-    questions: ClassVar[Sequence[Question]] = QUESTIONS
+    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES)
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

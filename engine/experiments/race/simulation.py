@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment import Simulation
+from engine.experiments.race.batches import BatchNoise, BatchSizes
 from engine.experiments.race.bulk import FAR
 from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.numbers import Numbers
 from engine.experiments.race.params import RaceParams
+from engine.experiments.race.saddles import CriticalPoints
 from engine.experiments.race.standing import WINDOW, judge
 from engine.formula import Formula
 from engine.frame import Frame
@@ -245,7 +247,7 @@ class RaceSimulation(Simulation):
 
     def answer(self, name: str, params: Params) -> Frame:
         """Answer a question of the laboratory; the race stays as it is."""
-        assert isinstance(params, Numbers)
+        assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints)
         return Frame(self.step, params.answer(self))
 
     def _lose(self, racer: int, step: int) -> None:

@@ -5,24 +5,26 @@
  * Roles, all of the same question: perhaps `x` and `y`, curves (the last axis is drawn over), `more` (further curves over the
  * same places); `matrix` (row, column); `names`, a text: JSON [{name}] of the curves of `y`; `numbers`, a text: JSON [{name,
  * value, unit}]; `remark`, a text: JSON sentence; `next`, a text: JSON value of a parameter, or null. `structure`: of a
- * tape, where one of its leaves is asked about.
+ * tape, where one of its leaves is asked about; `lower` and `upper`: a band round the curves of `y`.
  * Options: `settings`: [{name, title, value, options: [{value, label}] or low, high, scale}]; `leaf`: {node, entry}, names
  * of the question's parameters; `curves`: [{role, label}], what is drawn where there are no names; `dashed`: roles;
- * `x_scale`, `y_scale`, `x_title`, `y_title`; `apply`: {moves, label}: the parameter that `next` sets; `button_label`: asked for
- * only when it is pressed; `still`: the answer is the same at every step of a run.
+ * `focus`, the parameter of the question that is the series in focus; `x_scale`, `y_scale`, `x_title`, `y_title`;
+ * `apply`: {moves, label}: the parameter that `next` sets; `button_label`: asked for only when it is pressed; `still`: the
+ * answer is the same at every step of a run.
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { choice, slide } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
-import { diverging, SERIES } from "../palette.js";
+import { diverging, SERIES, tint } from "../palette.js";
 import { asker } from "./parts/asking.js";
 import { Chart } from "./parts/chart.js";
+import { drawBand } from "./marks/curves.js";
 import { wholeRange } from "./parts/profile.js";
 import { paint } from "./marks/images.js";
 import { nameText } from "./marks/circuit/sizes.js";
 
-/** @import { Context, Picture, WireFrame } from "../types.d.ts" */
+/** @import { Context, Picture, Values, WireFrame } from "../types.d.ts" */
 /** @import { Curve } from "./marks/curves.js" */
 /** @typedef {{name: string, title: string, value: any, options?: {value: any, label: string}[], low?: number, high?: number, scale?: string}} Setting */
 
@@ -38,6 +40,8 @@ export async function create(host, panel) {
   const chosen = { ...Object.fromEntries(settings.map(({ name, value }) => [name, value])), ...panel.view(`ask:${panel.questionOf(role)}`) };
   /** @type {WireFrame|null} */
   let answer = null;
+  /** @type {import("../types.d.ts").History|null} */
+  let shownRun = null;
   let pressed = !options.button_label;
   const tools = h("div", { class: "tool-row" }, ...settings.map(setting));
   const leaf = options.leaf ? h("select", { class: "select", "aria-label": t("Variable"), on: { change: () => { pressed = true; ask.now(); } } }) : null;
@@ -54,7 +58,7 @@ export async function create(host, panel) {
   host.append(tools, problem, remark, legend, h("div", { class: "inquiry-body" }, room, matrix, numbers));
   const drawn = panel.has("x");
   room.hidden = !drawn;
-  const chart = drawn ? new Chart(room, panel, { layers: ["curves"], named: false, refresh: () => draw(), draw: () => draw(),
+  const chart = drawn ? new Chart(room, panel, { layers: ["band", "curves"], named: false, refresh: () => draw(), draw: () => draw(),
     headOf: (curve, i) => `${options.x_title ?? ""} ${curve ? formatNumber(place(curve.x(i)), 3) : ""}`.trim() }) : null;
   const logX = options.x_scale === "log";
   const place = (/** @type {number} */ x) => (logX ? 10 ** x : x);
@@ -68,7 +72,8 @@ export async function create(host, panel) {
 
   function question() {
     if (!pressed) return null;
-    if (!leaf) return { ...chosen };
+    const own = options.focus ? { ...chosen, [options.focus]: panel.focus } : { ...chosen };
+    if (!leaf) return own;
     listLeaves();
     if (!leaf.value) return null;
     const [node, entry] = leaf.value.split(" ").map(Number);
@@ -157,10 +162,26 @@ export async function create(host, panel) {
     legend.replaceChildren(...(all.length > 1 ? all.map(({ name, color, dash }) => h("span", { class: "legend-entry" }, swatch({ color, dash }, 20), name)) : []));
     const xs = all.flatMap((curve) => [curve.x(0), curve.x(curve.length - 1)]).filter(Number.isFinite);
     if (!xs.length || !chart.drawAxes(wholeRange(all, chart.log, []), [Math.min(...xs), Math.max(...xs)], { log: logX })) return;
+    drawBands();
     const context = chart.plane.layers.curves.beginInside(chart.plane.area);
     chart.drawCurves(context, true);
     chart.plane.layers.curves.end();
     chart.plane.frame.dataset.curves = String(all.length);
+  }
+
+  /** Between the rows of `lower` and those of `upper`, in the colours of the rows of `y`. */
+  function drawBands() {
+    if (!chart) return;
+    const { area, scale, layers } = chart.plane;
+    const context = layers.band.beginInside(area);
+    const [lower, upper] = [array("lower")?.values, array("upper")?.values];
+    if (lower && upper) {
+      for (const [row, curve] of chart.curves.slice(0, Math.round(lower.length / (chart.curves[0]?.length || 1))).entries()) {
+        const edge = (/** @type {Values} */ values) => ({ ...curve, y: (/** @type {number} */ i) => values[row * curve.length + i] });
+        drawBand(context, edge(lower), edge(upper), scale, chart.log, tint(curve.color, 0.2));
+      }
+    }
+    layers.band.end();
   }
 
   function showMatrix() {
@@ -189,5 +210,13 @@ export async function create(host, panel) {
     if (pressed) ask.soon(60);
   }
 
-  return { scene: again, update: () => { if (!options.still || !answer) again(); }, theme: show, resize: draw, view: () => chart?.viewChanged(), frame: chart ? chart.plane.frame : undefined, ...(chart ? { png: () => chart.plane.png() } : {}) };
+  return {
+    scene: again,
+    update(history) {
+      if (options.still && answer && history === shownRun) return;
+      shownRun = history;
+      again();
+    },
+    focus: () => { if (options.focus && pressed) ask.soon(60); },
+    theme: show, resize: draw, view: () => chart?.viewChanged(), frame: chart ? chart.plane.frame : undefined, ...(chart ? { png: () => chart.plane.png() } : {}) };
 }

@@ -30,43 +30,9 @@ def _rows(seed: int, how: str) -> Array:
     return dataset(check(DepthParams, {**_CLOUDS, "preprocessing": how, "seed": seed})).inputs
 
 
-def _sensitivity(rows: Array, rng: np.random.Generator) -> float:
-    """Return the share of its spread by which a unit's output moves when its weights turn by one per cent."""
-    w = rng.standard_normal((200, 2))
-    nudge = rng.standard_normal((200, 2))
-    nudge *= 0.01 * np.linalg.norm(w, axis=1, keepdims=True) / np.linalg.norm(nudge, axis=1, keepdims=True)
-    moved = np.mean((rows @ nudge.T) ** 2, axis=0) / np.var(rows @ w.T, axis=0)
-    return float(np.sqrt(np.median(moved)))
-
-
 def _prepared(draws: int, *sides: str) -> tuple[Budget, ...]:
     """Return the budgets of sides that each prepared the same rows."""
     return (*equal(draws, *sides, unit=_("draws of the data")), *equal(_CLOUDS["samples"], *sides, unit=_("rows")))
-
-
-def _raw_data_is_sensitive(seeds: Sequence[int]) -> Verdict:
-    """D21: condition numbers of the raw, the standardized and the whitened clouds, and what a nudge does."""
-    conditions, nudges = [], []
-    for seed in seeds:
-        kinds = [_rows(seed, how) for how in ("none", "standardize", "whiten")]
-        conditions.append([condition(rows) for rows in kinds])
-        nudges.append([_sensitivity(rows, np.random.default_rng(seed)) for rows in kinds])
-    raw, scaled, white = (float(x) for x in np.exp(np.mean(np.log(conditions), axis=0)))
-    before, after, _white = (float(x) for x in np.mean(nudges, axis=0))
-    better = all(one[0] > 10 * one[1] for one in conditions) and before > 1.5 * after
-    return Verdict(
-        ("yes" if scaled < 3 else "half") if better else "no",
-        say(
-            "After whitening it is {white:.0f}. Moving the weights by 1% moved the outputs by {before:.1%} "
-            "of their spread before standardizing and by {after:.1%} after. Scaling helps; whitening also "
-            "removes the correlation.",
-            white=white,
-            before=before,
-            after=after,
-        ),
-        say("Condition number: {raw:.0f} raw, {scaled:.0f} standardized.", raw=raw, scaled=scaled),
-        _prepared(len(seeds), _("Raw"), _("Standardized"), _("Whitened")),
-    )
 
 
 def _min_max_scales(seeds: Sequence[int]) -> Verdict:
@@ -124,23 +90,6 @@ def _pca_and_whitening(seeds: Sequence[int]) -> Verdict:
 
 _WHERE, _VIEW, _SHOWN = _("Data preprocessing"), _("Data"), (_("Before and after preprocessing"),)
 DATA: tuple[Claim, ...] = (
-    Claim(
-        "D21",
-        _(
-            "With unnormalized data the loss is very sensitive to small changes of the weights; centring "
-            "and scaling cure this."
-        ),
-        _CLOUDS,
-        _raw_data_is_sensitive,
-        where=_WHERE,
-        look=Look(_VIEW, panels=_SHOWN),
-        prediction=Prediction(
-            _("The raw data have a large condition number. What is it after standardizing?"),
-            (_("1"), _("some hundreds or less, but not 1"), _("it stays the same")),
-            1,
-        ),
-        try_this=_("Choose whitening: the contours become circles."),
-    ),
     Claim(
         "D22",
         _("PCA decorrelates the features; whitening gives them unit covariance."),

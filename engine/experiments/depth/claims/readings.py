@@ -117,10 +117,6 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading(_FORWARD, lambda drawn: per_layer(_net(drawn)) ** 2, "residual", 0.1),
         Reading(_FORWARD, lambda drawn: per_layer(_net(drawn, 1)) ** 2, "polynet", 0.1),
     ),
-    "D21": (
-        Reading(_CLOUD, lambda drawn: np.asarray(drawn["condition"])[0], "raw"),
-        Reading(_CLOUD, lambda drawn: np.asarray(drawn["condition"])[1], "scaled"),
-    ),
     "D22": (Reading(_CLOUD, _covariance),),
     "D23": (
         Reading(_MASKS, lambda drawn: _net(drawn)[-1], "inverted", asked={"y": {}}),

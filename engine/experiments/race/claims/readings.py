@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from engine.claim import Drawn, Reading
+from engine.data.preprocessing import condition
 from engine.experiments.race.claims.measure import Array, detour, reached, settled, step_lengths
+from engine.experiments.race.claims.noise import WAY, aim
 
 _SURFACE, _LOSS, _DISTANCE = "The surface", "Loss above the minimum", "Distance to the nearest minimum"
 _NORM, _STEP = "Gradient norm", "Effective step size"
+_NOISE, _PROGRESS = "The gradient's noise by batch size", "Loss after the same number of examples"
+_MINIMA, _FIT = "How often a random critical point is a minimum", "The data and each racer's fit"
+_ASKED: Mapping[str, Any] = {"y": {}}
 
 
 def _paths(drawn: Drawn) -> Array:
@@ -82,6 +88,11 @@ def _way(drawn: Drawn, racer: int) -> float:
     return float(step_lengths(path[: end + 1]).sum())
 
 
+def _aimed(drawn: Drawn, racer: int) -> float:
+    """Return the mean cosine of a racer's steps with the way down, before it is at rest."""
+    return float(aim(_paths(drawn), np.asarray(drawn["minima"])[0])[racer, WAY].mean())
+
+
 _BOOTH = np.array([[10.0, 8.0], [8.0, 10.0]])
 _RESTING = np.linalg.solve(_BOOTH + 0.5 * np.eye(2), _BOOTH @ [1.0, 3.0])
 """Where Booth's slope is -0.5 w: nearer to the origin than its minimum at (1, 3)."""
@@ -99,9 +110,21 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading(_SURFACE, lambda drawn: np.hypot(*_paths(drawn)[0, -1]) < 1e-6),
         Reading(_NORM, lambda drawn: _curves(drawn)[0, -1] < 1e-6),
     ),
+    "R3": (
+        Reading(_MINIMA, lambda drawn: _curves(drawn)[1], "two", 0.1, asked=_ASKED),
+        Reading(_MINIMA, lambda drawn: np.asarray(drawn["smooth"])[2], "smooth_three", 0.15, asked=_ASKED),
+    ),
+    "R4": (
+        Reading(_NOISE, lambda drawn: _curves(drawn)[0] / _curves(drawn)[4], "ratio", 0.1, asked=_ASKED),
+        Reading(_LOSS, lambda drawn: np.median(_curves(drawn)[0, 200:]) < np.median(_curves(drawn)[1, 200:]) / 2),
+    ),
     "R5": (
         Reading(_SURFACE, lambda drawn: _paths(drawn)[0, -1, 0] < 0 < _paths(drawn)[1, -1, 0]),
         Reading(_LOSS, lambda drawn: _curves(drawn)[1, -1] < 0.01 < _curves(drawn)[0, -1]),
+    ),
+    "R6": (
+        Reading(_SURFACE, lambda drawn: _aimed(drawn, 1), "velocity", 0.1),
+        Reading(_SURFACE, lambda drawn: _aimed(drawn, 0), "single", 0.3),
     ),
     "R7": (
         Reading(_SURFACE, lambda drawn: _beyond(drawn, 2), "high", 0.01),
@@ -143,6 +166,10 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
             _DISTANCE, lambda drawn: _curves(drawn)[:2, 100:].max(axis=-1).min() > _curves(drawn)[2, 100:].max()
         ),
     ),
+    "R19": (
+        Reading(_PROGRESS, lambda drawn: _curves(drawn)[-1], "full", asked=_ASKED),
+        Reading(_PROGRESS, lambda drawn: _curves(drawn).min(), "small", asked=_ASKED),
+    ),
     "R20": (Reading(_SURFACE, lambda drawn: np.abs(_paths(drawn)[1, -1] - _RESTING).max() < 1e-3),),
     "R21": (
         Reading(
@@ -153,5 +180,6 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
             ),
         ),
     ),
+    "D21": (Reading(_FIT, lambda drawn: condition(np.asarray(drawn["points"])[:, :1]), "raw"),),
 }
 """By claim. Where the check moves the start about, or averages over seeds, the picture agrees within a share."""
