@@ -257,7 +257,7 @@ SMALL = {
 """Parameters under which a laboratory is quick."""
 GIVEN = {"think": {"text": "The"}, "score": {"text": "The"}, "ablate": {"hold": [[0, 0, 1.0]]}}
 """Parameters of questions that have no default."""
-GROUND = dict.fromkeys(("batch_noise", "batch_progress"), {"surface": "linear_regression"})
+GROUND = {name: {"surface": "linear_regression"} for name in ("batch_noise", "batch_progress")}
 """Parameters of the run for questions that not every run can answer."""
 ASKED = [(one.name, question.name) for one in registry().values() for question in one.questions]
 

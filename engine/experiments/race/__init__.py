@@ -129,7 +129,7 @@ class Race(Experiment):
             {
                 "settings": [
                     {
-                        "name": "examples",
+                        "name": "budget",
                         "title": _("Examples"),
                         "value": 600,
                         "low": 100,

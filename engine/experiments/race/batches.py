@@ -139,7 +139,7 @@ class BatchSizes(Params):
     """How far each batch size gets with the same number of examples."""
 
     racer: int = Field(0, ge=0, lt=MOST_RACERS, title=_("Racer"), description=_("Which racer, counted from 0."))
-    examples: int = slider(
+    budget: int = slider(
         600, 100, 2_000, _("Examples"), _("How many rows each batch size may look at, a row again each time.")
     )
 
@@ -153,14 +153,14 @@ class BatchSizes(Params):
             )
             raise refused(sentence, "racer")
         origin = np.array(simulation.params.origin)
-        found = Contest(fit, rule, origin, self.examples, _SEEDS).run(simulation.params.seed)
+        found = Contest(fit, rule, origin, self.budget, _SEEDS).run(simulation.params.seed)
         low, middle, high = np.quantile(found.excess, [0.25, 0.5, 0.75], axis=1)
         best = int(np.nan_to_num(middle, nan=np.inf).argmin())
         remark = say(
             "With {examples} examples {name} gets furthest with batches of {best}: {low:.2g} above the minimum, "
             "and {full:.2g} with the full batch. Each size took the best of {rates} rates, tried on {seeds} "
             "draws; the curve is from {seeds} others.",
-            examples=self.examples,
+            examples=self.budget,
             name=rule.called,
             best=SIZES[best],
             low=float(middle[best]),
