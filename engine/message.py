@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -16,11 +17,12 @@ def _(text: str) -> str:
 
 
 class _Numbers(string.Formatter):
-    """`str.format` that writes powers of ten as they are printed."""
+    """`str.format` that writes powers of ten, and the minus sign of numbers, as they are printed."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         text = str(super().format_field(value, format_spec))
-        return _printed(text) if format_spec[-1:] in ("e", "g") else text
+        printed = _printed(text) if format_spec[-1:] in ("e", "g") else text
+        return printed.replace("-", "−") if isinstance(value, Real) else printed
 
 
 def _printed(text: str) -> str:

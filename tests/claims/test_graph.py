@@ -19,8 +19,8 @@ def test_the_claim_holds_with_other_seeds(name: str) -> None:
 
 def test_the_notes_numbers_are_in_the_verdicts() -> None:
     neuron = str(CLAIMS["B3"].check(SEEDS).evidence)
-    assert all(number in neuron for number in ("0.73", "-0.20", "-0.39", "0.20", "0.39", "-0.59"))
-    assert "-4, -4, 3" in str(CLAIMS["B4"].check(SEEDS).headline)
+    assert all(number in neuron for number in ("0.73", "−0.20", "−0.39", "0.20", "0.39", "−0.59"))
+    assert "−4, −4, 3" in str(CLAIMS["B4"].check(SEEDS).headline)
 
 
 def test_only_the_claim_on_costs_gives_its_sides_unequal_budgets() -> None:

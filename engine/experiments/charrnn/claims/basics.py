@@ -91,7 +91,7 @@ def _picks_a_column(seeds: Sequence[int]) -> Verdict:
             "twice: by picking columns, and by multiplying the matrix by one-hot vectors.",
             seeds=len(seeds),
         ),
-        say("Largest difference between the two: {worst:.0e}.", worst=worst),
+        say("Picking a column or multiplying by the one-hot vector: largest difference {worst:.0e}.", worst=worst),
         equal(3 * len(seeds), _("picking columns"), _("multiplying by one-hot vectors"), unit=_("nets drawn")),
     )
 

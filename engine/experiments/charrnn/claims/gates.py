@@ -61,8 +61,8 @@ def _cell_path_survives(seeds: Sequence[int]) -> Verdict:
         ("yes" if always else "half") if ranges and survives else "no",
         say(
             "True while the forget gate stays open. An untrained LSTM with a forget bias of 0 keeps "
-            "{drawn:.0e}, about as little as the RNN. After {steps} training steps from an open gate the "
-            "LSTM keeps {learned:.0e}, the RNN {other:.0e}. The gates lay between {low:.3f} and {high:.3f}, "
+            "{drawn:.1g}, about as little as the RNN. After {steps} training steps from an open gate the "
+            "LSTM keeps {learned:.1g}, the RNN {other:.1g}. The gates lay between {low:.3f} and {high:.3f}, "
             "the candidate within ±{candidate:.3f}. All numbers are medians over {seeds} nets.",
             drawn=float(np.median(kept["drawn"][:, 0])),
             steps=LEARNED,
@@ -74,7 +74,7 @@ def _cell_path_survives(seeds: Sequence[int]) -> Verdict:
             seeds=len(seeds),
         ),
         say(
-            "Gradient left {lag} characters back, gate open: LSTM {gated:.2f}, RNN {rnn:.0e}.",
+            "Gradient left {lag} characters back, gate open: LSTM {gated:.2f}, RNN {rnn:.1g}.",
             lag=LAG,
             gated=float(np.median(kept["open"][:, 0])),
             rnn=float(np.median(kept["open"][:, 1])),
@@ -92,8 +92,8 @@ def _gru_does_it_too(seeds: Sequence[int]) -> Verdict:
         ("yes" if always else "half") if survives and states[0] == 1 else "no",
         say(
             "True while the update gate z stays near 1. An untrained GRU without a bias on z keeps "
-            "{drawn:.0e}, about as little as the RNN. After {steps} training steps from an open gate the "
-            "GRU keeps {learned:.0e}, the RNN {other:.0e}. From step to step the GRU carries {gru} state, "
+            "{drawn:.1g}, about as little as the RNN. After {steps} training steps from an open gate the "
+            "GRU keeps {learned:.1g}, the RNN {other:.1g}. From step to step the GRU carries {gru} state, "
             "the LSTM {lstm}. All numbers are medians over {seeds} nets.",
             drawn=float(np.median(kept["drawn"][:, 0])),
             steps=LEARNED,
@@ -104,7 +104,7 @@ def _gru_does_it_too(seeds: Sequence[int]) -> Verdict:
             seeds=len(seeds),
         ),
         say(
-            "Gradient left {lag} characters back, gate open: GRU {gated:.2f}, RNN {rnn:.0e}.",
+            "Gradient left {lag} characters back, gate open: GRU {gated:.2f}, RNN {rnn:.1g}.",
             lag=LAG,
             gated=float(np.median(kept["open"][:, 0])),
             rnn=float(np.median(kept["open"][:, 1])),
@@ -187,7 +187,7 @@ def _no_matrix_on_the_way(seeds: Sequence[int]) -> Verdict:
             path=path,
             around=float(np.median(around)),
         ),
-        say("Largest entry off the diagonal: {off:g}.", off=off),
+        say("The Jacobian of c by the c one step before: largest entry off the diagonal {off:g}.", off=off),
         equal(len(seeds), _("by differences"), _("forget gates"), unit=_("nets drawn")),
     )
 

@@ -153,7 +153,7 @@ def _clipping_bounds_the_step(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if longest <= 0.2 * 1.001 else "no",
         say(
-            "The bound is 0.2: the learning rate 0.2 times the threshold 1. Gradients reached {raw:.3g}. "
+            "The bound is the learning rate 0.2 times the threshold 1. Gradients reached {raw:.3g}. "
             "Without clipping they reached {unclipped:.3g}, and {stopped} of {seeds} runs exploded within "
             "{steps} steps. The bound holds for SGD; rules that rescale the gradient have other bounds.",
             raw=raw,
@@ -162,7 +162,7 @@ def _clipping_bounds_the_step(seeds: Sequence[int]) -> Verdict:
             seeds=len(seeds),
             steps=_CLIPPED,
         ),
-        say("The longest step is {longest:.4f}.", longest=longest),
+        say("The longest step is {longest:.4f}; the bound is 0.2.", longest=longest),
         equal(_CLIPPED * len(seeds), _("Clipped"), _("Not clipped")),
     )
 

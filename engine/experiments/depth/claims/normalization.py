@@ -335,6 +335,9 @@ NORMALIZATION: tuple[Claim, ...] = (
         prediction=Prediction(
             _("At test time, does a row's output depend on the other rows?"), (_("yes"), _("no")), 1
         ),
+        try_this=_(
+            "Set the batch size to 4: the running statistics become noisier, and with them the validation loss."
+        ),
     ),
     Claim(
         "D27",

@@ -227,7 +227,7 @@ PATHS: tuple[Claim, ...] = (
             ("1/2", "1", "2"),
             2,
         ),
-        try_this=_("Set dropout to 0.9: the expectation stays, the noise grows."),
+        try_this=_("Drop 0.9 of the units: the expectation stays, the noise grows."),
     ),
     Claim(
         "D24",

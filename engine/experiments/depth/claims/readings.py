@@ -86,7 +86,11 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading("Saturated", lambda drawn: _net(drawn).mean(), "tanh"),
         Reading("Saturated", lambda drawn: _net(drawn, 1).mean(), "sigmoid"),
     ),
-    "D10": (Reading("Dead units", lambda drawn: _net(drawn, 0, "value").max(), "relu", 0.1),),
+    "D10": (
+        Reading("Dead units", lambda drawn: _net(drawn, 0, "value").max(), "relu", 0.1),
+        Reading("Dead units", lambda drawn: not _net(drawn, 1, "value").any()),
+        Reading(_LOSS, lambda drawn: float(not np.isfinite(_end(drawn, 2))), "lost"),
+    ),
     "D11": (Reading(_COSTS, _exp_is_slower, asked={"y": {}}),),
     "D12": (
         Reading(_FORWARD, lambda drawn: _even(_net(drawn)) and not _even(_net(drawn, 1)), step=0),

@@ -47,7 +47,11 @@ def _zeros_do_not_learn(seeds: Sequence[int]) -> Verdict:
             moved=moved,
             random=float(np.mean(random)),
         ),
-        say("Accuracy after {steps} steps: {zero:.0%}.", steps=_ZERO["steps"], zero=float(np.mean(zero))),
+        say(
+            "Accuracy after {steps} steps from zero weights: {zero:.0%}.",
+            steps=_ZERO["steps"],
+            zero=float(np.mean(zero)),
+        ),
         equal(_ZERO["steps"] * len(seeds), _("Zeros"), _("Xavier normal")),
     )
 

@@ -161,7 +161,7 @@ def _by_hand(seeds: Sequence[int]) -> Verdict:
             result=result,
             **found,
         ),
-        say("By x, y, z: {x:.0f}, {y:.0f}, {z:.0f}.", **found),
+        say("The gradient by x, y, z is {x:.0f}, {y:.0f}, {z:.0f}.", **found),
         equal(1, _("the tape"), _("the notes"), unit=_("graphs")),
     )
 

@@ -65,8 +65,8 @@ def _one_layer_cannot(seeds: Sequence[int]) -> Verdict:
         else "no",
         say(
             "A straight line can have three of the four corners on their own side, {most:.0%} of the points. "
-            "Without a hidden layer at best {best:.0%} of the test points were told right; with one of 6 units at "
-            "worst {worst:.0%}.",
+            "Without a hidden layer at best {best:.0%} of the test points were classified correctly; with one "
+            "of 6 units at worst {worst:.0%}.",
             most=_LINE,
             best=right[:, 0].max(),
             worst=right[:, 1].min(),
@@ -103,8 +103,8 @@ def _more_units(seeds: Sequence[int]) -> Verdict:
         "yes" if right[0] < right[1:].min() else "half" if right[0] < right[3] else "no",
         say(
             "Three of ten training labels were wrong. With 2, 8, 24 and 64 units {a:.0%}, {b:.0%}, {c:.0%} and "
-            "{d:.0%} of the training points were told as labelled. The net of 2 units learns the fewest mistakes; "
-            "from 8 units on little is added.",
+            "{d:.0%} of the training points were classified as labelled. The net of 2 units learns the fewest "
+            "mistakes; from 8 units on little is added.",
             a=right[0],
             b=right[1],
             c=right[2],
@@ -122,9 +122,8 @@ def _no_nonlinearity(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if abs(linear - none) < 0.1 and (right[:, 2] > right[:, 1] + 0.2).all() else "no",
         say(
-            "On the rings the linear net of three hidden layers told {linear:.0%} of the test "
-            "points right, the net "
-            "without any {none:.0%}. The same three layers with tanh: {tanh:.0%}.",
+            "On the rings the linear net of three hidden layers classified {linear:.0%} of the test "
+            "points correctly, the net without any {none:.0%}. The same three layers with tanh: {tanh:.0%}.",
             linear=linear,
             none=none,
             tanh=tanh,
@@ -143,11 +142,11 @@ CAPACITY: tuple[Claim, ...] = (
         where=_("Neural networks: layers"),
         look=Look(panels=(FIELD, TEST_LOSS)),
         prediction=Prediction(
-            _("How many test points does a net without hidden layer tell right?"),
+            _("How many test points does a net without a hidden layer classify correctly?"),
             (_("about half"), _("about three quarters"), _("nearly all")),
             0,
         ),
-        try_this=_("Give the net without hidden layer the input x₁x₂, and watch it succeed."),
+        try_this=_("Give the net without a hidden layer the input x₁x₂: it succeeds."),
     ),
     Claim(
         "P2",
@@ -157,7 +156,7 @@ CAPACITY: tuple[Claim, ...] = (
         where=_("Neural networks: layers"),
         look=Look(panels=(FIELD, TEST_LOSS)),
         prediction=Prediction(
-            _("Which net of about 150 parameters tells the spirals apart best?"),
+            _("Which net of about 150 parameters separates the spirals best?"),
             (_("one layer of 38"), _("two layers of 9"), _("four layers of 6")),
             1,
         ),
@@ -171,9 +170,9 @@ CAPACITY: tuple[Claim, ...] = (
         where=_("Neural networks: number of units"),
         look=Look(panels=(FIELD, ACCURACY), focus=3),
         prediction=Prediction(
-            _("Three of ten labels are wrong. Which net learns most of the wrong ones by heart?"),
+            _("Three of ten labels are wrong. Which net learns the fewest of the wrong ones by heart?"),
             (_("the smallest"), _("the largest"), _("all alike")),
-            1,
+            0,
         ),
         try_this=_("Set the wrong labels to 0, and compare the nets again."),
     ),

@@ -157,12 +157,8 @@ def _overfitting(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if train - test > 0.1 and all(helps) else "half" if any(helps) else "no",
         say(
-            "After {train:.0%} right in training and {test:.0%} in test the test loss stood at {plain:.2f}. With "
-            "dropout it was {dropped:.2f}, at the best validation step {stopped:.2f}, and with "
-            "ten times the points "
-            "{more:.2f}.",
-            train=train,
-            test=test,
+            "At the end the test loss was {plain:.2f}. With dropout it was {dropped:.2f}, at the best validation "
+            "step {stopped:.2f}, and with ten times the points {more:.2f}.",
             plain=means[0],
             dropped=means[1],
             stopped=means[2],
@@ -186,15 +182,15 @@ def _co_adaptation(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if fewer >= 0.9 * len(seeds) else "half" if dropped < plain else "no",
         say(
-            "Without its most important unit of the second layer the training loss became {plain:.2f} times as "
-            "large, after training with dropout {dropped:.2f} times; smaller with {fewer} of {count} seeds.",
-            plain=plain,
-            dropped=dropped,
+            "Each unit of the second hidden layer was left out in turn, and the training loss measured; the unit "
+            "that matters most counts. After training with dropout the loss rose less with {fewer} of {count} "
+            "seeds.",
             fewer=fewer,
             count=len(seeds),
         ),
         say(
-            "Loss without one unit: times {plain:.2f}, with dropout times {dropped:.2f}.",
+            "Without its most important unit the loss is {plain:.2f} times as large, after dropout "
+            "{dropped:.2f} times.",
             plain=plain,
             dropped=dropped,
         ),
@@ -205,9 +201,9 @@ def _co_adaptation(seeds: Sequence[int]) -> Verdict:
 def _dropout_and_batch_norm(seeds: Sequence[int]) -> Verdict:
     """P11: what dropout gains without and with batch normalization."""
     loss = finals(_NORMED, seeds, "test_loss").mean(axis=0)
-    alone, beside = float(loss[0] - loss[1]), float(loss[2] - loss[3])
+    alone, beside = float(loss[1] - loss[0]), float(loss[3] - loss[2])
     return Verdict(
-        "yes" if beside < 0.5 * alone else "half" if beside < alone else "no",
+        "yes" if beside > 0.5 * alone else "half" if beside > alone else "no",
         say(
             "Dropout changed the test loss from {a:.2f} to {b:.2f} without batch normalization, "
             "and from {c:.2f} to "
@@ -218,7 +214,7 @@ def _dropout_and_batch_norm(seeds: Sequence[int]) -> Verdict:
             d=loss[3],
         ),
         say(
-            "Dropout lowers the test loss by {alone:.2f}; with batch norm by {beside:.2f}.",
+            "Dropout changes the test loss by {alone:+.2f}; with batch normalization by {beside:+.2f}.",
             alone=alone,
             beside=beside,
         ),
@@ -278,7 +274,7 @@ CONTROL: tuple[Claim, ...] = (
             (_("the one trained without dropout"), _("the one trained with dropout"), _("both alike")),
             0,
         ),
-        try_this=_("Drag the strongest weight of each net to 0, and compare what happens."),
+        try_this=_("Raise dropout to 0.8, train again, and compare the factors."),
     ),
     Claim(
         "P11",

@@ -64,7 +64,7 @@ def _ensemble(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if lower and wins == len(seeds) else "half" if lower else "no",
         say(
-            "The loss of the mean was lower with every seed, as it must be: -ln is convex. "
+            "The loss of the mean was lower with every seed, as it must be: −ln is convex. "
             "Accuracy was {accuracy:.1%} "
             "together and {average:.1%} on average; higher together with {wins} of {count} seeds.",
             accuracy=right[:, 0].mean(),
@@ -205,7 +205,7 @@ DATA: tuple[Claim, ...] = (
     ),
     Claim(
         "P13",
-        _("Small batches are noisy and cheap, the full batch is exact and dear."),
+        _("Small batches are noisy and cheap, the full batch is exact and expensive."),
         _BATCHES,
         _batches,
         where=_("Training: mini-batches"),

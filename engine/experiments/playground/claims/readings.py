@@ -79,8 +79,8 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading(TEST_LOSS, lambda drawn: _end(drawn, 2), "frozen"),
     ),
     "P11": (
-        Reading(TEST_LOSS, lambda drawn: _end(drawn) - _end(drawn, 1), "alone"),
-        Reading(TEST_LOSS, lambda drawn: _end(drawn, 2) - _end(drawn, 3), "beside"),
+        Reading(TEST_LOSS, lambda drawn: _end(drawn, 1) - _end(drawn), "alone"),
+        Reading(TEST_LOSS, lambda drawn: _end(drawn, 3) - _end(drawn, 2), "beside"),
     ),
     "P12": (
         Reading(FIELD, lambda drawn: _right(drawn, 1), "linear", 0.1),
