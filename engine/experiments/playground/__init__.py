@@ -19,6 +19,7 @@ from engine.experiments.playground.questions import QUESTIONS
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.experiments.playground.sizes import memory_of
 from engine.experiments.playground.stack import trials
+from engine.experiments.playground.sweep import SWEEPS
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import PLAYGROUND, Symbol
@@ -38,7 +39,7 @@ class Playground(Experiment):
     notation: ClassVar[Sequence[Symbol]] = PLAYGROUND
     Params: ClassVar[type[params.Params]] = PlaygroundParams
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS
-    questions: ClassVar[Sequence[Question]] = QUESTIONS
+    questions: ClassVar[Sequence[Question]] = (*QUESTIONS, *SWEEPS)
     panels: ClassVar[Sequence[Panel]] = PANELS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
     presets: ClassVar[Sequence[Preset]] = PRESETS

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 
 import numpy as np
 
@@ -16,6 +15,8 @@ from engine.experiments.playground.dataset import SPLITS, points_of
 from engine.experiments.playground.findings import Seen, findings, yardstick_of
 from engine.experiments.playground.params import Edit, PlaygroundParams
 from engine.experiments.playground.questions import Asked
+from engine.experiments.playground.sizes import looks_every
+from engine.experiments.playground.sweep import Sweep
 from engine.experiments.playground.task import task_of
 from engine.experiments.playground.team import Team, learners_of, members_of, stacked, teams_of
 from engine.experiments.playground.vitals import idle_units
@@ -23,8 +24,6 @@ from engine.findings import Finding
 from engine.frame import Frame, Told, Value
 from engine.params import Params
 
-LOOKS = 250
-"""About how many times in a run all points are looked at."""
 MEASURED = ("train_loss", "objective", "validation_loss", "test_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 SERIES = ("batch_loss", "gradient_norm", *MEASURED, "gap", *ACCURACIES, "gradient_noise")
@@ -42,7 +41,7 @@ class PlaygroundSimulation(Simulation):
         self.total = params.steps
         self.points = points_of(params)
         self.task = task_of(self.points.classes)
-        self.every = max(1, math.ceil(params.steps / LOOKS))
+        self.every = looks_every(params.steps)
         self.learners = learners_of(params, self.points, rng)
         self.members = members_of(params, self.points, self.learners[0])
         self.teams = teams_of([*self.learners, *self.members], params, params.optimizer)
@@ -240,6 +239,11 @@ class PlaygroundSimulation(Simulation):
     def answer(self, name: str, params: Asked) -> Frame:
         """Answer a question about the present nets."""
         return Frame(self.step, params.answer(self))
+
+    def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
+        """Answer a question whose answer grows: a sweep."""
+        assert isinstance(params, Sweep)
+        return params.answers(self)
 
     def _pictures(self) -> dict[str, Value]:
         nets = [self.net(place) for place in range(len(self.learners))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from engine.message import say
@@ -17,6 +18,8 @@ MEMORY = 200_000_000
 WORK = 1_500_000_000
 """Multiplications of one update of all nets."""
 FEWEST_ROWS = 2
+LOOKS = 250
+"""About how many times in a run all points are looked at."""
 FINE, COARSE = 100, 48
 """Points of the field along an axis: of small nets, and of large ones."""
 UNIT_GRID = 20
@@ -55,6 +58,11 @@ def split(params: PlaygroundParams) -> tuple[int, int, int]:
     rows = params.shape.rows
     test, validation = round(rows * params.test_share), round(rows * params.validation_share)
     return rows - test - validation, validation, test
+
+
+def looks_every(steps: int) -> int:
+    """Return after how many updates all points are looked at again."""
+    return max(1, math.ceil(steps / LOOKS))
 
 
 def grid_of(params: PlaygroundParams) -> int:

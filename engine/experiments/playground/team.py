@@ -116,16 +116,22 @@ class Team:
 
     def step(self, points: Points, task: Task, rows: Indices) -> Step:
         """Do one update; every number of what is found is (R,)."""
-        first = self.learners[0]
         if self.bags is not None:
             rows = self.bags[:, rows] if len(self.learners) > 1 else self.bags[0, rows]
-        inputs = points.inputs[rows]
-        if not first.choice.augmentation.idle:
-            self.virtual = moved(points.raw[rows], first.choice.augmentation, first.moves, points.images)
-            inputs = points.feed(self.virtual)
-        found = self.trainer.step(self.loss(inputs, points.targets[rows], task))
-        if first.frozen:
-            self.theta[:, : first.frozen] = self.frozen
+        return self.learn(self.fed(points, rows, self.learners[0]), points.targets[rows], task)
+
+    def fed(self, points: Points, rows: Indices, one: Learner) -> Array:
+        """Return what a learner is fed of some rows: as they are, or as augmentation moves them."""
+        if one.choice.augmentation.idle:
+            return points.inputs[rows]
+        self.virtual = moved(points.raw[rows], one.choice.augmentation, one.moves, points.images)
+        return points.feed(self.virtual)
+
+    def learn(self, inputs: Array, targets: Array, task: Task) -> Step:
+        """Do one update on a batch (B, D), or on one of each learner's own (R, B, D)."""
+        found = self.trainer.step(self.loss(inputs, targets, task))
+        if self.learners[0].frozen:
+            self.theta[:, : self.learners[0].frozen] = self.frozen
         return found
 
     def loss(self, inputs: Array, targets: Array, task: Task) -> Loss:
