@@ -112,7 +112,7 @@ def _warm(assets: Assets, leaving: threading.Event) -> None:
     for name in (PLOTLY, "joined/shared.js", *(f"joined/{page}.js" for page in pages)):
         asset = assets.find(name)
         if asset is not None:
-            asset.gzipped  # noqa: B018
+            asset.gzipped  # noqa: B018  # a cached property: made now
         if leaving.is_set():
             return
     for experiment in experiments:

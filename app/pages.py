@@ -63,7 +63,7 @@ def environment(language: str) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "allow_nan": False}
     # newstyle gettext would read every "%" in a sentence as a placeholder.
-    made.install_gettext_callables(words.gettext, words.ngettext, newstyle=False)  # type: ignore[attr-defined]
+    made.install_gettext_callables(words.gettext, words.ngettext, newstyle=False)  # type: ignore[attr-defined]  # of the extension
     made.globals["math"] = math
     made.globals["languages"] = list(LANGUAGES.items())
     return made

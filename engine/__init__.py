@@ -6,7 +6,7 @@
 """
 
 # First, or the package would replace the function of that name when it is imported later.
-import engine.experiments  # noqa: F401
+import engine.experiments  # noqa: F401  # registers them
 from engine.experiment import Advance, claims, experiment, run
 from engine.experiment import registry as experiments
 from engine.frame import Frame

@@ -109,8 +109,8 @@ def _choices(annotation: Any) -> tuple[Any, ...]:
 
 
 def _bounds(metadata: Sequence[Any]) -> tuple[float, float] | None:
-    lows = [float(one.ge) for one in metadata if isinstance(one, Ge)]  # type: ignore[arg-type]
-    highs = [float(one.le) for one in metadata if isinstance(one, Le)]  # type: ignore[arg-type]
+    lows = [float(one.ge) for one in metadata if isinstance(one, Ge)]  # type: ignore[arg-type]  # a number
+    highs = [float(one.le) for one in metadata if isinstance(one, Le)]  # type: ignore[arg-type]  # a number
     return (lows[0], highs[0]) if lows and highs else None
 
 

@@ -77,7 +77,7 @@ def of_net(params: Any, net: int, title: Message, changes: Mapping[str, Any]) ->
 
 def at_rate(optimizer: Params, factor: float) -> Cure:
     """Return the cure that multiplies the learning rate of all nets by 1/10, 3 or 10."""
-    rate = float(f"{getattr(optimizer, 'learning_rate') * factor:.3g}")  # noqa: B009
+    rate = float(f"{getattr(optimizer, 'learning_rate') * factor:.3g}")  # noqa: B009  # not every rule has one
     changed = optimizer.model_dump(mode="json") | {"learning_rate": rate}
     if factor < 1:
         title = say("Divide the learning rate by {times:g}", times=1 / factor)

@@ -53,5 +53,5 @@ RULES: dict[str, type[Rule]] = {name: rule for name, rule in RULE_KINDS.items() 
 if TYPE_CHECKING:
     AnyRule = Rule
 else:
-    AnyRule = Annotated[Union[tuple(RULE_KINDS.values())], Field(discriminator="rule")]  # noqa: UP007 - made at run time
+    AnyRule = Annotated[Union[tuple(RULE_KINDS.values())], Field(discriminator="rule")]  # noqa: UP007  # made at run time
     """The type of a field that holds any rule, told apart by ``rule``."""

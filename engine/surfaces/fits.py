@@ -163,7 +163,7 @@ def _fitted(fit: Fit, scaling: str) -> Fit:
     lowest = _minimum(fit.formula)
     spread = np.sqrt(np.diagonal(np.linalg.inv(fit.formula.hessian(lowest))))
     half = np.maximum(1.25 * np.abs(lowest), _MARGIN * spread)
-    domain: Domain = tuple((float(at - by), float(at + by)) for at, by in zip(lowest, half, strict=True))  # type: ignore[assignment]
+    domain: Domain = tuple((float(at - by), float(at + by)) for at, by in zip(lowest, half, strict=True))  # type: ignore[assignment]  # two
     minimum: Point = (float(lowest[0]), float(lowest[1]))
     return replace(fit, domain=domain, minima=(minimum,))
 

@@ -170,3 +170,15 @@ def test_scripts_and_styles_know_no_laboratory() -> None:
                 f"{path.relative_to(ROOT)}: params.{name}" for name in re.findall(r"panel\.params\.(\w+)", text)
             ]
     assert not found
+
+
+def test_what_silences_a_tool_or_skips_a_test_says_why() -> None:
+    mark = re.compile(r"(# noqa|# type: ignore|lint-ignore|@ts-ignore|@ts-expect-error)(?!.*(#|--) \w)")
+    skip = re.compile(r"(importorskip|mark\.(skip|skipif|xfail))(?!.*reason=)|\bskip\(\)")
+    silent = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in [*SOURCES, *(ROOT / "static" / "js").rglob("*.js"), *(ROOT / "tests").rglob("*.[pj][ys]")]
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if path != Path(__file__) and (mark.search(line) or skip.search(line))
+    ]
+    assert not silent, "\n".join(silent)

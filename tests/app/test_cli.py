@@ -21,6 +21,7 @@ import pytest
 import engine
 from app.cli import main
 from app.wire import plain
+from tests.extras import library
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "app.cli"]
@@ -66,7 +67,7 @@ def test_run_prints_the_frames_of_the_engine_as_json_lines() -> None:
 
 
 def test_pandas_reads_the_lines(descentlab: Command) -> None:
-    pandas = pytest.importorskip("pandas")
+    pandas = library("pandas")
 
     done = descentlab("run", "race", '{"surface":"beale","steps":30}', "--stride", "25")
     table = pandas.read_json(io.StringIO(done.stdout), lines=True)

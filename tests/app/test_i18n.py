@@ -109,10 +109,28 @@ def own_titles(schema: Any) -> set[str]:
 def test_every_word_of_a_laboratory_is_extracted(name: str) -> None:
     experiment: Experiment = engine.experiment(name)
     listener = Listener()
-    described = describe.experiment_json(experiment, listener)  # type: ignore[arg-type]
+    described = describe.experiment_json(experiment, listener)  # type: ignore[arg-type]  # it hears, and says nothing
     extracted = {strings(entry.id)[0] for entry in sources() if entry.id}
     words = {word for word in listener.heard if re.search(r"[a-zA-Z]{3}", word)}
     assert words - extracted - NAMES - own_titles(described) == set(), "wrap them in _()"
+
+
+def texts(value: Any) -> set[str]:
+    """Return all strings in plain JSON."""
+    if isinstance(value, str):
+        return {value}
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return {text for one in inner for text in texts(one)}
+
+
+@pytest.mark.parametrize("name", [*engine.experiments()])
+def test_every_sentence_among_the_options_of_a_panel_is_translated(name: str) -> None:
+    extracted = {strings(entry.id)[0] for entry in sources() if entry.id}
+    for panel in engine.experiment(name).panels:
+        listener = Listener()
+        describe.panel(panel, listener)  # type: ignore[arg-type]  # hears what is to be translated, and is all that is asked
+        sentences = {text for text in texts(dict(panel.options)) & extracted if " " in text}
+        assert sentences <= listener.heard, f"{panel.title}: its key must be SPOKEN or end in _label"
 
 
 @pytest.mark.parametrize(

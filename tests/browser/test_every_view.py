@@ -89,7 +89,7 @@ def test_every_view_of_a_laboratory_is_whole_and_usable(open_page: OpenPage, nam
         assert violations(page, PICTURES if i else None, COLOURS) == [], f"tab {i} in the dark"
         page.emulate_media(**LIGHT)
         expect(page.locator(".panel-failed")).to_have_count(0)
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     for i in range(max(1, count)):
         if count:
             page.evaluate("(i) => document.querySelectorAll('[role=tab]')[i].click()", i)
@@ -134,7 +134,7 @@ def test_every_other_page_is_usable_and_fits(open_page: OpenPage, path: str) -> 
         page.emulate_media(**way)
         settle(page)
         assert violations(page, how=how) == [], way
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     fits(page)
 
 

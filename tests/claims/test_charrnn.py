@@ -39,6 +39,13 @@ def test_claim_of_the_notes(claim: Claim) -> None:
     assert verdict.fair or claim.unequal
 
 
+def headline(claim: str) -> dict[str, Any]:
+    """Return the numbers of a claim's headline."""
+    said = BY_ID[claim].check([0]).headline
+    assert said is not None
+    return dict(said.values)
+
+
 def test_every_claim_from_n1_to_n16_is_here_with_a_preset_that_is_valid() -> None:
     assert [claim.id for claim in CharRNN.claims] == [f"N{number}" for number in range(1, 17)]
     for claim in CLAIMS:
@@ -86,7 +93,7 @@ def test_the_page_shows_a_gated_cell_ahead_while_its_gate_is_open(claim: str, bi
     run, _frame = page(claim)
     gated, rnn = left(run, LAG)
     assert gated > 0.01 > 1e3 * rnn
-    values = BY_ID[claim].check([0]).headline.values  # type: ignore[union-attr]
+    values = headline(claim)
     np.testing.assert_allclose([values["gated"], values["rnn"]], [gated, rnn], rtol=1e-6)
     drawn, _ = left(page(claim, 0, **{bias: 0.0})[0], LAG)
     assert drawn < 1e-5
@@ -105,7 +112,7 @@ def test_n8_the_page_shows_growth_above_one_and_decay_below() -> None:
     found = flow(run)
     assert found["spectrum"][0, 0] == pytest.approx(1.1, rel=1e-5)
     assert left(run, LAG, "hidden")[0] == pytest.approx(1.1**LAG, rel=1e-3)
-    values = BY_ID["N8"].check([0]).headline.values  # type: ignore[union-attr]
+    values = headline("N8")
     assert values["large"] == pytest.approx(left(run, LAG, "hidden")[0], rel=1e-6)
     assert left(page("N8", activation="tanh")[0], LAG, "hidden")[0] < 1
 

@@ -15,6 +15,7 @@ from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.params import InvalidParams, check
 from engine.replay import Run
+from tests.extras import library
 
 SMALL = {
     "corpus": "reference",
@@ -235,7 +236,7 @@ def test_hello_by_hand_is_what_the_engine_computes() -> None:
     ids=lambda options: "-".join(map(str, options.values())),
 )
 def test_exported_program_gives_the_same_scores_in_torch(options: dict[str, Any], tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     simulation = trained(steps=5, **options)
     answer = ask(simulation, "pytorch", {})
     program: dict[str, Any] = {"__name__": "exported"}
@@ -252,7 +253,7 @@ def test_exported_program_gives_the_same_scores_in_torch(options: dict[str, Any]
 
 
 def test_exported_program_runs_by_itself(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
+    library("torch")
     file = tmp_path / "program.py"
     file.write_text(ask(trained(steps=2), "pytorch", {})["code"], encoding="utf-8")
     done = subprocess.run([sys.executable, str(file), "0", "The "], capture_output=True, check=True, timeout=60)

@@ -7,6 +7,7 @@ import pytest
 
 from engine.data.preprocessing import KINDS, condition, covariance, fit
 from engine.data.toys import TOYS, gaussian
+from tests.extras import library
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -105,7 +106,7 @@ def test_an_unknown_kind_is_refused() -> None:
 
 
 def test_preprocessing_agrees_with_scikit_learn() -> None:
-    sklearn = pytest.importorskip("sklearn.preprocessing")
+    sklearn = library("sklearn.preprocessing")
     train, other = cloud()[:400], cloud()[400:]
     for kind, theirs in (("minmax", sklearn.MinMaxScaler()), ("standardize", sklearn.StandardScaler())):
         np.testing.assert_allclose(fit(kind, train).apply(other), theirs.fit(train).transform(other), atol=1e-12)

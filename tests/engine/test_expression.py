@@ -12,6 +12,7 @@ from engine.autodiff.graph import FORMS, LOCAL_RULES, walk
 from engine.autodiff.tape import Tensor, backward, zeroed
 from engine.params import Refusal
 from engine.surfaces import SURFACES
+from tests.extras import library
 from tests.oracles.nn_cases import CASES
 
 CELL = """h = tanh(Wx @ x + Wh @ h0)   # one step
@@ -24,7 +25,7 @@ CELL_VALUES = {name: RNG.normal(size=shape) for name, shape in SHAPES.items()} |
 
 
 def test_a_recurrent_step_has_torchs_gradients() -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     recording = read_expression(CELL).record(CELL_VALUES)
     backward(recording.result)
     t = {name: torch.tensor(value, requires_grad=True) for name, value in CELL_VALUES.items()}

@@ -13,6 +13,7 @@ from engine.optimizers import RULES
 from engine.params import InvalidParams, check
 from engine.surfaces import FITS, ROWS, SURFACES
 from tests.engine.races import ALL_RULES, GENTLE, RACE, joined, params_of, race
+from tests.extras import library
 
 SCALINGS = ["none", "center", "standardize"]
 EACH = [(name, scaling) for name in FITS for scaling in SCALINGS]
@@ -24,7 +25,7 @@ def fit_of(name, scaling="none"):
 
 @pytest.mark.parametrize(("name", "scaling"), EACH)
 def test_the_minimum_is_scikit_learns(name, scaling):
-    models = pytest.importorskip("sklearn.linear_model")
+    models = library("sklearn.linear_model")
     fit = fit_of(name, scaling)
     formula, targets = fit.formula, fit.data.targets
     if formula.kind == "squares":
@@ -38,7 +39,7 @@ def test_the_minimum_is_scikit_learns(name, scaling):
 
 @pytest.mark.parametrize(("name", "scaling"), EACH)
 def test_value_gradient_and_hessian_are_torchs(name, scaling):
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     fit = fit_of(name, scaling)
     design, targets = torch.tensor(fit.formula.design), torch.tensor(np.asarray(fit.data.targets, np.float64))
 

@@ -17,8 +17,10 @@ from engine.experiments.graph.questions.check import find
 from engine.experiments.graph.questions.jacobian import FUNCTIONS, full
 from engine.experiments.graph.remarks import remarks
 from engine.experiments.graph.walked import NOWHERE, Walked, walked
+from engine.frame import Told
 from engine.params import InvalidParams, check
 from tests.engine.graph_texts import program
+from tests.extras import library
 
 GRAPH = experiment("graph")
 SEEDS = range(300)
@@ -38,7 +40,7 @@ def ask(name: str, params: dict[str, Any] | None = None, **question: Any) -> Any
 
 @pytest.fixture(scope="module", name="torch_words")
 def _torch_words() -> dict[str, Any]:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     words = {
         name: getattr(torch, name)
         for name in ("tanh", "sigmoid", "sin", "cos", "exp", "sqrt", "log", "atan", "erf")
@@ -131,13 +133,20 @@ def _operations(frame: Any) -> Any:
     return json.loads(frame["operations"])
 
 
+def leaf_of(params: Any) -> dict[str, Any]:
+    """Return what the scene tells of the first leaf."""
+    shown = GRAPH.scene(params)["graph"]
+    assert isinstance(shown, Told)
+    return dict(shown.content["leaves"][0])
+
+
 @pytest.mark.parametrize("value", [0.0, 7.0, -1e6])
 def test_a_slider_reaches_its_value_and_the_scene_stays_while_it_does(value: float) -> None:
     params = check(GRAPH.Params, {"expression": "x*y", "values": {"x": value}})
-    leaf = GRAPH.scene(params)["graph"].content["leaves"][0]  # type: ignore[union-attr]
+    leaf = leaf_of(params)
     assert leaf["low"] <= value <= leaf["high"]
     dragged = params.changed({"values": {"x": value / 2 if abs(value) > 5 else value + 1}})
-    moved = GRAPH.scene(dragged)["graph"].content["leaves"][0]  # type: ignore[union-attr]
+    moved = leaf_of(dragged)
     assert (GRAPH.scene_key(dragged) == GRAPH.scene_key(params)) == (moved["high"] == leaf["high"])
 
 
@@ -349,7 +358,7 @@ def test_numeric_gradients_cost_two_evaluations_an_input() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_jacobian_is_torchs_and_diagonal_where_the_function_works_entry_by_entry(name: str) -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     answer = ask("jacobian", function=name, size=7)
     theirs = {"softmax": lambda x: torch.softmax(x, -1), "log_softmax": lambda x: torch.log_softmax(x, -1)}
     function = theirs.get(name, getattr(torch, name))

@@ -12,6 +12,7 @@ import pytest
 import engine
 from engine.experiment import experiment
 from engine.params import check
+from tests import extras
 
 GRAPH = experiment("graph")
 LINES = {
@@ -29,7 +30,7 @@ PROGRAMS = {**{one.name: one.params for one in GRAPH.presets}, **{k: {"expressio
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 def test_the_exported_program_finds_the_tapes_gradients(name: str, library: str, tmp_path: Path) -> None:
-    pytest.importorskip(library)
+    extras.library(library)
     params: dict[str, Any] = {"values": {}, **PROGRAMS[name]}
     checked = check(GRAPH.Params, params)
     simulation = GRAPH.begin(checked, np.random.default_rng(0))

@@ -17,6 +17,7 @@ from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import StepDecay
 from engine.params import check
 from tests.engine.nets import Held, steps
+from tests.extras import library
 
 
 def problem(rows: int = 64) -> tuple[np.ndarray, np.ndarray]:
@@ -105,7 +106,7 @@ def test_l1_leaves_biases_and_gains_alone() -> None:
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.2, 0.0), (0.1, 0.3), (0.0, 0.5)])
 def test_a_linear_unit_ends_where_sklearns_lasso_ridge_and_elastic_net_end(l1: float, l2: float) -> None:
-    linear_model = pytest.importorskip("sklearn.linear_model")
+    linear_model = library("sklearn.linear_model")
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 8)) @ np.diag(np.linspace(0.5, 1.5, 8))
     y = x @ np.array([1.0, -2, 0, 0, 0.05, 0, 3, 0]) + 0.1 * rng.normal(size=60)
@@ -126,7 +127,7 @@ def test_a_linear_unit_ends_where_sklearns_lasso_ridge_and_elastic_net_end(l1: f
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_max_norm_is_torchs_renorm_of_each_units_weights(dtype: type) -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     layout = Layout([Entry("W", (5, 7)), Entry("U", (6, 4), "recurrent", units=0), Entry("b", (7,), "bias")])
     theta = (2 * np.random.default_rng(0).normal(size=layout.size)).astype(dtype)
     parameters = layout.parameters(theta)

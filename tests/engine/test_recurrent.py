@@ -189,7 +189,7 @@ def test_a_gates_bias_is_added_to_the_gate_that_keeps_the_state_alone(cell: Cell
     architecture = RecurrentNet(cell, V, V, H, 2)
     plain, biased = (
         architecture.layout.views(
-            initialize(architecture, "torch", np.random.default_rng(0), **{bias: b})  # type: ignore[arg-type]
+            initialize(architecture, "torch", np.random.default_rng(0), **{bias: b})  # type: ignore[arg-type]  # by name
         )
         for b in (0.0, 2.0)
     )

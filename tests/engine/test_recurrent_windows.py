@@ -15,6 +15,7 @@ from engine.nn.recurrent import Window
 from engine.nn.recurrent.initialize import initialize
 from engine.nn.recurrent.primitives import recur, weights_of
 from tests.engine.recurrent_nets import KINDS, B, H, T, V, build, text
+from tests.extras import library
 
 
 def twice(window: Window, parameters: Any, x: Any, second: Any) -> Any:
@@ -128,7 +129,7 @@ def test_a_gradient_flows_from_a_decoder_into_its_encoder(kind: Any, layers: int
 
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_encoder_and_decoder_are_torchs(cell: Any) -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     nets = [build((cell, "tanh", "after"), 2) for _ in range(2)]
     p, q = (parameters for _, _, parameters in nets)
     q.theta[...] = np.random.default_rng(8).uniform(-0.5, 0.5, q.theta.size)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from engine.autodiff import operations as op
 from engine.autodiff import shapes, softmax
 from engine.autodiff.tape import Tensor, backward, constant
+from tests.extras import library
 
-torch = pytest.importorskip("torch")
+torch = library("torch")
 
 SHAPES = [(), (3,), (2, 3), (2, 1), (3, 3)]
 UNARY: list[tuple[Callable[..., Tensor], Callable[..., Any]]] = [

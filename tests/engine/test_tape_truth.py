@@ -19,6 +19,7 @@ from engine.nn.losses import softmax_cross_entropy
 from engine.optimizers import RULES
 from tests.engine.gradients import check_gradients
 from tests.engine.nets import Held
+from tests.extras import library
 
 
 def plain_net() -> tuple[Held, np.ndarray]:
@@ -267,7 +268,7 @@ def test_an_embedding_index_outside_the_table_is_refused() -> None:
 
 
 def test_a_power_of_zero_has_torchs_gradients() -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     base, exponent = np.array([0.0, 0.0, 2.0, 2.0, 0.0]), np.array([0.0, 2.0, 0.0, -1.5, 1.0])
     ours = Tensor(base), Tensor(exponent)
     theirs = [torch.tensor(array, requires_grad=True) for array in (base, exponent)]

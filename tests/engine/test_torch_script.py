@@ -10,6 +10,7 @@ import pytest
 
 from engine.nn import ACTIVATIONS, DenseNet, Scales, to_pytorch
 from tests.engine.nets import Held
+from tests.extras import library
 
 KINDS = [
     *(("none", "none", name, 0.0, "inverted") for name in ACTIVATIONS),
@@ -62,7 +63,7 @@ def test_the_script_compiles(kind: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_its_activations_are_the_nets_to_1e_10(kind: tuple[Any, ...]) -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     net, x = build(kind)
     theirs = run(to_pytorch(net.net, net.parameters))["build"]().activations(torch.from_numpy(x))
     signals = net.forward(x, "test")
@@ -74,7 +75,7 @@ def test_its_activations_are_the_nets_to_1e_10(kind: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_the_whole_nets_gradient_is_torchs_to_1e_10(kind: tuple[Any, ...]) -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     net, x = build((*kind[:3], 0.0, "inverted"))
     y = np.arange(20) % 3
     loss = net.backward(net.forward(x), y)
@@ -94,7 +95,7 @@ def test_the_whole_nets_gradient_is_torchs_to_1e_10(kind: tuple[Any, ...]) -> No
 
 @pytest.mark.parametrize("outputs", [0, 3])
 def test_float32_and_a_net_without_readout(outputs: int) -> None:
-    torch = pytest.importorskip("torch")
+    torch = library("torch")
     net, x = build(KINDS[2], np.float32, outputs)
     theirs = run(to_pytorch(net.net, net.parameters))["build"]()(torch.from_numpy(x.astype(np.float32)))
     np.testing.assert_allclose(net.forward(x, "test").outputs.value, theirs.detach().numpy(), rtol=1e-4, atol=1e-5)

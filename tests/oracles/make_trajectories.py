@@ -66,7 +66,7 @@ def main() -> None:
     if len(walks) < len(CASES):
         raise SystemExit("two cases have one name")
     factors: dict[str, Callable[[], np.ndarray]] = {
-        name: lambda schedule=schedule, total=total: np.array(torch_factors(schedule, total))  # type: ignore[misc]
+        name: lambda schedule=schedule, total=total: np.array(torch_factors(schedule, total))  # type: ignore[misc]  # mypy infers no lambda with defaults
         for name, (schedule, total) in FACTORS.items()
     }
     for name, makers in (("trajectories", walks), ("factors", factors)):

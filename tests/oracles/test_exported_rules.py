@@ -20,7 +20,7 @@ def variants() -> list[FormulaRule]:
         if issubclass(rule, FormulaRule):
             made.append(check(rule, {"weight_decay": 0.05}))
             made += [check(rule, {"dialect": dialect}) for dialect in rule.dialects]
-    made.append(RULES["rmsprop"](centered=True, momentum=0.5))  # type: ignore[arg-type]
+    made.append(RULES["rmsprop"](centered=True, momentum=0.5))  # type: ignore[arg-type]  # a FormulaRule
     functions = ["sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "exp", "log", "sqrt", "abs"]
     functions += ["sigmoid", "softplus", "relu", "sign"]
     every = " + ".join(f"{name}(a)" for name in functions)
@@ -83,7 +83,7 @@ def test_pytorch_code_walks_the_same_path(rule: FormulaRule) -> None:
 def test_pytorch_code_obeys_torch_schedulers() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed; the NumPy code stands in for it")
     theta = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    optimizer = exported(RULES["sgd"](learning_rate=1.0).code("torch"))([theta])  # type: ignore[attr-defined]
+    optimizer = exported(RULES["sgd"](learning_rate=1.0).code("torch"))([theta])  # type: ignore[attr-defined]  # a FormulaRule
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
     for _ in range(3):
         theta.grad = torch.ones(1, dtype=torch.float64)
@@ -93,7 +93,7 @@ def test_pytorch_code_obeys_torch_schedulers() -> None:
 
 
 def test_an_exported_adam_is_a_class_of_twenty_lines() -> None:
-    code = check(RULES["adam"], {}).code("torch")  # type: ignore[attr-defined]
+    code = check(RULES["adam"], {}).code("torch")  # type: ignore[attr-defined]  # a FormulaRule
     lines = [line for line in code.splitlines() if line.strip()]
     assert len(lines) - lines.index("class Adam(torch.optim.Optimizer):") <= 20
     assert max(map(len, lines)) <= 115

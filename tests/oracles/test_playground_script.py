@@ -14,8 +14,9 @@ from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.optimizers import RULES
 from engine.optimizers.formula_rule import FormulaRule
 from engine.params import check
+from tests.extras import library
 
-pytest.importorskip("torch")
+library("torch")
 STEPS = 200
 SMALL: dict[str, Any] = {"samples": 90, "hidden": [5, 4], "steps": STEPS, "batch_size": 7, "seed": 3}
 OWN = {

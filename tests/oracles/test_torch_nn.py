@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.autodiff.tape import Tensor, backward
+from tests.extras import library
 from tests.oracles.nn_cases import CASES
 from tests.oracles.torch_nn import DATA, answers
 
@@ -30,7 +31,7 @@ def test_value_and_gradients_are_torchs(name: str) -> None:
 
 
 def test_the_reference_file_is_what_torch_says_here() -> None:
-    pytest.importorskip("torch")
+    library("torch")
     for name, case in CASES.items():
         for stored, fresh in zip(expected(name), answers(name, case), strict=True):
             np.testing.assert_allclose(stored, fresh, rtol=1e-12, atol=1e-12, err_msg=name)

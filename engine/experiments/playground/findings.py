@@ -202,7 +202,7 @@ class _Net:
 
     def _made(self, illness: str, tone: Tone, sentence: Message, **more: object) -> Finding:
         name = Message(NAMES[illness])
-        return Finding(self.net, illness, name, tone, sentence, _evidence(self.seen), **more)  # type: ignore[arg-type]
+        return Finding(self.net, illness, name, tone, sentence, _evidence(self.seen), **more)  # type: ignore[arg-type]  # by name
 
     def _broken(self) -> Finding:
         return self._made(

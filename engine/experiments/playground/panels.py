@@ -75,7 +75,9 @@ _VOTES: Mapping[str, Any] = {"labels": _CURVES, "colors": [0, 0, 1, 1], "faint_r
 def _crowd(title: str, at: int, empty: str) -> Panel:
     """Return the picture of what a crowd says together, its members' boundaries thin."""
     roles = {"values": "vote_field", "lead": "vote_lead", "members": "member_fields", **_POINTS, **_ABOUT}
-    return Panel("field", title, roles, {"at": at, "empty": empty}, place="stage", view=_ENSEMBLE, needs="points")
+    return Panel(
+        "field", title, roles, {"at": at, "empty_label": empty}, place="stage", view=_ENSEMBLE, needs="points"
+    )
 
 
 PANELS: Sequence[Panel] = (
@@ -243,7 +245,7 @@ PANELS: Sequence[Panel] = (
         "field",
         _("How much the members differ"),
         {"values": "vote_spread", **_POINTS},
-        {"at": 0, "empty": _ALONE, "range": [0, 0.5], "boundary": None, "sequential": True},
+        {"at": 0, "empty_label": _ALONE, "range": [0, 0.5], "boundary": None, "sequential": True},
         view=_ENSEMBLE,
         needs="points",
     ),

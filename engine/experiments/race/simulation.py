@@ -190,7 +190,7 @@ class RaceSimulation(Simulation):
             params.clip,
             self._reach,
         )
-        legs = {i: Leg(formula, self.rules[i], self.states[i], self.theta[i], course) for i in racers}  # type: ignore[arg-type]
+        legs = {i: Leg(formula, self.rules[i], self.states[i], self.theta[i], course) for i in racers}  # type: ignore[arg-type]  # not None: they race
         at = np.full((len(racers), k, 2), np.nan)
         for row, leg in zip(at, legs.values(), strict=True):
             path = leg.quick()

@@ -41,7 +41,7 @@ export async function create(host, panel) {
   const { field, points } = plane.layers;
   const legend = h("div", { class: "field-legend" });
   const others = h("div", { class: "field-nets", hidden: true });
-  const note = h("p", { class: "plot-note", hidden: true }, panel.options.empty ?? t("There are no values to draw here."));
+  const note = h("p", { class: "plot-note", hidden: true }, panel.options.empty_label ?? t("There are no values to draw here."));
   host.append(legend, others);
   plane.frame.append(note);
   /** @type {Surface|null} */
@@ -89,7 +89,7 @@ export async function create(host, panel) {
   function draw() {
     options = { ...panel.options, ...panel.has("about") ? panel.data.told("about", {}) : {} };
     const said = saidBy(panel.focus);
-    const nothing = !said || Boolean(options.empty) && Number.isNaN(said.values[0]);
+    const nothing = !said || Boolean(options.empty_label) && Number.isNaN(said.values[0]);
     note.hidden = !nothing;
     plane.frame.classList.toggle("is-empty", nothing);
     if (!said || nothing) return;
