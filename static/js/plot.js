@@ -6,7 +6,7 @@ import { NOTHING } from "./palette.js";
 
 /**
  * @typedef {{ink: string, ink2: string, ink3: string, rule: string, ruleStrong: string, card: string, sunk: string,
- *   accent: string, bad: string, font: string, dark: boolean}} Theme
+ *   accent: string, bad: string, font: string, sizes: number[], dark: boolean}} Theme
  */
 
 /** The page's tokens as a plot needs them, read anew at each call. @returns {Theme} */
@@ -16,6 +16,7 @@ export function theme() {
   return {
     ink: token("ink"), ink2: token("ink-2"), ink3: token("ink-3"), rule: token("rule"), ruleStrong: token("rule-strong"),
     card: token("card"), sunk: token("sunk"), accent: token("accent"), bad: token("bad"), font: token("sans"), dark: isDark(),
+    sizes: [1, 2, 3, 4, 5].map((size) => parseFloat(token(`size-${size}`))),
   };
 }
 
@@ -29,9 +30,9 @@ export const CONFIG = {
 export function axis(look, more = {}) {
   return {
     gridcolor: look.rule, zerolinecolor: look.ruleStrong, linecolor: look.ruleStrong, tickcolor: look.ruleStrong,
-    color: look.ink2, zeroline: false, ticks: "outside", ticklen: 4, tickfont: { size: 11.5 }, automargin: false,
+    color: look.ink2, zeroline: false, ticks: "outside", ticklen: 4, tickfont: { size: look.sizes[0] }, automargin: false,
     exponentformat: "power", hoverformat: ".4~g", ...more,
-    title: { text: more.title ?? "", font: { size: 12 }, standoff: 6 },
+    title: { text: more.title ?? "", font: { size: look.sizes[0] }, standoff: 6 },
   };
 }
 
@@ -39,7 +40,7 @@ export function axis(look, more = {}) {
 export function layout(look, more = {}) {
   return {
     paper_bgcolor: NOTHING, plot_bgcolor: NOTHING, showlegend: false, hovermode: false, dragmode: false,
-    font: { family: look.font, size: 12, color: look.ink2 }, margin: { l: 52, r: 12, t: 8, b: 36 },
+    font: { family: look.font, size: look.sizes[0], color: look.ink2 }, margin: { l: 52, r: 12, t: 8, b: 36 },
     // No `transition`, not even of 0 ms: with one, Plotly.react animates ranges and a second call brings the first back.
     uirevision: "kept", autosize: false, ...more,
   };

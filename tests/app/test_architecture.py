@@ -137,6 +137,13 @@ def test_type_has_five_sizes_and_titles_larger_ones() -> None:
             assert float(size) > 17, f"{path.name}: {size}px"
 
 
+def test_canvases_and_plots_write_in_the_five_sizes() -> None:
+    sized = re.compile(r"font[a-z]*\b.*[0-9]px|font[a-z]*: \{ size: [0-9]|\.font = (?!lettering\(|font;)")
+    for path in (ROOT / "static/js").rglob("*.js"):
+        found = [line.strip() for line in path.read_text("utf-8").splitlines() if sized.search(line)]
+        assert found == [], path.name
+
+
 def test_javascript_knows_no_laboratory() -> None:
     for path in (ROOT / "static/js").rglob("*.js"):
         text = path.read_text("utf-8")

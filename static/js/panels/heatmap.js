@@ -18,6 +18,7 @@
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
+import { lettering } from "../lettering.js";
 import { placeSwitches, segments, theme } from "../plot.js";
 import { drawHeading, tiles } from "./parts/nets.js";
 import { Request } from "./parts/request.js";
@@ -98,7 +99,7 @@ export async function create(host, panel) {
     context.lineWidth = 1;
     context.strokeRect(area.left - 0.5, area.top - 0.5, area.width + 1, area.height + 1);
     if (one.name) drawHeading(context, one, area, look);
-    context.font = `11px ${look.font}`;
+    context.font = lettering(look);
     context.fillStyle = look.ink2;
     context.textBaseline = "middle";
     context.textAlign = "right";

@@ -12,6 +12,7 @@
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { BROKEN, diverging, GREYS } from "../palette.js";
+import { lettering } from "../lettering.js";
 import { theme } from "../plot.js";
 import { gridOf, paint } from "./marks/images.js";
 import { Overlay, stacked } from "./marks/overlay.js";
@@ -82,7 +83,7 @@ export async function create(host, panel) {
       context.strokeRect(area.left + 0.5, area.top + 0.5, area.width - 1, area.height - 1);
       if (!names[i]) return;
       context.fillStyle = look.ink2;
-      context.font = `11.5px ${look.font}`;
+      context.font = lettering(look);
       context.textAlign = "center";
       context.textBaseline = "top";
       context.fillText(names[i], area.left + area.width / 2, area.top + area.height + 3, area.width + 6);

@@ -104,7 +104,7 @@ export async function create(host, panel) {
     shownAs = JSON.stringify([now.space, now.color]);
     if (now.space !== "3d") await flat.draw(surface, colors, critical, now.arrows, names());
     if (now.space !== "2d") {
-      relief ??= new ReliefView(reliefHost, t);
+      relief ??= new ReliefView(reliefHost, t, wordsOf);
       updateTrails();
       relief.pending = { step: at, hidden: hidden(), focus: panel.focus };
       await relief.draw(surface, colors, critical, names());
@@ -118,7 +118,7 @@ export async function create(host, panel) {
     const losses = panel.data.series("losses");
     const trails = trailsOf(series, (i) => panel.series(i), (i) => (losses ? firstNonFinite(losses, i) : Infinity));
     flat.setTrails(trails);
-    relief?.setTrails(trails, (racer, step) => losses?.at(racer, step) ?? NaN);
+    relief?.setTrails(trails);
     flat.over.canvas.dataset.trails = String(trails.length);
   }
 
@@ -156,12 +156,7 @@ export async function create(host, panel) {
     const spot = hit ? null : criticalNear(x, y, scale);
     flat.gd.classList.toggle("on-trail", Boolean(hit));
     if (hit) {
-      const { points, color: ink, dash, name, index } = hit.trail;
-      const loss = panel.data.series("losses")?.at(index, hit.step) ?? NaN;
-      tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, swatch({ color: ink, dash }), name),
-        tipLine(t("step"), formatNumber(hit.step)),
-        tipLine(t("point"), `(${formatNumber(points[2 * hit.step])}, ${formatNumber(points[2 * hit.step + 1])})`),
-        tipLine(t("loss"), formatNumber(loss, 5))]);
+      tooltip.show(hit.x, hit.y, wordsOf(hit.trail, hit.step));
     } else if (spot) {
       tooltip.show(spot.x, spot.y, [h("div", { class: "tip-title" }, spot.title),
         tipLine(t("point"), `(${formatNumber(spot.at[0])}, ${formatNumber(spot.at[1])})`), tipLine(t("loss"), formatNumber(spot.loss, 5))]);
@@ -175,6 +170,13 @@ export async function create(host, panel) {
       flat.hover = hit;
       flat.drawTrails();
     }
+  }
+
+  /** What a tooltip says of a trail at a step. @param {import("./parts/comets.js").Trail} trail @param {number} step */
+  function wordsOf({ points, color: ink, dash, name, index }, step) {
+    const loss = panel.data.series("losses")?.at(index, step) ?? NaN;
+    return [h("div", { class: "tip-title" }, swatch({ color: ink, dash }), name), tipLine(t("step"), formatNumber(step)),
+      tipLine(t("point"), `(${formatNumber(points[2 * step])}, ${formatNumber(points[2 * step + 1])})`), tipLine(t("loss"), formatNumber(loss, 5))];
   }
 
   function unpoint() {

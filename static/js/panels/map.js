@@ -14,6 +14,7 @@
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { diverging, ON_SURFACE, ramp, tint, VIRIDIS } from "../palette.js";
+import { lettering } from "../lettering.js";
 import { theme } from "../plot.js";
 import { contour, pathOf } from "./marks/contours.js";
 import { drawLegend, paintGrid } from "./marks/matrix.js";
@@ -102,7 +103,7 @@ export async function create(host, panel) {
     context.fillStyle = look.ink2;
     context.textAlign = "left";
     context.textBaseline = "middle";
-    context.font = `12px ${look.font}`;
+    context.font = lettering(look);
     context.fillText(titles.value, area.left + Math.min(240, area.width * 0.6) + 12, area.top + area.height + 50, area.width * 0.36);
     showSeries();
     drawDots();
@@ -154,7 +155,7 @@ export async function create(host, panel) {
       context.textAlign = side;
       const x = side === "left" ? area.left + 10 : area.left + area.width - 10;
       [first, ...rest].forEach((words, i) => {
-        context.font = `${i ? 400 : 650} 12.5px ${look.font}`;
+        context.font = lettering(look, 2, `${i ? 400 : 650}`);
         context.fillText(words, x, area.top + 10 + 17 * i, area.width * 0.42);
       });
     }

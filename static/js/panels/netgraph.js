@@ -18,6 +18,7 @@ import { resolve } from "../controls/schema.js";
 import { icon } from "../icons.js";
 import { formatNumber } from "../number.js";
 import { diverging, signs } from "../palette.js";
+import { lettering } from "../lettering.js";
 import { placeSwitches, theme } from "../plot.js";
 import { paint } from "./marks/images.js";
 import { Overlay, stacked } from "./marks/overlay.js";
@@ -220,7 +221,7 @@ export async function create(host, panel) {
   /** @param {CanvasRenderingContext2D} context @param {import("../plot.js").Theme} look */
   function nameInputs(context, look) {
     const names = /** @type {string[]} */ (panel.has("inputs") ? panel.data.told("inputs") : []);
-    context.font = `italic 12px ${look.font}`;
+    context.font = lettering(look, 1, "italic");
     context.fillStyle = look.ink2;
     context.textAlign = "center";
     context.textBaseline = "bottom";

@@ -13,6 +13,7 @@
 import { h, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { SERIES, tint } from "../palette.js";
+import { lettering } from "../lettering.js";
 import { theme } from "../plot.js";
 import { drawBand } from "./marks/curves.js";
 import { Chart } from "./parts/chart.js";
@@ -81,7 +82,7 @@ export async function create(host, panel) {
     under.end();
     const context = over.beginInside(area);
     chart.drawCurves(context, theorized);
-    for (const curve of chart.curves) drawGaps(context, curve, scale, area, { log: chart.log, font: look.font });
+    for (const curve of chart.curves) drawGaps(context, curve, scale, area, { log: chart.log, font: lettering(look, 1, "600") });
     for (const curve of theory) chart.drawReference(context, curve);
     if (theory.length) drawKey(context, t("theory"), area, look);
     over.end();

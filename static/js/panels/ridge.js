@@ -14,6 +14,7 @@
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
+import { lettering } from "../lettering.js";
 import { theme } from "../plot.js";
 import { tint } from "../palette.js";
 import { niceTicks, powerOfTen } from "./marks/ticks.js";
@@ -75,7 +76,7 @@ export async function create(host, panel) {
       const row = Array.from({ length: bins }, (_, bin) => values[layer * bins + bin]);
       const peak = Math.max(...row.map((share) => share || 0));
       const broken = row.some(Number.isNaN);
-      context.font = `11px ${look.font}`;
+      context.font = lettering(look);
       context.textBaseline = "alphabetic";
       if (broken || !(peak > 0)) {
         context.strokeStyle = broken ? look.bad : color;
@@ -129,7 +130,7 @@ export async function create(host, panel) {
     const high = edges[edges.length - 1];
     const log = panel.options.x_log;
     const bottom = area.top + area.height + 3;
-    context.font = `11px ${look.font}`;
+    context.font = lettering(look);
     context.textAlign = "center";
     context.textBaseline = "top";
     context.lineWidth = 1;

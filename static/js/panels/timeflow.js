@@ -12,6 +12,7 @@
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { slide, toggle } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
+import { lettering } from "../lettering.js";
 import { theme } from "../plot.js";
 import { drawCurve } from "./marks/curves.js";
 import { Plane } from "./marks/plane.js";
@@ -95,7 +96,7 @@ export async function create(host, panel) {
     below.stroke();
     below.setLineDash([]);
     below.fillStyle = look.ink2;
-    below.font = `11px ${look.font}`;
+    below.font = lettering(look);
     below.textBaseline = "top";
     below.fillText(t("training cuts the gradient here"), x + 5, area.top + 5);
     plane.layers.under.end();

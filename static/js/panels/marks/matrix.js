@@ -1,6 +1,7 @@
 // @ts-check
 /** Numbers as coloured pixels: a map of values in one of the page's colour scales, and the scale's legend. */
 
+import { lettering } from "../../lettering.js";
 import { BROKEN, channels } from "../../palette.js";
 import { niceTicks, powerOfTen } from "./ticks.js";
 
@@ -91,7 +92,7 @@ export function drawLegend(context, area, range, colors, look, format, broken = 
   const level = leveller(range);
   const ticks = range.log ? decades(range) : niceTicks(range.low, range.high, 4);
   context.fillStyle = look.ink2;
-  context.font = `11px ${look.font}`;
+  context.font = lettering(look);
   context.textBaseline = "top";
   context.textAlign = "center";
   for (const tick of ticks) {

@@ -7,6 +7,7 @@
 
 import { h } from "../../controls/dom.js";
 import { formatNumber } from "../../number.js";
+import { lettering } from "../../lettering.js";
 import { theme } from "../../plot.js";
 import { Overlay, stacked } from "./overlay.js";
 import { linearTicks, logTicks } from "./ticks.js";
@@ -96,7 +97,7 @@ export class Plane {
     for (const layer of [this.axesLayer, ...Object.values(this.layers)]) layer.resize(width, height);
     const look = theme();
     const context = this.axesLayer.begin();
-    context.font = `11.5px ${look.font}`;
+    context.font = lettering(look);
     const bottom = Math.max(this.#margin.bottom, axes.x.title ? 38 : 0);
     const { top, right } = this.#margin;
     const y = this.#ticks("y", Math.max(2, Math.floor((height - top - bottom) / 34)));
@@ -160,7 +161,7 @@ export class Plane {
       context.fillText(x.texts[i], middle, bottom + TICK + 3);
       taken = middle + room + 6;
     });
-    context.font = `12px ${look.font}`;
+    context.font = lettering(look);
     if (this.axes.x.title) context.fillText(this.axes.x.title, left + width / 2, bottom + 22, width);
     if (!this.axes.y.title) return;
     context.save();

@@ -173,7 +173,7 @@ function drawHead(context, { trail, x, y }, isFocus, halo) {
 export function drawEdgeMarks(context, heads, { step, area, font, ink, card, labelOf }) {
   /** @type {{left: number, right: number, top: number}[]} */
   const taken = [];
-  context.font = `600 11.5px ${font}`;
+  context.font = font;
   context.textBaseline = "middle";
   for (const { trail, x, y, out, angle } of heads) {
     if (!out) continue;

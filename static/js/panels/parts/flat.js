@@ -10,7 +10,8 @@
 /** Points where the slope is 0. @typedef {{minima: number[][], local: number[][], saddles: number[][]}} Critical */
 
 import { h } from "../../controls/dom.js";
-import { axis, CONFIG, flatten, layout, theme } from "../../plot.js";
+import { lettering } from "../../lettering.js";
+import { CONFIG, axis, flatten, layout, theme } from "../../plot.js";
 import { colorscale, ON_SURFACE, VIRIDIS } from "../../palette.js";
 import { drawComets, drawEdgeMarks } from "./comets.js";
 import { areaOf, Overlay, scaleOf } from "../marks/overlay.js";
@@ -83,7 +84,7 @@ export class FlatView {
       zmin: colors.low, zmax: colors.high, hoverinfo: "skip", autocontour: false, connectgaps: false,
       contours: { start: colors.low, end: colors.high, size, coloring: "heatmap" },
       line: { color: ON_SURFACE.line, width: 0.7, smoothing: 0.6 },
-      colorbar: { thickness: 9, outlinewidth: 0, x: 1.008, xpad: 0, len: 1, ypad: 0, tickfont: { size: 11, color: look.ink2 },
+      colorbar: { thickness: 9, outlinewidth: 0, x: 1.008, xpad: 0, len: 1, ypad: 0, tickfont: { size: look.sizes[0], color: look.ink2 },
         ticks: "", ...colors.ticks },
       showscale: !narrow,
     };
@@ -135,7 +136,7 @@ export class FlatView {
     const { look, area, scale } = this;
     const context = this.over.beginInside(area);
     const heads = drawComets(context, this.trails, this.step, { scale, area, hidden: this.hidden, focus: this.focus, halo: ON_SURFACE.halo });
-    drawEdgeMarks(context, heads, { step: this.step, area, font: look.font, ink: look.ink, card: look.card,
+    drawEdgeMarks(context, heads, { step: this.step, area, font: lettering(look, 1, "600"), ink: look.ink, card: look.card,
       labelOf: (trail) => this.t("{name} diverged", { name: trail.name }) });
     if (this.hover) {
       context.beginPath();

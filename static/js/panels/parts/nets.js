@@ -1,6 +1,7 @@
 // @ts-check
 /** Arrays of several nets: their first axis is the net; shorter nets are filled up with NaN. */
 
+import { lettering } from "../../lettering.js";
 import { visibleColor } from "../../controls/dom.js";
 
 /** @import { Context, SeriesLook, Still } from "../../types.d.ts" */
@@ -82,7 +83,7 @@ export function tiles(count, width, height, margin, least = 150) {
  * @param {Theme} look
  */
 export function drawHeading(context, { name, color }, area, look) {
-  context.font = `600 12px ${look.font}`;
+  context.font = lettering(look, 1, "600");
   const lines = twoLines(context, name, area.width - 12);
   const top = area.top - 13 - (lines.length - 1) * 14;
   context.fillStyle = color;

@@ -1,6 +1,8 @@
 // @ts-check
 /** What is written into a chart besides its curves: marks of changed settings, names of level lines. */
 
+import { lettering } from "../../lettering.js";
+
 /**
  * Dashed lines where settings were changed during the run.
  * @param {CanvasRenderingContext2D} context @param {number[]} marks
@@ -12,7 +14,7 @@ export function drawMarks(context, marks, area, pixels, look, words) {
   context.setLineDash([4, 3]);
   context.lineWidth = 1.3;
   context.strokeStyle = look.ink;
-  context.font = `600 11px ${look.font}`;
+  context.font = lettering(look, 1, "600");
   context.textBaseline = "top";
   for (const step of marks) {
     const x = Math.round(step * pixels.kx + pixels.bx) + 0.5;
@@ -41,7 +43,7 @@ export function drawMarks(context, marks, area, pixels, look, words) {
  * @param {import("../../plot.js").Theme} look @param {boolean} log
  */
 export function nameLevels(context, curves, area, pixels, look, log) {
-  context.font = `11px ${look.font}`;
+  context.font = lettering(look);
   context.textAlign = "right";
   context.textBaseline = "bottom";
   /** @type {number[]} */

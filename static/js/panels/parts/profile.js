@@ -1,6 +1,7 @@
 // @ts-check
 /** Profiles over layers: which curves the nets have, and the honest range of their common axis. */
 
+import { lettering } from "../../lettering.js";
 import { tint } from "../../palette.js";
 import { stillsOfNets } from "./nets.js";
 
@@ -91,7 +92,7 @@ export function drawGaps(context, curve, { kx, bx }, area, { log, font }) {
       context.stroke();
       if (told) continue;
       told = true;
-      context.font = `600 10.5px ${font}`;
+      context.font = font;
       context.fillStyle = curve.color;
       context.textBaseline = "middle";
       context.textAlign = x > area.left + area.width - 40 ? "right" : "left";
@@ -118,7 +119,7 @@ export function drawLevel(context, { at, label }, area, { ky, by }, look, log) {
   context.stroke();
   context.setLineDash([]);
   if (!label) return;
-  context.font = `11px ${look.font}`;
+  context.font = lettering(look);
   context.textAlign = "right";
   context.textBaseline = y - area.top > 16 ? "bottom" : "top";
   context.fillStyle = look.ink2;
@@ -127,7 +128,7 @@ export function drawLevel(context, { at, label }, area, { ky, by }, look, log) {
 
 /** Say in the corner what the dashed line is. @param {CanvasRenderingContext2D} context @param {string} words @param {Area} area @param {Theme} look */
 export function drawKey(context, words, area, look) {
-  context.font = `11px ${look.font}`;
+  context.font = lettering(look);
   context.textAlign = "right";
   context.textBaseline = "middle";
   const width = context.measureText(words).width;

@@ -6,11 +6,12 @@
 /** @import { Critical } from "./flat.js" */
 /** @import { LossScale } from "./lossscale.js" */
 
-/** Points on the surface; `customdata` is each one's step and loss. @typedef {{x: number[], y: number[], z: number[], customdata: [number, number][]}} Line */
+/** Points on the surface; `customdata` is each one's step. @typedef {{x: number[], y: number[], z: number[], customdata: number[]}} Line */
 
 import { h } from "../../controls/dom.js";
 import { CONFIG, layout, theme } from "../../plot.js";
 import { colorscale, GREY, ON_SURFACE, VIRIDIS } from "../../palette.js";
+import { Tooltip } from "../marks/tooltip.js";
 import { Surface } from "./surface.js";
 
 const PAUSE = 140;
@@ -36,18 +37,18 @@ const DASH_3D = { longdashdot: "dashdot" };
 const nothing = () => ({ x: [], y: [], z: [], customdata: [] });
 
 export class ReliefView {
-  /** @param {HTMLElement} host @param {Translate} t */
-  constructor(host, t) {
+  /** @param {HTMLElement} host @param {Translate} t @param {(trail: Trail, step: number) => Node[]} wordsOf what is said of a trail that is pointed at */
+  constructor(host, t, wordsOf) {
     this.t = t;
+    this.wordsOf = wordsOf;
     this.gd = /** @type {PlotElement} */ (h("div", { class: "plot", role: "img", "aria-label": t("The surface in three dimensions with the racers' trails") }));
     this.frame = h("div", { class: "plot-frame plot-relief" }, this.gd);
     host.append(this.frame);
+    this.tooltip = new Tooltip(this.frame);
     /** @type {Trail[]} */
     this.trails = [];
     /** How many of them are drawn. */
     this.count = 0;
-    /** @type {(racer: number, step: number) => number} */
-    this.lossAt = () => NaN;
     this.surface = new Surface([], [], []);
     /** The surface as it is drawn. */
     this.heights = this.surface;
@@ -107,8 +108,8 @@ export class ReliefView {
       lighting: { ambient: 0.72, diffuse: 0.5, specular: 0.06, roughness: 0.9, fresnel: 0 },
       contours: { x: { highlight: false }, y: { highlight: false }, z: { highlight: false } },
     };
-    const side = (/** @type {string} */ title, more = {}) => ({ title: { text: title, font: { size: 11 } }, color: look.ink3, gridcolor: look.rule,
-      showbackground: false, zeroline: false, showspikes: false, tickfont: { size: 10 }, nticks: 5, ...more });
+    const side = (/** @type {string} */ title, more = {}) => ({ title: { text: title, font: { size: look.sizes[0] } }, color: look.ink3, gridcolor: look.rule,
+      showbackground: false, zeroline: false, showspikes: false, tickfont: { size: look.sizes[0] }, nticks: 5, ...more });
     const [xs, ys] = surface.domain;
     const pad = this.range * 0.04 || 1;
     this.floor = low - pad;
@@ -120,20 +121,34 @@ export class ReliefView {
     this.busy = true;
     await window.Plotly.react(this.gd, traces, layout(look, {
       width, height, margin: { l: 0, r: 0, t: 0, b: 0 }, dragmode: "turntable", hovermode: "closest", uirevision: camera,
-      hoverlabel: { bgcolor: look.card, bordercolor: look.ruleStrong, font: { color: look.ink, family: look.font, size: 12.5 }, align: "left" },
       scene: { uirevision: camera, aspectmode: "manual", aspectratio: { ...BOX },
         camera: { eye: this.#viewpoint(far), center: { x: 0, y: 0, z: -0.12 } },
         xaxis: side(names[0], { range: xs }), yaxis: side(names[1], { range: ys }),
         zaxis: side(this.t("loss"), { range: [this.floor, this.floor + this.tall], tickvals: colors.ticks.tickvals.map(raised), ticktext: colors.ticks.ticktext }) },
     }), { ...CONFIG, scrollZoom: false });
+    if (!this.drawn) this.#listen();
     this.drawn = true;
     this.busy = false;
   }
 
-  /** @param {Trail[]} trails @param {(racer: number, step: number) => number} lossAt */
-  setTrails(trails, lossAt) {
+  /** The same tooltip as everywhere: Plotly tells only what is under the pointer. */
+  #listen() {
+    /** @type {[number, number]} */
+    let pointer = [0, 0];
+    this.frame.addEventListener("pointermove", (event) => {
+      const box = this.frame.getBoundingClientRect();
+      pointer = [event.clientX - box.left, event.clientY - box.top];
+    });
+    this.gd.on("plotly_hover", ({ points: [{ curveNumber, customdata }] }) => {
+      const trail = this.trails[curveNumber - FIXED];
+      if (trail) this.tooltip.show(...pointer, this.wordsOf(trail, customdata));
+    });
+    this.gd.on("plotly_unhover", () => this.tooltip.hide());
+  }
+
+  /** @param {Trail[]} trails */
+  setTrails(trails) {
     this.trails = trails;
-    this.lossAt = lossAt;
   }
 
   /** Show the race at a step, at once or as soon as the last picture is old enough. @param {number} step @param {Set<number>} hidden @param {number} focus */
@@ -246,7 +261,7 @@ export class ReliefView {
       return {
         type: "scatter3d", mode: "lines", name: trail.name, ...line, visible, connectgaps: false,
         line: { color: trail.color, width: trail.index === focus ? 7 : 4.5, dash: DASH_3D[trail.dash] ?? trail.dash },
-        hovertemplate: `<b>%{fullData.name}</b><br>${this.t("step")} %{customdata[0]}<br>(%{x:.4~g}, %{y:.4~g})<br>${this.t("loss")} %{customdata[1]:.4~g}<extra></extra>`,
+        hoverinfo: "none",
       };
     });
     return [...lines, { type: "scatter3d", mode: "markers", x: heads.x, y: heads.y, z: heads.z, name: "", hoverinfo: "skip",
@@ -259,19 +274,18 @@ export class ReliefView {
     const lift = this.range * 0.008;
     const stride = Math.max(1, Math.ceil(last / MOST_POINTS));
     const line = nothing();
-    const put = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ at, /** @type {number} */ loss) => {
+    const put = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ at) => {
       line.x.push(x);
       line.y.push(y);
       line.z.push(this.heights.at(x, y) + lift); // on the surface as it is drawn, which is straight between its points
-      line.customdata.push([at, loss]);
+      line.customdata.push(at);
     };
     for (let at = 0; at <= last; at = at < last ? Math.min(last, at + stride) : last + 1) {
       const x = trail.points[2 * at];
       const y = trail.points[2 * at + 1];
       if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) break;
-      const loss = this.lossAt(trail.index, at);
-      if (at > 0) this.#between([line.x[line.x.length - 1], line.y[line.y.length - 1]], [x, y], (u, v) => put(u, v, at, loss));
-      put(x, y, at, loss);
+      if (at > 0) this.#between([line.x[line.x.length - 1], line.y[line.y.length - 1]], [x, y], (u, v) => put(u, v, at));
+      put(x, y, at);
     }
     return line;
   }
