@@ -87,7 +87,7 @@ def test_every_panel_kind_is_one_file() -> None:
 
 def test_every_panel_kind_is_used() -> None:
     used = {panel.kind for name, one in engine.experiments().items() if name != "toy" for panel in one.panels}
-    to_come = {"attention", "images"}  # of the next laboratories; a recording draws them
+    to_come = {"attention"}  # of a next laboratory; a recording draws it
     assert used == set(PANEL_KINDS) - to_come
 
 

@@ -161,8 +161,8 @@ PANELS: Sequence[Panel] = (
         {
             "caption": _("Held-out images: a row for what each is, a column for what the net says."),
             "rows_title": _("is"),
-            "row_share": _("found"),
-            "column_share": _("right where said"),
+            "row_share_title": _("found"),
+            "column_share_title": _("right where said"),
         },
         view=_PLANE,
         needs="images",

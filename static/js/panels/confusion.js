@@ -3,12 +3,12 @@
  * How often what was said came true: a table of counts, one row for each thing said, one column for each thing that
  * became of it. What agrees is marked; a click on a count opens one of its runs, the next click the next one.
  *
- * Role: `table`, a question's answer, a text: JSON {caption, rows_title, row_share, column_share, columns: [{name, right}],
+ * Role: `table`, a question's answer, a text: JSON {caption, rows_title, row_share_title, column_share_title, columns: [{name, right}],
  * rows: [{name, tone, says, right, cells: [{predicted, nets}]}], base}. `right` is [how many agree, of how many]; `nets`
  * are changes to the parameters `base`. Words are in the visitor's language already.
  *
  * Or role `counts`, an array (net, what it is, what was said) of which the net in focus is shown, the kinds named by `classes`
- * of the text in role `about`; options `caption`, `rows_title`, `row_share`, `column_share`.
+ * of the text in role `about`; options `caption`, `rows_title`, `row_share_title`, `column_share_title`.
  */
 
 /** @import { Context, Params, Picture } from "../types.d.ts" */
@@ -20,7 +20,7 @@ import { asker } from "./parts/asking.js";
 /** @typedef {[number, number]} Right */
 /** @typedef {{predicted: boolean, nets: Params[], count?: number, share?: number}} Cell */
 /** @typedef {{name: string, tone: string, says: string, right: Right, cells: Cell[]}} Row */
-/** @typedef {{caption: string, rows_title: string, row_share: string, column_share: string, columns: {name: string, right: Right}[], rows: Row[], base: Params}} Table */
+/** @typedef {{caption: string, rows_title: string, row_share_title: string, column_share_title: string, columns: {name: string, right: Right}[], rows: Row[], base: Params}} Table */
 
 export const words = true;
 
@@ -62,12 +62,12 @@ export async function create(host, panel) {
     caption.textContent = table.caption;
     scroller.replaceChildren(h("table", { class: "confusion" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, table.rows_title),
-        ...table.columns.map(({ name }) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, table.row_share))),
+        ...table.columns.map(({ name }) => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, table.row_share_title))),
       h("tbody", {}, ...table.rows.map((row) => h("tr", {},
         h("th", { scope: "row", title: row.says }, row.tone ? h("span", { class: `illness tone-${row.tone}` }, row.name) : row.name),
         ...row.cells.map((cell, i) => h("td", { class: cell.predicted ? "is-predicted" : cell.count ? "is-off" : "" }, count(table, row, cell, i))),
         h("td", { class: "confusion-share" }, share(row.right))))),
-      h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, table.column_share),
+      h("tfoot", {}, h("tr", {}, h("th", { scope: "row" }, table.column_share_title),
         ...table.columns.map(({ right }) => h("td", { class: "confusion-share" }, share(right))), h("td")))));
   }
 
@@ -101,7 +101,7 @@ function tableOf(counts, names, words) {
   const at = (/** @type {number} */ row, /** @type {number} */ column) => counts[row * names.length + column];
   const sum = (/** @type {(i: number) => number} */ of) => names.reduce((total, _name, i) => total + of(i), 0);
   return {
-    caption: words.caption, rows_title: words.rows_title, row_share: words.row_share, column_share: words.column_share, base: {},
+    caption: words.caption, rows_title: words.rows_title, row_share_title: words.row_share_title, column_share_title: words.column_share_title, base: {},
     columns: names.map((name, i) => ({ name, right: [at(i, i), sum((j) => at(j, i))] })),
     rows: names.map((name, i) => ({ name, tone: "", says: "", right: [at(i, i), sum((j) => at(i, j))],
       cells: names.map((_other, j) => ({ predicted: i === j, nets: [], count: at(i, j) })) })),

@@ -28,7 +28,7 @@ export async function create(host, panel) {
   const { t, options } = panel;
   const frame = h("div", { class: "plot-frame plot-images", role: "group", tabindex: 0, "aria-label": t("{title}; arrow keys choose one", { title: panel.title }) });
   host.append(frame);
-  const note = h("p", { class: "plot-note", hidden: true }, options.empty ?? "");
+  const note = h("p", { class: "plot-note", hidden: true }, options.empty_label ?? "");
   frame.append(note);
   const layer = new Overlay(frame, "overlay-images");
   const tooltip = new Tooltip(frame);
@@ -63,7 +63,7 @@ export async function create(host, panel) {
     const { clientWidth: width, clientHeight: height } = frame;
     const whole = stills();
     if (!whole || !width || !height) return;
-    note.hidden = !options.empty || whole.shape[0] > 0;
+    note.hidden = !options.empty_label || whole.shape[0] > 0;
     const [count, rows, columns, channelsEach = 1] = whole.shape;
     const size = rows * columns * channelsEach;
     const look = theme();

@@ -109,8 +109,8 @@ def confusion(half: str = "report") -> dict[str, Any]:
             share=right / all_of_them,
         ),
         "rows_title": Message(_("The doctor said")),
-        "row_share": Message(_("came true")),
-        "column_share": Message(_("foreseen")),
+        "row_share_title": Message(_("came true")),
+        "column_share_title": Message(_("foreseen")),
         "columns": [
             {"name": Message(title), "right": list(recall(cases, became))} for became, title in OUTCOMES.items()
         ],
