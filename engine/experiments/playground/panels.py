@@ -171,7 +171,7 @@ PANELS: Sequence[Panel] = (
         "images",
         _("The worst mistakes: wrong, and sure of it"),
         {"images": "worst", "captions": "worst_captions"},
-        {"range": [0, 1], "empty": _("No held-out image is told wrong.")},
+        {"range": [0, 1], "empty_label": _("No held-out image is told wrong.")},
         view=_PLANE,
         needs="images",
     ),

@@ -8,7 +8,7 @@
  * of the points that were just used; `virtual` (k, 2), further points as marks; `members` (member, m, n), functions
  * whose boundaries are drawn thin; `about`, a text: JSON over the options.
  * Options: `boundary`, the value where it decides (0.5 if none, null: nowhere); `range` of the values, [0, 1] if none;
- * `at`, the first axis' entry that is shown, whatever is in focus; `empty`, what is said where there are no values;
+ * `at`, the first axis' entry that is shown, whatever is in focus; `empty_label`, what is said where there are no values;
  * `sequential`, true for sizes, which have no middle; `classes`, words for the labels; `numbers`, true where labels are
  * values; `paint`, the parameter that takes points of one's own as {points: [[x, y, class], ...]}, `most` of them;
  * `x_title`, `y_title`, `value_title`.

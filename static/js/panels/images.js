@@ -5,7 +5,7 @@
  * Roles: `images`, a still array (n, h, w) or (n, h, w, 3), row 0 on top, or with an axis `net` in front, of which the net in
  * focus is shown (images of nothing but NaN at its end are left out); perhaps `captions`, a text: JSON list of words, of each net.
  * Options: `signed`: 0 has no colour, below is blue and above is red; `range` of the values; `each`: every image has a
- * range of its own; `select`: name of the choice that a click remembers, for panels that follow it; `empty`: what stands there
+ * range of its own; `select`: name of the choice that a click remembers, for panels that follow it; `empty_label`: what stands there
  * where there is no image.
  */
 
