@@ -131,8 +131,8 @@ export function mountExport(host, lab, picture) {
   const list = h("div", { class: "menu-list", role: "menu", id: "export-list", popover: "auto", "aria-label": t("Export") },
     ...items.map(([title, words, act], i) => h("button", { type: "button", class: "menu-item", role: "menuitem", tabindex: -1, autofocus: i === 0,
       on: { click: () => { list.hidePopover(); act(); } } }, title, h("small", {}, words))));
-  host.append(h("button", { type: "button", class: "button", id: "export-button", "aria-haspopup": "menu", popovertarget: list.id },
-    t("Export"), icon("down")), list);
+  host.append(h("button", { type: "button", class: "button", id: "export-button", "aria-haspopup": "menu", "aria-label": t("Export"), popovertarget: list.id },
+    icon("download"), h("span", { class: "button-words" }, t("Export"))), list);
 
   list.addEventListener("keydown", (event) => {
     const buttons = [...list.querySelectorAll("button")];

@@ -76,8 +76,14 @@ export async function create(host, panel) {
     fold();
   };
 
+  /** On a stage the program is all that there is to see. */
+  let first = panel.place === "stage";
+
   /** The run is another: a program of it is fetched anew where one is shown. */
-  const follow = () => { if (choices && !code.hidden) withCode(unfold); };
+  function follow() {
+    if (first || choices && !code.hidden) withCode(unfold);
+    first = false;
+  }
 
   return {
     scene() { name(); follow(); },

@@ -147,8 +147,7 @@ export async function create(host, panel) {
   function writeCorners(context, values) {
     const { area } = plane;
     const look = theme();
-    context.fillStyle = look.ink;
-    context.textBaseline = "top";
+    Object.assign(context, { fillStyle: look.ink, strokeStyle: look.card, lineWidth: 3, lineJoin: "round", textBaseline: "top" }); // read on any colour
     for (const { side, below = -Infinity, above = Infinity, label } of options.corners ?? []) {
       if (!values.some((value) => value < seen("value", below) || value > seen("value", above))) continue;
       const [first, ...rest] = String(label).split("\n");
@@ -156,6 +155,7 @@ export async function create(host, panel) {
       const x = side === "left" ? area.left + 10 : area.left + area.width - 10;
       [first, ...rest].forEach((words, i) => {
         context.font = lettering(look, 2, `${i ? 400 : 650}`);
+        context.strokeText(words, x, area.top + 10 + 17 * i, area.width * 0.42);
         context.fillText(words, x, area.top + 10 + 17 * i, area.width * 0.42);
       });
     }

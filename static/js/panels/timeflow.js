@@ -98,7 +98,10 @@ export async function create(host, panel) {
     below.fillStyle = look.ink2;
     below.font = lettering(look);
     below.textBaseline = "top";
-    below.fillText(t("training cuts the gradient here"), x + 5, area.top + 5);
+    const said = t("training cuts the gradient here");
+    const fits = x + 5 + below.measureText(said).width < area.left + area.width;
+    below.textAlign = fits ? "left" : "right";
+    below.fillText(said, fits ? x + 5 : x - 5, area.top + 5);
     plane.layers.under.end();
     const context = plane.layers.curves.beginInside(area);
     for (const curve of state.curves) drawCurve(context, curve, scale, { log: true, width: curve.width, top: area.top - 4, bottom: area.top + area.height + 4 });

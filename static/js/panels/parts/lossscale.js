@@ -9,7 +9,7 @@ import { niceTicks } from "../marks/ticks.js";
  * @property {(loss: number) => number} map loss -> height
  * @property {number} low height of the lowest point
  * @property {number} high
- * @property {{tickvals: number[], ticktext: string[]}} ticks of the colour bar, labelled with losses
+ * @property {{tickvals: number[], ticktext: string[]}} ticks of the colour bar, labelled with round losses
  */
 
 /**
@@ -39,8 +39,9 @@ export function lossScale(values, lowestKnown, kind, format) {
   const skip = Math.max(1, Math.ceil((last - first + 1) / 7));
   const decades = [];
   for (let decade = last; decade >= first; decade -= skip) decades.unshift(10 ** decade);
-  const texts = decades.map((d) => format(lowest + d, 3));
-  const told = decades.filter((_, i) => texts.indexOf(texts[i]) === i); // near a lowest of -2.12 many decades read -2.12
+  const round = decades.map((d) => Math.min(Math.round(lowest / d + 1), Math.floor(highest / d)) * d).filter((loss) => loss > lowest);
+  const texts = round.map((loss) => format(loss, 3));
+  const told = round.filter((_, i) => texts.indexOf(texts[i]) === i); // near a lowest of -2.12 many decades read -2.12
   return { kind: "log", map, low: map(lowest), high: map(highest),
-    ticks: { tickvals: told.map((d) => map(lowest + d)), ticktext: told.map((d) => format(lowest + d, 3)) } };
+    ticks: { tickvals: told.map(map), ticktext: told.map((loss) => format(loss, 3)) } };
 }
