@@ -82,7 +82,7 @@ def test_a_leaf_is_dragged_with_the_pointer_and_moved_by_keys(open_page: OpenPag
     page.mouse.move(x + 44, y)
     expect(number(page, "3>4:1", "value")).not_to_have_text("−4")
     page.mouse.up()
-    values = taken(page, lambda now: now.get("params", {}).get("values", {}).get("z", -4) > -4)["params"]["values"]
+    values = taken(page, lambda now: now.get("params", {}).get("values", {}).get("z") == -2)["params"]["values"]
     z = values["z"]
     shown = f"{3 * z:.3g}".replace("-", "−")
     expect(number(page, "end", "value")).to_have_text(shown)
@@ -100,8 +100,31 @@ def test_a_leaf_is_dragged_with_the_pointer_and_moved_by_keys(open_page: OpenPag
     expect(page.locator(".circuit-walked")).to_contain_text("the result falls")
     x, y, z = start
     moved = taken(page, lambda now: "x" in now["params"]["values"])["params"]["values"]
+    length = 0.1 / max(abs(z), abs(x + y))  # a hundredth of the way on which the fastest crosses its range of 10
     for name, value, slope in (("x", x, z), ("y", y, z), ("z", z, x + y)):
-        assert abs(moved[name] - (value - 0.01 * slope)) < 1e-6
+        assert abs(moved[name] - (value - length * slope)) < 1e-6
+
+
+def test_in_gradient_mode_a_drag_falls_and_too_long_a_step_is_told_to_rise(open_page: OpenPage) -> None:
+    page = open_page(graph({"params": {"expression": "x**2", "values": {"x": 3}}}))
+    page.get_by_role("button", name="Gradient mode").click()
+    leaf, told = page.get_by_role("slider", name="x:"), page.locator(".circuit-walked")
+    expect(told).to_contain_text("Drag a variable to the right")
+    box = leaf.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + 12
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 44, y, steps=3)  # a fifth of the range of 10: from 3 to 1
+    expect(told).to_have_text("Step of length 0.333: the result falls from 9 to 1.")
+    expect(number(page, "end", "value")).to_have_text("1")
+    page.mouse.move(x + 176, y, steps=3)  # to -5, over the valley
+    expect(told).to_contain_text("the result does not fall, it goes from 9 to 25. The step is too long")
+    page.mouse.move(x + 66, y, steps=3)
+    expect(told).to_contain_text("falls from 9 to 0")
+    page.mouse.up()
+    assert taken(page, lambda now: now["params"]["values"]["x"] != 3)["params"]["values"]["x"] == 0
+    assert playhead(page)[0] == playhead(page)[1]
 
 
 def test_a_part_folds_into_one_gate_of_one_step_and_unfolds(open_page: OpenPage) -> None:

@@ -5,7 +5,7 @@ import { beats, seen } from "../../static/js/panels/marks/circuit/fold.js";
 import { place } from "../../static/js/panels/marks/circuit/layout.js";
 import { Reveal } from "../../static/js/panels/marks/circuit/reveal.js";
 import { labelSize, nameText, sizeOf } from "../../static/js/panels/marks/circuit/sizes.js";
-import { shaped, stepped } from "../../static/js/panels/parts/leafdrag.js";
+import { farthest, shaped, stepped } from "../../static/js/panels/parts/leafdrag.js";
 import { assert, same } from "./assert.js";
 import { tape } from "./tapes.js";
 
@@ -172,4 +172,12 @@ Deno.test("a dragged leaf keeps to its steps and its range, but is not pulled in
   same(stepped(leaf, 7.5, 8), 7.5);
   same(shaped([1, 2, 3, 4, 5, 6], [2, 3]), [[1, 2, 3], [4, 5, 6]]);
   same(shaped([7], []), 7);
+});
+
+Deno.test("in gradient mode the leaf that moves most moves as it would alone; where there is no gradient nothing moves", () => {
+  const leaf = (/** @type {string} */ name, /** @type {number} */ reach) => ({ name, node: name, shape: [], low: -reach, high: reach, step: 0.01 });
+  const one = (/** @type {number} */ reach, /** @type {number} */ gradient) => ({ leaf: leaf("x", reach), values: [1], gradients: [gradient] });
+  same(farthest({ result: 0, leaves: [one(5, 2), one(5, -4), one(50, 8)] }), 2.5);
+  same(farthest({ result: 0, leaves: [one(5, 0)] }), 0);
+  same(farthest({ result: 0, leaves: [one(5, NaN)] }), 0);
 });

@@ -14,8 +14,7 @@ import { put } from "../marks/circuit/svg.js";
 const RANGE = 220;
 /** Milliseconds after the last key until the movement counts as over. */
 const PAUSE = 350;
-/** Length of a step along minus the gradient: for a pixel of a drag, and for a key. */
-const PER_PIXEL = 0.001;
+/** Share of that way for a key, in gradient mode. */
 const PER_KEY = 0.01;
 
 /** Numbers in the shape of a leaf, as a parameter has them. @param {ArrayLike<number>} flat @param {number[]} shape @returns {any} */
@@ -33,6 +32,13 @@ export function stepped(leaf, value, before) {
 }
 
 /** @typedef {{result: number, leaves: {leaf: Leaf, values: number[], gradients: number[]}[]}} Ray where a step begins, and its direction */
+
+/** The step along minus the gradient with which the first leaf has gone through its whole range; 0 where there is no way. @param {Ray} ray */
+export function farthest({ leaves }) {
+  const lengths = leaves.flatMap(({ leaf, gradients }) => gradients.map((gradient) => (leaf.high - leaf.low) / Math.abs(gradient)));
+  const least = Math.min(...lengths);
+  return Number.isFinite(least) ? least : 0;
+}
 
 export class LeafDrag {
   /** Gradient mode: all leaves move together, along minus the gradient. */
@@ -134,7 +140,7 @@ export class LeafDrag {
       if (!this.held && Math.abs(way) < 2) return;
       const fine = event.shiftKey ? 0.1 : 1;
       if (this.downhill) {
-        this.#along(Math.max(0, way) * fine * PER_PIXEL, true);
+        if (this.walk) this.#along((Math.max(0, way) * fine * farthest(this.walk.ray)) / RANGE, true);
         return;
       }
       this.move(node, leaf, from.value + (way * fine * (leaf.high - leaf.low)) / RANGE, true);
@@ -157,7 +163,7 @@ export class LeafDrag {
     if (event.ctrlKey || event.metaKey || event.altKey || (!across && !up)) return false;
     if (this.downhill) {
       this.walk = { ray: this.ray(), length: 0 };
-      if (across + up > 0) this.#along(PER_KEY * (event.shiftKey ? 10 : 1), false);
+      if (across + up > 0) this.#along(PER_KEY * farthest(this.walk.ray) * (event.shiftKey ? 10 : 1), false);
       return true;
     }
     if (across && node.size > 1) {
