@@ -36,7 +36,7 @@ def _asks(question: str, *roles: str) -> dict[str, str]:
 
 
 _DESCENT = {"x": "lengths", "y": "along", "more": "predicted", "remark": "remark", "next": "values"}
-_ERRORS = {"x": "h", "y": "errors", "names": "curves", "remark": "remark"}
+_ERRORS = {"x": "h", "y": "errors", "names": "curves", "marks": "best", "remark": "remark"}
 _COST = {"x": "inputs", "y": "numeric_seconds", "more": "backward_seconds", "remark": "remark"}
 _JACOBIAN = {"matrix": "jacobian", "numbers": "numbers", "remark": "remark"}
 _FUNCTIONS = {
@@ -95,6 +95,7 @@ PANELS: tuple[Panel, ...] = (
         {**_ERRORS, "structure": "graph"},
         {
             "leaf": {"node": "node", "entry": "entry"},
+            "sides": [_("rounding"), _("truncation")],
             "x_scale": "log",
             "y_scale": "log",
             "x_title": _("h"),
@@ -136,7 +137,9 @@ PANELS: tuple[Panel, ...] = (
                     "options": [{"value": name, "label": label} for name, label in _FUNCTIONS.items()],
                 },
                 {"name": "size", "title": _("Size"), "value": 12, "low": 2, "high": 64, "scale": "whole"},
-            ]
+            ],
+            "rows": _("output"),
+            "columns": _("input"),
         },
         place="stage",
         view=JACOBIANS,

@@ -3,25 +3,28 @@
  * A question to the run with settings of its own, and its answer: as curves, as a matrix, as numbers, and in a sentence.
  *
  * Roles, all of the same question: perhaps `x` and `y`, curves (the last axis is drawn over), `more` (further curves over the
- * same places); `matrix` (row, column); `names`, a text: JSON [{name}] of the curves of `y`; `numbers`, a text: JSON [{name,
- * value, unit}]; `remark`, a text: JSON sentence; `next`, a text: JSON value of a parameter, or null. `structure`: of a
- * tape, where one of its leaves is asked about; `lower` and `upper`: a band round the curves of `y`.
+ * same places); `marks` (curve,), a place on each curve of `y` that is marked; `lower` and `upper`: a band round the curves of `y`;
+ * `matrix` (row, column); `names`, a text: JSON [{name, color, dashed}] of the curves of `y`; `numbers`, a text: JSON [{group,
+ * name, value, unit, share}]; `remark`, a text: JSON sentence; `next`, a text: JSON value of a parameter, or null.
+ * `structure`: of a tape, where one of its leaves is asked about.
  * Options: `settings`: [{name, title, value, options: [{value, label}] or low, high, scale}]; `leaf`: {node, entry}, names
  * of the question's parameters; `curves`: [{role, label}], what is drawn where there are no names; `dashed`: roles;
- * `focus`, the parameter of the question that is the series in focus; `x_scale`, `y_scale`, `x_title`, `y_title`;
- * `apply`: {moves, label}: the parameter that `next` sets; `button_label`: asked for only when it is pressed; `still`: the
- * answer is the same at every step of a run.
+ * `focus`, the parameter of the question that is the series in focus; `sides`: words at the left and the right end of the
+ * curves; `rows`, `columns`: what a matrix is over; `x_scale`, `y_scale`, `x_title`, `y_title`; `apply`: {moves, label}: the
+ * parameter that `next` sets; `button_label`: asked for only when it is pressed; `still`: the answer is the same at every
+ * step of a run.
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { choice, slide } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
-import { diverging, SERIES, tint } from "../palette.js";
+import { SERIES, tint } from "../palette.js";
+import { theme } from "../plot.js";
 import { asker } from "./parts/asking.js";
 import { Chart } from "./parts/chart.js";
+import { Matrix } from "./parts/askedmatrix.js";
 import { drawBand } from "./marks/curves.js";
 import { wholeRange } from "./parts/profile.js";
-import { paint } from "./marks/images.js";
 import { nameText } from "./marks/circuit/sizes.js";
 
 /** @import { Context, Picture, Values, WireFrame } from "../types.d.ts" */
@@ -52,10 +55,10 @@ export async function create(host, panel) {
   const remark = h("p", { class: "inquiry-remark", role: "status" });
   const problem = h("p", { class: "refusal", role: "alert" });
   const legend = h("div", { class: "inquiry-legend" });
-  const matrix = h("canvas", { class: "inquiry-matrix", role: "img", "aria-label": panel.title, hidden: true });
-  const numbers = h("dl", { class: "inquiry-numbers", hidden: true });
+  const matrix = new Matrix(panel);
+  const numbers = h("div", { class: "inquiry-numbers", hidden: true });
   const room = h("div", { class: "inquiry-room" });
-  host.append(tools, problem, remark, legend, h("div", { class: "inquiry-body" }, room, matrix, numbers));
+  host.append(tools, problem, remark, legend, h("div", { class: "inquiry-body" }, room, matrix.element, numbers));
   const drawn = panel.has("x");
   room.hidden = !drawn;
   const chart = drawn ? new Chart(room, panel, { layers: ["band", "curves"], named: false, refresh: () => draw(), draw: () => draw(),
@@ -107,12 +110,14 @@ export async function create(host, panel) {
       ask.soon(40);
     };
     if (choices) return choice(title, choices.map(({ label }, i) => [i, label]), Math.max(0, choices.findIndex(({ value }) => value === chosen[name])), (i) => take(choices[Number(i)].value)).element;
+    const initial = chosen[name];
+    const first = Math.round(STOPS * (scale === "log" ? Math.log(initial / low) / Math.log(high / low) : (initial - low) / (high - low)));
     const worth = (/** @type {number} */ at) => {
+      if (at === first) return initial; // it may lie between two stops
       const value = scale === "log" ? low * (high / low) ** (at / STOPS) : low + ((high - low) * at) / STOPS;
       return scale === "whole" ? Math.round(value) : Number(value.toPrecision(2));
     };
-    const at = scale === "log" ? (STOPS * Math.log(chosen[name] / low)) / Math.log(high / low) : (STOPS * (chosen[name] - low)) / (high - low);
-    return slide(title, { min: 0, max: STOPS, step: 1, value: Math.round(at), words: (now) => formatNumber(worth(now)), onMove: (now) => take(worth(now)) }).element;
+    return slide(title, { min: 0, max: STOPS, step: 1, value: first, words: (now) => formatNumber(worth(now)), onMove: (now) => take(worth(now)) }).element;
   }
 
   /** @param {string} one @param {any} [otherwise] */
@@ -136,7 +141,7 @@ export async function create(host, panel) {
       if (!found) return [];
       const columns = xs.length;
       return Array.from({ length: Math.max(1, Math.round(found.values.length / columns)) }, (_, row) => ({ index: group + row, name: names?.[row]?.name ?? label,
-        color: visibleColor(SERIES[(group + row) % SERIES.length]), dash: (options.dashed ?? []).includes(one) || (names && row % 2) ? "dash" : "solid", length: columns,
+        color: visibleColor(SERIES[(names?.[row]?.color ?? group + row) % SERIES.length]), dash: names?.[row]?.dashed || (options.dashed ?? []).includes(one) ? "dash" : "solid", length: columns,
         x: (/** @type {number} */ i) => (logX ? Math.log10(xs[i]) : xs[i]), y: (/** @type {number} */ i) => found.values[row * columns + i] }));
     });
   }
@@ -144,11 +149,44 @@ export async function create(host, panel) {
   function show() {
     remark.textContent = told("remark", "");
     if (apply) apply.disabled = told("next") === null;
-    showMatrix();
-    const list = told("numbers", []);
-    numbers.hidden = !list.length;
-    numbers.replaceChildren(...list.map((/** @type {{name: string, value: number, unit: string}} */ { name, value, unit }) => h("div", {}, h("dt", {}, name), h("dd", {}, `${formatNumber(value)} ${unit}`.trim()))));
+    matrix.show(array("matrix"));
+    showNumbers();
     draw();
+  }
+
+  /** Numbers by group, with a bar where they stand beside each other. */
+  function showNumbers() {
+    /** @type {{group: string, name: string, value: number, unit: string, share: number|null}[]} */
+    const all = told("numbers", []);
+    const groups = Map.groupBy(all, ({ group }) => group);
+    numbers.hidden = !groups.size;
+    numbers.replaceChildren(...[...groups].map(([title, list]) => h("section", {}, h("h3", {}, title), h("dl", {}, ...list.map(({ name, value, unit, share }) => (
+      h("div", {}, h("dt", {}, name), h("dd", {}, `${formatNumber(value)} ${unit}`.trim(), share !== null && h("span", { class: "inquiry-bar", style: `--p: ${share}` })))))))));
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {Curve[]} all */
+  function drawMarks(context, all) {
+    if (!chart) return;
+    const { area, scale: { kx, bx, ky, by } } = chart.plane;
+    const places = array("marks")?.values ?? [];
+    all.forEach((curve, row) => {
+      const i = Array.from({ length: curve.length }, (_, k) => k).find((k) => Math.abs(curve.x(k) - (logX ? Math.log10(places[row]) : places[row])) < 1e-9);
+      if (i === undefined) return;
+      const y = chart.log ? Math.log10(curve.y(i)) : curve.y(i);
+      if (!Number.isFinite(y)) return;
+      context.beginPath();
+      context.arc(kx * curve.x(i) + bx, ky * y + by, 4.5, 0, 2 * Math.PI);
+      Object.assign(context, { fillStyle: curve.color, strokeStyle: theme().card, lineWidth: 2 });
+      context.stroke();
+      context.fill();
+    });
+    if (!options.sides) return;
+    const { font, ink2 } = theme();
+    Object.assign(context, { font: `italic 13px ${font}`, fillStyle: ink2, textBaseline: "bottom" });
+    [`← ${options.sides[0]}`, `${options.sides[1]} →`].forEach((words, i) => {
+      context.textAlign = i ? "right" : "left";
+      context.fillText(words, i ? area.left + area.width - 6 : area.left + 6, area.top + area.height - 6);
+    });
   }
 
   function draw() {
@@ -165,6 +203,7 @@ export async function create(host, panel) {
     drawBands();
     const context = chart.plane.layers.curves.beginInside(chart.plane.area);
     chart.drawCurves(context, true);
+    drawMarks(context, all);
     chart.plane.layers.curves.end();
     chart.plane.frame.dataset.curves = String(all.length);
   }
@@ -182,18 +221,6 @@ export async function create(host, panel) {
       }
     }
     layers.band.end();
-  }
-
-  function showMatrix() {
-    const found = array("matrix");
-    matrix.hidden = !found;
-    if (!found) return;
-    const [rows, columns] = found.shape;
-    const reach = Math.max(1e-12, ...Array.from(found.values, Math.abs).filter(Number.isFinite));
-    const picture = paint(found.values, rows, columns, 1, { low: -reach, high: reach, anchors: diverging(panel.dark) });
-    [matrix.width, matrix.height] = [columns, rows];
-    /** @type {CanvasRenderingContext2D} */ (matrix.getContext("2d")).drawImage(picture, 0, 0);
-    matrix.title = t("{rows} × {columns} numbers from {low} to {high}", { rows, columns, low: formatNumber(-reach, 3), high: formatNumber(reach, 3) });
   }
 
   /** Take what the answer leads to. */

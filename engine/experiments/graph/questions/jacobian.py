@@ -90,18 +90,28 @@ def full(function: Callable[[Any], Tensor], x: Array) -> Array:
 
 
 def _numbers(size: int, beside: int, product: int) -> list[dict[str, Any]]:
-    terabytes, megabytes, kilobytes = say("TB"), say("MB"), say("kB")
-    rows: list[tuple[Message, float, Message | str]] = [
-        (say("Entries beside the diagonal that are not 0"), beside, ""),
-        (say("Passes backward for all of it (one a row)"), size, ""),
-        (say("Passes forward for all of it (one a column)"), size, ""),
-        (say("Memory of the 4096 × 4096 one"), LARGE**2 * _BYTES / 1e6, megabytes),
-        (say("The same for a batch of 100, as one matrix"), (LARGE * BATCH) ** 2 * _BYTES / 1e12, terabytes),
-        (say("What backward holds instead: x, y and the gradient"), product / 1e3, kilobytes),
-        (say("Multiplications through three such layers to one loss, backward"), LAYERS * size**2, ""),
-        (say("The same forward, a pass for each input"), LAYERS * size**3, ""),
+    """Return the counts in groups; `share` is how long a bar beside others of its group is."""
+    here, large, deep = (
+        say("This Jacobian"),
+        say("A layer of {size}", size=LARGE),
+        say("Three such layers, one loss"),
+    )
+    whole, held = LARGE**2 * _BYTES, product
+    backward, forward = LAYERS * size**2, LAYERS * size**3
+    rows: list[tuple[Message, Message, float, Message | str, float | None]] = [
+        (here, say("Entries beside the diagonal that are not 0"), beside, "", None),
+        (here, say("Passes backward for all of it (one a row)"), size, "", None),
+        (here, say("Passes forward for all of it (one a column)"), size, "", None),
+        (large, say("Memory of the 4096 × 4096 one"), whole / 1e6, say("MB"), 1.0),
+        (large, say("What backward holds instead: x, y and the gradient"), held / 1e3, say("kB"), held / whole),
+        (large, say("As one matrix for a batch of 100"), (LARGE * BATCH) ** 2 * _BYTES / 1e12, say("TB"), None),
+        (deep, say("Multiplications forward, a pass for each input"), forward, "", 1.0),
+        (deep, say("Multiplications backward, a pass for the loss"), backward, "", backward / forward),
     ]
-    return [{"name": name, "value": float(value), "unit": unit} for name, value, unit in rows]
+    return [
+        {"group": group, "name": name, "value": float(value), "unit": unit, "share": share}
+        for group, name, value, unit, share in rows
+    ]
 
 
 def _remark(beside: int) -> Message:

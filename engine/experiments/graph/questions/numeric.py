@@ -50,7 +50,7 @@ class Numeric(Asked):
             "errors": errors,
             "exact": np.array(exact),
             "best": best,
-            "curves": Told([{"name": label, "method": kind, "dtype": dtype} for kind, dtype, label in CURVES]),
+            "curves": Told([_curve(*curve) for curve in CURVES]),
             "remark": Told(_remark(known, best)),
         }
 
@@ -83,6 +83,17 @@ class Numeric(Asked):
         return [(result(step) - start) / step for step in h]
 
 
+def _curve(kind: str, dtype: str, name: Message) -> dict[str, Any]:
+    """Return how a curve is drawn: a colour for each precision, dashed where it is one-sided."""
+    return {
+        "name": name,
+        "method": kind,
+        "dtype": dtype,
+        "color": int(dtype == "float32"),
+        "dashed": kind == "one-sided",
+    }
+
+
 def _remark(errors: Array, best: Array) -> Message:
     smallest = errors.min(axis=1)
     if not np.isfinite(smallest[:2]).all():
@@ -90,7 +101,8 @@ def _remark(errors: Array, best: Array) -> Message:
     if errors[0, 0] < 1e-12:
         return say(
             "The central difference is exact here even with h = 1: in this variable the function is a "
-            "polynomial of at most second degree. What is left is rounding, and it grows as h shrinks."
+            "polynomial of at most second degree. What is left is rounding, and it grows as h shrinks. With exp, "
+            "log or a division, as in a neuron, larger steps err too, and the curve is a V."
         )
     return say(
         "In float64 the central difference is best at h = {central:.0e} (relative error {a:.0e}), the one-sided "
