@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import resource
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -54,7 +56,9 @@ class Watch:
             try:
                 work()
             except Exception as error:
-                self.faults.append(f"{type(error).__name__}: {error} at {what!r}")
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                place = f"{Path(where.filename).name}:{where.lineno}"
+                self.faults.append(f"{type(error).__name__}: {error} in {place} at {what!r}")
         if self._measures:
             grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak  # of the process, so a lower bound
             if self._longest > MOST_SECONDS:

@@ -1,7 +1,8 @@
-"""Whatever is sent as parameters is refused with a sentence, or runs: no warning, no fault."""
+"""Whatever is sent as parameters of runs and questions is refused or runs; no warning, no fault."""
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,7 @@ from engine.replay import Run
 from tests.fuzz.conftest import Watch
 from tests.fuzz.params import Drawing
 
+END = object()
 Cases = Callable[[int], Iterator[random.Random]]
 
 
@@ -26,7 +28,15 @@ def test_every_set_of_parameters_is_refused_or_runs(
     schema = laboratory.Params.model_json_schema()
     laboratory.warm()  # as a server does when it starts
 
-    def attempt(data: object) -> None:
+    def ask(run: Run, rng: random.Random) -> None:
+        question = rng.choice(laboratory.questions)
+        asked = Drawing(question.Params.model_json_schema(), rng, size=size).params()
+        answers = laboratory.answers(run.simulation, question.name, asked)
+        with contextlib.suppress(InvalidParams):
+            while watch.piece(lambda: next(answers, END)) is not END:
+                pass
+
+    def attempt(data: object, rng: random.Random) -> None:
         try:
             params = watch.piece(lambda: check(laboratory.Params, data))
         except InvalidParams:
@@ -39,7 +49,9 @@ def test_every_set_of_parameters_is_refused_or_runs(
         for _ in range(2):
             frame = frame if run.done else watch.piece(lambda: run.advance(1))
         assert frame.step == run.simulation.step <= total
+        if laboratory.questions:
+            ask(run, rng)
 
     for rng in cases(few):
         data = Drawing(schema, rng, size=size).params()
-        watch.case(lambda data=data: attempt(data), data)
+        watch.case(lambda data=data, rng=rng: attempt(data, rng), data)

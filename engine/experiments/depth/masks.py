@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.frame import ArraySpec, Told, Value
-from engine.message import _, say
+from engine.message import Message, _, say
 from engine.nn.dropout import Scaling, dropout
 
 DRAWS = 400
@@ -27,6 +28,8 @@ _KINDS: tuple[tuple[Scaling, str], ...] = (("inverted", _("inverted dropout")), 
 def over_masks(h: Array, rate: float, scaling: Scaling, rng: np.random.Generator) -> Array:
     """Return the mean output over the first 1, 2, ... masks, over the output without a mask, (DRAWS,).
 
+    NaN or infinite where the output without a mask has mean 0.
+
     Args:
         h: the activations (B, H). rate: the share that is dropped. scaling: plain or inverted.
     """
@@ -43,13 +46,17 @@ def answer(h: Array, rate: float, seed: int) -> dict[str, Value]:
         "masks": np.arange(1.0, DRAWS + 1),
         "mask_means": means,
         "mask_names": Told([{"name": say(name)} for _kind, name in _KINDS]),
-        "mask_remark": Told(
-            say(
-                "After {draws} masks the mean output is {inverted:.3f} times the test output with inverted "
-                "dropout, {plain:.3f} times with plain dropout.",
-                draws=DRAWS,
-                inverted=float(means[0, -1]),
-                plain=float(means[1, -1]),
-            )
-        ),
+        "mask_remark": Told(_remark(*map(float, means[:, -1]))),
     }
+
+
+def _remark(inverted: float, plain: float) -> Message:
+    if not math.isfinite(inverted + plain):
+        return say("The mean test output is 0, or no finite number, so there is nothing to compare with.")
+    return say(
+        "After {draws} masks the mean output is {inverted:.3f} times the test output with inverted dropout, "
+        "{plain:.3f} times with plain dropout.",
+        draws=DRAWS,
+        inverted=inverted,
+        plain=plain,
+    )

@@ -168,4 +168,5 @@ class DepthSimulation(Simulation):
 
     def answer(self, name: str, params: Asked) -> Frame:
         """Answer a question about the present nets."""
-        return Frame(self.step, params.answer(self))
+        with np.errstate(all="ignore"):
+            return Frame(self.step, params.answer(self))

@@ -25,7 +25,8 @@ ARRAYS: Mapping[str, ArraySpec] = {
 def without_each_unit(simulation: PlaygroundSimulation, place: int) -> Array:
     """Return by what factor a net's training loss grows without each unit of its last hidden layer, (units,).
 
-    The output layer is linear in them, so what a unit adds to the outputs is taken off. Nothing is retrained.
+    The output layer is linear in them, so what a unit adds to the outputs is taken off. Nothing is retrained. The
+    factor is infinite where the loss with all units is 0, NaN where both are.
     """
     net, theta, running = simulation.net(place)
     if not net.depth:
@@ -39,5 +40,5 @@ def without_each_unit(simulation: PlaygroundSimulation, place: int) -> Array:
     def loss(values: Array) -> float:
         return float(simulation.task.loss(Tensor(values), targets).value)
 
-    whole = loss(outputs)
-    return np.array([loss(outputs - h[:, unit, None] * W[unit]) / whole for unit in range(len(W))])
+    without = np.array([loss(outputs - h[:, unit, None] * W[unit]) for unit in range(len(W))])
+    return np.asarray(without / loss(outputs))

@@ -238,7 +238,8 @@ class PlaygroundSimulation(Simulation):
 
     def answer(self, name: str, params: Asked) -> Frame:
         """Answer a question about the present nets."""
-        return Frame(self.step, params.answer(self))
+        with np.errstate(all="ignore"):
+            return Frame(self.step, params.answer(self))
 
     def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
         """Answer a question whose answer grows: a sweep."""
