@@ -62,6 +62,7 @@ PANEL_KINDS = frozenset(
         "samples",
         "searching",
         "series",
+        "survey",
         "thinking",
         "timeflow",
         "training",

@@ -13,7 +13,9 @@ from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.race import scene as scenery
 from engine.experiments.race.batches import QUESTIONS as BATCHES
 from engine.experiments.race.claims import CLAIMS
+from engine.experiments.race.maps import SURVEYS
 from engine.experiments.race.numbers import QUESTIONS as NUMBERS
+from engine.experiments.race.panels import MAPS
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.saddles import QUESTIONS as SADDLES
@@ -148,6 +150,7 @@ class Race(Experiment):
             needs="points",
             view=_RACE,
         ),
+        *MAPS,
         Panel(
             "inquiry",
             _("How often a random critical point is a minimum"),
@@ -202,7 +205,7 @@ class Race(Experiment):
             questions={"equations": "numbers"},
         ),
     )
-    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES)
+    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES, *SURVEYS)
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

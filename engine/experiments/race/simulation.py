@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine.experiment import Simulation
 from engine.experiments.race.batches import BatchNoise, BatchSizes
 from engine.experiments.race.bulk import FAR
 from engine.experiments.race.leg import Course, Leg, can_run
+from engine.experiments.race.maps import Survey
 from engine.experiments.race.numbers import Numbers
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.saddles import CriticalPoints
@@ -249,6 +251,11 @@ class RaceSimulation(Simulation):
         """Answer a question of the laboratory; the race stays as it is."""
         assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints)
         return Frame(self.step, params.answer(self))
+
+    def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
+        """Answer a question whose answer grows: a map of very many races."""
+        assert isinstance(params, Survey)
+        return params.answer(self)
 
     def _lose(self, racer: int, step: int) -> None:
         """Take out a racer, leaving it at the start, where its numbers do no harm."""

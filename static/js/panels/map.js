@@ -11,7 +11,7 @@
  * first; `corners`: list of {side, below or above, label}: words at a side of the map that has such values.
  */
 
-import { h, swatch, visibleColor } from "../controls/dom.js";
+import { h, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { diverging, ON_SURFACE, ramp, tint, VIRIDIS } from "../palette.js";
 import { lettering } from "../lettering.js";
@@ -21,6 +21,8 @@ import { drawLegend, paintGrid } from "./marks/matrix.js";
 import { Plane } from "./marks/plane.js";
 import { drawDot } from "./marks/scatter.js";
 import { tipLine } from "./marks/tooltip.js";
+import { layImage, trail } from "./marks/trails.js";
+import { seriesChoice } from "./parts/serieschoice.js";
 import { Surface } from "./parts/surface.js";
 
 /** @import { Context, Params, Picture } from "../types.d.ts" */
@@ -33,8 +35,8 @@ const LEGEND = 34;
 export async function create(host, panel) {
   const { t, options } = panel;
   const { moves } = options;
-  const who = h("div", { class: "map-series", role: "group", "aria-label": t("The net to move") });
-  const box = h("div", { class: "map-box" }, who);
+  const who = seriesChoice(panel, t("The net to move"));
+  const box = h("div", { class: "map-box" }, who.element);
   host.append(box);
   const plane = new Plane(box, { label: panel.title, layers: ["map", "dots"], signal: panel.signal, margin: { right: 14, top: 8, bottom: 38 + LEGEND } });
   const { map, dots } = plane.layers;
@@ -49,8 +51,8 @@ export async function create(host, panel) {
   }
   const log = { x: options.x_scale === "log", y: options.y_scale === "log", value: options.value_scale === "log" };
   const titles = { x: options.x_title ?? "x", y: options.y_title ?? "y", value: options.value_title ?? panel.spec("values")?.description ?? "" };
-  /** @type {{surface: Surface|null, image: HTMLCanvasElement|null, key: string, held: [number, number]|null, names: string}} */
-  const state = { surface: null, image: null, key: "", held: null, names: "" };
+  /** @type {{surface: Surface|null, image: HTMLCanvasElement|null, key: string, held: [number, number]|null}} */
+  const state = { surface: null, image: null, key: "", held: null };
 
   const seen = (/** @type {"x"|"y"|"value"} */ axis, /** @type {number} */ value) => (log[axis] ? Math.log10(value) : value);
   const real = (/** @type {"x"|"y"} */ axis, /** @type {number} */ value) => (log[axis] ? 10 ** value : value);
@@ -91,7 +93,7 @@ export async function create(host, panel) {
     context.beginPath();
     context.rect(area.left, area.top, area.width, area.height);
     context.clip();
-    drawImage(context, /** @type {HTMLCanvasElement} */ (state.image), xs, ys);
+    layImage(context, /** @type {HTMLCanvasElement} */ (state.image), cellEnds(xs), cellEnds(ys), scale, true);
     context.lineWidth = 0.8;
     context.strokeStyle = tint(look.ink, 0.35);
     for (const level of options.contours ?? []) context.stroke(pathOf(contour(data, seen("value", level)), scale));
@@ -109,38 +111,15 @@ export async function create(host, panel) {
     drawDots();
   }
 
-  /** A cell a value, its middle at the value's place. @param {CanvasRenderingContext2D} context @param {HTMLCanvasElement} image @param {Float64Array} xs @param {Float64Array} ys */
-  function drawImage(context, image, xs, ys) {
-    const { kx, bx, ky, by } = plane.scale;
-    const [dx, dy] = [xs, ys].map((places) => (places[places.length - 1] - places[0]) / Math.max(1, places.length - 1));
-    const left = (xs[0] - dx / 2) * kx + bx;
-    const top = (ys[ys.length - 1] + dy / 2) * ky + by;
-    context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(image, left, top, dx * xs.length * kx, -dy * ys.length * ky);
-  }
-
   /** @param {CanvasRenderingContext2D} context */
   function drawLine(context) {
     const xs = panel.has("line_x") ? panel.data.still("line_x")?.values : undefined;
     const ys = panel.has("line_y") ? panel.data.still("line_y")?.values : undefined;
     if (!xs || !ys) return;
-    const { kx, bx, ky, by } = plane.scale;
-    context.beginPath();
-    let pen = false;
-    for (let i = 0; i < xs.length; i += 1) {
-      const [px, py] = [seen("x", xs[i]) * kx + bx, seen("y", ys[i]) * ky + by];
-      if (!Number.isFinite(px + py)) pen = false; // a gap
-      else if (pen) context.lineTo(px, py);
-      else {
-        context.moveTo(px, py);
-        pen = true;
-      }
-    }
     context.strokeStyle = theme().ink;
     context.lineWidth = 2.4;
     context.lineJoin = "round";
-    context.stroke();
+    context.stroke(trail(xs.length, (i) => seen("x", xs[i]), (i) => seen("y", ys[i]), plane.scale, plane.area));
   }
 
   /** What the sides of the map are, where there are such values. @param {CanvasRenderingContext2D} context @param {Float64Array} values */
@@ -175,14 +154,7 @@ export async function create(host, panel) {
 
   function showSeries() {
     const count = panel.has("dots") ? panel.data.still("dots")?.shape[0] ?? 0 : 0;
-    const styles = Array.from({ length: count }, (_, i) => panel.series(i));
-    const names = JSON.stringify([styles.map(({ name, color, dash }) => [name, color, dash]), panel.focus, theme().dark]);
-    if (names !== state.names) {
-      state.names = names;
-      who.hidden = count < 2;
-      who.replaceChildren(...styles.map((style, i) => h("button", { type: "button", class: "net-choice", "aria-pressed": String(i === panel.focus),
-        on: { click: () => { panel.focus = i; } } }, swatch({ color: visibleColor(style.color), dash: style.dash }, 18), style.name)));
-    }
+    who.show(count);
     if (!moves || !count) return;
     const [x, y] = placeOf(panel.focus);
     const value = valueAt(x, y);
@@ -285,6 +257,12 @@ export async function create(host, panel) {
     frame: plane.frame,
     png: () => plane.png(),
   };
+}
+
+/** Where the cells end whose middles are given. @param {Float64Array} places @returns {[number, number]} */
+function cellEnds(places) {
+  const half = (places[places.length - 1] - places[0]) / Math.max(1, places.length - 1) / 2;
+  return [places[0] - half, places[places.length - 1] + half];
 }
 
 /** The lowest and the highest number. @param {Float64Array} values @returns {[number, number]} */

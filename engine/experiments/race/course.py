@@ -1,0 +1,246 @@
+"""One racer of a race, to be raced at very many settings and from very many starts."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.axes import Axis, axes
+from engine.experiments.race.bulk import Air, Bulk, can_bulk, with_arrays
+from engine.message import Message, say
+from engine.optimizers import Rule
+from engine.optimizers.own import OwnRule
+from engine.optimizers.schedules import Constant
+from engine.params import refused
+
+if TYPE_CHECKING:
+    from engine.experiments.race.simulation import RaceSimulation
+
+Array = NDArray[np.float64]
+Range = tuple[float, float]
+Pieces = Generator[None, None, Array]
+
+PIECE = 40_000
+"""Racers times steps (times a tenth of the rows of data) between two places where it may be interrupted."""
+RATE = "learning_rate"
+_RATES = (1e-4, 10.0)
+_CHECKS = 16
+_FLOOR = 1e-11
+"""A racer nearer than this share of the picture to a minimum is at the end of what float64 resolves."""
+_NEAR = 0.02
+_DECADES = 6
+_SHARED = (RATE, "weight_decay")
+
+
+@dataclass(frozen=True)
+class Way:
+    """An axis of a map, as far as it is drawn.
+
+    Args:
+        axis: the setting with its bounds. low, high: what is drawn. setting: within the racer. path: in the race's
+            parameters.
+    """
+
+    axis: Axis
+    low: float
+    high: float
+    setting: str
+    path: str
+
+    @property
+    def log(self) -> bool:
+        """Whether equal ratios have equal lengths."""
+        return self.axis.scale == "log" and self.low > 0
+
+    def places(self, n: int) -> Array:
+        """Return the middles of n cells."""
+        shares = (np.arange(n) + 0.5) / n
+        if self.log:
+            return np.asarray(self.low ** (1 - shares) * self.high**shares)
+        return np.asarray(self.low + (self.high - self.low) * shares)
+
+    def told(self) -> dict[str, Any]:
+        """Return what a page shows of it."""
+        scale = "log" if self.log else "linear"
+        return {"name": self.setting, "title": self.axis.title, "low": self.low, "high": self.high, "scale": scale,
+                "path": self.path, "bounds": [self.axis.low, self.axis.high]}  # fmt: skip
+
+
+class Course:
+    """One racer, and what it races through: taken from a race, which may go on afterwards."""
+
+    def __init__(self, simulation: RaceSimulation, racer: int) -> None:
+        if racer >= len(simulation.rules):
+            raise refused(
+                say("There is no racer {racer}; the race has {count}.", racer=racer, count=len(simulation.rules)),
+                "racer",
+            )
+        params = simulation.params
+        self.racer, self.rule = racer, simulation.rules[racer]
+        self.step, self.total = simulation.step, simulation.total
+        self.surface, self.origin = params.landscape, np.array(params.origin)
+        self.tolerance = params.tolerance
+        self.plain = isinstance(params.schedule, Constant) and params.clip.mode == "none"
+        if not can_bulk(self.rule):
+            raise refused(systems(self.rule), "racer")
+        if params.batch_size < self.surface.rows:
+            raise refused(
+                say("A map takes all rows in each step; set the batch size to {rows}.", rows=self.surface.rows), ""
+            )
+        noise = None
+        if params.noise > 0:
+            noise = np.random.default_rng(params.seed).standard_normal((self.total, 2)) * params.noise
+        self._air = Air(self.total, params.schedule, params.clip, noise)
+
+    # -- axes -------------------------------------------------------------------------------------------------
+
+    def axes(self) -> dict[str, Axis]:
+        """Return the numbers of the rule that can be varied, and where the racer starts."""
+        found = {name: axis for name, axis in axes(self.rule).items() if not axis.choices}
+        if isinstance(self.rule, OwnRule):
+            own = {
+                name: Axis(name, Message("{name}", {"name": name}), one.low, one.high, one.scale)
+                for name, one in self.rule.hyperparameters.items()
+            }
+            found = {RATE: found[RATE], **own, "weight_decay": found["weight_decay"]}
+        starts = {
+            f"start.{i}": Axis(f"start.{i}", say("{name} of the start", name=self.surface.coordinates[i]), *ends)
+            for i, ends in enumerate(self.surface.domain)
+        }
+        return {**found, **starts}
+
+    def second(self, first: str) -> str:
+        """Return the setting that is looked at beside ``first`` where nothing is said."""
+        return next(name for name in (*self.axes(), RATE) if name != first)
+
+    def axis(self, name: str, field: str, given: Range | None) -> Way:
+        """Return an axis by name.
+
+        Raises:
+            InvalidParams: where the rule has none of that name, or it does not go so far.
+        """
+        known = self.axes()
+        if name not in known:
+            sentence = say(
+                "{rule} has no setting “{name}”; there are {names}.",
+                rule=self.rule.called,
+                name=name,
+                names=", ".join(known),
+            )
+            raise refused(sentence, field)
+        axis = known[name]
+        low, high = given or self._usual(axis)
+        start = name.startswith("start")
+        if (low < axis.low or high > axis.high) and not start:
+            sentence = say("{name} goes from {low:g} to {high:g}.", name=axis.title, low=axis.low, high=axis.high)
+            raise refused(sentence, f"{field}_range")
+        own = f"hyperparameters.{name}.value" if isinstance(self.rule, OwnRule) and name not in _SHARED else name
+        return Way(axis, low, high, name, name if start else f"racers.{self.racer}.{own}")
+
+    @staticmethod
+    def _usual(axis: Axis) -> Range:
+        if axis.setting == RATE:
+            return _RATES
+        low = axis.high * 10.0**-_DECADES if axis.scale == "log" and axis.low <= 0 else axis.low
+        return low, axis.high
+
+    # -- runs -------------------------------------------------------------------------------------------------
+
+    def run(self, values: Mapping[str, Array], shape: tuple[int, ...], measure: str) -> Pieces:
+        """Race with settings as arrays that broadcast to ``shape``; returns what is measured (...)."""
+        starts = [np.broadcast_to(values.get(f"start.{i}", self.origin[i]), shape) for i in range(2)]
+        rule = with_arrays(self.rule, {n: v for n, v in values.items() if not n.startswith("start")})
+        bulk = Bulk(self.surface, rule, np.stack(starts), self._air, shape)
+        result: Array = yield from getattr(self, f"_{measure}")(bulk)
+        return np.where(bulk.out >= 0, np.inf, result) if measure != "rate" else result
+
+    def _pieces(self, bulk: Bulk, stops: Sequence[int]) -> Iterator[int]:
+        """Yield how many steps to take next, so that none is long and each stop is met."""
+        most = max(1, int(PIECE / (bulk.out.size * self.weight)))
+        for stop in stops:
+            while bulk.step < stop:
+                yield min(most, stop - bulk.step)
+
+    @property
+    def weight(self) -> float:
+        """What a step of a racer costs, in those on a formula."""
+        return max(1.0, self.surface.rows / 10)
+
+    def _loss(self, bulk: Bulk) -> Pieces:
+        """Return the loss after the last step, above the lowest minimum where there is one."""
+        for steps in self._pieces(bulk, [self.total]):
+            bulk.advance(steps)
+            yield
+        return bulk.loss - self.lowest
+
+    def _steps(self, bulk: Bulk) -> Pieces:
+        """Return the first step within the finish line; NaN where none is."""
+        first = np.where(bulk.loss <= self.surface.lowest + self.tolerance, 0.0, np.nan)
+        for steps in self._pieces(bulk, [self.total]):
+            losses = np.empty((steps, *first.shape))
+            before = bulk.step
+            bulk.advance(steps, losses)
+            within = losses <= self.surface.lowest + self.tolerance
+            there = within.any(0) & np.isnan(first)
+            first[there] = before + 1 + within.argmax(0)[there]
+            yield
+        return first
+
+    def _rate(self, bulk: Bulk) -> Pieces:
+        """Return by what share a step shortens the way to the nearest minimum, over the latter half of the steps.
+
+        Where a racer arrived before (as near as float64 tells), the half before that; NaN where none is left.
+        """
+        stops = sorted({round(self.total * i / _CHECKS) for i in range(_CHECKS + 1)})
+        distances = [self._distance(bulk.theta)]
+        for stop in stops[1:]:
+            for steps in self._pieces(bulk, [stop]):
+                bulk.advance(steps)
+                yield
+            distances.append(self._distance(bulk.theta))
+        ways, at = np.stack(distances), np.array(stops, dtype=np.float64)
+        width = max(high - low for low, high in self.surface.domain)
+        good = np.isfinite(ways) & (ways > _FLOOR * width)
+        last = len(at) - 1 - np.argmax(good[::-1], axis=0)
+        half = (last + 1) // 2
+        half = np.where(half == last, 0, half)
+        end, begin = (np.take_along_axis(ways, i[None], 0)[0] for i in (last, half))
+        with np.errstate(all="ignore"):
+            rate = np.exp(np.log(end / begin) / (at[last] - at[half]))
+        return np.where(good.any(0) & (last > half), rate, np.where(bulk.out >= 0, np.inf, 0.0))
+
+    def _distance(self, theta: Array) -> Array:
+        apart = theta[:, None] - np.array(self.surface.minima).T.reshape(2, -1, *[1] * (theta.ndim - 1))
+        return np.asarray(np.sqrt((apart**2).sum(0).min(0)))
+
+    def _basin(self, bulk: Bulk) -> Pieces:
+        """Return at which of the minima a racer is, by its place in the list; the list's length for none."""
+        yield from self._loss(bulk)
+        ends, width = self.ends, np.ptp(self.surface.domain, axis=1)
+        where = np.full(bulk.out.shape, float(len(ends)))
+        for i, end in reversed(list(enumerate(ends))):
+            shape = (2, *[1] * bulk.out.ndim)
+            near = np.abs(bulk.theta - np.reshape(end, shape)) <= _NEAR * width.reshape(shape)
+            where[near.all(0)] = i
+        return where
+
+    @property
+    def lowest(self) -> float:
+        """The value at the lowest minimum; 0 where the surface has none."""
+        return self.surface.lowest if self.surface.minima else 0.0
+
+    @property
+    def ends(self) -> list[tuple[float, float]]:
+        """The minima, global ones first."""
+        return [*self.surface.minima, *self.surface.local_minima]
+
+
+def systems(rule: Rule) -> Message:
+    """Say why a rule has no maps."""
+    return say(
+        "{rule} solves a system of equations in each step; maps are drawn for rules that do not.", rule=rule.called
+    )

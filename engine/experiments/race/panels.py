@@ -1,0 +1,67 @@
+"""The pictures of very many races."""
+
+from __future__ import annotations
+
+from engine.frame import Panel
+from engine.message import _
+
+_VIEW = _("Maps")
+_ROLES = {
+    "x": "across",
+    "y": "up",
+    "values": "reached",
+    "line_x": "line_x",
+    "line_y": "line_y",
+    "survey": "survey",
+}
+_MEASURES = {
+    "name": "measure",
+    "title": _("Colour"),
+    "value": "loss",
+    "options": [
+        {"value": "loss", "label": _("loss at the end")},
+        {"value": "rate", "label": _("rate of convergence")},
+        {"value": "steps", "label": _("steps to the finish")},
+    ],
+}
+
+MAPS = (
+    Panel(
+        "survey",
+        _("Two settings of a racer"),
+        _ROLES,
+        {
+            "series": "racer",
+            "settings": [_MEASURES],
+            "hint": _("Each cell is a race of its own, from the same start. Click one to watch it on the stage."),
+        },
+        place="stage",
+        view=_VIEW,
+        questions=dict.fromkeys(_ROLES, "map"),
+    ),
+    Panel(
+        "survey",
+        _("The learning rate of every racer"),
+        _ROLES,
+        {
+            "fixed": True,
+            "hint": _(
+                "Each point is a race of its own. A curve ends where the race diverges; a click sets the rate."
+            ),
+        },
+        view=_VIEW,
+        questions=dict.fromkeys(_ROLES, "strip"),
+    ),
+    Panel(
+        "survey",
+        _("Where a racer ends, over where it starts"),
+        _ROLES,
+        {
+            "series": "racer",
+            "fixed": True,
+            "hint": _("Each cell is a race of its own, from another start. Click one to start there."),
+        },
+        view=_VIEW,
+        questions=dict.fromkeys(_ROLES, "basin"),
+    ),
+)
