@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.axes import Axis, axes
 from engine.experiments.race.bulk import Air, Bulk, can_bulk, with_arrays
-from engine.message import Message, say
+from engine.message import Message, _, say
 from engine.optimizers import Rule
 from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import Constant
@@ -66,7 +66,7 @@ class Way:
     def told(self) -> dict[str, Any]:
         """Return what a page shows of it."""
         scale = "log" if self.log else "linear"
-        return {"name": self.setting, "title": self.axis.title, "low": self.low, "high": self.high, "scale": scale,
+        return {"name": self.setting, "title": self.axis.called, "low": self.low, "high": self.high, "scale": scale,
                 "path": self.path, "bounds": [self.axis.low, self.axis.high]}  # fmt: skip
 
 
@@ -103,13 +103,13 @@ class Course:
         found = {name: axis for name, axis in axes(self.rule).items() if not axis.choices}
         if isinstance(self.rule, OwnRule):
             own = {
-                name: Axis(name, Message("{name}", {"name": name}), one.low, one.high, one.scale)
+                name: Axis(name, name, low=one.low, high=one.high, scale=one.scale)
                 for name, one in self.rule.hyperparameters.items()
             }
             found = {RATE: found[RATE], **own, "weight_decay": found["weight_decay"]}
         starts = {
-            f"start.{i}": Axis(f"start.{i}", say("{name} of the start", name=self.surface.coordinates[i]), *ends)
-            for i, ends in enumerate(self.surface.domain)
+            f"start.{i}": Axis(f"start.{i}", self.surface.coordinates[i], _("Start"), low=low, high=high)
+            for i, (low, high) in enumerate(self.surface.domain)
         }
         return {**found, **starts}
 
@@ -136,7 +136,7 @@ class Course:
         low, high = given or self._usual(axis)
         start = name.startswith("start")
         if (low < axis.low or high > axis.high) and not start:
-            sentence = say("{name} goes from {low:g} to {high:g}.", name=axis.title, low=axis.low, high=axis.high)
+            sentence = say("{name} goes from {low:g} to {high:g}.", name=axis.called, low=axis.low, high=axis.high)
             raise refused(sentence, f"{field}_range")
         own = f"hyperparameters.{name}.value" if isinstance(self.rule, OwnRule) and name not in _SHARED else name
         return Way(axis, low, high, name, name if start else f"racers.{self.racer}.{own}")

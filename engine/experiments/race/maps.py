@@ -137,7 +137,7 @@ def _grown(
         raise refused(sentence, "cells")
     lines, told = _theory(course, across, up, measure)
     sizes = [n for n in (COARSE, 32, 64) if n < asked.cells] + [asked.cells]
-    axes_told = {"axes": [{"name": axis.setting, "title": axis.title} for axis in course.axes().values()]}
+    axes_told = {"axes": [{"name": axis.setting, "title": axis.called} for axis in course.axes().values()]}
     all_runs, done = sum(n * n for n in sizes), 0
     before: Array | None = None
     for n in sizes:
@@ -162,7 +162,10 @@ def _theory(course: Course, across: Way, up: Way, measure: str) -> tuple[Lines, 
         names = [Message("({x:.3g}, {y:.3g})", {"x": x, "y": y}) for x, y in course.ends]
         dots = [{"x": x, "y": y, "class": i} for i, (x, y) in enumerate(course.ends)]
         classes = [*names, say("at none of them")]
-        return [], {"value": {"title": say(_TITLES["basin"]), "scale": "linear", "classes": classes}, "dots": dots}
+        return [], {
+            "value": {"title": Message(_TITLES["basin"]), "scale": "linear", "classes": classes},
+            "dots": dots,
+        }
     eigenvalues, theory = quadratic_of(course.surface), theory_of(course.rule)
     ways = {across.setting: across, up.setting: up}
     if eigenvalues is None or theory is None or not course.plain or RATE not in ways:
