@@ -66,8 +66,16 @@ class Way:
     def told(self) -> dict[str, Any]:
         """Return what a page shows of it."""
         scale = "log" if self.log else "linear"
-        return {"name": self.setting, "title": self.axis.called, "low": self.low, "high": self.high, "scale": scale,
-                "path": self.path, "bounds": [self.axis.low, self.axis.high]}  # fmt: skip
+        return {
+            "name": self.setting,
+            "title": self.axis.called,
+            "low": self.low,
+            "high": self.high,
+            "scale": scale,
+            "path": self.path,
+            "bounds": [self.axis.low, self.axis.high],
+            "whole": self.axis.whole,
+        }
 
 
 class Course:
