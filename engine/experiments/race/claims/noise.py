@@ -68,12 +68,14 @@ def _noise_and_its_floor(seeds: Sequence[int]) -> Verdict:
         "yes" if error < 0.1 and off.max() < 0.05 else "no",
         say(
             "The mean squared error of a batch gradient was {one:.2f} with one row and {many:.2f} with 16; for "
-            "every size it was within {error:.1%} of the closed form tr Σ/B · (N−B)/(N−1). On a bowl with noise "
+            "every size it was within {error:.1%} of the closed form tr Σ/B · (N−B)/(N−1). Its last factor is "
+            "there because a batch has no row twice; N is {rows}. On a bowl with noise "
             "of deviation 1 the variance at rest was {plain:.4f} for SGD (closed form {plain_theory:.4f}) and "
             "{heavy:.4f} for momentum ({heavy_theory:.4f}); the largest difference along any axis was {off:.1%}.",
             one=float(measured[0]),
             many=float(measured[SIZES.index(16)]),
             error=error,
+            rows=len(fit.data.inputs),
             plain=float(squares[0, 0]),
             plain_theory=float(floors[0, 0]),
             heavy=float(squares[1, 0]),
@@ -94,7 +96,7 @@ _AVERAGED: Preset = {
     "batch_size": 1,
     "racers": [
         {"rule": "sgd", "learning_rate": _RATE},
-        {"rule": "momentum", "learning_rate": _RATE * (1 - _MU), "momentum": _MU},
+        {"rule": "momentum", "learning_rate": round(_RATE * (1 - _MU), 9), "momentum": _MU},
     ],
     "steps": 400,
 }
@@ -122,7 +124,7 @@ def _momentum_averages(seeds: Sequence[int]) -> Verdict:
         say(
             "In {nearer} of {n} runs the velocity pointed nearer the way down than the gradient of one row did, "
             "from step {first} to step {last}. At rest, after step 300, neither points anywhere: the cosines "
-            "are {rest_single:.2f} and {rest_velocity:.2f}, for there the exact gradient is smaller than the "
+            "are {rest_single:.2f} and {rest_velocity:.2f}, because there the exact gradient is smaller than the "
             "noise.",
             nearer=nearer,
             n=len(way),
@@ -211,8 +213,8 @@ def _saddles_are_the_rule(seeds: Sequence[int]) -> Verdict:
     return Verdict(
         "yes" if max(errors) < 4 and falls else "no",
         say(
-            "In three dimensions it is {three:.4f} (closed form {expected_three:.4f}), in six {six:.5f}: of "
-            "{total} random Hessians each. Critical points of a smooth random function are minima more often, "
+            "In three dimensions it is {three:.4f} (closed form {expected_three:.4f}), in six {six:.1g}: of "
+            "{total:,} random Hessians each. Critical points of a smooth random function are minima more often, "
             "{smooth_two:.3f} in two dimensions, {smooth_three:.3f} in three and {smooth_six:.3f} in six.",
             three=float(shares[1, 0]),
             expected_three=GOE_MINIMA[3],
