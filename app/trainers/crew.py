@@ -130,7 +130,7 @@ class TrainingCrew:
             key, (job, _asked) = self._wanted.popitem(last=False)
             try:
                 self._running[key] = job, hands.executor.submit(do, job)
-            except (RuntimeError, OSError, *hands.lost):  # type: ignore[misc]
+            except (RuntimeError, OSError, *hands.lost):  # type: ignore[misc]  # mypy knows no star here
                 self._wanted[key] = job, now
                 self._lose(hands)
                 raise refused(hands.gone or _gone()) from None

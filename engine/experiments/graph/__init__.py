@@ -34,7 +34,7 @@ class Graph(Experiment):
     )
     chapter: ClassVar[str] = _("Back-propagation")
     order: ClassVar[int] = 105
-    preview: ClassVar[Preview] = Preview(params=PRESETS[1].params, seconds=9.0)
+    preview: ClassVar[Preview] = Preview(params=PRESETS[0].params, seconds=6.0)
     notation: ClassVar[Sequence[Symbol]] = GRAPH
     Params: ClassVar[type[params.Params]] = GraphParams
     arrays: ClassVar[Mapping[str, ArraySpec]] = ARRAYS

@@ -8,6 +8,7 @@
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { BROKEN, tint } from "../palette.js";
+import { lettering } from "../lettering.js";
 import { theme } from "../plot.js";
 import { Overlay, stacked } from "./marks/overlay.js";
 import { Tooltip, tipLine } from "./marks/tooltip.js";
@@ -109,12 +110,12 @@ export async function create(host, panel) {
         context.fillRect(x - 7, upright(brush[1]), 14, (brush[1] - brush[0]) * height());
       }
       context.fillStyle = look.ink;
-      context.font = `600 12px ${look.font}`;
+      context.font = lettering(look, 1, "600");
       context.textBaseline = "bottom";
       context.textAlign = axis === 0 ? "left" : axis === columns() - 1 ? "right" : "center";
       const at = axis === 0 ? 4 : axis === columns() - 1 ? frame.clientWidth - 4 : x;
       context.fillText(side ? side.title : words.objective, at, MARGIN.top - 20 - (columns() > 3 && frame.clientWidth < 560 && axis % 2 ? 13 : 0), Math.max(60, room * 1.2));
-      context.font = `11px ${look.font}`;
+      context.font = lettering(look);
       context.fillStyle = look.ink2;
       const ends = side ? endsOf(side) : [formatNumber(range.high, 3), formatNumber(range.low, 3)];
       context.fillText(ends[1], at, MARGIN.top - 5, room);

@@ -10,6 +10,7 @@ import { h, swatch, visibleColor } from "../controls/dom.js";
 import { choice } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
 import { BROKEN, tint } from "../palette.js";
+import { lettering } from "../lettering.js";
 import { placeSwitches, segments, theme } from "../plot.js";
 import { drawLegend, paintGrid } from "./marks/matrix.js";
 import { Plane } from "./marks/plane.js";
@@ -96,7 +97,7 @@ export async function create(host, panel) {
       over.fillStyle = look.ink2;
       over.textAlign = "left";
       over.textBaseline = "middle";
-      over.font = `12px ${look.font}`;
+      over.font = lettering(look);
       over.fillText(wordsOf(panel).objective, below.left + below.width + 12, below.top + 4, area.width - below.width - 12);
     }
     note.hidden = all.length > 0;
