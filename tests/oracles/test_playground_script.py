@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.data.toys import TOYS
 from engine.experiments.playground.export import training_script
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.optimizers import RULES
 from engine.optimizers.formula_rule import FormulaRule
-from engine.params import check
+from engine.params import InvalidParams, check
 from tests.extras import library
 
 library("torch")
@@ -26,11 +27,21 @@ OWN = {
     "hyperparameters": {"k": {"value": 3.0, "high": 10.0}},
     "learning_rate": 0.01,
 }
+SEARCH = {"rule": "lbfgs", "line_search": "strong_wolfe", "history_size": 5}
+"""On all points at once: on small batches L-BFGS enlarges the last digit's rounding tenfold in a few steps."""
+EDITS = [
+    {"step": 0, "layer": 1, "unit": 1, "source": 0, "value": 2.0},
+    {"step": 50, "layer": 2, "unit": 0, "value": -0.5},
+    {"step": 200, "layer": 1, "unit": 2, "source": 1, "value": 0.25},
+    {"step": 60, "layer": 8, "unit": 0, "value": 1.0},
+]
+PAINTED = [[(i % 5) / 4, (i % 7) / 6, i % 3] for i in range(40)]
 OPTIONS: dict[str, list[Any]] = {
     "optimizer": [
         *({"rule": name} for name, rule in RULES.items() if issubclass(rule, FormulaRule)),
         {"rule": "adamw", "learning_rate": 0.01, "weight_decay": 0.1},
         OWN,
+        {"rule": "lbfgs", "learning_rate": 0.1},
     ],
     "schedule": [
         {"schedule": "step", "every": 30},
@@ -50,7 +61,15 @@ OPTIONS: dict[str, list[Any]] = {
     "l1": [0.01],
     "l2": [0.05],
     "max_norm": [0.8],
-    "data": ["clouds", "regression", "spirals"],
+    "data": ["clouds", "regression", "spirals", "digits", {"points": PAINTED}],
+    "augmentation": [{"noise": 0.2}, {"turn": 30, "shift": 0.4}, {"noise": 0.1, "turn": 90, "shift": 0.1}],
+    "transfer": [{"keep": 1}, {"keep": 1, "freeze": True}],
+    "edits": [EDITS],
+    "ensemble": [3],
+    "bagging": [True],
+    "samples": [300],
+    "noise": [0.5],
+    "validation_share": [0.0],
     "features": [["x1", "x2_squared", "product", "sin_x1", "sin_x2"]],
     "standardize": [False],
     "wrong_labels": [0.2],
@@ -62,10 +81,21 @@ def mixture(seed: int) -> dict[str, Any]:
     chosen = {name: rng.choice(values) for name, values in OPTIONS.items() if rng.random() < 0.6}
     if chosen.get("batch_norm") and chosen.get("batch_size") == 1:
         del chosen["batch_size"]  # torch refuses a variance of one row
+    if not isinstance(data := chosen.get("data", "circles"), str) or data not in TOYS:
+        chosen.pop("transfer", None)  # there is no related task
     return {**chosen, "seed": seed}
 
 
-CASES = [{}, *({name: value} for name, values in OPTIONS.items() for value in values), *map(mixture, range(10))]
+CASES = [
+    {},
+    {"bagging": True, "ensemble": 3},
+    {"data": "digits", "augmentation": {"turn": 20, "shift": 0.3, "noise": 0.1}},
+    {"optimizer": SEARCH, "batch_size": 2000, "hidden": [3], "data": "regression", "l2": 0.01},
+    {"optimizer": {**SEARCH, "weight_decay": 0.01}, "batch_size": 2000, "hidden": []},
+    {"optimizer": SEARCH, "batch_size": 2000, "hidden": [], "clip": {"mode": "norm", "threshold": 0.02}},
+    *({name: value} for name, values in OPTIONS.items() for value in values),
+    *map(mixture, range(10)),
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -91,3 +121,9 @@ def test_the_exported_training_gives_the_same_losses_and_weights(case: dict[str,
         if params.batch_norm and here[0] in "bm" and here != f"b{model.depth + 1}" and not here.startswith("beta"):
             continue  # batch normalization takes a bias away again: its gradient is rounding, which rules enlarge
         np.testing.assert_allclose(mine, value.T if transposed else value, rtol=0, atol=1e-9, err_msg=here)
+
+
+def test_a_search_under_dropout_is_refused_with_a_sentence() -> None:
+    params = check(PlaygroundParams, {**SMALL, "optimizer": SEARCH, "dropout": 0.2})
+    with pytest.raises(InvalidParams, match="no such search under dropout"):
+        training_script(params, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from string import Template
 
@@ -11,6 +10,7 @@ import numpy as np
 from engine.autodiff.tape import Array
 from engine.experiments.playground.choice import NetChoice
 from engine.experiments.playground.dataset import Points, points_of
+from engine.experiments.playground.export_parts import Parts, packed, parts_of, plain_step, search_step
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture
 from engine.experiments.playground.task import Task, task_of
@@ -18,8 +18,8 @@ from engine.experiments.playground.team import learners_of
 from engine.message import say
 from engine.nn.dense import DenseNet
 from engine.nn.torch_script import dense
-from engine.optimizers.clipping import Clip
 from engine.optimizers.formula_rule import FormulaRule
+from engine.optimizers.lbfgs import LBFGS
 from engine.optimizers.schedules import Schedule
 from engine.params import refused
 
@@ -90,6 +90,7 @@ def shrink(net, rate):
                     w.mul_(torch.clamp($max_norm / w.norm(dim=1, keepdim=True).clamp(min=1e-12), max=1))
 
 
+$extras
 def build():
     """The net with its first weights."""
     net = Net().double()
@@ -113,16 +114,11 @@ def train(steps=$total):
     optimizer = $rule(net.parameters())
     rate, losses = optimizer.param_groups[0]["lr"], []
     x, y = numbers(INPUTS, $rows, $columns), numbers(TARGETS, $rows$target)$long
-    for step in range(steps):
-        batch = torch.from_numpy(rows.take($batch))
-        outputs, targets = net(x[batch]), y[batch]
-        loss = $loss
-        losses.append(loss.item())
-        optimizer.zero_grad()
-        (loss + $l2 / 2 * sum((w**2).sum() for w in matrices)).backward()
-$clip        optimizer.param_groups[0]["lr"] = rate * factor(step)
-        optimizer.step()
-$shrink    return net.eval(), losses
+$setup    for step in range(steps):
+$edit        batch = torch.from_numpy($take)
+        inputs, targets = $fed, y[batch]
+        optimizer.param_groups[0]["lr"] = rate * factor(step)
+$step$shrink$freeze$last    return net.eval(), losses
 
 
 PLACES = [
@@ -159,32 +155,45 @@ def training_script(params: PlaygroundParams, place: int) -> str:
         InvalidParams: for a rule that is no formula.
     """
     choice, rule = params.nets[place], params.optimizer
-    if not isinstance(rule, FormulaRule):
-        raise refused(
-            say("“{rule}” is not exported as a program; choose a rule of first order.", rule=rule.called)
-        )
-    if not choice.augmentation.idle or choice.transfer.freeze or params.bagging:
+    searching = isinstance(rule, LBFGS) and rule.line_search != "none"
+    if not isinstance(rule, FormulaRule | LBFGS) or (searching and choice.dropout):
         raise refused(
             say(
-                "Augmentation, frozen layers and bagging are not exported yet; switch them off to export the rest."
+                "“{rule}” is not exported as a program: PyTorch has no such search under dropout's masks. "
+                "Switch its line search or dropout off, or choose a rule of first order.",
+                rule=rule.called,
             )
         )
     points = points_of(params)
     task = task_of(points.classes)
     learner = learners_of(params, points, np.random.default_rng(params.seed))[place]
     net = architecture(params, choice)
-    code = rule.code("torch")
-    name = next(iter(re.findall(r"class (\w+)\(torch", code)))
-    body = code[code.index(f"class {name}") :]
     start = np.append(learner.theta, learner.running)
+    if isinstance(rule, FormulaRule):
+        code = rule.code("torch")
+        name = next(iter(re.findall(r"class (\w+)\(torch", code)))
+        body = "\n" + code[code.index(f"class {name}") :].rstrip() + "\n"
+    else:
+        body, name = _lbfgs(rule), "searcher"
+    parts = parts_of(params, place, points, net, learner.frozen)
     return (
         _HEAD
-        + "\n"
-        + body.rstrip()
-        + "\n"
+        + body
         + dense.module(net)
-        + _trained(params, choice, net, points, task, rule_name=name, start=start)
+        + _trained(params, choice, net, points, task, rule_name=name, start=start, parts=parts)
     )
+
+
+def _lbfgs(rule: LBFGS) -> str:
+    search = "None" if rule.line_search == "none" else repr(rule.line_search)
+    return f"""
+
+def searcher(parameters):
+    return torch.optim.LBFGS(
+        parameters, {rule.learning_rate!r}, max_iter=1, max_eval=26, history_size={rule.history_size},
+        line_search_fn={search},
+    )
+"""
 
 
 def _trained(
@@ -196,13 +205,14 @@ def _trained(
     *,
     rule_name: str,
     start: Array,
+    parts: Parts,
 ) -> str:
     several = task.kind == "several"
+    step = search_step if isinstance(params.optimizer, LBFGS) else plain_step
     return _TRAIN.substitute(
         total=params.steps,
         factor=factor_code(params.schedule),
         l1=repr(choice.l1),
-        l2=repr(choice.l2),
         max_norm=repr(choice.max_norm),
         dropout=repr(choice.dropout),
         seed=params.seed,
@@ -212,14 +222,13 @@ def _trained(
         columns=points.inputs.shape[1],
         target="" if task.classifies else ", 1",
         long=".long()" if several else "",
-        batch=choice.batch_size,
-        loss=task.torch,
-        clip=_clip_code(params.clip),
+        step=step(params, choice, task),
+        **parts._asdict(),
         shrink='        shrink(net, optimizer.param_groups[0]["lr"])\n' if choice.l1 or choice.max_norm else "",
         places="\n".join(f'    ("{place}", {transposed}),' for place, transposed in dense.places(net)),
-        start=_packed(start),
-        inputs=_packed(points.inputs),
-        targets=_packed(points.targets.astype(np.float64)),
+        start=packed(start),
+        inputs=packed(points.inputs),
+        targets=packed(points.targets.astype(np.float64)),
     )
 
 
@@ -234,16 +243,3 @@ def factor_code(schedule: Schedule) -> str:
     fall = turn.format(start=1 / 25 / 1e4, end=1.0, progress=f"min((step - {peak}) / (total - 1.0 - {peak}), 1.0)")
     short = f"total - 1.0 <= {peak} or {peak} < 0.0 == step"
     return f"(({rise}) if step <= {peak} and {peak} > 0.0 else 1.0 if {short} else ({fall}))"
-
-
-def _clip_code(clip: Clip) -> str:
-    """Return the lines that clip, or nothing."""
-    if clip.mode == "none":
-        return ""
-    call = "clip_grad_norm_" if clip.mode == "norm" else "clip_grad_value_"
-    return f"        nn.utils.{call}(net.parameters(), {clip.threshold!r})\n"
-
-
-def _packed(numbers: Array) -> str:
-    text = base64.b64encode(np.ascontiguousarray(numbers, "<f8").tobytes()).decode("ascii")
-    return "\n".join(text[i : i + 110] for i in range(0, len(text), 110))
