@@ -14,6 +14,7 @@ import engine
 from app import jsonio, wire
 from app.cli_claims import add_claims_command, check_claims
 from app.cli_doctor import add_doctor_command, try_doctor
+from app.cli_search import add_search_command, search_settings
 from app.i18n import Translator, choose_language, translator
 from app.messages import Inquiry
 from app.serve import serve
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return check_claims(options, words)
             case "doctor":
                 return try_doctor(options, words)
+            case "search":
+                return search_settings(options, words)
             case _:
                 return _serve(options, words)
     except InvalidParams as error:
@@ -64,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (8000); 0 takes a free one")
     parser.add_argument("--workers", type=int, help="how many processes serve (1); the cores make a good number")
+    parser.add_argument("--dask", help="address of a Dask scheduler whose workers train the trials of searches")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     run = commands.add_parser(
@@ -91,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--changes", default="[]", help='live changes as JSON: [[step, {"field": value}], ...]')
     add_claims_command(commands)
     add_doctor_command(commands)
+    add_search_command(commands)
     return parser
 
 
@@ -150,7 +155,9 @@ def _changes(text: str) -> list[Change]:
 
 def _serve(options: argparse.Namespace, words: Translator) -> int:
     given: dict[str, Any] = {
-        name: value for name in ("host", "port", "workers") if (value := getattr(options, name)) is not None
+        name: value
+        for name in ("host", "port", "workers", "dask")
+        if (value := getattr(options, name)) is not None
     }
     try:
         settings = Settings(**given)

@@ -165,10 +165,12 @@ class TrainingCrew:
         if hands is not None and not hands.alive():
             self._lose(hands)
             self._refusal = refused(hands.gone or _gone())
-        for key, (job, future) in list(self._running.items()):
-            if not future.done():
-                continue
-            del self._running[key]
+        finished = [(key, job, future) for key, (job, future) in self._running.items() if future.done()]
+        for key, job, future in sorted(
+            finished, key=lambda one: one[2].cancelled() or one[2].exception() is not None
+        ):
+            if self._running.pop(key, None) is None:
+                continue  # lost with the hands, and wanted again
             try:
                 self._store.put(job, future.result())
                 self._tries.pop(key, None)
