@@ -85,6 +85,12 @@ WALKS: tuple[Walk, ...] = (
         ("D24", "R16", "R20"),
     ),
     Walk(
+        "searching",
+        _("Searching hyperparameters"),
+        _("What a loss curve says about its settings, and how to spend a budget of trainings."),
+        ("S3", "S4", "S1", "S2"),
+    ),
+    Walk(
         "recurrent",
         _("Recurrent nets"),
         _("One character at a time: the same weights at every step, and back-propagation through time."),

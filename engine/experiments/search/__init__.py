@@ -10,10 +10,12 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from engine import params
+from engine.claim import Claim
 from engine.crew import Alone, Crew
 from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.search import scene as scenery
 from engine.experiments.search import table
+from engine.experiments.search.claims import CLAIMS
 from engine.experiments.search.panels import ARRAYS, PANELS
 from engine.experiments.search.params import SearchParams
 from engine.experiments.search.presets import PRESETS
@@ -42,6 +44,7 @@ class Search(Experiment):
     questions: ClassVar[Sequence[Question]] = QUESTIONS
     panels: ClassVar[Sequence[Panel]] = PANELS
     presets: ClassVar[Sequence[Preset]] = PRESETS
+    claims: ClassVar[Sequence[Claim]] = CLAIMS
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     stride: ClassVar[int] = 16
     order: ClassVar[int] = 107

@@ -23,7 +23,7 @@ STILL_FALLING = 0.1
 RISEN = 0.15
 """The share of the whole descent by which a loss has risen from its lowest point."""
 JUMPY = 0.12
-"""How far the second half strays from its own line (standard deviation over the descent) before it jumps."""
+"""How far the second half strays from its own line (standard deviation over the range) before it jumps."""
 AT_REST = 4
 """So many looks are averaged where one alone would say too much."""
 DESCENT = 0.02
@@ -46,14 +46,15 @@ def outcome(curve: NDArray[np.float64], whole: bool = True) -> str:
         return "stopped"
     first, lowest = float(curve[0]), float(curve.min())
     descent = first - lowest
-    if descent < DESCENT * abs(first):
-        return "wild" if np.abs(np.diff(curve)).sum() > 4 * DESCENT * abs(first) else "stuck"
     half = curve[len(curve) // 2 :]
     places = np.arange(len(half))
     strays = half - np.polyval(np.polyfit(places, half, 1), places) if len(half) > 2 else np.zeros(1)
     few = min(AT_REST, max(1, len(curve) // 4))
     calm = np.convolve(curve, np.full(few, 1 / few), "valid")
-    if strays.std() > JUMPY * descent or calm[-1] > first:
+    jumps = strays.std() > JUMPY * max(float(np.ptp(calm)), DESCENT * abs(first))
+    if descent < DESCENT * abs(first):
+        return "wild" if jumps or calm[-1] > first + DESCENT * abs(first) else "stuck"
+    if jumps:
         return "wild"
     if calm[-1] - calm.min() > RISEN * descent:
         return "rising"
