@@ -212,9 +212,9 @@ def _regularization(seeds: Sequence[int]) -> Verdict:
         "yes" if right == len(seeds) and middle < 0.8 * min(little, much) else "half" if right else "no",
         say(
             "A net of 32-32 units on 48 training points of which a tenth have a wrong class. With L2 of 4·10⁻⁵ "
-            "and 7·10⁻⁴ the validation loss was {little:.2f} and {weak:.2f}: it has learned the wrong classes by "
-            "heart. With 0.24 it was {much:.2f}, no better than guessing (ln 2 = 0.69). Between them, with 0.013, it "
-            "was the least in {right} of {count} searches.",
+            "and 7·10⁻⁴ the validation loss was {little:.2f} and {weak:.2f}: it has learned the wrong classes "
+            "by heart. With 0.24 it was {much:.2f}, no better than guessing (ln 2 = 0.69). Between them, with "
+            "0.013, it was the least in {right} of {count} searches.",
             little=little,
             weak=weak,
             much=much,
@@ -264,8 +264,8 @@ CLAIMS: tuple[Claim, ...] = (
             1,
         ),
         try_this=_(
-            "Remove the axes β₂ and ε and search the learning rate and L2 instead: now the grid has five values of "
-            "each, and is less far behind."
+            "Remove the axes β₂ and ε and search the learning rate and L2 instead: now the grid has five values "
+            "of each, and is less far behind."
         ),
         readings=(
             Reading(BEST, lambda drawn: _end(drawn, 0), "grid"),
@@ -282,7 +282,8 @@ CLAIMS: tuple[Claim, ...] = (
         look=Look(panels=(RESPONSE,)),
         prediction=Prediction(
             _(
-                "How likely is it that one of 60 random trials is among the best 5%, if there are six axes, not two?"
+                "How likely is it that one of 60 random trials is among the best 5%, if there are six axes, not "
+                "two?"
             ),
             (_("less likely"), _("just as likely"), _("more likely")),
             1,
@@ -328,8 +329,8 @@ CLAIMS: tuple[Claim, ...] = (
             1,
         ),
         try_this=_(
-            "Give the net 600 points (“Every trial”, “Points”): with more data the best L2 is weaker, and too little "
-            "of it harms less."
+            "Give the net 600 points (“Every trial”, “Points”): with more data the best L2 is weaker, and too "
+            "little of it harms less."
         ),
         readings=(
             Reading(RESPONSE, lambda drawn: _level(drawn, 0), "little"),
