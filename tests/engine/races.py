@@ -29,8 +29,7 @@ def params_of(data):
 
 def race(data, *, frames=(10_000,), changes=()):
     """Run to the end in frames of the given sizes (repeated); returns the start frame and the others."""
-    run = Run(RACE, params_of(data))
-    run.changes = [*changes]
+    run = Run(RACE, params_of(data), changes)
     found = [run.first()]
     i = 0
     while not run.done:

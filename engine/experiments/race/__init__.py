@@ -19,7 +19,7 @@ from engine.experiments.race.panels import MAPS
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.saddles import QUESTIONS as SADDLES
-from engine.experiments.race.simulation import RaceSimulation
+from engine.experiments.race.simulation import GHOST, RaceSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
 from engine.notation import RACE, Symbol
@@ -27,7 +27,25 @@ from engine.params import refused
 from engine.preview import Preview
 
 _RACE, _DIMENSIONS = _("The race"), _("Many dimensions")
-_LOG = {"y_scale": "log", "series_axis": "racer"}
+_LOG = {"y_scale": "log", "series_axis": "racer", "ghosts": ["y2"]}
+_ARRAYS = {
+    "positions": ArraySpec(("racer", "step", "coordinate"), _("Position")),
+    "losses": ArraySpec(("racer", "step"), _("Loss")),
+    "excess": ArraySpec(
+        ("racer", "step"), _("Loss above the lowest minimum; the loss itself where the surface has none")
+    ),
+    "distances": ArraySpec(("racer", "step"), _("Distance to the nearest global minimum")),
+    "gradient_norms": ArraySpec(("racer", "step"), _("Norm of the exact gradient")),
+    "step_sizes": ArraySpec(
+        ("racer", "step"), _("Effective step size: length of the step over length of its gradient")
+    ),
+    "status": ArraySpec(("racer",), _("How the racer stands: a code, named in the scene's outcomes")),
+    "finish_steps": ArraySpec(("racer",), _("First step within the tolerance; -1 before"), _("steps")),
+}
+_GHOSTS = {
+    f"{GHOST}{name}": ArraySpec(spec.axes, _("The same as it would have gone on without the change"), spec.unit)
+    for name, spec in _ARRAYS.items()
+}
 
 
 class Race(Experiment):
@@ -44,20 +62,7 @@ class Race(Experiment):
     preview: ClassVar[Preview] = Preview(seconds=7.0)
     Params: ClassVar[type[params.Params]] = RaceParams
     stride: ClassVar[int] = 500
-    arrays: ClassVar[Mapping[str, ArraySpec]] = {
-        "positions": ArraySpec(("racer", "step", "coordinate"), _("Position")),
-        "losses": ArraySpec(("racer", "step"), _("Loss")),
-        "excess": ArraySpec(
-            ("racer", "step"), _("Loss above the lowest minimum; the loss itself where the surface has none")
-        ),
-        "distances": ArraySpec(("racer", "step"), _("Distance to the nearest global minimum")),
-        "gradient_norms": ArraySpec(("racer", "step"), _("Norm of the exact gradient")),
-        "step_sizes": ArraySpec(
-            ("racer", "step"), _("Effective step size: length of the step over length of its gradient")
-        ),
-        "status": ArraySpec(("racer",), _("How the racer stands: a code, named in the scene's outcomes")),
-        "finish_steps": ArraySpec(("racer",), _("First step within the tolerance; -1 before"), _("steps")),
-    }
+    arrays: ClassVar[Mapping[str, ArraySpec]] = {**_ARRAYS, **_GHOSTS}
     panels: ClassVar[Sequence[Panel]] = (
         Panel(
             "landscape",
@@ -65,6 +70,8 @@ class Race(Experiment):
             {
                 "positions": "positions",
                 "losses": "losses",
+                "ghosts": "ghost_positions",
+                "ghost_losses": "ghost_losses",
                 "status": "status",
                 "x": "x",
                 "y": "y",
@@ -83,6 +90,7 @@ class Race(Experiment):
             _("The data and each racer's fit"),
             {
                 "positions": "positions",
+                "ghosts": "ghost_positions",
                 "points": "points",
                 "labels": "labels",
                 "best": "minima",
@@ -92,10 +100,18 @@ class Race(Experiment):
             needs="points",
             view=_RACE,
         ),
-        Panel("series", _("Loss above the minimum"), {"y": "excess"}, _LOG, view=_RACE),
-        Panel("series", _("Distance to the nearest minimum"), {"y": "distances"}, _LOG, view=_RACE),
-        Panel("series", _("Gradient norm"), {"y": "gradient_norms"}, _LOG, view=_RACE),
-        Panel("series", _("Effective step size"), {"y": "step_sizes"}, _LOG, view=_RACE),
+        Panel("series", _("Loss above the minimum"), {"y": "excess", "y2": "ghost_excess"}, _LOG, view=_RACE),
+        Panel(
+            "series",
+            _("Distance to the nearest minimum"),
+            {"y": "distances", "y2": "ghost_distances"},
+            _LOG,
+            view=_RACE,
+        ),
+        Panel(
+            "series", _("Gradient norm"), {"y": "gradient_norms", "y2": "ghost_gradient_norms"}, _LOG, view=_RACE
+        ),
+        Panel("series", _("Effective step size"), {"y": "step_sizes", "y2": "ghost_step_sizes"}, _LOG, view=_RACE),
         Panel(
             "inquiry",
             _("The gradient's noise by batch size"),
@@ -192,7 +208,14 @@ class Race(Experiment):
         Panel(
             "ranking",
             _("Standings"),
-            {"losses": "losses", "status": "status", "finish_steps": "finish_steps"},
+            {
+                "losses": "losses",
+                "status": "status",
+                "finish_steps": "finish_steps",
+                "ghost_losses": "ghost_losses",
+                "ghost_status": "ghost_status",
+                "ghost_finish_steps": "ghost_finish_steps",
+            },
             {"items": "racers"},
             place="side",
         ),

@@ -160,6 +160,15 @@ class RaceParams(Params):
         scale="log",
         effect="live",
     )
+    fork: bool = choice(
+        False,
+        _("Keep the old future"),
+        _(
+            "When a setting is changed on the way, the racers also go on as they would have without it, from the "
+            "same state and with the same noise: pale and dotted."
+        ),
+        effect="live",
+    )
     seed: int = seed(_("Chooses the noise; the same seed gives the same race."))
 
     @field_validator("surface", mode="before")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,9 @@ from engine.surfaces import Loss, Surface
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
+
+GHOST = "ghost_"
+"""What the names of arrays begin with that tell of the race as it would have gone on."""
 
 
 class MiniBatch:
@@ -93,6 +97,8 @@ class RaceSimulation(Simulation):
         self.surface = params.landscape
         self.batch = MiniBatch(self.surface)
         self._shuffle = rng.spawn(1)[0]
+        self.ghost: RaceSimulation | None = None
+        """The same race without the changes since it was forked."""
         self.rules: list[Rule] = []
         self._reach = FAR * max(high - low for low, high in self.surface.domain)
         self._origin = np.array(params.origin)
@@ -117,8 +123,16 @@ class RaceSimulation(Simulation):
         ]
 
     def change(self, params: Params) -> None:
-        """Race on under other parameters; each racer keeps its place and its memory."""
+        """Race on under other parameters; each racer keeps its place and its memory.
+
+        With ``fork`` the race without the change goes on beside it: a copy of the whole state, the generators
+        included. The first change forks; later ones alter the new future only.
+        """
         assert isinstance(params, RaceParams)
+        if not params.fork:
+            self.ghost = None
+        elif self.ghost is None and self.step and params != self.params.model_copy(update={"fork": True}):
+            self.ghost = copy.deepcopy(self)
         self.params = params
         shared = params.weight_decay
         self.rules = [
@@ -133,7 +147,14 @@ class RaceSimulation(Simulation):
         return self._frame(positions, losses, self.gradient[:, None], steps)
 
     def advance(self, steps: int) -> Frame:
-        """Do at most ``steps`` steps and return them as columns."""
+        """Do at most ``steps`` steps and return them as columns, and what the ghost did meanwhile."""
+        frame = self._advance(steps)
+        if self.ghost is None:
+            return frame
+        beside = {f"{GHOST}{name}": value for name, value in self.ghost.advance(steps).items()}
+        return replace(frame, arrays={**frame, **beside})
+
+    def _advance(self, steps: int) -> Frame:
         k = max(0, min(steps, self.total - self.step))
         count = len(self.rules)
         positions, losses = np.full((count, k, 2), np.nan), np.full((count, k), np.nan)

@@ -2,7 +2,7 @@
 /**
  * Rows of data, and what each series fits to them at the playhead: a line, an S-curve, or a boundary between classes.
  *
- * Roles: `positions` (series, step, 2), the two parameters; `points` (n, 2); perhaps `labels` (n,), the classes of the
+ * Roles: `positions` (series, step, 2), the two parameters; perhaps `ghosts`, those that it would have without a change; `points` (n, 2); perhaps `labels` (n,), the classes of the
  * points; `best` (k, 2), the parameters of the best fit; `model`, a text of the scene, JSON {kind, axes: [x, y]}, where
  * kind is "line" (y = θ₁ x + θ₂), "curve" (the sigmoid of that) or "boundary" (θ₁ x + θ₂ y = 0).
  */
@@ -38,8 +38,8 @@ export async function create(host, panel) {
   const shapeOf = (/** @type {number} */ a, /** @type {number} */ b) => (SHAPES[model().kind] ?? SHAPES.line)(a, b);
 
   /** What each series that is to be seen fits at the playhead. */
-  function fits() {
-    const series = panel.data.series("positions");
+  function fits(role = "positions") {
+    const series = panel.data.series(role);
     if (!series) return [];
     const { hidden } = panel;
     const at = Math.min(panel.step, series.length - 1);
@@ -70,6 +70,7 @@ export async function create(host, panel) {
     const best = panel.data.still("best")?.values ?? [];
     context.lineCap = "round";
     if (best.length) stroke(context, shapeOf(best[0], best[1]), look.ink, 1.4, [2, 5]);
+    for (const { index, a, b } of fits("ghosts")) stroke(context, shapeOf(a, b), visibleColor(panel.series(index).color), 1.5, DASHES.dot, 0.6);
     const shown = fits();
     for (const { index, a, b } of shown) {
       const { color, dash } = panel.series(index);

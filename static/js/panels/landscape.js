@@ -3,7 +3,7 @@
  * A function of two variables with a race on it, from above, in three dimensions, or both.
  *
  * Roles: `positions` (racer, step, 2) and `losses` (racer, step) of the frames; of the scene `x` (n,), `y` (m,),
- * `z` (m, n), and perhaps `minima`, `local_minima` and `saddles` (k, 2), and
+ * `z` (m, n); perhaps `ghosts` and `ghost_losses`, the same as it would have gone on without a change, and `minima`, `local_minima` and `saddles` (k, 2), and
  * `coordinates`, a JSON list: the names of the two parameters. Options: `start`, the parameter that a click sets.
  */
 
@@ -18,7 +18,7 @@ import { icon } from "../icons.js";
 import { formatNumber } from "../number.js";
 import { placeSwitches, segments } from "../plot.js";
 import { lossScale } from "./parts/lossscale.js";
-import { nearestPoint, trailsOf } from "./parts/comets.js";
+import { ghostsOf, nearestPoint, trailsOf } from "./parts/comets.js";
 import { FlatView } from "./parts/flat.js";
 import { firstNonFinite } from "./parts/outcome.js";
 import { ReliefView } from "./parts/relief.js";
@@ -117,6 +117,10 @@ export async function create(host, panel) {
     if (!series) return;
     const losses = panel.data.series("losses");
     const trails = trailsOf(series, (i) => panel.series(i), (i) => (losses ? firstNonFinite(losses, i) : Infinity));
+    const [old, oldLosses] = [panel.data.series("ghosts"), panel.data.series("ghost_losses")];
+    if (old && oldLosses) {
+      trails.push(...ghostsOf(old, trails, (i) => firstNonFinite(oldLosses, i), (name) => t("{name}, unchanged", { name })));
+    }
     flat.setTrails(trails);
     relief?.setTrails(trails);
     flat.over.canvas.dataset.trails = String(trails.length);
@@ -173,8 +177,8 @@ export async function create(host, panel) {
   }
 
   /** What a tooltip says of a trail at a step. @param {import("./parts/comets.js").Trail} trail @param {number} step */
-  function wordsOf({ points, color: ink, dash, name, index }, step) {
-    const loss = panel.data.series("losses")?.at(index, step) ?? NaN;
+  function wordsOf({ points, color: ink, dash, name, index, ghost }, step) {
+    const loss = panel.data.series(ghost ? "ghost_losses" : "losses")?.at(index, step) ?? NaN;
     return [h("div", { class: "tip-title" }, swatch({ color: ink, dash }), name), tipLine(t("step"), formatNumber(step)),
       tipLine(t("point"), `(${formatNumber(points[2 * step])}, ${formatNumber(points[2 * step + 1])})`), tipLine(t("loss"), formatNumber(loss, 5))];
   }

@@ -6,6 +6,7 @@
  * `finish_steps` (series,), -1 where none. `outcomes` is a JSON list of {words, tone, end}: `{n}` in the words is the
  * step; end "reached" is that of `finish_steps`, "left" that of the first value that is no number; the first entry is
  * for those on their way, `words_at_end` what it says when the run is over.
+ * Perhaps `ghost_losses`, `ghost_status`, `ghost_finish_steps`: the same as it would have gone on without a change.
  * Options: `items`, the parameter that lists the series.
  */
 
@@ -18,7 +19,7 @@ import { formatNumber } from "../number.js";
 import { firstNonFinite, ranking } from "./parts/outcome.js";
 
 /** @typedef {{words: string, words_at_end?: string, tone: string, end?: "reached"|"left"}} Outcome */
-/** @typedef {{index: number, loss: number, out: boolean, finish: number, outcome: Outcome, rank: number}} Racer */
+/** @typedef {{index: number, loss: number, out: boolean, finish: number, outcome: Outcome, rank: number, ghost: boolean}} Racer */
 
 const PAUSE = 120;
 /** @type {Outcome} */
@@ -41,32 +42,39 @@ export async function create(host, panel) {
   const element = h("div", { class: "ranking-panel" }, podium, table, news);
   host.append(element);
 
-  /** @type {{rows: ReturnType<makeRow>[], leftAt: number[], outcomes: Outcome[], timer: number, last: number, told: string}} */
-  const state = { rows: [], leftAt: [], outcomes: [ON_ITS_WAY], timer: 0, last: 0, told: "" };
+  /** @type {{rows: ReturnType<makeRow>[], own: number, leftAt: Record<string, number[]>, outcomes: Outcome[], timer: number, last: number, told: string}} */
+  const state = { rows: [], own: 0, leftAt: {}, outcomes: [ON_ITS_WAY], timer: 0, last: 0, told: "" };
 
-  /** How everyone stands at the playhead. @returns {Racer[]} */
+  /** How everyone stands at the playhead, those behind a fork twice. @returns {Racer[]} */
   function racersNow() {
-    const losses = panel.data.series("losses");
-    if (!losses) return [];
-    const finish = panel.data.still("finish_steps", panel.history.lastStep)?.values ?? [];
-    const status = panel.data.still("status")?.values ?? [];
-    const at = Math.min(panel.step, losses.length - 1);
-    const racers = Array.from({ length: losses.rows }, (_, i) => {
-      const out = panel.step >= state.leftAt[i];
-      const finished = finish[i] >= 0 && finish[i] <= panel.step ? finish[i] : -1;
-      const judged = state.outcomes[status[i]] ?? state.outcomes[0];
-      const ended = state.outcomes.find(({ end }) => end && end === (out ? "left" : finished >= 0 ? "reached" : ""));
-      return { index: i, loss: losses.at(i, at), out, finish: finished,
-        outcome: ended ?? (judged.end ? state.outcomes[0] : judged), rank: 0 };
-    });
+    const racers = [...standing(""), ...standing("ghost_")];
     ranking(racers).forEach((i, place) => { racers[i].rank = place + 1; });
     return racers;
   }
 
+  /** @param {string} kind prefix of the roles @returns {Racer[]} */
+  function standing(kind) {
+    const losses = panel.data.series(`${kind}losses`);
+    if (!losses) return [];
+    const finish = panel.data.still(`${kind}finish_steps`, panel.history.lastStep)?.values ?? [];
+    const status = panel.data.still(`${kind}status`)?.values ?? [];
+    const at = Math.min(panel.step, losses.length - 1);
+    if (kind && Number.isNaN(losses.at(0, at)) && !status.length) return []; // not forked yet
+    const left = state.leftAt[kind] ?? [];
+    return Array.from({ length: losses.rows }, (_, i) => {
+      const out = panel.step >= left[i];
+      const finished = finish[i] >= 0 && finish[i] <= panel.step ? finish[i] : -1;
+      const judged = state.outcomes[status[i]] ?? state.outcomes[0];
+      const ended = state.outcomes.find(({ end }) => end && end === (out ? "left" : finished >= 0 ? "reached" : ""));
+      return { index: i, loss: losses.at(i, at), out, finish: finished,
+        outcome: ended ?? (judged.end ? state.outcomes[0] : judged), rank: 0, ghost: kind !== "" };
+    });
+  }
+
   /** @param {Racer} racer */
-  function words({ index, outcome, finish }) {
+  function words({ index, outcome, finish, ghost }) {
     const over = outcome === state.outcomes[0] && panel.history.final && panel.step >= panel.history.lastStep;
-    const n = outcome.end === "left" ? state.leftAt[index] : finish;
+    const n = outcome.end === "left" ? state.leftAt[ghost ? "ghost_" : ""][index] : finish;
     return (over && outcome.words_at_end || outcome.words).replace("{n}", formatNumber(n));
   }
 
@@ -85,12 +93,16 @@ export async function create(host, panel) {
     state.last = performance.now();
     if (panel.history.lastStep < 0) return;
     const racers = racersNow();
-    while (state.rows.length < racers.length) state.rows.push(makeRow(state.rows.length));
+    const own = racers.filter(({ ghost }) => !ghost);
+    const rowOf = (/** @type {Racer} */ racer) => state.rows[racer.index + (racer.ghost ? own.length : 0)];
+    if (state.own !== own.length) state.rows = [];
+    state.own = own.length;
+    while (state.rows.length < racers.length) state.rows.push(makeRow(racers[state.rows.length].index));
     state.rows.length = racers.length;
     const hidden = panel.hidden;
     const order = [...racers].sort((a, b) => a.rank - b.rank);
-    for (const racer of order) fill(state.rows[racer.index], racer, hidden.has(racer.index));
-    const wanted = order.map((racer) => state.rows[racer.index].element);
+    for (const racer of order) fill(rowOf(racer), racer, hidden.has(racer.index));
+    const wanted = order.map((racer) => rowOf(racer).element);
     if (wanted.length !== body.children.length || wanted.some((row, i) => row !== body.children[i])) {
       const focused = body.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
       body.replaceChildren(...wanted);
@@ -98,24 +110,26 @@ export async function create(host, panel) {
     }
     showPodium(order);
     tell(order);
-    document.dispatchEvent(new CustomEvent(STANDINGS, { detail: racers.map((racer) => ({ loss: racer.loss, rank: racer.out ? 0 : racer.rank, out: racer.out, status: words(racer) })) }));
+    document.dispatchEvent(new CustomEvent(STANDINGS, { detail: own.map((racer) => ({ loss: racer.loss, rank: racer.out ? 0 : racer.rank, out: racer.out, status: words(racer) })) }));
   }
 
   /** @param {ReturnType<makeRow>} row @param {Racer} racer @param {boolean} isHidden */
   function fill(row, racer, isHidden) {
-    const style = panel.series(racer.index);
+    const look = panel.series(racer.index);
+    const style = racer.ghost ? { ...look, name: t("{name}, unchanged", { name: look.name }), dash: "dot" } : look;
+    row.element.classList.toggle("is-ghost", racer.ghost);
     const key = JSON.stringify([style.name, style.color, style.dash, document.documentElement.dataset.theme]);
     if (row.style !== key) {
       row.style = key;
       row.swatch.replaceChildren(swatch({ color: visibleColor(style.color), dash: style.dash }, 22));
       row.name.textContent = style.name;
     }
-    put(row.about, about(racer.index));
+    put(row.about, racer.ghost ? "" : about(racer.index));
     put(row.rank, racer.out ? "–" : String(racer.rank));
     put(row.loss, racer.out ? "—" : formatNumber(racer.loss, 3));
     put(row.outcome, words(racer));
     row.outcome.dataset.tone = racer.outcome.tone;
-    row.element.classList.toggle("is-focus", panel.focus === racer.index);
+    row.element.classList.toggle("is-focus", panel.focus === racer.index && !racer.ghost);
     row.element.classList.toggle("is-hidden", isHidden);
     row.button.setAttribute("aria-pressed", String(panel.focus === racer.index));
   }
@@ -129,7 +143,7 @@ export async function create(host, panel) {
 
   /** @param {Racer[]} order */
   function showPodium(order) {
-    const winners = order.filter((racer) => racer.finish >= 0).slice(0, 3);
+    const winners = order.filter((racer) => racer.finish >= 0 && !racer.ghost).slice(0, 3);
     podium.hidden = winners.length === 0;
     const key = winners.map((racer) => `${racer.index}:${racer.finish}:${panel.series(racer.index).name}:${document.documentElement.dataset.theme}`).join();
     if (podium.dataset.key === key) return;
@@ -144,7 +158,7 @@ export async function create(host, panel) {
 
   /** Only what happened is told aloud, and once. @param {Racer[]} order */
   function tell(order) {
-    const happened = order.filter((racer) => racer.outcome.end)
+    const happened = order.filter((racer) => racer.outcome.end && !racer.ghost)
       .map((racer) => `${panel.series(racer.index).name}: ${words(racer)}`).join(". ");
     if (happened === state.told) return;
     state.told = happened;
@@ -159,8 +173,10 @@ export async function create(host, panel) {
 
   return {
     update() {
-      const losses = panel.data.series("losses");
-      state.leftAt = losses ? Array.from({ length: losses.rows }, (_, i) => firstNonFinite(losses, i)) : [];
+      for (const kind of ["", "ghost_"]) {
+        const losses = panel.data.series(`${kind}losses`);
+        state.leftAt[kind] = losses ? Array.from({ length: losses.rows }, (_, i) => firstNonFinite(losses, i)) : [];
+      }
       soon();
     },
     playhead: soon,

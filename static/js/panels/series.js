@@ -4,7 +4,7 @@
  *
  * Roles: `y` (and `y2`, `y3`, ...) with a step axis; perhaps `lower` and `upper` (a band), `theory` (thin reference
  * lines, over the role `x`).
- * Options: `y_scale` ("log" or "linear"), `y_title`, `unit`, `series_axis` (rows are the run's series), `labels` (names
+ * Options: `ghosts` (roles whose curves tell what the series would have done without a change: pale and dotted), `y_scale` ("log" or "linear"), `y_title`, `unit`, `series_axis` (rows are the run's series), `labels` (names
  * of the curves otherwise), `reference` (a level, or the name of a parameter), `theory_names` (a text of the scene, JSON
  * list, written at the reference lines), `faint` (roles drawn thin and pale), `y_range` (what a linear axis shows at least),
  * `of_focus` (of each role only the row of the series in focus; `labels`, `colors` (places in the palette) and `dashes` by
@@ -69,7 +69,9 @@ export async function create(host, panel) {
     return shown.map((row) => {
       const { name, color, dash } = styleOf(role, row);
       const values = series.row(row);
-      return { index: row, name, color: visibleColor(color), dash, faint: options.faint?.includes(role), length: series.length,
+      const ghost = Boolean(options.ghosts?.includes(role));
+      return { index: row, name: ghost ? t("{name}, unchanged", { name }) : name, color: visibleColor(color), dash: ghost ? "dot" : dash,
+        faint: ghost || options.faint?.includes(role), length: series.length,
         x: (i) => i, y: (i) => values[i * series.width] };
     });
   }

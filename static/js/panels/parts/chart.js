@@ -121,11 +121,14 @@ export class Chart {
 
   /** Which curve is which, where they are not the run's series (those have cards and a ranking). */
   showLegend() {
-    const told = this.panel.options.labels && !this.named ? this.curves.map(({ name, color, dash, faint }) => ({ name, color, dash, faint })) : [];
+    const { ghosts = [] } = this.panel.options;
+    const forked = ghosts.some((/** @type {string} */ role) => this.panel.data.series(role));
+    const pale = [{ name: this.panel.t("pale: without the change"), color: theme().ink, dash: "dot", faint: true }];
+    const told = forked ? pale : this.panel.options.labels && !this.named ? this.curves.map(({ name, color, dash, faint }) => ({ name, color, dash, faint })) : [];
     const key = JSON.stringify(told);
     if (this.legend.dataset.key === key) return;
     this.legend.dataset.key = key;
-    this.legend.hidden = told.length < 2;
+    this.legend.hidden = told.length < (forked ? 1 : 2);
     this.legend.replaceChildren(...told.map(({ name, color, dash, faint }) => (
       h("span", { class: faint ? "legend-entry is-faint" : "legend-entry" }, swatch({ color, dash }, 20), name))));
   }

@@ -18,6 +18,7 @@ const FAR = 4000;
  * @property {number} length steps at hand
  * @property {number} index of the racer
  * @property {string} name @property {string} color @property {string} dash
+ * @property {boolean} [ghost] how it would have gone on without a change: drawn pale
  * @property {number} divergedAt the step at which it left for good, or Infinity
  */
 
@@ -37,6 +38,24 @@ export function trailsOf(series, styleOf, divergedAt) {
 }
 
 /**
+ * The trails as they would have gone on without a change, each from where it parts from the racer's own.
+ * @param {import("../../history.js").Series} series (racer, step, 2), NaN before the change
+ * @param {Trail[]} trails the racers' own
+ * @param {(i: number) => number} divergedAt
+ * @param {(name: string) => string} called
+ * @returns {Trail[]}
+ */
+export function ghostsOf(series, trails, divergedAt, called) {
+  return trails.map((trail) => {
+    const points = Float64Array.from(series.row(trail.index));
+    let first = 0;
+    while (first < points.length && Number.isNaN(points[first])) first += 2;
+    if (first >= 2 && first < points.length) points.set(trail.points.subarray(first - 2, first), first - 2);
+    return { ...trail, points, length: series.length, dash: "dot", ghost: true, name: called(trail.name), divergedAt: divergedAt(trail.index) };
+  });
+}
+
+/**
  * Draw all trails up to a step.
  * @param {CanvasRenderingContext2D} context clipped to the area
  * @param {Trail[]} trails
@@ -49,31 +68,35 @@ export function trailsOf(series, styleOf, divergedAt) {
  */
 export function drawComets(context, trails, step, { scale, area, hidden, focus, halo }) {
   const shown = trails.filter((trail) => !hidden.has(trail.index));
-  shown.sort((a, b) => Number(a.index === focus) - Number(b.index === focus));
+  const rank = (/** @type {Trail} */ trail) => (trail.ghost ? 0 : trail.index === focus ? 2 : 1);
+  shown.sort((a, b) => rank(a) - rank(b));
   const paths = shown.map((trail) => pathOf(trail, 0, step, scale, area));
   context.lineJoin = "round";
   context.lineCap = "butt";
   context.strokeStyle = halo;
   shown.forEach((trail, i) => {
-    context.lineWidth = trail.index === focus ? 5.4 : 4.2;
-    context.globalAlpha = 0.62;
+    context.lineWidth = trail.ghost ? 3.6 : trail.index === focus ? 5.4 : 4.2;
+    context.globalAlpha = trail.ghost ? 0.4 : 0.62;
     context.stroke(paths[i]);
   });
   shown.forEach((trail, i) => {
     context.strokeStyle = trail.color;
     context.setLineDash(DASHES[trail.dash] ?? []);
-    context.lineWidth = trail.index === focus ? 2.8 : 2;
-    context.globalAlpha = 0.95;
+    context.lineWidth = trail.ghost ? 1.8 : trail.index === focus ? 2.8 : 2;
+    context.globalAlpha = trail.ghost ? 0.75 : 0.95;
     context.stroke(paths[i]);
   });
   context.setLineDash([]);
   context.lineCap = "round";
-  for (const trail of shown) drawTail(context, trail, step, scale, area);
+  for (const trail of shown) if (!trail.ghost) drawTail(context, trail, step, scale, area);
   context.globalAlpha = 1;
-  const heads = shown.map((trail) => headOf(trail, step, scale, area));
+  const heads = shown.filter((trail) => headed(trail, step)).map((trail) => headOf(trail, step, scale, area));
   for (const head of heads) if (!head.out) drawHead(context, head, head.trail.index === focus, halo);
   return heads;
 }
+
+/** Whether a trail has begun: a ghost does so where it was forked. @param {Trail} trail @param {number} step */
+const headed = ({ ghost, points, length }, step) => !ghost || !Number.isNaN(points[2 * Math.min(step, length - 1)]);
 
 /** The line from one step to another; what is far outside is cut, so that no coordinate overflows. @param {Trail} trail @param {number} from @param {number} to @param {Scale} scale @param {Area} area */
 function pathOf({ points, length }, from, to, { kx, bx, ky, by }, area) {
@@ -156,8 +179,12 @@ function drawHead(context, { trail, x, y }, isFocus, halo) {
   context.fill();
   context.beginPath();
   context.arc(x, y, isFocus ? 5.8 : 4.2, 0, 2 * Math.PI);
-  context.fillStyle = trail.color;
+  context.fillStyle = trail.ghost ? halo : trail.color;
   context.fill();
+  if (!trail.ghost) return;
+  context.lineWidth = 2;
+  context.strokeStyle = trail.color;
+  context.stroke();
 }
 
 /**

@@ -283,8 +283,9 @@ export class ReliefView {
     for (let at = 0; at <= last; at = at < last ? Math.min(last, at + stride) : last + 1) {
       const x = trail.points[2 * at];
       const y = trail.points[2 * at + 1];
+      if (Number.isNaN(x) && !line.x.length) continue; // a ghost has not begun yet
       if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) break;
-      if (at > 0) this.#between([line.x[line.x.length - 1], line.y[line.y.length - 1]], [x, y], (u, v) => put(u, v, at));
+      if (line.x.length) this.#between([line.x[line.x.length - 1], line.y[line.y.length - 1]], [x, y], (u, v) => put(u, v, at));
       put(x, y, at);
     }
     return line;
