@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def try_doctor(options: argparse.Namespace, words: Translator) -> int:
     if options.record:
         path = Path(trial.__file__).with_name(RECORD)
         lines = ",\n".join(json.dumps(case) for case in cases.values())
-        path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+        path.write_text(f'{{"date": "{date.today()}", "cases": [\n{lines}\n]}}\n', encoding="utf-8")
     kept = [case for i, case in cases.items() if options.half in {None, nets[i].half}]
     print(table(kept, words))
     return 0

@@ -234,5 +234,5 @@ def test_doctor_prints_how_often_its_diagnoses_came_true(capsys: pytest.CaptureF
 
 
 def test_doctor_trains_anew_a_share_of_the_nets(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor", "--run", "400"]) == 0
+    assert main(["doctor", "--run", "500"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith("/2")

@@ -15,7 +15,7 @@ from engine.experiments.depth.look import look
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.experiments.depth.trial.outcome import OUTCOMES, outcome
-from engine.experiments.depth.trial.planted import SHARED, Planted, planted
+from engine.experiments.depth.trial.planted import SEEDS, SHARED, Planted, planted
 from engine.message import Message, _, say
 
 PREDICTED: Mapping[str, frozenset[str]] = {
@@ -55,10 +55,19 @@ def examine(one: Planted) -> Case:
 
 
 @cache
+def _record() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(files(__package__).joinpath(RECORD).read_text("utf-8"))
+    return found
+
+
 def recorded() -> tuple[Case, ...]:
     """Return the cases of all planted nets as ``descentlab doctor --record`` found them."""
-    text = files(__package__).joinpath(RECORD).read_text("utf-8")
-    return tuple(Case(*pair) for pair in json.loads(text))
+    return tuple(Case(*pair) for pair in _record()["cases"])
+
+
+def recorded_on() -> str:
+    """Return the day on which the nets of the reported half were trained, as 2026-11-21."""
+    return str(_record()["date"])
 
 
 def counts(cases: Sequence[Case]) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -102,9 +111,12 @@ def confusion(half: str = "report") -> dict[str, Any]:
     return {
         "caption": say(
             "{count} planted nets: what the doctor said before the first step, and what {steps} steps of training "
-            "did. Right in {right} of them, {share:.0%}.",
+            "did. Right in {right} of them, {share:.0%}. No limit was set beside these nets (seeds {seeds}); they "
+            "were trained once, on {date}.",
             count=all_of_them,
             steps=SHARED["steps"],
+            seeds=", ".join(map(str, SEEDS[half])),
+            date=recorded_on(),
             right=right,
             share=right / all_of_them,
         ),
