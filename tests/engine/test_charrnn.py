@@ -11,7 +11,13 @@ import pytest
 
 import engine
 from engine.experiments.charrnn import CharRNN, adding
+from engine.experiments.charrnn import learner as learning
+from engine.experiments.charrnn.learner import Learner
 from engine.experiments.charrnn.params import CharRNNParams
+from engine.experiments.charrnn.text import corpus_text
+from engine.nn.recurrent import RecurrentNet
+from engine.nn.recurrent.initialize import Init, initialize
+from engine.nn.recurrent.walker import mean_loss
 from engine.params import InvalidParams, check
 from engine.replay import Run
 
@@ -269,3 +275,38 @@ def test_units_that_start_alike_stay_alike() -> None:
     Wh = run.simulation.learners[0].views["Wh0"]
     assert np.ptp(run.simulation.learners[0].views["by"]) > 0
     assert np.abs(Wh).max() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"hidden_size": 512, "layers": 4, "batch_size": 256, "sequence_length": 100}, "MB"),
+        ({"hidden_size": 512, "layers": 3, "batch_size": 64, "sequence_length": 60}, "One step"),
+        ({"hidden_size": 512, "layers": 4, "init": "xavier", "spectral_radius": 1.1}, "eigenvalues"),
+    ],
+)
+def test_work_of_seconds_is_refused(params: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidParams, match=words):
+        check(CharRNNParams, params)
+
+
+@pytest.mark.parametrize("init", ["orthogonal", "identity"])
+def test_orthogonal_matrices_are_given_their_spectral_radius_without_an_eigenvalue(init: Init) -> None:
+    net = RecurrentNet("gru", 3, 3, 20, 2)
+    theta = initialize(net, init, np.random.default_rng(0), spectral_radius=1.3, dtype=np.float64)
+    for layer in range(2):
+        for block in net.layout.views(theta)[f"Wh{layer}"].reshape(-1, 20, 20):
+            assert np.abs(np.linalg.eigvals(block)).max() == pytest.approx(1.3, rel=1e-12)
+
+
+def test_large_nets_are_measured_on_the_beginning_of_each_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = corpus_text("hangul").held
+    assert text is not None
+    params = check(CharRNNParams, SMALL)
+    learner = Learner(params.architecture, params, params.columns, 0)
+    whole = learner.measure(text)
+    monkeypatch.setattr(learning, "MOST_MEASURED", 0.0)
+    part = learner.measure(text)
+    streams = text.streams[: text.warm + 17]
+    assert part == mean_loss(learner.window(streams.shape[1]), learner.views, streams, text.warm)
+    assert part != whole

@@ -11,7 +11,7 @@ from engine.experiments.charrnn.text import Text, corpus_text, own_text
 from engine.message import _, say
 from engine.nn import fields
 from engine.nn.recurrent import RecurrentNet
-from engine.nn.recurrent.initialize import Init
+from engine.nn.recurrent.initialize import ORTHOGONAL, Init
 from engine.nn.recurrent.net import CellName, Reset, Squashing
 from engine.optimizers import AnyRule, Clip
 from engine.optimizers.adam import Adam
@@ -24,8 +24,10 @@ else:
 
 MOST_BYTES = 6e8
 """Memory that the buffers of a run may take."""
-MOST_OPERATIONS = 2e11
-"""Multiplications and additions that one training step may take; some seconds."""
+MOST_OPERATIONS = 8e10
+"""Multiplications and additions that one training step may take: about a second of a core."""
+MOST_RESCALED = 6e8
+"""The sum of units³ over all matrices whose eigenvalues are wanted at the start: about a second of a core."""
 UNUSABLE = frozenset({"newton", "bfgs", "lbfgs"})
 """Rules that want the Hessian, a matrix over all parameters, or the same batch twice."""
 
@@ -247,7 +249,15 @@ class CharRNNParams(Params):
             )
         if 6.0 * cells * places * parameters > MOST_OPERATIONS:
             raise Refusal(
-                say("One step would take many seconds. Take fewer units, columns or layers, or a shorter window.")
+                say("One step would take seconds. Take fewer units, columns or layers, or a shorter window.")
+            )
+        cubes = sum(len(net.gates) * net.layers * float(net.hidden) ** 3 for net in self.architectures)
+        if self.spectral_radius > 0 and self.init not in ORTHOGONAL and cubes > MOST_RESCALED:
+            raise Refusal(
+                say(
+                    "The eigenvalues of so many large matrices would take seconds. Take fewer units or layers, "
+                    "orthogonal matrices, whose eigenvalues are known, or 0 as the spectral radius."
+                )
             )
         return self
 

@@ -165,7 +165,7 @@ class CharRNNSimulation(Simulation):
 
     def _measure(self) -> None:
         held = self.text.held
-        self.validation = np.array([learner.measure(held) for learner in self.learners])
+        self.validation = np.array([learner.measure(held, len(self.learners)) for learner in self.learners])
 
     def _sample(self) -> None:
         if self.status:

@@ -12,6 +12,9 @@ from engine.nn.recurrent.net import RecurrentNet
 
 Init: TypeAlias = Literal["torch", "orthogonal", "identity", "xavier", "small_normal", "zeros"]
 
+ORTHOGONAL: frozenset[Init] = frozenset({"orthogonal", "identity"})
+"""Those whose recurrent blocks have eigenvalues of absolute value 1, all of them."""
+
 
 def initialize(
     net: RecurrentNet,
@@ -51,7 +54,10 @@ def initialize(
             views[f"Wh{layer}"][place * H : (place + 1) * H] = np.eye(H)
     if spectral_radius > 0:
         for layer in range(net.layers):
-            rescale(views[f"Wh{layer}"], spectral_radius)
+            if init in ORTHOGONAL:
+                views[f"Wh{layer}"] *= spectral_radius
+            else:
+                rescale(views[f"Wh{layer}"], spectral_radius)
     for gate, bias in (("f", forget_bias), ("z", update_bias)):
         if gate in net.gates:
             place = net.gates.index(gate)
