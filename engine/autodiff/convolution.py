@@ -224,6 +224,7 @@ def max_pool2d(
 
     Args:
         x: (..., C, H, W). stride: the kernel's size by default. padding: at most half the kernel; never wins.
+        dilation: rows and columns from one entry of a window to the next.
     """
     images = _planes(read(x))
     windows = Windows(images.shape[2:], kernel, kernel if stride is None else stride, padding, dilation)

@@ -126,7 +126,8 @@ def walk(result: Tensor, labels: Iterable[tuple[str, Tensor]] = ()) -> list[Node
     """Return every node that a tensor was computed from, itself last, operands before what is made of them.
 
     Args:
-        labels: what people call some of the tensors; a name may be given to several.
+        result: the tensor where the walk ends. labels: what people call some of the tensors; a name may be given
+            to several.
     >>> x = Tensor(np.array(3.0))
     >>> [(node.name, node.operands) for node in walk(x * x)]
     [('leaf', ()), ('multiply', (0, 0))]

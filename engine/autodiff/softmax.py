@@ -14,7 +14,8 @@ def probabilities(scores: Array, axis: int = -1, temperature: float = 1.0) -> Ar
     """Return softmax(scores / temperature) of a plain array, in new memory; sums to 1 without overflow.
 
     Args:
-        scores: any shape. temperature: >= 0; at 0 all weight is on the largest (the first of equals).
+        scores: any shape. axis: along which they are alternatives.
+        temperature: >= 0; at 0 all weight is on the largest (the first of equals).
     Raises:
         ValueError: when the temperature is negative.
     """

@@ -15,7 +15,8 @@ def adding(
     """Draw the adding problem: two of ``length`` numbers are marked, and their sum is wanted at the end.
 
     Args:
-        length: T >= 2; one mark falls in each half.
+        rng: draws numbers and marks. length: T >= 2; one mark falls in each half. batch: B >= 1.
+        dtype: of both arrays.
     Returns:
         inputs (T, 2, B): a uniform number in [0, 1) and the mark; targets (B,).
     Source: Hochreiter & Schmidhuber 1997, in the form of Le, Jaitly & Hinton 2015, arXiv:1504.00941.

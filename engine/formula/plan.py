@@ -45,7 +45,7 @@ def plan(
     """Plan a program.
 
     Args:
-        changing: the given numbers that another step may change.
+        lines: the program, specialized. changing: the given numbers that another step may change.
         assume_positive: whether a number may be drawn out of a root, sqrt(c v) = sqrt(c) sqrt(v).
     """
     versioned, last = _versions(lines)

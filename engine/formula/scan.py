@@ -35,7 +35,8 @@ def scan(text: str, variables: tuple[str, ...], language: Language) -> None:
     """Check an expression's words and signs from left to right.
 
     Args:
-        text: with its signs as `SAME` has them. variables: the names that it may read.
+        text: with its signs as `SAME` has them. language: what it may call and how long it may be.
+        variables: the names that it may read.
     Raises:
         Refusal: with the position of the character that caused it.
     """

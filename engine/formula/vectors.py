@@ -110,7 +110,7 @@ def kernel(
     """Compile a specialized program.
 
     Args:
-        stacked: whether hyperparameters may be arrays, one value a run.
+        lines: the program. stacked: whether hyperparameters may be arrays, one value a run.
         functions: NumPy's by the names of `ELEMENTWISE`; another set can watch them.
     """
     bold = plan(lines, assume_positive=True)

@@ -231,6 +231,8 @@ class DenseNet:
                 normalizes by the batch and does neither; ``test`` uses the running statistics.
             rng: draws dropout's masks; needed in ``train`` if the net drops.
             workspace: where signals and gradients shall lie; overwrites the pass before. None takes new memory.
+        Raises:
+            ValueError: when units are to be dropped and there is no ``rng``.
         """
         if self.dropout and mode == "train" and rng is None:
             raise ValueError("dropout in training needs a random generator")
@@ -268,7 +270,8 @@ class DenseNet:
         """Compute hidden layer l = 1..L alone.
 
         Args:
-            inputs: h_(l-1), (B, width). stream: z_(l-1), needed where the layer skips. Others: as in `forward`.
+            inputs: h_(l-1), (B, width). stream: z_(l-1), needed where the layer skips.
+            parameters, mode, rng: as in `forward`.
         """
         p = parameters
         z = affine(inputs, p[f"W{l}"], p[f"b{l}"])

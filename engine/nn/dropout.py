@@ -23,9 +23,11 @@ def dropout(h: Operand, rate: float, rng: Rng, scaling: Scaling = "inverted") ->
     variance is h² rate / keep.
 
     Args:
-        h: any shape. rate: in [0, 1).
+        h: any shape. rate: in [0, 1). scaling: inverted or plain.
         rng: draws the mask in training; one generator for each run of the first axis makes stacked runs drop
             what they would drop alone. None is test time.
+    Raises:
+        ValueError: when there are generators for another number of runs.
     Source: Srivastava et al. 2014, JMLR 15 (plain); torch.nn.Dropout (inverted).
     """
     value = read(h)

@@ -110,6 +110,8 @@ class Layout:
 
         Args:
             flat: (..., size) with a contiguous last axis; leading axes (a stack of runs) stay in front.
+        Raises:
+            ValueError: when ``flat`` has another length, or its last axis is not contiguous.
         """
         if flat.shape[-1] != self.size:
             raise ValueError(f"the vector has {flat.shape[-1]} entries, the layout {self.size}")

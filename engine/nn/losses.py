@@ -79,6 +79,8 @@ def sigmoid_cross_entropy(logits: Operand, targets: Array) -> Tensor:
     Args:
         logits: (..., B, 1); leading axes are runs. targets: 0 or 1, (B,) for all runs or (..., B).
     Returns: a number, or one a run, (...).
+    Raises:
+        ValueError: when there is more than one logit a row.
     Convention: torch.nn.BCEWithLogitsLoss; never the logarithm of a sigmoid that was rounded to 0.
     """
     value = read(logits)
@@ -136,6 +138,8 @@ def squared_error(outputs: Operand, targets: Array) -> Tensor:
         outputs: (..., B, n); leading axes are runs. targets: (B, n) for all runs, (..., B, n), or without the
             last axis when n is 1.
     Returns: a number, or one a run, (...).
+    Raises:
+        ValueError: when the targets' shape does not fit.
     Convention: no factor 1/2; mean over entries (torch.nn.MSELoss).
     """
     value = read(outputs)

@@ -42,7 +42,7 @@ def lsuv(
 
     Args:
         parameters: changed in place; orthogonal matrices are drawn first, the last layer's stays so.
-        batch: (B, D) of training data.
+        batch: (B, D) of training data. rng: draws the matrices. scales: of the initializer that draws them.
         target: variance of z_l, over all its entries (with a skip: of the branch F_l alone).
         tolerance: 0.1 in the paper, 0.02 in its authors' script. rounds: at most so many scalings a layer.
     Convention: z_l is measured before normalization and activation. A layer that puts out nothing, or is not

@@ -111,7 +111,8 @@ def fixed_point(
     change of sign of q' - q on a fine grid, then refined (Illinois) on the exact map.
 
     Args:
-        sigma_w, sigma_b: broadcast together. start: q of the first layer, > 0.
+        activation: a key of `ACTIVATIONS`. sigma_w, sigma_b: >= 0, broadcast together.
+        start: q of the first layer, > 0.
         polish: at most so many refinements; 0 interpolates, to a relative 1e-4, for pictures.
     """
     w2, b2 = (np.square(np.asarray(a, np.float64)) for a in np.broadcast_arrays(sigma_w, sigma_b))

@@ -66,6 +66,7 @@ def batch_norm_test(
 
     Args:
         z: (..., B, n). gamma, beta, mean, variance: (n,) or (..., n); mean and variance are constants.
+        eps: added to the variance, > 0.
     """
     value, scale, shift = read(z), read(gamma), read(beta)
     mean, variance = mean.astype(value.dtype, copy=False), variance.astype(value.dtype, copy=False)

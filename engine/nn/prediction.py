@@ -87,6 +87,7 @@ def predict(
     """Return the prediction for a net whose hidden layers are all alike, before training.
 
     Args:
+        activation: a key of `ACTIVATIONS`. depth: L hidden layers.
         sigma_w: sqrt(fan_in * variance of an entry), see `Initializer.sigma_w`. sigma_b: of the biases.
         first_variance: of z_1, when the first layer's or the data's scale differs; None supposes inputs of
             unit mean square: sigma_w² + sigma_b².

@@ -47,7 +47,8 @@ def pretrain_autoencoder(
     Args:
         theta: the net's, (n,), changed in place; start it from an initializer. The last, linear layer is left
             alone.
-        data: (N, D). epochs: passes over it, for each layer. learning_rate: of Adam.
+        data: (N, D). rng: draws decoders and batches. epochs: passes over the data, for each layer.
+        batch_size: rows of an update. learning_rate: of Adam.
     Convention: the decoder D is linear, not tied to W_l, and thrown away. Normalization, skips and dropout are
         left out while pre-training.
     Source: Bengio et al. 2007, Greedy Layer-Wise Training of Deep Networks.
@@ -97,6 +98,7 @@ def pretrain_rbm(
         theta: the net's, (n,), changed in place, its matrices redrawn N(0, 0.01²) as the recipe has it; meant for
             sigmoid units (others keep the weights all the same). Not for Maxout.
         data: (N, D), each feature standardized: the visible units of the first layer have unit variance.
+        rng: draws weights, batches and samples. epochs: passes over the data, for each layer. batch_size: B.
         steps: k of CD-k. learning_rate: a tenth of it in the first, Gaussian layer.
     Raises:
         ValueError: for a Maxout layer, whose units have two arguments.

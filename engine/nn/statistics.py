@@ -69,6 +69,7 @@ def layer_statistics(
     """Measure every hidden layer of a pass, forward and (after `Parameters.backward`) backward.
 
     Args:
+        net: the model. parameters: with the gradient of the pass. signals: what the pass computed.
         activation_bins, gradient_bins: the same for all layers, and for all nets that are compared.
     """
     views, gradients = parameters.views, net.layout.views(parameters.gradient)
@@ -178,7 +179,8 @@ def update_ratios(net: DenseNet, theta: Array, before: Array) -> Array:
     """Return |change| / |weights| of each hidden layer's matrix, (L,): healthy near 1e-3.
 
     Args:
-        before: theta (n,) from before the update. A matrix of zeros gives infinity, or NaN if it did not move.
+        net: the model. theta: its parameters (n,). before: those from before the update. A matrix of zeros gives
+            infinity, or NaN if it did not move.
     Source: the notes (CS231n, "babysitting the learning process").
     """
     new, old = net.layout.views(theta), net.layout.views(before)
@@ -219,7 +221,8 @@ def jacobian(net: DenseNet, parameters: Parameters, row: Array, batch: Array | N
     Costs a pass over as many rows as there are outputs; with outputs=0 that is the last width.
 
     Args:
-        row: (D,). batch: rows whose statistics batch normalization shall use; None uses the running ones.
+        net, parameters: the model. row: (D,).
+        batch: rows whose statistics batch normalization shall use; None uses the running ones.
     """
     count = net.outputs or net.widths[-1]
     theta = parameters.theta

@@ -123,7 +123,7 @@ class Trainer:
         """Return what `step` would find, and leave the clipped gradient in the parameters; theta stays.
 
         Args:
-            rng: a copy of the trainer's, to draw what the step will draw without its noticing.
+            loss: as for `step`. rng: a copy of the trainer's, to draw what the step will draw unnoticed.
         """
         with np.errstate(all="ignore"):
             return self._find(loss, rng)

@@ -189,3 +189,19 @@ def test_what_silences_a_tool_or_skips_a_test_says_why() -> None:
         if path != Path(__file__) and (mark.search(line) or skip.search(line))
     ]
     assert not silent, "\n".join(silent)
+
+
+def unnamed(path: Path) -> Iterator[str]:
+    """Yield the arguments of public functions that a docstring with ``Args`` leaves out."""
+    for place, node in public_objects(path):
+        told = ast.get_docstring(node) or ""
+        if isinstance(node, ast.FunctionDef) and "Args:" in told:
+            every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            for name in sorted({one.arg for one in every} - {"self", "cls"}):
+                if not re.search(rf"\b{name}\b", told):
+                    yield f"{place}: {name}"
+
+
+def test_a_docstring_that_lists_arguments_names_every_one() -> None:
+    rooms = [path for path in SOURCES if path.is_relative_to(ROOT / "engine") and "experiments" not in path.parts]
+    assert [fault for path in rooms for fault in unnamed(path)] == []

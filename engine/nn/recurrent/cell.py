@@ -129,6 +129,8 @@ class Cell(Lender, ABC):
                 copied.
         Returns:
             h of every step, (T, H, B): a view of this cell's buffer, overwritten by the next call.
+        Raises:
+            ValueError: when the window is empty or longer than ``length``.
         """
         self.generation += 1
         self.steps, self._x = len(x), x

@@ -35,6 +35,7 @@ def initialize(
     zeros: nothing breaks the symmetry between units, so they stay alike.
 
     Args:
+        init: one of the above. rng: draws the weights. dtype: of theta; what is drawn is drawn in float64.
         forget_bias: added to the LSTM's input bias of the forget gate (0 leaves what was drawn).
         update_bias: added to the GRU's input bias of the update gate z, which keeps the old state.
         spectral_radius: each gate's Wh is rescaled to it; 0 leaves them.

@@ -61,7 +61,7 @@ def recur(cell: Cell, x: Operand, weights: tuple[Operand, ...], state: Sequence[
     """Run a cell over a window: (T, B) indices or (T, D, B) vectors in, h of every step (T, H, B) out.
 
     Args:
-        cell: owns the buffers. weights: Wx, Wh, bx, bh as in `Weights`.
+        x: the inputs. cell: owns the buffers. weights: Wx, Wh, bx, bh as in `Weights`.
         state: before the window, (h,) or (h, c); None for zeros. Tensors receive their gradient; with plain arrays
             back-propagation through time is cut here.
     """

@@ -78,7 +78,7 @@ class Walker:
         """Sample ``count`` characters, each read back in; at temperature 0 the likeliest each time.
 
         Args:
-            scores: of the first character, (V,).
+            scores: of the first character, (V,). temperature: >= 0. rng: draws the characters.
         Returns:
             the characters, and the scores after the last.
         """
@@ -103,7 +103,8 @@ def mean_loss(window: Window, views: Mapping[str, Array], streams: Array, warm: 
     """Return the mean loss over parallel streams of text, state carried from window to window.
 
     Args:
-        window: with as many columns as there are streams. streams: (n + 1, B) characters.
+        window: with as many columns as there are streams. views: the parameters by name.
+        streams: (n + 1, B) characters.
         warm: how many characters are read first without counting.
     """
     total, states, start, last = 0.0, window.zero_state(), 0, len(streams) - 1

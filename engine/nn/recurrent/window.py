@@ -74,6 +74,8 @@ class Window:
         Args:
             x: (T, B) characters or (T, D, B) vectors. states: before the window, one a layer; tensors receive
                 their gradient. dropout: probability, between layers only; needs ``rng``.
+        Raises:
+            ValueError: for dropout without ``rng``.
         """
         self._take()
         self._passages = []

@@ -84,8 +84,9 @@ def recurrent_to_pytorch(
     Its module maps characters (T, B) and a state to scores (T, B, V) and the state, in torch's conventions.
 
     Args:
-        title: the script's docstring. constants: assignments that follow the imports. functions: source that may
-            use ``build`` and the constants. main: lines of what the script does when it is run, indented.
+        net: the model. theta: its parameters (n,), written into the script. title: the script's docstring.
+        constants: assignments that follow the imports. functions: source that may use ``build`` and the constants.
+        main: lines of what the script does when it is run, indented.
     """
     head = f'"""{title}"""\n\nimport base64\nimport sys\n\nimport torch\n\n{constants}'
     source = _Source(head, recurrent.module(net), functions, main)
