@@ -15,7 +15,8 @@ from engine.experiments.race.batches import QUESTIONS as BATCHES
 from engine.experiments.race.claims import CLAIMS
 from engine.experiments.race.maps import SURVEYS
 from engine.experiments.race.numbers import QUESTIONS as NUMBERS
-from engine.experiments.race.panels import MAPS
+from engine.experiments.race.outlook import QUESTIONS as OUTLOOK
+from engine.experiments.race.panels import MAPS, PREDICTED
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.saddles import QUESTIONS as SADDLES
@@ -227,8 +228,9 @@ class Race(Experiment):
             place="side",
             questions={"equations": "numbers"},
         ),
+        PREDICTED,
     )
-    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES, *SURVEYS)
+    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES, *SURVEYS, *OUTLOOK)
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

@@ -1,4 +1,4 @@
-"""The pictures of very many races."""
+"""Panels of the race: very many races, and what theory predicts."""
 
 from __future__ import annotations
 
@@ -64,4 +64,13 @@ MAPS = (
         view=_VIEW,
         questions=dict.fromkeys(_ROLES, "basin"),
     ),
+)
+
+PREDICTED = Panel(
+    "inquiry",
+    _("Predicted beside measured"),
+    {"numbers": "outlook", "remark": "outlook_remark"},
+    {"focus": "racer", "follows": True},
+    place="side",
+    questions={"numbers": "outlook", "remark": "outlook"},
 )

@@ -16,6 +16,7 @@ from engine.experiments.race.bulk import FAR
 from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.maps import Survey
 from engine.experiments.race.numbers import Numbers
+from engine.experiments.race.outlook import Outlook
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.saddles import CriticalPoints
 from engine.experiments.race.standing import WINDOW, judge
@@ -115,7 +116,7 @@ class RaceSimulation(Simulation):
         for racer in np.flatnonzero(~np.isfinite(self.loss)).tolist():
             self._lose(racer, 0)
         self.gradient[~np.isfinite(self.gradient).all(-1)] = 0.0
-        self._recent = self.theta[:, None].copy()
+        self.recent = self.theta[:, None].copy()
         self._cross(self.loss[:, None], 0)
         self.change(params)
         self.states: list[State] = [
@@ -174,7 +175,7 @@ class RaceSimulation(Simulation):
             lengths = np.hypot(moves[..., 0], moves[..., 1]) / np.hypot(given[..., 0], given[..., 1])
             self._cross(losses, self.step + 1)
             self.step += k
-            self._recent = np.concatenate([self._recent, positions], axis=1)[:, -WINDOW - 1 :]
+            self.recent = np.concatenate([self.recent, positions], axis=1)[:, -WINDOW - 1 :]
             return self._frame(positions, losses, gradients[:, 1:], lengths)
 
     def _draw(self, k: int, rng: np.random.Generator, shuffle: np.random.Generator) -> tuple[Array, Rows | None]:
@@ -270,7 +271,7 @@ class RaceSimulation(Simulation):
 
     def answer(self, name: str, params: Params) -> Frame:
         """Answer a question of the laboratory; the race stays as it is."""
-        assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints)
+        assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints | Outlook)
         return Frame(self.step, params.answer(self))
 
     def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
@@ -300,7 +301,7 @@ class RaceSimulation(Simulation):
         if np.isfinite(self._lowest):
             excess -= self._lowest
             excess[np.abs(excess) < 1e-15 * (1 + abs(self._lowest))] = 0.0  # rounding at the minimum itself
-        status = judge(self.surface, self._recent, self.finished >= 0, self.diverged >= 0)
+        status = judge(self.surface, self.recent, self.finished >= 0, self.diverged >= 0)
         arrays = {
             "positions": positions,
             "losses": losses,

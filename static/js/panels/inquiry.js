@@ -12,7 +12,7 @@
  * `focus`, the parameter of the question that is the series in focus; `sides`: words at the left and the right end of the
  * curves; `rows`, `columns`: what a matrix is over; `x_scale`, `y_scale`, `x_title`, `y_title`; `apply`: {moves, label}: the
  * parameter that `next` sets; `button_label`: asked for only when it is pressed; `still`: the answer is the same at every
- * step of a run.
+ * step of a run; `follows`: asked again as the playhead moves.
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
@@ -156,12 +156,12 @@ export async function create(host, panel) {
 
   /** Numbers by group, with a bar where they stand beside each other. */
   function showNumbers() {
-    /** @type {{group: string, name: string, value: number, unit: string, share: number|null}[]} */
+    /** @type {{group: string, name: string, value: number|null, unit: string, share: number|null}[]} */
     const all = told("numbers", []);
     const groups = Map.groupBy(all, ({ group }) => group);
     numbers.hidden = !groups.size;
     numbers.replaceChildren(...[...groups].map(([title, list]) => h("section", {}, h("h3", {}, title), h("dl", {}, ...list.map(({ name, value, unit, share }) => (
-      h("div", {}, h("dt", {}, name), h("dd", {}, `${formatNumber(value)} ${unit}`.trim(), share !== null && h("span", { class: "inquiry-bar", style: `--p: ${share}` })))))))));
+      h("div", {}, h("dt", {}, name), h("dd", {}, value === null ? "–" : `${formatNumber(value)} ${unit}`.trim(), share !== null && h("span", { class: "inquiry-bar", style: `--p: ${share}` })))))))));
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Curve[]} all */
@@ -244,6 +244,7 @@ export async function create(host, panel) {
       shownRun = history;
       again();
     },
+    playhead: () => { if (options.follows && pressed) ask.follow(); },
     focus: () => { if (options.focus && pressed) ask.soon(60); },
     theme: show, resize: draw, view: () => chart?.viewChanged(), frame: chart ? chart.plane.frame : undefined, ...(chart ? { png: () => chart.plane.png() } : {}) };
 }

@@ -1,0 +1,179 @@
+"""Maps of races: each cell is the race alone, borders are where theory has them, bad questions get a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import engine
+from engine.experiments.race.theory import Theory, optimum, quadratic_of, theory_of
+from engine.frame import Frame, Told
+from engine.optimizers import RULES
+from engine.params import InvalidParams, check
+from engine.replay import Run
+from engine.surfaces import SURFACES, quadratic
+
+RACE = engine.experiment("race")
+BOWL = {"surface": "quadratic", "condition": 20, "start": [3, 2]}
+
+
+def answers(params: dict[str, Any], question: str, asked: dict[str, Any]) -> list[Frame]:
+    """All answers to a question at the start of a race."""
+    run = Run(RACE, check(RACE.Params, params))
+    return [frame for frame in RACE.answers(run.simulation, question, asked) if frame is not None]
+
+
+def last(params: dict[str, Any], question: str, **asked: Any) -> dict[str, Any]:
+    """The last answer, arrays and what is told."""
+    frame = answers(params, question, asked)[-1]
+    told = frame["survey"]
+    assert isinstance(told, Told)
+    return {**frame, "survey": told.content}
+
+
+def excess(params: dict[str, Any]) -> float:
+    """The loss above the minimum at the end of a race alone."""
+    return float([frame["excess"] for frame in engine.run("race", params)][-1][0, -1])
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov"])
+@pytest.mark.parametrize("measure", ["rate", "loss"])
+def test_a_stability_border_lies_within_a_pixel_of_theory(name: str, measure: str) -> None:
+    params = {**BOWL, "steps": 400, "racers": [{"rule": name}]}
+    up = "weight_decay" if name == "sgd" else "momentum"
+    top = 1.0 if name == "sgd" else 0.95
+    asked = {"y": up, "measure": measure, "x_range": [1e-3, 1.0], "y_range": [1e-3 if name == "sgd" else 0.0, top]}
+    got = last(params, "map", **asked)
+    across, values = got["across"], got["reached"]
+    begin = 0.5 * (9 + 20 * 4)
+    unstable = values > 1 if measure == "rate" else (values > begin) | np.isinf(values)
+    border = np.array([np.argmax(row) for row in unstable])
+    ends = [np.interp(y, got["line_y"][0], got["line_x"][0]) for y in got["up"]]
+    expected = (np.log(ends) - np.log(1e-3)) / np.log(1e3) * len(across)
+    assert unstable.any(1).all()
+    assert np.abs(border - expected).max() <= 1.0
+
+
+def test_the_fastest_setting_of_heavy_ball_is_where_theory_has_it() -> None:
+    params = {
+        "surface": "quadratic",
+        "condition": 100,
+        "start": [1, 1],
+        "steps": 200,
+        "racers": [{"rule": "momentum"}],
+    }
+    got = last(params, "map", y="momentum", measure="rate", x_range=[0.005, 0.1], y_range=[0.4, 0.9])
+    j, i = np.unravel_index(np.argmin(got["reached"]), got["reached"].shape)
+    (best,) = got["survey"]["dots"]
+    assert_allclose([best["x"], best["y"]], [0.0330579, 0.6694215], rtol=1e-5)
+    assert_allclose([got["across"][i], got["up"][j]], [best["x"], best["y"]], rtol=0.12)
+    assert_allclose(got["reached"][j, i], 0.8181818, atol=0.02)
+
+
+@pytest.mark.parametrize("racer", ["sgd", "momentum", "nesterov"])
+def test_theory_s_rate_is_the_spectral_radius_of_the_rule_s_own_steps(racer: str) -> None:
+    rng, eigenvalues = np.random.default_rng(4), np.array([1.0, 7.0])
+    for _ in range(5):
+        given = {"learning_rate": rng.uniform(0.01, 0.4), "weight_decay": rng.uniform(0, 0.5)}
+        if racer != "sgd":
+            given["momentum"] = rng.uniform(0, 0.95)
+        if racer == "momentum":
+            given["dampening"] = rng.uniform(0, 0.5)
+        rule = RULES[racer](**given)
+        theory = theory_of(rule)
+        assert theory is not None
+        moduli = []
+        for eigenvalue in eigenvalues:
+            columns = []
+            for unit in np.eye(2)[: 1 if racer == "sgd" else 2]:
+                theta = np.array([unit[0]])
+                state = {**rule.init(theta), "step": 5}
+                if racer != "sgd":
+                    state["u"] = np.array([unit[1]])
+                rule.update(state, theta, eigenvalue * theta)
+                columns.append([theta[0]] + ([] if racer == "sgd" else [state["u"][0]]))
+            moduli.append(np.abs(np.linalg.eigvals(np.array(columns).T)).max())
+        assert_allclose(theory.rate(given["learning_rate"], eigenvalues), max(moduli), rtol=1e-9)
+        border = float(theory.border(7.0))
+        assert theory.rate(border * 0.999, eigenvalues) < 1 < theory.rate(border * 1.001, eigenvalues)
+
+
+def test_closed_forms_are_those_of_the_literature() -> None:
+    kappa = 100.0
+    eigenvalues = np.array([1.0, kappa])
+    assert_allclose(Theory("descent").best(eigenvalues), 2 / (1 + kappa), rtol=1e-6)
+    assert_allclose(Theory("descent").rate(2 / (1 + kappa), eigenvalues), (kappa - 1) / (kappa + 1))
+    assert_allclose(optimum("heavy ball", eigenvalues), (0.0330579, 0.6694215), rtol=1e-5)
+    assert_allclose(Theory("heavy ball", 0.6694215).rate(0.0330579, eigenvalues), 0.8181818, atol=3e-3)
+    at = optimum("nesterov", eigenvalues)
+    assert at is not None
+    assert_allclose(Theory("nesterov", at[1]).rate(at[0], eigenvalues), 1 - 1 / np.sqrt(kappa), rtol=1e-6)
+    assert quadratic_of(SURFACES["beale"]) is None
+    found = quadratic_of(quadratic(50.0))
+    assert found is not None
+    assert_allclose(found, [1, 50], rtol=1e-9)
+
+
+@pytest.mark.parametrize("racer", ["adam", "momentum", "radam"])
+def test_a_cell_is_the_race_alone(racer: str) -> None:
+    params = {"surface": "himmelblau", "noise": 0.3, "steps": 60, "seed": 3, "racers": [{"rule": racer}]}
+    got = last(params, "map", cells=24, x_range=[1e-4, 1e-2])
+    name, rng = got["survey"]["y"]["name"], np.random.default_rng(1)
+    for j, i in rng.integers(0, 24, (6, 2)):
+        alone = {"rule": racer, "learning_rate": got["across"][i], name: got["up"][j]}
+        assert_allclose(got["reached"][j, i], excess({**params, "racers": [alone]}), rtol=1e-9)
+
+
+def test_a_strip_and_a_basin_hold_the_races_alone() -> None:
+    racers = [{"rule": "sgd", "learning_rate": 0.01}, {"rule": "newton"}, {"rule": "adam", "learning_rate": 0.1}]
+    params = {"surface": "himmelblau", "steps": 80, "racers": racers}
+    strip = last(params, "strip", cells=32, x_range=[1e-3, 1e-2])
+    assert [curve["series"] for curve in strip["survey"]["curves"]] == [0, 2]
+    rate = float(strip["across"][20])
+    alone = excess({**params, "racers": [{"rule": "adam", "learning_rate": rate}]})
+    assert_allclose(strip["reached"][1, 20], alone, rtol=1e-9)
+    basin = last(params, "basin", racer=2, cells=16)
+    minima = SURFACES["himmelblau"].minima
+    for j, i in [(0, 0), (3, 12), (9, 9)]:
+        start = [float(basin["across"][i]), float(basin["up"][j])]
+        frames = list(engine.run("race", {**params, "racers": racers[2:], "start": start}))
+        end = frames[-1]["positions"][0, -1]
+        near = [k for k, minimum in enumerate(minima) if np.abs(end - minimum).max() <= 0.02 * 12]
+        assert basin["reached"][j, i] == (near[0] if near else len(minima))
+
+
+def test_a_map_grows_from_coarse_to_fine() -> None:
+    frames = answers({**BOWL, "steps": 40, "racers": [{"rule": "adam"}]}, "map", {})
+    sizes = [frame["reached"].shape[0] for frame in frames]
+    done = [frame["survey"].content["done"] for frame in frames]
+    assert sizes == sorted(sizes)
+    assert (sizes[0], sizes[-1]) == (16, 128)
+    assert done == sorted(done)
+    assert done[-1] == 1.0
+    assert not any(np.isnan(frame["reached"]).any() for frame in frames)
+
+
+@pytest.mark.parametrize(
+    ("params", "asked", "sentence"),
+    [
+        ({"racers": [{"rule": "sgd"}]}, {"y": "beta1"}, "has no setting “beta1”; there are learning_rate"),
+        ({"racers": [{"rule": "adam"}]}, {"x": "beta1", "y": "beta1"}, "Both axes are the same setting"),
+        ({**BOWL, "surface": "linear_regression", "steps": 20_000}, {}, "take 54 cells or fewer"),
+        ({"racers": [{"rule": "adam"}]}, {"x_range": [0.1, 1e6]}, "goes from 10⁻⁶ to 100"),
+        ({"racers": [{"rule": "adam"}]}, {"x_range": [1, 0.1]}, "lower end first"),
+        ({"racers": [{"rule": "newton"}]}, {}, "solves a system of equations"),
+        ({"racers": [{"rule": "adam"}]}, {"racer": 3}, "no racer 3"),
+        ({"surface": "saddle", "racers": [{"rule": "adam"}]}, {"measure": "rate"}, "no lowest minimum"),
+        ({"surface": "linear_regression", "batch_size": 8, "racers": [{"rule": "adam"}]}, {}, "all rows"),
+    ],
+)  # fmt: skip
+def test_a_map_that_cannot_be_drawn_says_why_before_anything_runs(
+    params: dict[str, Any], asked: dict[str, Any], sentence: str
+) -> None:
+    run = Run(RACE, check(RACE.Params, params))
+    with pytest.raises(InvalidParams) as refusal:
+        next(RACE.answers(run.simulation, "map", asked))
+    assert sentence in str(refusal.value)
