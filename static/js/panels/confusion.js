@@ -110,5 +110,5 @@ function tableOf(counts, names, words) {
 
 /** @param {Right} right */
 function share([right, of]) {
-  return of ? `${formatCount(right)} / ${formatCount(of)}` : "–";
+  return of ? `${formatCount(right)} /\u00a0${formatCount(of)}` : "–";
 }

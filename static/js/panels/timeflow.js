@@ -99,9 +99,10 @@ export async function create(host, panel) {
     below.font = lettering(look);
     below.textBaseline = "top";
     const said = t("training cuts the gradient here");
-    const fits = x + 5 + below.measureText(said).width < area.left + area.width;
-    below.textAlign = fits ? "left" : "right";
-    below.fillText(said, fits ? x + 5 : x - 5, area.top + 5);
+    const left = Math.min(x + 5, area.left + area.width - below.measureText(said).width - 3);
+    Object.assign(below, { strokeStyle: look.card, lineWidth: 4, lineJoin: "round" }); // where it is narrow it stands over the line
+    below.strokeText(said, left, area.top + 5);
+    below.fillText(said, left, area.top + 5);
     plane.layers.under.end();
     const context = plane.layers.curves.beginInside(area);
     for (const curve of state.curves) drawCurve(context, curve, scale, { log: true, width: curve.width, top: area.top - 4, bottom: area.top + area.height + 4 });
