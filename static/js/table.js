@@ -90,7 +90,7 @@ function block(title, { values, shape }, axes, nameOf) {
       high: formatNumber(finite.reduce((most, x) => Math.max(most, x), -Infinity)) }));
   }
   const first = axes[0] === "layer" ? 1 : 0;
-  const head = [axes.length ? spoken(axes[0]) : "", ...(width === 1 ? [title] : Array.from({ length: width }, (_, i) => String(i + first)))];
+  const head = [spoken(axes[0]), ...(width === 1 ? [title] : Array.from({ length: width }, (_, i) => String(i + first)))];
   const body = Array.from({ length: rows }, (_, row) => [nameOf?.(row) ?? String(row + first), ...Array.from({ length: width }, (_none, i) => (
     formatNumber(values[row * width + i])))]);
   return table(title, head, body);
@@ -99,7 +99,7 @@ function block(title, { values, shape }, axes, nameOf) {
 /** What stands over a column of indices. @param {string} axis */
 function spoken(axis) {
   const names = /** @type {Record<string, string>} */ ({ layer: t("layer"), net: t("Net"), step: t("Step") });
-  return names[axis] ?? "";
+  return names[axis] ?? t("index");
 }
 
 /** @param {string} caption @param {string[]} head @param {string[][]} body */

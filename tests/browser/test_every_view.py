@@ -145,3 +145,27 @@ def test_a_walk_with_an_open_claim_and_a_lecture_are_usable(open_page: OpenPage)
     running(page)
     assert violations(page) == []
     fits(page)
+
+
+OPEN = {
+    "the export menu": ("#export-button", "#export-list:popover-open"),
+    "the help of the keyboard": (".help-button", "dialog[open]"),
+    "a claim": (".claim-button", ".claim:has([aria-expanded=true])"),
+    "a racer's card": (".card-fold", ".card"),
+    "the table behind a picture": (".panel-tools button", ".panel-table"),
+}
+
+
+def test_whatever_opens_is_usable_while_it_is_open(open_page: OpenPage) -> None:
+    page = open_page("/race", viewport=SCREEN)
+    for what, (button, opened) in OPEN.items():
+        page.locator(f"{button} >> visible=true").first.click()
+        expect(page.locator(opened).first).to_be_visible()
+        for way, how in ((LIGHT, None), (DARK, COLOURS), (FORCED, None)):
+            page.emulate_media(**way)
+            settle(page)
+            assert violations(page, {"include": [[opened.split(":")[0]]]}, how) == [], f"{what}, {way}"
+        if "menu" in what:
+            assert violations(page) == [], "the whole page under a menu"
+        page.emulate_media(**LIGHT)
+        page.keyboard.press("Escape")
