@@ -174,6 +174,14 @@ def test_an_exercise_says_what_is_wrong_and_keeps_what_was_done(open_page: OpenP
     expect(page.locator(".task-count")).to_have_text("2 of 2 right")
     expect(page.locator(".task-step.is-done")).to_have_count(1)
     assert json.loads(page.evaluate("localStorage.getItem('descentlab.tasks.graph')")) == ["multiply"]
+    page.locator(".task-step").nth(4).click()  # as many nodes as the lines before: its blanks are its own
+    expect(page.locator(".task-count")).to_have_text("0 of 3 right")
+    page.locator(".task-step").first.click()
+    expect(page.locator(".task-step").first).to_have_attribute("aria-pressed", "true")
+    for name, factor in (("x", "y"), ("y", "x")):
+        leaf = page.get_by_role("slider", name=f"{factor}:")
+        page.get_by_label(f"Gradient by {name}").fill(str(leaf.get_attribute("aria-valuenow")))
+        page.get_by_label(f"Gradient by {name}").press("Enter")
     page.get_by_role("button", name="Next exercise").click()
     expect(page.locator(".task-step").nth(1)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".task-count")).to_contain_text("0 of")

@@ -79,21 +79,19 @@ def _remark(steps: Array, expected: float, inside: bool) -> Message:
     before, after = float(steps[0]), float(steps[-1])
     if not np.isfinite(after) or not inside:
         return say("The steps lead out of all bounds: take shorter ones.")
-    values = {"before": before, "after": after, "first": float(steps[1]), "line": before - expected}
+    numbers = {"before": before, "after": after, "first": float(steps[1]), "line": before - expected}
+    values = {name: f"{number:.4g}".replace("-", "\N{MINUS SIGN}") for name, number in numbers.items()}
     if expected == 0:
         return say("The gradient is 0: no step leads anywhere.")
     if steps[1] > before:
         return say(
-            "The step is too long: the result rises from {before:.4g} to {first:.4g}, where the straight line "
-            "of the gradient promised {line:.4g}.",
+            "The step is too long: the result rises from {before} to {first}, where the straight line "
+            "of the gradient promised {line}.",
             **values,
         )
     if len(steps) == 2:
         return say(
-            "The result falls from {before:.4g} to {after:.4g}; the straight line of the gradient promised "
-            "{line:.4g}.",
+            "The result falls from {before} to {after}; the straight line of the gradient promised {line}.",
             **values,
         )
-    return say(
-        "The result goes from {before:.4g} to {after:.4g} in {count} steps.", **values, count=len(steps) - 1
-    )
+    return say("The result goes from {before} to {after} in {count} steps.", **values, count=len(steps) - 1)

@@ -103,7 +103,8 @@ export class Exercise {
       this.#clear();
       return;
     }
-    const key = JSON.stringify([task.name, this.#panel.params[this.#panel.options.moves.seed], this.#circuit.structure?.nodes.length]);
+    const key = JSON.stringify([task.name, this.#panel.params[this.#panel.options.moves.seed],
+      this.#circuit.structure?.nodes.map(({ name, label, operands, shape }) => [name, label, operands, shape])]);
     const fits = this.#circuit.structure?.nodes.some((node) => node.tracked);
     if (key !== this.#for && fits) this.#ask(key);
   }
