@@ -9,8 +9,8 @@
  * `structure`: of a tape, where one of its leaves is asked about.
  * Options: `settings`: [{name, title, value, options: [{value, label}] or low, high, scale}]; `leaf`: {node, entry}, names
  * of the question's parameters; `curves`: [{role, label}], what is drawn where there are no names; `dashed`: roles;
- * `focus`, the parameter of the question that is the series in focus; `sides`: words at the left and the right end of the
- * curves; `rows`, `columns`: what a matrix is over; `x_scale`, `y_scale`, `x_title`, `y_title`; `apply`: {moves, label}: the
+ * `focus`, the parameter of the question that is the series in focus; `side_labels`: words at the left and the right end of the
+ * curves; `row_title`, `column_title`: what a matrix is over; `x_scale`, `y_scale`, `x_title`, `y_title`; `apply`: {moves, label}: the
  * parameter that `next` sets; `button_label`: asked for only when it is pressed; `still`: the answer is the same at every
  * step of a run; `follows`: asked again as the playhead moves.
  */
@@ -180,10 +180,10 @@ export async function create(host, panel) {
       context.stroke();
       context.fill();
     });
-    if (!options.sides) return;
+    if (!options.side_labels) return;
     const { font, ink2 } = theme();
     Object.assign(context, { font: `italic 13px ${font}`, fillStyle: ink2, textBaseline: "bottom" });
-    [`← ${options.sides[0]}`, `${options.sides[1]} →`].forEach((words, i) => {
+    [`← ${options.side_labels[0]}`, `${options.side_labels[1]} →`].forEach((words, i) => {
       context.textAlign = i ? "right" : "left";
       context.fillText(words, i ? area.left + area.width - 6 : area.left + 6, area.top + area.height - 6);
     });

@@ -19,10 +19,10 @@ export class Matrix {
   #found = null;
   #panel;
 
-  /** @param {Context} panel its options' `rows` and `columns` say what the matrix is over */
+  /** @param {Context} panel its options' `row_title` and `column_title` say what the matrix is over */
   constructor(panel) {
     this.#panel = panel;
-    const { rows = "", columns = "" } = panel.options;
+    const { row_title: rows = "", column_title: columns = "" } = panel.options;
     this.#canvas.setAttribute("aria-label", panel.title);
     this.element = h("figure", { class: "inquiry-figure", hidden: true }, h("span", { class: "inquiry-columns" }, columns && `${columns} →`), h("span", { class: "inquiry-rows" }, rows && `← ${rows}`),
       this.#canvas, h("figcaption", {}, h("span", { class: "inquiry-scale", "aria-hidden": "true" }, this.#low, this.#ramp, this.#high), this.#says));
