@@ -1,4 +1,4 @@
-"""Make the pictures that README shows: ``.venv/bin/python tests/browser/screenshots.py``, or those of some laboratories.
+"""Make the pictures that README shows: ``.venv/bin/python tests/browser/screenshots.py``; or of some laboratories.
 
 Each is the real page in a real browser, at a step that shows something.
 """
