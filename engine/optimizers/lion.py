@@ -12,8 +12,6 @@ from engine.optimizers.formula_rule import FormulaRule
 
 _DIALECTS: Mapping[str, Mapping[str, Any]] = {"optax": {"weight_decay": 1e-3}}
 
-_TINY = 1e-45  # np.sign itself takes five times as long on large float32 vectors
-
 
 class Lion(FormulaRule):
     """Lion: only the sign of an average counts, so that every component moves by the learning rate.

@@ -66,7 +66,11 @@ def train_adding(
     """Train a net on the adding problem; the last third of the steps take a tenth of the learning rate.
 
     Args:
-        length: T. enough: stop when the mean error of the last 50 batches is below this.
+        cell: of the net, with ``hidden`` units. length: T.
+        steps: updates at most, each on ``batch`` new sequences.
+        seed: draws weights and sequences. learning_rate: of Adam.
+        carry: bias of the LSTM's forget gate, of the GRU's update gate.
+        enough: stop when the mean error of the last 50 batches is below this.
     Returns:
         the mean squared error on new sequences, and the training error by step.
     """

@@ -26,7 +26,7 @@ def diagnose(step: int, history: Sequence[tuple[float, float]], params: CharRNNP
     """Return what happened and what to do, a message a sentence.
 
     Args:
-        history: loss and gradient norm of the last steps.
+        step: at which it happened. history: loss and gradient norm of the last steps. params: of the run.
     """
     norms = np.array([norm for _loss, norm in history])
     finite = norms[np.isfinite(norms)]

@@ -47,7 +47,8 @@ def measure_flow(window: Window, views: Mapping[str, Array], x: Array, targets: 
     """Return the flow in a window whose loss counts the last step only.
 
     Args:
-        window: whose buffers are used. x: (T, B) characters. targets: (B,), the next ones.
+        window: whose buffers are used. views: the parameters by name. x: (T, B) characters.
+        targets: (B,), the next ones.
     """
     T, B = x.shape
     with np.errstate(all="ignore"):

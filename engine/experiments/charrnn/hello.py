@@ -180,6 +180,7 @@ def numbers(trained: int = 0, seed: int = 0, lecture: bool = False) -> dict[str,
     """Return every number after so many steps of plain descent with the learning rate 0.1.
 
     Args:
+        trained: steps. seed: draws the first weights.
         lecture: whether to begin with the lecture's own numbers, not with small random weights.
 
     Returns:

@@ -79,7 +79,7 @@ class Learner:
         """Learn one window from where the state stands.
 
         Args:
-            x, targets: (T, B) characters.
+            x, targets: (T, B) characters. params: of the run, as they are now.
         """
         step = self.trainer.step(self._loss(x, targets, params))
         self.states = self._read if params.carry_state else None

@@ -59,6 +59,7 @@ def findings(
     Notes in `Member.since` from which step a net has had its illness.
 
     Args:
+        params: of the run. members: the nets. measured: a look at each, None for one that overflowed.
         losses: of each net on all rows. silent: that of scores that are all 0. step: of this look.
     """
     return [

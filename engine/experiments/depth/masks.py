@@ -32,6 +32,7 @@ def over_masks(h: Array, rate: float, scaling: Scaling, rng: np.random.Generator
 
     Args:
         h: the activations (B, H). rate: the share that is dropped. scaling: plain or inverted.
+        rng: draws the masks.
     """
     rows = h[: max(1, LARGEST // h.shape[1])]
     means = np.array([dropout(rows, rate, rng, scaling).value.mean() for _draw in range(DRAWS)])

@@ -83,6 +83,7 @@ def equations(
     """Return LaTeX lines that say why, the net's numbers in them.
 
     Args:
+        one, statistics, found: the net, a look at it, and what the look shows.
         born: whether its weights were drawn with the illness. fresh: whether they are still as they were drawn.
     """
     if found.illness in {"healthy", "symmetric", "dead"}:

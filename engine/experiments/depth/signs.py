@@ -112,7 +112,7 @@ def signs(one: Member, statistics: LayerStatistics, loss: float, silent: float) 
     """Return what a look at a net shows.
 
     Args:
-        loss: on all rows. silent: that of scores that are all 0.
+        one, statistics: the net and a look at it. loss: on all rows. silent: that of scores that are all 0.
     """
     flat_at_both = [None not in ACTIVATIONS[name].bounds for name in one.net.activations]
     flat, dead = np.where(flat_at_both, statistics.saturated, 0.0), statistics.dead

@@ -62,8 +62,8 @@ def sweep(params: DepthParams, learning_rates: Sequence[float] = ()) -> Sweep:
     """Train as one program what as many runs of the page would do.
 
     Args:
-        learning_rates: a run of the first net for each; without them the comparison's nets, all of one shape and
-            kind, are the runs.
+        params: of the comparison. learning_rates: a run of the first net for each; without them the comparison's
+            nets, all of one shape and kind, are the runs.
     """
     simulation = DepthSimulation(params, np.random.default_rng(params.seed))
     net, data = simulation.members[0].net, simulation.data

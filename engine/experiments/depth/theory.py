@@ -41,7 +41,8 @@ def expectation(
     """Return what theory expects of a net as it is drawn; None where there is no theory.
 
     Args:
-        inputs: features. rows: of the data. mean_square: of the data's entries.
+        choice: the net, of ``depth`` layers of ``width`` units. inputs: features. rows: of the data.
+        mean_square: of the data's entries.
     """
     sigma_w, sigma_b = scales_of(choice, width, width)
     first_w, _ = scales_of(choice, inputs, width)
@@ -67,8 +68,9 @@ def layerwise(line: Prediction | None, depth: int, last_gradient: float) -> dict
     """Return theory's arrays for a net, (depth,) each; NaN where there is no theory.
 
     Args:
-        last_gradient: measured standard deviation of the last layer's gradient, on which the prediction is hung:
-            theory knows how it changes from there back.
+        line: what `expectation` returned.
+        last_gradient: measured standard deviation of the last layer's gradient, on which the prediction is
+            hung: theory knows how it changes from there back.
     """
     if line is None:
         return {name: np.full(depth, np.nan) for name in NAMES}

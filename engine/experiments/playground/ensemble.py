@@ -57,6 +57,7 @@ def measured(crowds: list[Crowd | None], points: Points, task: Task) -> dict[str
 
     Args:
         crowds: of trained members, and of the nets that dropout makes; None where there are none.
+        points, task: what they learned, of which the test part is told.
     """
     found = {"vote_loss": np.full(CURVES, np.nan), "vote_accuracy": np.full(CURVES, np.nan)}
     rows = points.parts[2]

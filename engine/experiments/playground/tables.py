@@ -80,7 +80,8 @@ def table(csv: str, distinct: bool = False) -> DataSet:
     """Return a visitor's table as a data set; nobody writes into it.
 
     Args:
-        distinct: whether of rows that are the same, target included, only the first is kept.
+        csv: the table's text. distinct: whether of rows that are the same, target included, only the first is
+            kept.
 
     Raises:
         Refusal: with the line and the column at fault.

@@ -47,7 +47,9 @@ def noise_of(fit: Fit, theta: Array, sizes: tuple[int, ...], draws: int, seed: i
         E|g_B - g|² = tr Σ / B * (N - B) / (N - 1),   Σ the covariance of the rows' gradients
 
     Args:
-        theta: where, (2,). sizes: of the batches; the rows of one are distinct. draws: how many of each.
+        fit: whose loss is a mean over rows. theta: where, (2,).
+        sizes: of the batches; the rows of one are distinct.
+        draws: how many of each. seed: draws them.
     Returns: two arrays (sizes,).
     """
     own = fit.formula.gradients(theta)

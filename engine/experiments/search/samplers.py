@@ -38,7 +38,8 @@ class Sampler(ABC):
         """Return further points: all of them, or the next few where it `learns`.
 
         Args:
-            budget: how many there are to be in all. seen, values: (n, axis) and (n,), so far; NaN: no value.
+            space: the axes. budget: how many there are to be in all.
+            seen, values: (n, axis) and (n,), so far; NaN: no value.
             seed: of what is drawn; the same one gives the same points.
         """
 

@@ -15,7 +15,8 @@ def suggest(space: Space, seen: Points, values: Points, count: int, seed: int) -
     """Return where to look next, (count, axis).
 
     Args:
-        seen, values: (n, axis) and (n,). What has no value counts as the worst that was seen.
+        space: the axes. seen, values: (n, axis) and (n,). What has no value counts as the worst that was seen.
+        count: how many points are wanted. seed: of what is drawn.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     shapes: dict[str, BaseDistribution] = {

@@ -81,11 +81,6 @@ def _diagonal(drawn: Drawn) -> bool:
     return bool((matrix == np.diag(np.diag(matrix))).all() and np.diag(matrix).any())
 
 
-def _is_slower(drawn: Drawn) -> bool:
-    """Return whether the differences took far longer than the pass, with most inputs."""
-    return bool(np.asarray(drawn["y"])[-1] > 10 * np.asarray(drawn["more"])[-1])
-
-
 def _matrix_memory(drawn: Drawn) -> float:
     """Return the megabytes of the large matrix."""
     return next(float(row["value"]) for row in drawn["numbers"].content if str(row["unit"]) == "MB")
