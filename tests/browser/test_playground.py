@@ -149,3 +149,20 @@ def test_a_finding_has_its_cure_with_before_and_after(open_page: OpenPage) -> No
     assert state(page)["params"]["hidden"] == [16, 16]
     course.get_by_role("button", name="Take it back").click()
     taken(page, lambda now: now.get("params", {}).get("hidden") == [])
+
+
+def test_a_sweep_fills_in_and_a_click_opens_its_net(open_page: OpenPage) -> None:
+    page = open_page(
+        playground({"data": "moons", "noise": 0.3, "samples": 60, "hidden": [4], "l2": 0.01, "steps": 20})
+    )
+    page.get_by_role("tab", name="Sweeps").click()
+    plots = page.locator(".plot-survey")
+    for plot in (plots.nth(0), plots.nth(1)):
+        expect(plot).to_have_attribute("data-done", "1", timeout=30_000)
+        expect(plot).to_have_attribute("data-columns", "9")
+    pad = plots.nth(0).locator(".map-pad")
+    pad.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    now = taken(page, lambda now: now.get("params", {}).get("l2") not in (None, 0.01))
+    assert 0.01 < now["params"]["l2"] < 0.2, "the next place to the right"

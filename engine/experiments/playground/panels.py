@@ -64,6 +64,14 @@ _HINT = _(
     "A script that trains this net from the same start with the same batches and masks: it gives the same losses."
 )
 
+_SWEEPS = _("Sweeps")
+_SURVEY = {"x": "across", "y": "up", "values": "reached", "survey": "sweep"}
+_MEASURES: Mapping[str, Any] = {
+    "name": "measure",
+    "title": _("Colour"),
+    "value": "test",
+    "options": [{"value": "test", "label": _("test loss")}, {"value": "gap", "label": _("gap")}],
+}
 _POINTS = {"x": "votes_x", "y": "votes_y", "points": "points", "labels": "labels", "held_out": "held_out"}
 _ABOUT = {"about": "about"}
 _ALONE = _("Train an ensemble: set “Members” above 1.")
@@ -262,6 +270,24 @@ PANELS: Sequence[Panel] = (
         {"y": "vote_accuracy"},
         {**_VOTES, "y_scale": "linear", "y_range": [0.5, 1]},
         view=_ENSEMBLE,
+    ),
+    Panel(
+        "survey",
+        _("The final loss over one setting"),
+        {**_SURVEY, "low": "lowest", "high": "highest"},
+        {"hint": _("Each place is a net of its own; the band goes from its lowest seed to its highest.")},
+        place="stage",
+        view=_SWEEPS,
+        questions={"values": "sweep"},
+    ),
+    Panel(
+        "survey",
+        _("The final loss over two settings"),
+        _SURVEY,
+        {"settings": [_MEASURES]},
+        place="stage",
+        view=_SWEEPS,
+        questions={"values": "sweep_map"},
     ),
     *(
         Panel("findings", _("What is wrong?"), {"findings": "findings"}, place="side", view=view)

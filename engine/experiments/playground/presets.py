@@ -66,6 +66,24 @@ PRESETS: tuple[Preset, ...] = (
             "optimizer": {"rule": "sgd", "learning_rate": 3.0},
         },
     ),
+    *(
+        Preset(
+            f"sweep_{name}",
+            title,
+            {"data": "moons", "noise": 0.25, "samples": 120, "test_share": 0.5, "steps": 400, **params},
+            view=_("Sweeps"),
+        )
+        for name, title, params in (
+            ("capacity", _("Sweep: how many units?"), {"hidden": [8], "optimizer": _FAST}),
+            ("lambda", _("Sweep: how much L2?"), {"hidden": [32], "optimizer": _FAST, "l2": 0.01}),
+            ("dropout", _("Sweep: how much dropout?"), {"hidden": [32], "optimizer": _FAST, "dropout": 0.3}),
+            (
+                "data",
+                _("Sweep: how many points?"),
+                {"hidden": [], "features": ["x1", "x2", "product", "sin_x1", "sin_x2"], "optimizer": _FAST},
+            ),
+        )
+    ),
     Preset(
         "digits",
         _("Handwritten digits, 32 units against none"),

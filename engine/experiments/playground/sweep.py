@@ -166,7 +166,8 @@ def usual(params: PlaygroundParams) -> list[str]:
     """Return settings worth a sweep, those first that the run makes something of."""
     known = axes(params)
     made = [name for name in ("dropout", "l2", "l1") if getattr(params, name)]
-    return [name for name in (*made, *FIRST) if name in known]
+    made += [] if params.hidden else ["samples"]
+    return list(dict.fromkeys(name for name in (*made, *FIRST) if name in known))
 
 
 def _plain(params: PlaygroundParams) -> PlaygroundParams:
