@@ -278,7 +278,7 @@ PANELS: Sequence[Panel] = (
         {"hint": _("Each place is a net of its own; the band goes from its lowest seed to its highest.")},
         place="stage",
         view=_SWEEPS,
-        questions={"values": "sweep"},
+        questions=dict.fromkeys((*_SURVEY, "low", "high"), "sweep"),
     ),
     Panel(
         "survey",
@@ -287,7 +287,7 @@ PANELS: Sequence[Panel] = (
         {"settings": [_MEASURES]},
         place="stage",
         view=_SWEEPS,
-        questions={"values": "sweep_map"},
+        questions=dict.fromkeys(_SURVEY, "sweep_map"),
     ),
     *(
         Panel("findings", _("What is wrong?"), {"findings": "findings"}, place="side", view=view)
