@@ -152,6 +152,7 @@ export async function create(host, panel) {
   }
 
   function draw() {
+    axes.offer();
     who?.show(panel.seriesCount);
     menus.forEach((/** @type {any} */ { setting, menu }) => menu.set(setting.options.map((/** @type {any} */ one) => [one.value, one.label]), chosen()[setting.name] ?? setting.value));
     const { surveyed } = state;

@@ -35,7 +35,6 @@ export class SurveyAxes {
 
   /** @param {Told} told */
   show(told) {
-    const chosen = this.chosen();
     for (const axis of /** @type {const} */ (["x", "y"])) {
       const way = told[axis];
       const row = this.#rows[axis === "x" ? 0 : 1];
@@ -47,6 +46,12 @@ export class SurveyAxes {
       if (select) select.disabled = known.length < 2;
       this.#ends[axis].forEach((input, i) => { if (document.activeElement !== input) input.value = boxText(i ? way.high : way.low); });
     }
-    this.usual.hidden = !chosen.x_range && !chosen.y_range;
+    this.offer();
+  }
+
+  /** Offer the usual ranges where others were chosen, a refused one too. */
+  offer() {
+    const { x_range, y_range } = this.chosen();
+    this.usual.hidden = !x_range && !y_range;
   }
 }
