@@ -174,13 +174,14 @@ export class ClaimCard {
   }
 }
 
-/** Mark the panels that show the claim, and bring the first into view. @param {string[]} titles */
+/** Mark the panels that show the claim, and bring the one that it names first into view. @param {string[]} titles */
 function pointOut(titles) {
   let first = null;
+  let best = titles.length;
   for (const panel of document.querySelectorAll(".panel")) {
-    const lit = titles.includes(panel.querySelector("h2")?.textContent ?? "");
-    panel.classList.toggle("panel-lit", lit);
-    if (lit && !first) first = panel;
+    const place = titles.indexOf(panel.querySelector("h2")?.textContent ?? "");
+    panel.classList.toggle("panel-lit", place >= 0);
+    if (place >= 0 && place < best && panel.getClientRects().length) [first, best] = [panel, place];
   }
   if (!first) return;
   const { height, top } = first.getBoundingClientRect();

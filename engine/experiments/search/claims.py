@@ -325,7 +325,7 @@ CLAIMS: tuple[Claim, ...] = (
         look=Look(panels=(RESPONSE, BEST)),
         prediction=Prediction(
             _("A large net, few points, a tenth of them with a wrong class. Which strength of L2 is best?"),
-            (_("none"), _("some, but not much"), _("as much as possible")),
+            (_("no L2"), _("some, but not much"), _("as much as possible")),
             1,
         ),
         try_this=_(
