@@ -12,6 +12,7 @@ import pytest
 
 from engine.experiments.charrnn import CharRNN, hello, units
 from engine.experiments.charrnn.params import CharRNNParams
+from engine.experiments.charrnn.questions import asked
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.params import InvalidParams, check
 from engine.replay import Run
@@ -155,6 +156,14 @@ def test_flow_of_the_vanilla_rnn_stays_below_its_bound() -> None:
         answer = ask(simulation, "flow", {"window": 40, "spectral_radius": radius})
         assert answer["spectrum"][0, 1] == pytest.approx(radius, rel=1e-4)
         assert (answer["hidden"][0] <= answer["bound"][0] * (1 + 1e-5)).all()
+
+
+def test_flow_through_large_nets_goes_back_as_far_as_a_second_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulation = trained(cell="rnn", steps=1)
+    monkeypatch.setattr(asked, "WORK", 0.0)
+    assert ask(simulation, "flow", {"window": 100})["hidden"].shape == (1, 100)
+    with pytest.raises(InvalidParams, match="at most 100 characters"):
+        ask(simulation, "flow", {"window": 101})
 
 
 def test_flow_is_the_numeric_derivative_of_the_last_loss() -> None:

@@ -101,18 +101,20 @@ class OfNet(Asked):
         return learners[self.net]
 
 
-def affordable(learner: Learner) -> int:
-    """Return how many characters a net may pass for one answer: fewer, the larger it is."""
-    return max(100, int(WORK // learner.net.layout.size))
+def affordable(learner: Learner, passes: int = 1) -> int:
+    """Return how many characters may go through a net so many times for one answer: fewer, the larger it is."""
+    return max(100, int(WORK // (passes * learner.net.layout.size)))
 
 
-def check_cost(learner: Learner, characters: int, path: str) -> None:
-    """Refuse an answer that nobody could interrupt for many seconds.
+def check_cost(learner: Learner, characters: int, path: str, passes: int = 1) -> None:
+    """Refuse an answer that nobody could interrupt for seconds.
 
+    Args:
+        characters: how many go through the net, ``passes`` times. path: of the parameter that asks for so many.
     Raises:
         InvalidParams: with how many characters there may be.
     """
-    most = affordable(learner)
+    most = affordable(learner, passes)
     if characters > most:
         sentence = _(
             "A net of this size reads and writes at most {most} characters for an answer; you asked for {count}."

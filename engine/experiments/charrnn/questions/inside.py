@@ -86,6 +86,10 @@ class Flow(Asked):
         columns = min(8, len(rows) // (self.window + 1))
         if not columns:
             raise refused(say("The text is too short for a window of {window}.", window=self.window), "window")
+        passes = 3 * len(simulation.learners)  # back costs twice as much as forward
+        for learner in simulation.learners:  # large nets are averaged over fewer columns
+            check_cost(learner, self.window, "window", passes)
+            columns = min(columns, max(1, affordable(learner, passes) // self.window))
         ids = rows[: columns * (self.window + 1)].reshape(columns, -1).T.astype(np.intp)
         found = []
         for learner in simulation.learners:
