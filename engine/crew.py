@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.message import Message
 from engine.params import check
 from engine.trials import looks
 
@@ -131,6 +132,10 @@ class Crew(Protocol):
     elsewhere: bool
     """Whether others train while one waits: then `look` is asked now and then, and `get` waits."""
 
+    @property
+    def trouble(self) -> Message | None:
+        """What is wrong though the work goes on, a sentence: finished trials cannot be kept, for example."""
+
     def look(self, jobs: Sequence[Job]) -> list[Done | None]:
         """Return what came of each job, None where it is still to come. Elsewhere they are begun in this order."""
 
@@ -143,6 +148,7 @@ class Alone:
 
     __slots__ = ("_kept",)  # what has no __dict__ is not counted as the memory of a run
     elsewhere = False
+    trouble = None
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Done] = OrderedDict()

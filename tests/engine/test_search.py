@@ -223,6 +223,7 @@ def test_a_crew_elsewhere_that_finishes_in_any_order_changes_no_number():
         """Does one job a look, the last one first."""
 
         elsewhere = True
+        trouble = None
 
         def __init__(self) -> None:
             self.done: dict[str, Done] = {}

@@ -51,7 +51,8 @@ def outcome(curve: NDArray[np.float64], whole: bool = True) -> str:
     strays = half - np.polyval(np.polyfit(places, half, 1), places) if len(half) > 2 else np.zeros(1)
     few = min(AT_REST, max(1, len(curve) // 4))
     calm = np.convolve(curve, np.full(few, 1 / few), "valid")
-    jumps = strays.std() > JUMPY * max(float(np.ptp(calm)), DESCENT * abs(first))
+    span = max(first, float(calm.max())) - float(calm.min())
+    jumps = strays.std() > JUMPY * max(span, DESCENT * abs(first))
     if descent < DESCENT * abs(first):
         return "wild" if jumps or calm[-1] > first + DESCENT * abs(first) else "stuck"
     if jumps:

@@ -92,6 +92,15 @@ class Script(Asked):
         return {"code": export.trial_script(simulation.params.laboratory, params)}
 
 
+class Keeping(Asked):
+    """Whether finished trials are kept for the next time."""
+
+    def answer(self, simulation: SearchSimulation) -> dict[str, Value]:
+        """Return the text ``keeping``."""
+        trouble = simulation.crew.trouble
+        return {"keeping": Told({"trouble": trouble or ""})}
+
+
 TRIAL: Mapping[str, ArraySpec] = {
     "curve_steps": ArraySpec(("look",), _("Updates of the trial")),
     "curve": ArraySpec(("look",), _("Validation loss of the trial")),
@@ -99,5 +108,11 @@ TRIAL: Mapping[str, ArraySpec] = {
 }
 QUESTIONS: Sequence[Question] = (
     Question("trial", _("One trial"), OneTrial, TRIAL),
+    Question(
+        "keeping",
+        _("Are finished trials kept?"),
+        Keeping,
+        {"keeping": ArraySpec((), _("Why they are not, a sentence; empty while they are"))},
+    ),
     Question("script", _("A program that repeats it"), Script, {"code": ArraySpec((), _("A Python program"))}),
 )

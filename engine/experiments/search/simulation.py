@@ -31,7 +31,7 @@ class SearchSimulation(Simulation):
     keep = 4
 
     def __init__(self, params: SearchParams, crew: Crew) -> None:
-        self.params, self._look, self._get, self._elsewhere = params, crew.look, crew.get, crew.elsewhere
+        self.params, self.crew = params, crew
         self.space = params.space
         self.total = params.trials
         self.lines = [
@@ -52,7 +52,7 @@ class SearchSimulation(Simulation):
     @property
     def waiting(self) -> bool:
         """Whether the next trials are trained elsewhere, and are still to come."""
-        if not self._elsewhere or self.step >= self.total:
+        if not self.crew.elsewhere or self.step >= self.total:
             return False
         self._collect()
         return bool(self._missing())
@@ -62,7 +62,7 @@ class SearchSimulation(Simulation):
         self._collect()
         for piece in self._missing():
             if piece is not None and piece.job is not None:
-                piece.done = self._get(piece.job)
+                piece.done = self.crew.get(piece.job)
         ready = self.step + 1
         while ready < self.total and not self._missing(ready):
             ready += 1
@@ -81,7 +81,7 @@ class SearchSimulation(Simulation):
                     wanted.append(piece)
             if len(wanted) >= AHEAD:
                 break
-        found = self._look([piece.job for piece in wanted if piece.job is not None])
+        found = self.crew.look([piece.job for piece in wanted if piece.job is not None])
         for piece, done in zip(wanted, found, strict=True):
             piece.done = done
 

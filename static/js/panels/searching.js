@@ -2,11 +2,12 @@
 /**
  * How far a search has come: trials finished, what became of them, and about how long the rest takes.
  *
- * Roles: `outcomes` (line, step); the scene's texts `lines` and `words`.
+ * Roles: `outcomes` (line, step); the scene's texts `lines` and `words`. Question `keeping`: the text {trouble}.
  */
 
 import { h } from "../controls/dom.js";
 import { formatCount } from "../number.js";
+import { asker } from "./parts/asking.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 
@@ -20,7 +21,12 @@ export async function create(host, panel) {
   const words = h("p", { class: "searching-words" });
   const left = h("p", { class: "searching-left hint", role: "status" });
   const counts = h("ul", { class: "searching-counts" });
-  host.append(h("div", { class: "searching" }, bar, words, left, counts));
+  const trouble = h("p", { class: "field-problem", role: "status", hidden: true });
+  host.append(h("div", { class: "searching" }, bar, words, left, counts, trouble));
+  const asking = asker(panel, "keeping", { question: () => ({}), every: 5000, show(answer) {
+    trouble.textContent = JSON.parse(answer.texts.keeping).trouble;
+    trouble.hidden = !trouble.textContent;
+  } });
   /** When the run was how long. @type {[seconds: number, step: number][]} */
   let marks = [];
 
@@ -50,5 +56,5 @@ export async function create(host, panel) {
       : Number.isFinite(seconds) ? t("about {seconds} s left", { seconds: formatCount(Math.max(1, Math.round(seconds))) }) : t("The first trials are trained.");
   }
 
-  return { scene: show, update: show, play: show };
+  return { scene() { show(); asking.soon(1500); }, update() { show(); asking.follow(); }, play: show };
 }

@@ -42,8 +42,8 @@ export async function create(host, panel) {
       h("tbody", {}, ...best.map((one) => {
         const { name, color } = panel.series(one.sampler);
         const key = `${one.line}.${one.trial}`;
-        const button = h("button", { type: "button", class: "row-button", "aria-pressed": String(one === chosen), dataset: { trial: key }, on: { click: () => choose(panel, one) } },
-          h("span", { class: "row-swatch" }, swatch({ color: visibleColor(color) }, 14)), `${name} ${one.trial}`);
+        const button = h("button", { type: "button", class: "trials-choose", "aria-pressed": String(one === chosen), dataset: { trial: key }, on: { click: () => choose(panel, one) } },
+          swatch({ color: visibleColor(color) }, 14), `${name} ${one.trial}`);
         return h("tr", { class: one === chosen ? "is-focus" : "" }, h("td", {}, button), ...sides.map((side, axis) => h("td", { class: "is-number" }, settingOf(side, one, axis))),
           h("td", { class: "is-number" }, formatCount(updates?.at(one.line, one.trial) ?? 0)), h("td", { class: "is-number" }, formatNumber(one.value)), h("td", {}, outcomes[one.outcome]?.word ?? ""));
       }))));
