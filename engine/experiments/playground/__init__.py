@@ -64,9 +64,9 @@ class Playground(Experiment):
             "optimizer": {"rule": "adam", "learning_rate": 0.03},
         },
         steps=900,
-        frames=45,
+        frames=36,
         seconds=8.0,
-        thin={"field": (1, 2, 2), "field_x": (2,), "field_y": (2,)},
+        thin={"field": (1, 3, 3), "field_x": (3,), "field_y": (3,)},
     )
 
     def memory(self, params: PlaygroundParams) -> float:
