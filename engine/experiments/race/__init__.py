@@ -13,10 +13,11 @@ from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.race import scene as scenery
 from engine.experiments.race.batches import QUESTIONS as BATCHES
 from engine.experiments.race.claims import CLAIMS
+from engine.experiments.race.fair import FAIR
 from engine.experiments.race.maps import SURVEYS
 from engine.experiments.race.numbers import QUESTIONS as NUMBERS
 from engine.experiments.race.outlook import QUESTIONS as OUTLOOK
-from engine.experiments.race.panels import MAPS, PREDICTED
+from engine.experiments.race.panels import FAIR_RACE, MAPS, PREDICTED
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.saddles import QUESTIONS as SADDLES
@@ -167,6 +168,7 @@ class Race(Experiment):
             needs="points",
             view=_RACE,
         ),
+        FAIR_RACE,
         *MAPS,
         Panel(
             "inquiry",
@@ -230,7 +232,7 @@ class Race(Experiment):
         ),
         PREDICTED,
     )
-    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES, *SURVEYS, *OUTLOOK)
+    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES, *SURVEYS, *OUTLOOK, FAIR)
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

@@ -25,6 +25,40 @@ _MEASURES = {
     ],
 }
 
+_FAIR = {
+    "x": "fair_evaluations",
+    "y": "fair_median",
+    "lower": "fair_low",
+    "upper": "fair_high",
+    "table": "fair_table",
+    "remark": "fair_remark",
+}
+FAIR_RACE = Panel(
+    "inquiry",
+    _("A fair race"),
+    _FAIR,
+    {
+        "settings": [
+            {
+                "name": "budget",
+                "title": _("Gradient evaluations"),
+                "value": 200,
+                "low": 20,
+                "high": 1000,
+                "scale": "log",
+            },
+            {"name": "starts", "title": _("Starts"), "value": 24, "low": 8, "high": 64, "scale": "whole"},
+        ],
+        "of_series": True,
+        "still": True,
+        "y_scale": "log",
+        "x_title": _("gradient evaluations"),
+        "y_title": _("loss above the minimum: median and quartiles"),
+    },
+    place="stage",
+    view=_("Fair race"),
+    questions=dict.fromkeys(_FAIR, "fair"),
+)
 MAPS = (
     Panel(
         "survey",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.experiment import Simulation
 from engine.experiments.race.batches import BatchNoise, BatchSizes
 from engine.experiments.race.bulk import FAR
+from engine.experiments.race.fair import FairRace
 from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.maps import Survey
 from engine.experiments.race.numbers import Numbers
@@ -276,7 +277,7 @@ class RaceSimulation(Simulation):
 
     def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
         """Answer a question whose answer grows: a map of very many races."""
-        assert isinstance(params, Survey)
+        assert isinstance(params, Survey | FairRace)
         return params.answer(self)
 
     def _lose(self, racer: int, step: int) -> None:

@@ -6,9 +6,10 @@
  * same places); `marks` (curve,), a place on each curve of `y` that is marked; `lower` and `upper`: a band round the curves of `y`;
  * `matrix` (row, column); `names`, a text: JSON [{name, color, dashed}] of the curves of `y`; `numbers`, a text: JSON [{group,
  * name, value, unit, share}]; `remark`, a text: JSON sentence; `next`, a text: JSON value of a parameter, or null.
- * `structure`: of a tape, where one of its leaves is asked about.
+ * `table`, a text: JSON {head, rows: [{series, cells}]}. `structure`: of a tape, where one of its leaves is asked about.
  * Options: `settings`: [{name, title, value, options: [{value, label}] or low, high, scale}]; `leaf`: {node, entry}, names
  * of the question's parameters; `curves`: [{role, label}], what is drawn where there are no names; `dashed`: roles;
+ * `of_series`: the rows of `y` are the run's series;
  * `focus`, the parameter of the question that is the series in focus; `side_labels`: words at the left and the right end of the
  * curves; `row_title`, `column_title`: what a matrix is over; `x_scale`, `y_scale`, `x_title`, `y_title`; `apply`: {moves, label}: the
  * parameter that `next` sets; `button_label`: asked for only when it is pressed; `still`: the answer is the same at every
@@ -58,7 +59,8 @@ export async function create(host, panel) {
   const matrix = new Matrix(panel);
   const numbers = h("div", { class: "inquiry-numbers", hidden: true });
   const room = h("div", { class: "inquiry-room" });
-  host.append(tools, problem, remark, legend, h("div", { class: "inquiry-body" }, room, matrix.element, numbers));
+  const board = h("div", { class: "inquiry-board", hidden: true });
+  host.append(tools, problem, remark, legend, h("div", { class: "inquiry-body" }, room, matrix.element, numbers), board);
   const drawn = panel.has("x");
   room.hidden = !drawn;
   const chart = drawn ? new Chart(room, panel, { layers: ["band", "curves"], named: false, refresh: () => draw(), draw: () => draw(),
@@ -129,6 +131,16 @@ export async function create(host, panel) {
   /** @param {string} one */
   const array = (one) => (panel.has(one) ? answer?.arrays[panel.keyOf(one)] : undefined);
 
+  /** @param {number} row @param {{name: string, color?: number, dashed?: boolean}|undefined} named @param {string} one @param {string} label @param {number} group */
+  function lookOf(row, named, one, label, group) {
+    if (options.of_series) {
+      const { name, color, dash } = panel.series(row);
+      return { name, color: visibleColor(color), dash };
+    }
+    return { name: named?.name ?? label, color: visibleColor(SERIES[(named?.color ?? group + row) % SERIES.length]),
+      dash: named?.dashed || (options.dashed ?? []).includes(one) ? "dash" : "solid" };
+  }
+
   /** @returns {Curve[]} */
   function curves() {
     const xs = array("x")?.values;
@@ -140,8 +152,7 @@ export async function create(host, panel) {
       const found = array(one);
       if (!found) return [];
       const columns = xs.length;
-      return Array.from({ length: Math.max(1, Math.round(found.values.length / columns)) }, (_, row) => ({ index: group + row, name: names?.[row]?.name ?? label,
-        color: visibleColor(SERIES[(names?.[row]?.color ?? group + row) % SERIES.length]), dash: names?.[row]?.dashed || (options.dashed ?? []).includes(one) ? "dash" : "solid", length: columns,
+      return Array.from({ length: Math.max(1, Math.round(found.values.length / columns)) }, (_, row) => ({ index: group + row, ...lookOf(row, names?.[row], one, label, group), length: columns,
         x: (/** @type {number} */ i) => (logX ? Math.log10(xs[i]) : xs[i]), y: (/** @type {number} */ i) => found.values[row * columns + i] }));
     });
   }
@@ -151,7 +162,21 @@ export async function create(host, panel) {
     if (apply) apply.disabled = told("next") === null;
     matrix.show(array("matrix"));
     showNumbers();
+    showBoard();
     draw();
+  }
+
+  function showBoard() {
+    /** @type {{head: string[], rows: {series: number, cells: (number|string|null)[]}[]}} */
+    const { head, rows } = told("table", { head: [], rows: [] });
+    board.hidden = !rows.length;
+    board.replaceChildren(h("table", { class: "ranking" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("Racer")), ...head.map((name) => h("th", { scope: "col", class: "is-number" }, name)))),
+      h("tbody", {}, ...rows.map(({ series, cells }) => {
+        const { name, color, dash } = panel.series(series);
+        return h("tr", {}, h("th", { scope: "row" }, swatch({ color: visibleColor(color), dash }, 22), " ", name),
+          ...cells.map((cell) => h("td", { class: "is-number" }, typeof cell === "number" ? formatNumber(cell, 3) : cell ?? "–")));
+      }))));
   }
 
   /** Numbers by group, with a bar where they stand beside each other. */
@@ -215,9 +240,10 @@ export async function create(host, panel) {
     const context = layers.band.beginInside(area);
     const [lower, upper] = [array("lower")?.values, array("upper")?.values];
     if (lower && upper) {
-      for (const [row, curve] of chart.curves.slice(0, Math.round(lower.length / (chart.curves[0]?.length || 1))).entries()) {
-        const edge = (/** @type {Values} */ values) => ({ ...curve, y: (/** @type {number} */ i) => values[row * curve.length + i] });
-        drawBand(context, edge(lower), edge(upper), scale, chart.log, tint(curve.color, 0.2));
+      const rows = Math.round(lower.length / (chart.curves[0]?.length || 1));
+      for (const curve of chart.curves.filter(({ index }) => index < rows)) {
+        const edge = (/** @type {Values} */ values) => ({ ...curve, y: (/** @type {number} */ i) => values[curve.index * curve.length + i] });
+        drawBand(context, edge(lower), edge(upper), scale, chart.log, tint(curve.color, options.of_series ? 0.12 : 0.2));
       }
     }
     layers.band.end();

@@ -44,7 +44,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, every = 
     again = false;
     let answer = null;
     try {
-      answer = await panel.ask(role, asked);
+      answer = await panel.ask(role, asked, { part: (early) => { if (!panel.signal.aborted) show(early, asked); } });
     } catch (reason) {
       give(reason);
     }
