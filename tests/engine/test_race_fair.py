@@ -100,7 +100,7 @@ def test_each_answer_has_one_racer_more_and_the_last_says_what_was_done():
     table = json.loads(parts[-1]["fair_table"].text())
     assert [len(row["cells"]) for row in table["rows"]] == [len(table["head"])] * len(FIELD)
     remark = str(parts[-1]["fair_remark"].content)
-    assert f"{len(RATES) * TUNING * 20} evaluations of tuning" in remark
+    assert f"{len(RATES) * TUNING * 20:,} evaluations of tuning" in remark
     low, middle, high = (parts[-1][f"fair_{name}"] for name in ("low", "median", "high"))
     assert (low <= middle).all()
     assert (middle <= high).all()

@@ -53,7 +53,7 @@ FAIR_RACE = Panel(
         "still": True,
         "y_scale": "log",
         "x_title": _("gradient evaluations"),
-        "y_title": _("loss above the minimum: median and quartiles"),
+        "y_title": _("loss above the minimum"),
     },
     place="stage",
     view=_("Fair race"),
