@@ -262,7 +262,8 @@ class FairRace(Params):
         told = say(
             "Every run had {budget} gradient evaluations; those of line searches count, and a Hessian counts as "
             "{hessian}. Each racer's learning rate is the best of the same {rates}, tried from {tuning} starts: "
-            "{spent:,} evaluations of tuning for each. The curves are from {starts} other starts, the same for all.",
+            "{spent:,} evaluations of tuning for each. The curves are from {starts} other starts, the same for "
+            "all.",
             budget=self.budget,
             hessian=HESSIAN,
             rates=len(RATES),
