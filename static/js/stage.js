@@ -47,7 +47,7 @@ export class Stage {
 
   get visible() {
     const { scene } = this.#source;
-    const has = (/** @type {string|undefined} */ name) => !name || !scene || Boolean(scene.arrays[name]?.values.length);
+    const has = (/** @type {string|undefined} */ name) => !name || Boolean(scene?.arrays[name]?.values.length);
     return this.cards.filter(({ panel }) => (!panel.view || panel.view === this.view) && has(panel.needs));
   }
 
