@@ -202,5 +202,6 @@ def _edits(
 
 
 def packed(numbers: Array) -> str:
+    """Return numbers as base64 of float64, little end first, in lines."""
     text = base64.b64encode(np.ascontiguousarray(numbers, "<f8").tobytes()).decode("ascii")
     return "\n".join(text[i : i + 110] for i in range(0, len(text), 110))
