@@ -24,6 +24,7 @@ from engine.experiments.race.standing import WINDOW, judge
 from engine.formula import Formula
 from engine.frame import Frame
 from engine.optimizers import Rule, State
+from engine.optimizers.formula_rule import FormulaRule
 from engine.optimizers.schedules import Constant
 from engine.params import Params
 from engine.surfaces import Loss, Surface
@@ -247,7 +248,9 @@ class RaceSimulation(Simulation):
         params, batch, formula = self.params, self.batch, self.surface.formula
         theta, loss, gradient = self.theta[racers], self.loss[racers], self.gradient[racers]
         given, out = gradient.copy(), np.zeros(len(racers), np.bool_)
-        updates = [self.rules[i].prepared() for i in racers]
+        rules = [self.rules[i] for i in racers]
+        own = [type(rule).update is not FormulaRule.update for rule in rules]
+        updates = [rule.update if code else rule.prepared() for rule, code in zip(rules, own, strict=True)]
         for j in range(len(noise)):
             batch.draw(noise[j] if params.noise > 0 else None, None if rows is None else rows[j])
             given[...] = gradient + noise[j] if rows is None else batch.value_and_gradient(theta)[1]
