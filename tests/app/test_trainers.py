@@ -235,10 +235,10 @@ def test_processes_give_the_same_bits_and_a_killed_one_loses_nothing(pooled: Tra
     run = searched(pooled)
     run.first()
     assert run.simulation.waiting
-    while pooled._hands is None or not pooled._hands.executor._processes:  # type: ignore[attr-defined]
+    while pooled._hands is None or not pooled._hands.executor._processes:  # type: ignore[attr-defined] # of a pool of processes
         assert run.simulation.waiting
         time.sleep(0.01)
-    os.kill(next(iter(pooled._hands.executor._processes)), signal.SIGKILL)  # type: ignore[attr-defined]
+    os.kill(next(iter(pooled._hands.executor._processes)), signal.SIGKILL)  # type: ignore[attr-defined] # of a pool of processes
     assert values(run).tobytes() == values(searched()).tobytes()
 
 

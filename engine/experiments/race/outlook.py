@@ -77,7 +77,8 @@ def predicted_rate(rule: Rule, learning_rate: float, state: State, way: Array, h
     as long as the state changes slowly. NaN where neither can be had.
 
     Args:
-        way: the place as seen from the minimum of that quadratic, H⁻¹ g.
+        rule: with its hyperparameters. learning_rate: of this step, schedule included. state: of the rule.
+        way: the place as seen from the minimum of that quadratic, H⁻¹ g, (2,). hessian: (2, 2).
     """
     theory = theory_of(rule)
     if theory is not None:
@@ -93,7 +94,8 @@ def linearized(rule: Rule, factor: float, state: State, theta: Array, hessian: A
     """Return the matrix of an update's derivatives by theta and the state's vectors, by central differences.
 
     Args:
-        factor: the schedule's. theta: as seen from the minimum of the quadratic that fits here, whose gradient is
+        rule: a text, with its hyperparameters. factor: the schedule's. state: of the rule. hessian: (2, 2).
+        theta: (2,), as seen from the minimum of the quadratic that fits here, whose gradient is
             ``hessian @ theta``.
     """
     names = [name for name, value in state.items() if np.ndim(value)]

@@ -206,8 +206,8 @@ export async function create(host, panel) {
       context.fill();
     });
     if (!options.side_labels) return;
-    const { font, ink2 } = theme();
-    Object.assign(context, { font: `italic 13px ${font}`, fillStyle: ink2, textBaseline: "bottom" });
+    const { font, ink2, sizes } = theme();
+    Object.assign(context, { font: `italic ${sizes[1]}px ${font}`, fillStyle: ink2, textBaseline: "bottom" });
     [`← ${options.side_labels[0]}`, `${options.side_labels[1]} →`].forEach((words, i) => {
       context.textAlign = i ? "right" : "left";
       context.fillText(words, i ? area.left + area.width - 6 : area.left + 6, area.top + area.height - 6);

@@ -110,7 +110,8 @@ def check_cost(learner: Learner, characters: int, path: str, passes: int = 1) ->
     """Refuse an answer that nobody could interrupt for seconds.
 
     Args:
-        characters: how many go through the net, ``passes`` times. path: of the parameter that asks for so many.
+        learner: whose net answers. characters: how many go through it, ``passes`` times.
+        path: of the parameter that asks for so many.
     Raises:
         InvalidParams: with how many characters there may be.
     """

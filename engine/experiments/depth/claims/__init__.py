@@ -9,9 +9,12 @@ from engine.experiments.depth.claims.normalization import NORMALIZATION
 from engine.experiments.depth.claims.paths import PATHS
 from engine.experiments.depth.claims.prepared import PREPARED
 from engine.experiments.depth.claims.readings import READINGS
+from engine.experiments.depth.claims.relu import RELU
 from engine.experiments.depth.claims.weights import WEIGHTS
 
 __all__ = ["CLAIMS"]
 
-CLAIMS: tuple[Claim, ...] = with_readings((*WEIGHTS, *PREPARED, *ACTIVE, *NORMALIZATION, *PATHS, *DATA), READINGS)
+CLAIMS: tuple[Claim, ...] = with_readings(
+    (*WEIGHTS, *PREPARED, *ACTIVE, *RELU, *NORMALIZATION, *PATHS, *DATA), READINGS
+)
 """Every claim of the depth laboratory, by number."""
