@@ -131,7 +131,7 @@ export class MapOfRuns {
   /** @param {CanvasRenderingContext2D} context @param {Surveyed} surveyed */
   drawMarks(context, { told }) {
     const { plane, panel } = this;
-    const look = theme();
+    const { font, sizes } = theme();
     const { kx, bx, ky, by } = plane.scale;
     const { left, top, width, height } = plane.area;
     const [sx, sy] = [seenOn(told.x), seenOn(/** @type {Way} */ (told.y))];
@@ -141,7 +141,7 @@ export class MapOfRuns {
       if (!inside(px, py)) continue;
       if (dot.class !== undefined) drawDot(context, px, py, 6, classColor(dot.class, told.value.classes?.length ?? 1), ON_SURFACE.mark, ON_SURFACE.edge);
       else {
-        context.font = `${look.sizes[4]}px ${look.font}`;
+        context.font = `${sizes[4]}px ${font}`;
         context.textAlign = "center";
         context.textBaseline = "middle";
         context.lineWidth = 3.5;
