@@ -18,6 +18,7 @@
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { choice, slide } from "../controls/tools.js";
+import { lettering } from "../lettering.js";
 import { formatNumber } from "../number.js";
 import { SERIES, tint } from "../palette.js";
 import { theme } from "../plot.js";
@@ -206,8 +207,7 @@ export async function create(host, panel) {
       context.fill();
     });
     if (!options.side_labels) return;
-    const { font, ink2, sizes } = theme();
-    Object.assign(context, { font: `italic ${sizes[1]}px ${font}`, fillStyle: ink2, textBaseline: "bottom" });
+    Object.assign(context, { font: lettering(theme(), 2, "italic"), fillStyle: theme().ink2, textBaseline: "bottom" });
     [`← ${options.side_labels[0]}`, `${options.side_labels[1]} →`].forEach((words, i) => {
       context.textAlign = i ? "right" : "left";
       context.fillText(words, i ? area.left + area.width - 6 : area.left + 6, area.top + area.height - 6);

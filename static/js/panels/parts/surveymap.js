@@ -2,6 +2,7 @@
 /** A survey over two settings: cells of colour, lines of equal value, lines of theory, and where the present run stands. */
 
 import { visibleColor } from "../../controls/dom.js";
+import { lettering } from "../../lettering.js";
 import { formatNumber } from "../../number.js";
 import { channels, ON_SURFACE, ramp, tint, VIRIDIS } from "../../palette.js";
 import { theme } from "../../plot.js";
@@ -131,7 +132,6 @@ export class MapOfRuns {
   /** @param {CanvasRenderingContext2D} context @param {Surveyed} surveyed */
   drawMarks(context, { told }) {
     const { plane, panel } = this;
-    const { font, sizes } = theme();
     const { kx, bx, ky, by } = plane.scale;
     const { left, top, width, height } = plane.area;
     const [sx, sy] = [seenOn(told.x), seenOn(/** @type {Way} */ (told.y))];
@@ -141,7 +141,7 @@ export class MapOfRuns {
       if (!inside(px, py)) continue;
       if (dot.class !== undefined) drawDot(context, px, py, 6, classColor(dot.class, told.value.classes?.length ?? 1), ON_SURFACE.mark, ON_SURFACE.edge);
       else {
-        context.font = `${sizes[4]}px ${font}`;
+        context.font = lettering(theme(), 5);
         context.textAlign = "center";
         context.textBaseline = "middle";
         context.lineWidth = 3.5;
