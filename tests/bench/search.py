@@ -21,7 +21,7 @@ SEARCH: dict[str, Any] = {
     "samplers": ["random"],
     "budget": 200,
     "repeats": 1,
-    "updates": 2000,
+    "updates": 5000,
     "settings": {"hidden": [32, 32]},
 }
 
