@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import signal
+import threading
 from functools import cache
 
 import numpy as np
@@ -19,8 +21,17 @@ NICE = 10
 def begin() -> None:
     """Prepare a process of the pool: low priority, and Ctrl+C is the server's affair."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICE)
+
+
+def _end_with_the_server() -> None:
+    """Leave when the server is gone, also where it was killed and could say nothing."""
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(0)
 
 
 @cache
