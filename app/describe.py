@@ -95,9 +95,10 @@ def panel(one: Panel, translator: Translator) -> dict[str, Any]:
 
 
 def question(one: Question, translator: Translator) -> dict[str, Any]:
-    """Return a question as {title, schema, arrays}."""
+    """Return a question as {title, parts, schema, arrays}."""
     return {
         "title": translator.gettext(one.title),
+        "parts": one.parts,
         "schema": schema(one.Params, translator),
         "arrays": arrays(one.arrays, translator),
     }

@@ -116,6 +116,9 @@ export class Context {
   /** The name of the question that a role stands for. @param {string} role */
   questionOf(role) { return this.#panel.questions?.[role] ?? ""; }
 
+  /** Whether the answer to a role's question grows: it comes coarse first, and may be ended. @param {string} role */
+  grows(role) { return this.#source.boot.questions?.[this.questionOf(role)]?.parts ?? false; }
+
   /**
    * Ask the run something that the panel has declared.
    * @param {string} role of the question

@@ -190,10 +190,15 @@ export class Laboratory extends EventTarget {
     this.#tell("look");
   }
 
-  /** The controls follow the playhead: they show what is in force there. */
-  #showParams(step = this.step) {
+  /** The controls show what is in force where the playhead is, also while the run is still on its way there. */
+  #showParams(step = this.#transport.step) {
     this.#shown = { step, changes: this.#run.changesAt(step) };
     this.#tell("params");
+  }
+
+  /** The playhead is at rest or has moved: other changes may be in force. */
+  #follow() {
+    if (this.#runner.free && this.#run.changesAt(this.#transport.step) !== this.#shown.changes) this.#showParams();
   }
 
   #listen() {
@@ -206,9 +211,10 @@ export class Laboratory extends EventTarget {
       if (entry || !runner.held) this.#tell("state", entry);
     });
     runner.addEventListener("refused", (event) => this.#tell("problems", /** @type {CustomEvent} */ (event).detail));
+    film.addEventListener("history", () => this.#follow());
     for (const type of ["scene", "history", "grow"]) film.addEventListener(type, () => this.#tell(type));
     transport.addEventListener("step", () => {
-      if (runner.free && this.#run.changesAt(this.step) !== this.#shown.changes) this.#showParams();
+      this.#follow();
       this.#tell("step");
       if (!transport.playing && !runner.held) this.#tell("state");
       if (this.boot.pace === "live" && !transport.playing) runner.pull();

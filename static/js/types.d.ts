@@ -107,6 +107,8 @@ export interface Panel {
 /** What a run may be asked. */
 export interface Question {
   title: string;
+  /** Whether its answer grows. */
+  parts: boolean;
   schema: Schema;
   arrays: Record<string, ArraySpec>;
 }
@@ -274,7 +276,7 @@ export interface Still {
  */
 export interface Source extends EventTarget {
   readonly name: string;
-  readonly boot: { panels: Panel[]; arrays: Record<string, ArraySpec>; schema?: Schema };
+  readonly boot: { panels: Panel[]; arrays: Record<string, ArraySpec>; questions?: Record<string, Question>; schema?: Schema };
   readonly scene: WireFrame | null;
   readonly history: History;
   readonly step: number;

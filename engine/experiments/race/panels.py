@@ -1,11 +1,12 @@
-"""Panels of the race: very many races, and what theory predicts."""
+"""Panels of the race, by tab: one race, a fair one, very many, and random functions of many dimensions."""
 
 from __future__ import annotations
 
 from engine.frame import Panel
 from engine.message import _
 
-_VIEW = _("Maps")
+_RACE, _FAIRLY, _MAPS, _DIMENSIONS = _("The race"), _("Fair race"), _("Maps"), _("Many dimensions")
+_LOG = {"y_scale": "log", "series_axis": "racer", "ghosts": ["y2"]}
 _ROLES = {
     "x": "across",
     "y": "up",
@@ -33,7 +34,7 @@ _FAIR = {
     "table": "fair_table",
     "remark": "fair_remark",
 }
-FAIR_RACE = Panel(
+_FAIR_RACE = Panel(
     "inquiry",
     _("A fair race"),
     _FAIR,
@@ -56,10 +57,10 @@ FAIR_RACE = Panel(
         "y_title": _("loss above the minimum"),
     },
     place="stage",
-    view=_("Fair race"),
+    view=_FAIRLY,
     questions=dict.fromkeys(_FAIR, "fair"),
 )
-MAPS = (
+_SURVEYS = (
     Panel(
         "survey",
         _("Two settings of a racer"),
@@ -70,7 +71,7 @@ MAPS = (
             "hint": _("Each cell is a race of its own, from the same start. Click one to watch it on the stage."),
         },
         place="stage",
-        view=_VIEW,
+        view=_MAPS,
         questions=dict.fromkeys(_ROLES, "map"),
     ),
     Panel(
@@ -83,7 +84,7 @@ MAPS = (
                 "Each point is a race of its own. A curve ends where the race diverges; a click sets the rate."
             ),
         },
-        view=_VIEW,
+        view=_MAPS,
         questions=dict.fromkeys(_ROLES, "strip"),
     ),
     Panel(
@@ -95,12 +96,12 @@ MAPS = (
             "fixed": True,
             "hint": _("Each cell is a race of its own, from another start. Click one to start there."),
         },
-        view=_VIEW,
+        view=_MAPS,
         questions=dict.fromkeys(_ROLES, "basin"),
     ),
 )
 
-PREDICTED = Panel(
+_PREDICTED = Panel(
     "inquiry",
     _("Predicted beside measured"),
     {"numbers": "outlook", "remark": "outlook_remark"},
@@ -108,3 +109,165 @@ PREDICTED = Panel(
     place="side",
     questions={"numbers": "outlook", "remark": "outlook"},
 )
+
+PANELS: tuple[Panel, ...] = (
+    Panel(
+        "landscape",
+        _("The surface"),
+        {
+            "positions": "positions",
+            "losses": "losses",
+            "ghosts": "ghost_positions",
+            "ghost_losses": "ghost_losses",
+            "status": "status",
+            "x": "x",
+            "y": "y",
+            "z": "z",
+            "minima": "minima",
+            "saddles": "saddles",
+            "local_minima": "local_minima",
+            "gradient_field": "gradient_field",
+            "coordinates": "coordinates",
+        },
+        place="stage",
+        view=_RACE,
+    ),
+    Panel(
+        "fit",
+        _("The data and each racer's fit"),
+        {
+            "positions": "positions",
+            "ghosts": "ghost_positions",
+            "points": "points",
+            "labels": "labels",
+            "best": "minima",
+            "model": "model",
+            "coordinates": "coordinates",
+        },
+        needs="points",
+        view=_RACE,
+    ),
+    Panel("series", _("Loss above the minimum"), {"y": "excess", "y2": "ghost_excess"}, _LOG, view=_RACE),
+    Panel(
+        "series",
+        _("Distance to the nearest minimum"),
+        {"y": "distances", "y2": "ghost_distances"},
+        _LOG,
+        view=_RACE,
+    ),
+    Panel("series", _("Gradient norm"), {"y": "gradient_norms", "y2": "ghost_gradient_norms"}, _LOG, view=_RACE),
+    Panel("series", _("Effective step size"), {"y": "step_sizes", "y2": "ghost_step_sizes"}, _LOG, view=_RACE),
+    Panel(
+        "inquiry",
+        _("The gradient's noise by batch size"),
+        {"x": "batch_sizes", "y": "batch_noise", "theory": "batch_noise_theory", "remark": "batch_noise_remark"},
+        {
+            "curves": [{"role": "y", "label": _("measured")}, {"role": "theory", "label": _("falls as 1/B")}],
+            "dashed": ["theory"],
+            "focus": "racer",
+            "x_scale": "log",
+            "y_scale": "log",
+            "x_title": _("batch size"),
+            "y_title": _("mean squared error of the gradient"),
+        },
+        questions=dict.fromkeys(("x", "y", "theory", "remark"), "batch_noise"),
+        needs="points",
+        view=_RACE,
+    ),
+    Panel(
+        "inquiry",
+        _("Loss after the same number of examples"),
+        {
+            "x": "all_batch_sizes",
+            "y": "batch_progress",
+            "lower": "batch_progress_low",
+            "upper": "batch_progress_high",
+            "remark": "batch_progress_remark",
+        },
+        {
+            "settings": [
+                {
+                    "name": "budget",
+                    "title": _("Examples"),
+                    "value": 600,
+                    "low": 100,
+                    "high": 2000,
+                    "scale": "whole",
+                }
+            ],
+            "still": True,
+            "focus": "racer",
+            "x_scale": "log",
+            "y_scale": "log",
+            "x_title": _("batch size"),
+            "y_title": _("loss above the minimum"),
+        },
+        questions=dict.fromkeys(("x", "y", "lower", "upper", "remark"), "batch_progress"),
+        needs="points",
+        view=_RACE,
+    ),
+    _FAIR_RACE,
+    *_SURVEYS,
+    Panel(
+        "inquiry",
+        _("How often a random critical point is a minimum"),
+        {
+            "x": "dimensions",
+            "y": "minima_share",
+            "smooth": "minima_share_smooth",
+            "theory": "minima_theory",
+            "theory_smooth": "minima_theory_smooth",
+            "remark": "minima_remark",
+        },
+        {
+            "settings": [
+                {
+                    "name": "draws",
+                    "title": _("Draws"),
+                    "value": 10_000,
+                    "low": 2_000,
+                    "high": 20_000,
+                    "scale": "log",
+                }
+            ],
+            "curves": [
+                {"role": "y", "label": _("random Hessian (GOE)")},
+                {"role": "smooth", "label": _("smooth random function")},
+                {"role": "theory", "label": _("GOE, closed form")},
+                {"role": "theory_smooth", "label": _("smooth, closed form")},
+            ],
+            "dashed": ["theory", "theory_smooth"],
+            "y_scale": "log",
+            "still": True,
+            "x_title": _("dimensions"),
+            "y_title": _("share of minima"),
+        },
+        place="stage",
+        view=_DIMENSIONS,
+        questions=dict.fromkeys(("x", "y", "smooth", "theory", "theory_smooth", "remark"), "critical_points"),
+    ),
+    Panel(
+        "ranking",
+        _("Standings"),
+        {
+            "losses": "losses",
+            "status": "status",
+            "finish_steps": "finish_steps",
+            "ghost_losses": "ghost_losses",
+            "ghost_status": "ghost_status",
+            "ghost_finish_steps": "ghost_finish_steps",
+        },
+        {"items": "racers"},
+        place="side",
+    ),
+    Panel(
+        "equations",
+        _("The next update in numbers"),
+        {"equations": "equations"},
+        {"series": "racer", "columns": "coordinates"},
+        place="side",
+        questions={"equations": "numbers"},
+    ),
+    _PREDICTED,
+)
+"""In the order of the page."""

@@ -266,7 +266,7 @@ export async function create(host, panel) {
   return {
     scene: again,
     update(history) {
-      if (options.still && answer && history === shownRun) return;
+      if (options.still && history === shownRun) return;
       shownRun = history;
       again();
     },

@@ -1,5 +1,8 @@
 // @ts-check
-// Questions of a panel to the run: one at a time, the newest wins, asked again as the training goes on.
+// Questions of a panel to the run: one at a time, the newest wins, asked again as the training goes on. An answer that
+// grows is ended where other settings are asked for.
+
+import { equal } from "../../run.js";
 
 /** @import { Context, Problem, WireFrame } from "../../types.d.ts" */
 
@@ -23,32 +26,38 @@ export function sentenceOf(reason) {
  * @returns {{now: () => Promise<void>, soon: (delay?: number) => void, follow: () => void}}
  */
 export function asker(panel, role, { question, show, refuse = () => {}, every = 1200 }) {
-  let busy = false;
+  /** What is being answered, and what ends it. @type {{asked: Record<string, any>, end: AbortController}|null} */
+  let busy = null;
   let again = false;
   let timer = 0;
   let last = -Infinity;
   let shown = -1;
   let failures = 0;
-  panel.signal.addEventListener("abort", () => clearTimeout(timer));
+  panel.signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    busy?.end.abort();
+  });
 
   async function now() {
     clearTimeout(timer);
     timer = 0;
+    const asked = question();
     if (busy) {
       again = true;
+      if (panel.grows(role) && !equal(asked, busy.asked)) busy.end.abort();
       return;
     }
-    const asked = question();
     if (!asked || panel.signal.aborted) return;
-    busy = true;
+    const end = new AbortController();
+    busy = { asked, end };
     again = false;
     let answer = null;
     try {
-      answer = await panel.ask(role, asked, { part: (early) => { if (!panel.signal.aborted) show(early, asked); } });
+      answer = await panel.ask(role, asked, { part: (early) => { if (!end.signal.aborted) show(early, asked); }, signal: end.signal });
     } catch (reason) {
-      give(reason);
+      if (!end.signal.aborted) give(reason);
     }
-    busy = false;
+    busy = null;
     last = performance.now();
     if (panel.signal.aborted) return;
     if (answer) {

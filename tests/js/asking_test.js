@@ -1,0 +1,71 @@
+// @ts-check
+// A panel's questions: one at a time, and one that grows is ended where other settings are asked for.
+
+import { asker } from "../../static/js/panels/parts/asking.js";
+import { assert, same } from "./assert.js";
+
+/** @import { Asking, Context, WireFrame } from "../../static/js/types.d.ts" */
+/** @typedef {PromiseWithResolvers<any> & {params: Record<string, any>, how: Asking}} Asked */
+
+/** A panel whose questions the test answers, and an asker of them. @param {boolean} grows */
+function asking(grows) {
+  /** @type {Asked[]} */
+  const asked = [];
+  /** @type {[string, any][]} */
+  const shown = [];
+  const settings = { budget: 100 };
+  const leave = new AbortController();
+  const panel = { signal: leave.signal, step: 0, playing: false, grows: () => grows, t: (/** @type {string} */ words) => words,
+    ask(/** @type {string} */ _role, /** @type {Record<string, any>} */ params, /** @type {Asking} */ how) {
+      const one = { ...Promise.withResolvers(), params, how };
+      how.signal?.addEventListener("abort", () => one.reject(new Error("no longer wanted")));
+      asked.push(one);
+      return one.promise;
+    } };
+  const ask = asker(/** @type {Context} */ (/** @type {unknown} */ (panel)), "y", { question: () => ({ ...settings }), every: Infinity,
+    show: (answer, question) => shown.push([/** @type {any} */ (answer), question.budget]) });
+  return { ask, asked, shown, settings, leave };
+}
+
+const answer = (/** @type {string} */ name) => /** @type {WireFrame} */ (/** @type {unknown} */ (name));
+
+Deno.test("other settings end an answer that grows, and are asked for at once", async () => {
+  const { ask, asked, shown, settings } = asking(true);
+  const first = ask.now();
+  asked[0].how.part?.(answer("half"));
+  ask.now();
+  same(asked.length, 1, "the same question is not asked twice at a time");
+  settings.budget = 200;
+  ask.now();
+  assert(asked[0].how.signal?.aborted ?? false, "the older is ended");
+  await first;
+  same(asked.map(({ params }) => params.budget), [100, 200]);
+  asked[0].how.part?.(answer("late"));
+  asked[1].resolve("whole");
+  await asked[1].promise;
+  await Promise.resolve();
+  same(shown, [["half", 100], ["whole", 200]]);
+});
+
+Deno.test("an answer of one piece is waited for: a slider that is dragged sends no crowd of questions", async () => {
+  const { ask, asked, shown, settings } = asking(false);
+  const first = ask.now();
+  for (const budget of [200, 300, 400]) {
+    settings.budget = budget;
+    ask.now();
+  }
+  assert(!asked[0].how.signal?.aborted, "it goes on");
+  asked[0].resolve("one");
+  await first;
+  same(asked.map(({ params }) => params.budget), [100, 400]);
+  same(shown, [["one", 100]]);
+});
+
+Deno.test("a panel that is torn down wants no answer any more", async () => {
+  const { ask, asked, shown, leave } = asking(true);
+  const first = ask.now();
+  leave.abort();
+  await first;
+  assert(asked[0].how.signal?.aborted ?? false, "it is ended");
+  same([asked.length, shown], [1, []]);
+});
