@@ -18,7 +18,7 @@ from engine.walks import Walk
 SPOKEN = frozenset(
     {"title", "description", "unit", "group", "label", "labels", "caption", "hint", "note", "placeholder"}
 )
-DATA = frozenset({"default", "const", "enum", "examples", "mapping", "shown_when", "required"})
+DATA = frozenset({"default", "const", "enum", "examples", "mapping", "shown_when", "hidden_when", "required"})
 
 
 def spoken(value: Any, translator: Translator, is_words: bool = False) -> Any:

@@ -41,12 +41,12 @@ class Page:
         """Return a panel by its title; the one of ``view`` where several views have one.
 
         Raises:
-            KeyError: when the laboratory has none of that title in that view.
+            KeyError: when the laboratory has none of that title.
         """
-        for panel in self.laboratory.panels:
-            if panel.title == title and (not view or panel.view == view):
-                return panel
-        raise KeyError(f"{self.laboratory.name} has no panel {title!r} in {view or 'any view'!r}")
+        found = [panel for panel in self.laboratory.panels if panel.title == title]
+        if not found:
+            raise KeyError(f"{self.laboratory.name} has no panel {title!r}")
+        return next((panel for panel in found if panel.view == view), found[0])
 
     def drawn(self, panel: Panel, asked: Mapping[str, Any] | None = None) -> dict[str, Value]:
         """Return what a panel has to draw at the present step, by role.

@@ -68,7 +68,7 @@ def slider(
         scale: ``log`` gives every decade the same length (``low`` may be 0: the slider then has a stop at 0).
         step: the smallest change the slider makes; None lets the page choose (1 for integers).
         effect: ``live`` changes the rest of the run from the playhead on, ``restart`` begins again.
-        hints: further words for the page, for example ``shown_when={"surface": ["quadratic"]}``.
+        hints: further words for the page, e.g. ``shown_when={"surface": ["quadratic"]}`` or ``hidden_when``.
     """
     extra = {"scale": scale, "unit": unit, "effect": effect, "step": step, **hints}
     return Field(default, ge=low, le=high, title=title, description=description, json_schema_extra=_present(extra))

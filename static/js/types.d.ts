@@ -347,6 +347,8 @@ export interface FieldBase {
   group: string;
   /** Sibling field -> values with which this control is shown. */
   shownWhen: Record<string, any[]> | null;
+  /** Sibling field -> values with which it is not. */
+  hiddenWhen: Record<string, any[]> | null;
   /** The merged schema node, for what is particular to a kind. */
   hints: Schema;
 }

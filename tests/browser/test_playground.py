@@ -129,7 +129,8 @@ def test_digits_show_images_filters_confusions_and_mistakes_of_the_net_in_focus(
     of_first = table.locator("tbody td.confusion-share").all_inner_texts()
     assert sum(int(text.split("/")[1]) for text in of_first) == 200, "of all that is held out"
     assert sum(int(text.split("/")[0]) for text in of_first) > 120
-    page.locator(".patient-name").nth(1).click()
+    expect(page.locator("[data-field=features]")).to_be_hidden()
+    page.get_by_role("group", name="Whose images").first.get_by_role("button").nth(1).click()
     expect(images.nth(1)).to_have_attribute("data-images", "10")  # a net without hidden layer: ten classes
     assert table.locator("tbody td.confusion-share").all_inner_texts() != of_first
     assert not Axe().run(page).response["violations"]

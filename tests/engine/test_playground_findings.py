@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.data.neighbours import left_out_error, neighbours_of
+from engine.experiments.playground.findings import findings
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.findings import DATA, Finding
@@ -94,6 +96,21 @@ def test_a_healthy_net_has_nothing_wrong_from_its_first_look_to_its_last(params:
     assert set().union(*seen) == {"healthy"}
     (one,) = simulation.findings()
     assert (one.tone, one.cure) == ("good", None)
+
+
+def test_a_net_at_a_threshold_has_what_it_had_at_its_last_two_looks() -> None:
+    params = check(PlaygroundParams, PLANTED["too_fast"])
+    simulation = PlaygroundSimulation(params, np.random.default_rng(params.seed))
+    simulation.every = 1
+    found, shown = [], []
+    for _look in range(300):
+        simulation.advance(1)
+        (now,) = simulation._seen(simulation.checkups[-1], np.stack(simulation.looks))
+        alone = findings(params, simulation.points, simulation.yardstick, [now], [now])
+        found.append({one.illness for one in alone} - {"healthy"})
+        shown.append({one.illness for one in simulation.findings()} - {"healthy"})
+    assert shown[1:] == [before & now for before, now in pairwise(found)]
+    assert any(now - before for before, now in pairwise(found))
 
 
 def test_a_cure_of_a_further_net_changes_that_net_alone() -> None:

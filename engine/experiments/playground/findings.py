@@ -114,12 +114,17 @@ def _measured(points: Points) -> Yardstick:
 
 
 def findings(
-    params: PlaygroundParams, points: Points, yardstick: Yardstick, seen: Sequence[Seen]
+    params: PlaygroundParams, points: Points, yardstick: Yardstick, before: Sequence[Seen], now: Sequence[Seen]
 ) -> list[Finding]:
-    """Return what is wrong with the data and with each net; a net without fault has one finding, ``healthy``."""
+    """Return what is wrong with the data, and what was wrong with each net at the last two looks.
+
+    A net that stands at a threshold would else come and go. One without fault has one finding, ``healthy``.
+    """
     found = [_leakage(points, yardstick)] if yardstick.leaked else []
-    for net, one in enumerate(seen):
-        found += list(_Net(params, points, yardstick, net, one).findings()) or [_healthy(net, one)]
+    for net, (earlier, one) in enumerate(zip(before, now, strict=True)):
+        known = {finding.illness for finding in _Net(params, points, yardstick, net, earlier).findings()}
+        lasting = _Net(params, points, yardstick, net, one).findings()
+        found += [finding for finding in lasting if finding.illness in known] or [_healthy(net, one)]
     return found
 
 

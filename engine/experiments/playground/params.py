@@ -154,6 +154,7 @@ class PlaygroundParams(NetChoice):
             "first": 7,
             "effect": "restart",
             "widget": "several",
+            "hidden_when": {"data": [DIGITS]},
             "labels": {name: feature.symbol for name, feature in FEATURES.items()},
         },
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,6 +28,18 @@ from engine.params import Params
 MEASURED = ("train_loss", "objective", "validation_loss", "test_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 SERIES = ("batch_loss", "gradient_norm", *MEASURED, "gap", *ACCURACIES, "gradient_noise")
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """What a look found of one net; see `Seen` and `Course`."""
+
+    step: int
+    moved: float
+    right: tuple[float, float]
+    dead: Array
+    saturated: Array
+    best: int
 
 
 class PlaygroundSimulation(Simulation):
@@ -55,8 +68,8 @@ class PlaygroundSimulation(Simulation):
         self.batch = np.empty(0, np.int32)
         self.looks: list[Array] = []
         """Training and held-out loss of every net (2, net), at each look since settings changed last."""
-        self.idle: dict[int, tuple[Array, Array]] = {}
-        """Shares of dead and of saturated units in each layer, by net, at the last look."""
+        self.checkups: list[list[Checkup]] = []
+        """What the last two looks found of each net's units."""
         self.yardstick = yardstick_of(self.points)
         self.starts = [one.theta.copy() for one in self.learners]
         self._edit()
@@ -145,6 +158,7 @@ class PlaygroundSimulation(Simulation):
     def _measure(self) -> None:
         """Look at all points: losses and accuracies of every net, and the best validation loss so far."""
         found = {name: np.full(len(self.learners), np.nan) for name in SERIES[2:]}
+        idle: dict[int, tuple[Array, Array]] = {}
         with np.errstate(all="ignore"):
             for team in self.teams:
                 places = self.places(team)
@@ -155,7 +169,7 @@ class PlaygroundSimulation(Simulation):
                 outputs = stacked(signals.outputs.value)[shown]
                 dead, saturated = idle_units(team.net, signals, self.points.parts[0])
                 for place, run in zip(places, shown, strict=True):
-                    self.idle[place] = dead[run], saturated[run]
+                    idle[place] = dead[run], saturated[run]
                 for split, rows in zip(SPLITS, self.points.parts, strict=True):
                     if rows.start == rows.stop:
                         continue
@@ -175,6 +189,7 @@ class PlaygroundSimulation(Simulation):
         self.last = found
         self.looks.append(np.stack([found["train_loss"], found[f"{self._held}_loss"]]))
         with np.errstate(all="ignore"):
+            self.checkups = [*self.checkups[-1:], [self._checkup(place, *idle[place]) for place in sorted(idle)]]
             self.voted = ensemble.measured(self._crowds(), self.points, self.task)
 
     @property
@@ -186,16 +201,30 @@ class PlaygroundSimulation(Simulation):
     def findings(self) -> list[Finding]:
         """Return what is wrong with the data and the nets, by the looks so far."""
         losses = np.stack(self.looks) if self.looks else np.empty((0, 2, len(self.learners)))
-        seen = []
-        for place, (dead, saturated) in sorted(self.idle.items()):
-            train, held = losses[:, :, place].T
-            theta, start = self.net(place)[1], self.starts[place]
-            moved = float(np.linalg.norm(theta - start) / (np.linalg.norm(start) or 1.0))
-            course = Course(train, held, self.yardstick.blind, moved, self.step, self.every, self.total)
-            right = self.last["train_accuracy"][place], self.last[f"{self._held}_accuracy"][place]
-            seen.append(Seen(course, right, dead, saturated, int(self.best_step[place])))
+        before, now = self.checkups[0], self.checkups[-1]
         with np.errstate(all="ignore"):
-            return findings(self.params, self.points, self.yardstick, seen)
+            return findings(
+                self.params, self.points, self.yardstick, self._seen(before, losses[:-1]), self._seen(now, losses)
+            )
+
+    def _seen(self, checkups: Sequence[Checkup], losses: Array) -> list[Seen]:
+        """Return what a look found, with the losses up to it (look, 2, net)."""
+        return [
+            Seen(
+                Course(train, held, self.yardstick.blind, one.moved, one.step, self.every, self.total),
+                one.right,
+                one.dead,
+                one.saturated,
+                one.best,
+            )
+            for one, (train, held) in zip(checkups, losses.transpose(2, 1, 0), strict=True)
+        ]
+
+    def _checkup(self, place: int, dead: Array, saturated: Array) -> Checkup:
+        theta, start = self.net(place)[1], self.starts[place]
+        moved = float(np.linalg.norm(theta - start) / (np.linalg.norm(start) or 1.0))
+        right = self.last["train_accuracy"][place], self.last[f"{self._held}_accuracy"][place]
+        return Checkup(self.step, moved, right, dead, saturated, int(self.best_step[place]))
 
     def net(self, place: int) -> look.Net:
         """Return a net of the comparison as it stands: views, to be looked at only."""

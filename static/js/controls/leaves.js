@@ -36,7 +36,7 @@ export function leavesControl(field, value, emit, context) {
 
   /** @param {Leaf} leaf */
   function scalar(leaf) {
-    const inner = context.make({ kind: "number", name: leaf.name, title: leaf.name, description: "", default: undefined, effect: field.effect, unit: "", group: "", shownWhen: null, hints: {},
+    const inner = context.make({ kind: "number", name: leaf.name, title: leaf.name, description: "", default: undefined, effect: field.effect, unit: "", group: "", shownWhen: null, hiddenWhen: null, hints: {},
       minimum: leaf.low, maximum: leaf.high, scale: "linear", step: leaf.step, integer: false }, 0, (next, { dragging }) => set(leaf, next, dragging), context);
     inner.element.classList.add("leaf-row");
     return { element: inner.element, show: (/** @type {number[]} */ [number]) => inner.set(number) };

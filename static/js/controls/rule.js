@@ -167,7 +167,7 @@ export function hyperparametersControl(field, value, emit, context) {
   function slider(name, entry) {
     /** @type {NumberField} */
     const number = { name, kind: "number", title: name, description: "", default: undefined, effect: "live", unit: "", group: "",
-      shownWhen: null, hints: {}, minimum: entry.low, maximum: entry.high, scale: entry.scale, step: null, integer: false };
+      shownWhen: null, hiddenWhen: null, hints: {}, minimum: entry.low, maximum: entry.high, scale: entry.scale, step: null, integer: false };
     const control = context.make(number, entry.value, (next, how) => change(name, "value", next, how), context);
     const box = (/** @type {"low"|"high"} */ part, /** @type {string} */ label) => {
       const input = h("input", { type: "text", inputmode: "decimal", class: "number-box", value: String(entry[part]),

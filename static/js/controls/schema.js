@@ -57,6 +57,7 @@ export function describe(name, node, root, inherited = "restart") {
     unit: hints.unit ?? "",
     group: hints.group ?? "",
     shownWhen: hints.shown_when ?? null,
+    hiddenWhen: hints.hidden_when ?? null,
   };
   return /** @type {Field} */ ({ ...field, ...particulars(field, hints, root) });
 }
@@ -243,9 +244,8 @@ export function variantDefault(variant, discriminator) {
  * @returns {boolean}
  */
 export function isShown(field, siblings) {
-  if (!field.shownWhen) return true;
-  return Object.entries(field.shownWhen).every(([name, values]) =>
-    [values].flat().some((value) => same(value, siblings?.[name])));
+  const holds = (/** @type {[string, any[]]} */ [name, values]) => [values].flat().some((value) => same(value, siblings?.[name]));
+  return Object.entries(field.shownWhen ?? {}).every(holds) && !Object.entries(field.hiddenWhen ?? {}).some(holds);
 }
 
 /** Deep equality of plain JSON values. @param {any} a @param {any} b @returns {boolean} */

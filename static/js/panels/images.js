@@ -17,6 +17,7 @@ import { theme } from "../plot.js";
 import { gridOf, paint } from "./marks/images.js";
 import { Overlay, stacked } from "./marks/overlay.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
+import { seriesChoice } from "./parts/serieschoice.js";
 
 /** @import { Context, Picture, Still } from "../types.d.ts" */
 /** @import { Area } from "./marks/overlay.js" */
@@ -27,6 +28,9 @@ const CAPTION = 16;
 export async function create(host, panel) {
   const { t, options } = panel;
   const frame = h("div", { class: "plot-frame plot-images", role: "group", tabindex: 0, "aria-label": t("{title}; arrow keys choose one", { title: panel.title }) });
+  const ofNets = panel.spec("images")?.axes[0] === "net";
+  const who = ofNets ? seriesChoice(panel, t("Whose images")) : null;
+  if (who) host.append(who.element);
   host.append(frame);
   const note = h("p", { class: "plot-note", hidden: true }, options.empty_label ?? "");
   frame.append(note);
@@ -38,7 +42,6 @@ export async function create(host, panel) {
   let areas = [];
 
   const chosen = () => Number(panel.view(options.select ?? "image") ?? -1);
-  const ofNets = panel.spec("images")?.axes[0] === "net";
   const place = (/** @type {number} */ nets) => Math.max(0, Math.min(panel.focus, nets - 1));
 
   /** @returns {string[]} */
@@ -60,6 +63,7 @@ export async function create(host, panel) {
   }
 
   function draw() {
+    who?.show(ofNets ? panel.data.still("images")?.shape[0] ?? 0 : 0);
     const { clientWidth: width, clientHeight: height } = frame;
     const whole = stills();
     if (!whole || !width || !height) return;

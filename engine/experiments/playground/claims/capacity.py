@@ -47,6 +47,9 @@ _LINEAR: Preset = {
     "compare": [{"hidden": [8, 8, 8], "activation": "linear"}, {"hidden": [8, 8, 8]}],
 }
 FIELD, TEST_LOSS, ACCURACY = _("What the net says over the plane"), _("Test loss, net by net"), _("Accuracy")
+SWEEPS, SWEEP = "Sweeps", _("The final loss over one setting")
+OVER = "survey:sweep"
+"""Where the page keeps what that picture is asked with."""
 
 
 _LINE = 0.75
@@ -168,7 +171,7 @@ CAPACITY: tuple[Claim, ...] = (
         _BY_HEART,
         _more_units,
         where=_("Neural networks: number of units"),
-        look=Look(panels=(FIELD, ACCURACY), focus=3),
+        look=Look(view=SWEEPS, panels=(SWEEP, FIELD, ACCURACY), focus=3, settings={OVER: {"x": "hidden.0"}}),
         prediction=Prediction(
             _("Three of ten labels are wrong. Which net learns the fewest of the wrong ones by heart?"),
             (_("the smallest"), _("the largest"), _("all alike")),

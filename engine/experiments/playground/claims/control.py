@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.claim import Claim, Look, Prediction, Verdict, equal
-from engine.experiments.playground.claims.capacity import ACCURACY, FAST, FIELD, TEST_LOSS
+from engine.experiments.playground.claims.capacity import ACCURACY, FAST, OVER, SWEEP, SWEEPS, TEST_LOSS
 from engine.experiments.playground.claims.measure import Course, Preset, finals, run
 from engine.experiments.playground.reliance import without_each_unit
 from engine.message import _, say
@@ -60,6 +60,8 @@ LOSS, GAP = _("Loss"), _("Gap: test loss less training loss")
 ZEROS, NORMS = _("Weights that are exactly 0"), _("Length of each unit's incoming weights")
 WITHOUT = _("Training loss without one unit")
 _WEIGHTS = "Weights and gradients"
+MAP = _("The final loss over two settings")
+_OVER_BOTH = "survey:sweep_map"
 
 
 def _not_smaller(seeds: Sequence[int]) -> Verdict:
@@ -229,13 +231,17 @@ CONTROL: tuple[Claim, ...] = (
         _SMALLER,
         _not_smaller,
         where=_("Neural networks: number of units"),
-        look=Look(panels=(FIELD, TEST_LOSS)),
+        look=Look(
+            view=SWEEPS,
+            panels=(SWEEP, MAP, TEST_LOSS),
+            settings={OVER: {"x": "l2"}, _OVER_BOTH: {"x": "l2", "y": "hidden.0"}},
+        ),
         prediction=Prediction(
             _("Which net has the lowest test loss on noisy points?"),
             (_("large, with L2"), _("small"), _("both about the same")),
             2,
         ),
-        try_this=_("Raise L2 of the second net tenfold, and watch its boundary straighten."),
+        try_this=_("Choose the gap as the colour of the map, and see where L2 closes it."),
     ),
     Claim(
         "P5",
@@ -253,13 +259,16 @@ CONTROL: tuple[Claim, ...] = (
         _OVERFIT,
         _overfitting,
         where=_("Training: loss and accuracy"),
-        look=Look(panels=(LOSS, ACCURACY, GAP)),
+        look=Look(panels=(LOSS, ACCURACY, GAP, SWEEP), settings={OVER: {"x": "samples"}}),
         prediction=Prediction(
             _("The training loss falls to the end. What does the test loss do?"),
             (_("it falls too"), _("it falls, then rises"), _("it stays level")),
             1,
         ),
-        try_this=_("Go back to the best validation step, and look at the boundary there."),
+        try_this=_(
+            "Go back to the best validation step, and look at the boundary there. Then open “Sweeps”: more points "
+            "lower the test loss."
+        ),
         unequal=_("More points are one of the three cures."),
     ),
     Claim(
