@@ -187,6 +187,15 @@ def test_questions_about_batches_refuse_with_a_sentence(question, params, asked,
     assert refusal.value.problems[0].path == path
 
 
+def test_of_a_racer_that_is_out_no_noise_is_told():
+    params = {"surface": "linear_regression", "steps": 300, "racers": [{"rule": "sgd", "learning_rate": 10.0}]}
+    race = RACE.begin(params_of(params), np.random.default_rng(0))
+    race.advance(300)
+    answer = RACE.ask(race, "batch_noise", {"racer": 0})
+    assert np.isnan(answer["batch_noise"]).all()
+    assert "is out" in str(answer["batch_noise_remark"])
+
+
 def test_random_critical_points_are_minima_as_often_as_the_closed_forms_say():
     draws = 200_000
     for n in (1, 2, 3):

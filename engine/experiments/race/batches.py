@@ -11,7 +11,7 @@ from pydantic import Field
 from engine.experiment import Question
 from engine.experiments.race.params import MOST_RACERS
 from engine.frame import ArraySpec, Told, Value
-from engine.message import _, say
+from engine.message import Message, _, say
 from engine.optimizers import Rule
 from engine.params import Params, refused, slider
 from engine.surfaces import Fit
@@ -72,6 +72,8 @@ class BatchNoise(Params):
         """Return the measured noise by batch size beside its closed form."""
         fit, racer = _fit(simulation), _racer(simulation, self.racer)
         sizes = SIZES[:-1]  # all the rows have no noise, and a logarithm of it no place
+        if simulation.diverged[racer] >= 0:
+            return self._told(np.full((2, len(sizes)), np.nan), say("This racer is out; go back to look at it."))
         measured, theory = noise_of(fit, simulation.theta[racer], sizes, _DRAWS, simulation.params.seed)
         remark = say(
             "Where {name} is, a batch of 1 is off by {one:.2g} (root mean square) and one of 16 by {many:.2g}; "
@@ -82,10 +84,13 @@ class BatchNoise(Params):
             exact=float(np.hypot(*simulation.gradient[racer])),
             draws=_DRAWS,
         )
+        return self._told(np.stack([measured, theory]), remark)
+
+    def _told(self, noise: Array, remark: Message) -> dict[str, Value]:
         return {
-            "batch_sizes": np.array(sizes, dtype=np.float64),
-            "batch_noise": measured,
-            "batch_noise_theory": theory,
+            "batch_sizes": np.array(SIZES[:-1], dtype=np.float64),
+            "batch_noise": noise[0],
+            "batch_noise_theory": noise[1],
             "batch_noise_remark": Told(remark),
         }
 

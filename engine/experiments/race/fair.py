@@ -233,7 +233,9 @@ class FairRace(Params):
         for i, result in enumerate(results):
             for name, q in arrays.items():
                 found = result.quantile(q)
-                quantiles[name][i] = np.where(np.isfinite(found), found, np.nan)
+                quantiles[name][i] = np.where(
+                    np.isfinite(found) | (q != 0.5), found, np.nan
+                )  # a band has an edge there
         rows = []
         for i, result in enumerate(results):
             there = result.arrivals(tolerance)

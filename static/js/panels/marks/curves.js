@@ -106,18 +106,21 @@ function toSegment(x, y, x0, y0, x1, y1) {
   return Math.hypot(x - x0 - share * dx, y - y0 - share * dy);
 }
 
+/** Pixels: farther out than any picture is high. */
+const OUTSIDE = 1e5;
+
 /**
- * Fill between two curves of the same x.
+ * Fill between two curves of the same x, up to the picture's edge where one is infinite.
  * @param {CanvasRenderingContext2D} context @param {Curve} lower @param {Curve} upper @param {Scale} scale
  * @param {boolean} log @param {string} color
  */
 export function drawBand(context, lower, upper, { kx, bx, ky, by }, log, color) {
-  const level = (/** @type {number} */ value) => (log ? Math.log10(value) : value);
+  const level = (/** @type {number} */ value) => Math.max(-OUTSIDE, Math.min(OUTSIDE, (log ? Math.log10(value) : value) * ky + by));
   const path = new Path2D();
   /** @type {[number, number][]} */
   const points = [];
-  for (let i = 0; i < lower.length; i += 1) points.push([lower.x(i) * kx + bx, level(upper.y(i)) * ky + by]);
-  for (let i = lower.length - 1; i >= 0; i -= 1) points.push([lower.x(i) * kx + bx, level(lower.y(i)) * ky + by]);
+  for (let i = 0; i < lower.length; i += 1) points.push([lower.x(i) * kx + bx, level(upper.y(i))]);
+  for (let i = lower.length - 1; i >= 0; i -= 1) points.push([lower.x(i) * kx + bx, level(lower.y(i))]);
   const finite = points.filter(([, y]) => Number.isFinite(y));
   finite.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
   path.closePath();
