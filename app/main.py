@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib.metadata
+import logging
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -36,6 +37,8 @@ from app.stream import serve
 from engine.message import _, say
 from engine.params import refused
 
+LOG = logging.getLogger(__name__)
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application.
@@ -54,11 +57,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         warming.start()
         # The thread that talks to visitors waits so long for one that computes: 5 ms each time would add up.
         sys.setswitchinterval(0.001)
-        with threadpool_limits(limits=chosen.product_threads, user_api="blas"):
-            yield
-        leaving.set()
-        await anyio.to_thread.run_sync(desk.crew.close)
-        await anyio.to_thread.run_sync(warming.join)
+        try:
+            with threadpool_limits(limits=chosen.product_threads, user_api="blas"):
+                yield
+        finally:
+            leaving.set()
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(desk.crew.close)
+                await anyio.to_thread.run_sync(warming.join)
 
     # FastAPI's documentation pages load scripts from a CDN, which our policy forbids. Its openapi.json would be
     # made on the thread that talks to all visitors; ours, below, is made in another.
@@ -105,7 +111,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _warm(assets: Assets, leaving: threading.Event) -> None:
     """Do what the first visitor would wait for: squeeze plotly.js, join scripts, warm the laboratories.
 
-    It ends before the server does, so that nothing is computed for a server that is gone.
+    It ends before the server does, so that nothing is computed for a server that is gone. What cannot be warmed is
+    told in the log, and is none of the others' business.
     """
     experiments = list(engine.experiments().values())  # others may register meanwhile
     pages = [joined.page("lab", {panel.kind for panel in experiment.panels}) for experiment in experiments]
@@ -118,7 +125,10 @@ def _warm(assets: Assets, leaving: threading.Event) -> None:
     for experiment in experiments:
         if leaving.is_set():
             return
-        experiment.warm()
+        try:
+            experiment.warm()
+        except Exception:
+            LOG.exception("laboratory %s could not be warmed", experiment.name)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again: that took 80 ms, on whatever thread
 

@@ -119,6 +119,8 @@ def record(experiment: Experiment, slice_seconds: float) -> Work[tuple[Frame, li
     scene = experiment.scene(params)
     yield
     run = Run(experiment, params)
+    while run.prepare():
+        yield
     frames = [run.first()]
     total = min(preview.steps or run.simulation.total, run.simulation.total, MOST_STEPS)
     stride = max(1, -(-total // preview.frames))

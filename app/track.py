@@ -102,6 +102,8 @@ class Track:
         if self.start is None:
             self.total = self._whole = self.run.simulation.total
             yield
+            while self.run.prepare():
+                yield
             self._started(self.run.first())
         assert self.start is not None
         return self.start
@@ -180,6 +182,10 @@ class Track:
     def travel(self, step: int, superseded: Callable[[], bool] = never) -> Work[bool]:
         """Bring the simulation to a step; return whether it arrived (not if a newer order came)."""
         self.run.go_back(step)
+        while self.run.simulation.prepare():  # a start that was let go of
+            yield
+            if superseded():
+                return False
         while self.run.simulation.step < step and not self.run.done:
             yield
             if superseded() or not (yield from elsewhere(self.run, superseded)):

@@ -51,6 +51,14 @@ class Simulation(ABC):
         """The step at which the next frame ends at the latest, as a `Frame.moment`; None where any will do."""
         return None
 
+    def prepare(self) -> bool:
+        """Do a part of the work for the first frame; return whether more is left.
+
+        For a start that takes over a second: between the parts others have their turn. `first` and `advance` do
+        what is left of it.
+        """
+        return False
+
     @abstractmethod
     def first(self) -> Frame:
         """Return the frame of step 0: the start, before any update."""

@@ -79,6 +79,12 @@ class Run:
         """True when the last step was done."""
         return self.simulation.step >= self.simulation.total
 
+    def prepare(self) -> bool:
+        """Go back to the start and do a part of the work for `first`; return whether more is left."""
+        if not self._untouched:
+            self.simulation, self._untouched = self._begin(), True
+        return self.simulation.prepare()
+
     def first(self) -> Frame:
         """Go back to the start and return its frame."""
         if not self._untouched:

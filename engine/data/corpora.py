@@ -20,6 +20,7 @@ from engine.catalog import by_name
 from engine.data import languages
 from engine.message import Message, _, say
 from engine.params import Refusal
+from engine.syntax import parse
 
 Ids: TypeAlias = NDArray[np.intp]
 """A text as integers, (n,)."""
@@ -181,7 +182,7 @@ def english() -> str:
     for module in _MODULES:
         if length > STANDARD_LENGTH:
             break
-        blocks: deque[ast.AST] = deque([ast.parse(_source(module))])
+        blocks: deque[ast.AST] = deque([parse(_source(module))])
         while blocks:
             block = blocks.popleft()
             if isinstance(block, documented) and (docstring := ast.get_docstring(block)):

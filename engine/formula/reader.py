@@ -20,6 +20,7 @@ from engine.formula.scan import SAME, scan
 from engine.formula.tree import Apply, Name, Node, Number
 from engine.message import Message, say
 from engine.params import Refusal
+from engine.syntax import parse
 
 MAX_NAME = 24
 MAX_NUMBER = 1e100
@@ -227,7 +228,7 @@ class _Reader:
 def _parsed(source: str) -> ast.expr:
     """Let Python's parser find the structure of scanned words and signs; nothing is computed."""
     try:
-        return ast.parse(source, mode="eval").body
+        return parse(source, "eval").body
     except SyntaxError as error:
         position = min(max((error.offset or 1) - 1, 0), len(source))
         sentence = say("This cannot be read here; look for a missing part or one too many.")

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app.messages import read
 from engine.params import InvalidParams
 from tests.app.client import Page, Picture, page, serving
-from tests.app.toy import HEAVY
+from tests.app.toy import GATE, HEAVY
 
 
 @pytest.fixture(scope="module")
@@ -127,14 +127,19 @@ def test_binary_message_without_announcement_is_refused(toy_page: Page) -> None:
 
 
 def test_third_advance_on_the_way_is_refused(toy_page: Page) -> None:
-    toy_page.start(params=HEAVY)
-    for _ in range(3):
-        toy_page.send(type="advance", steps=20)
+    toy_page.start()
+    GATE.clear()
+    try:
+        for _ in range(3):
+            toy_page.send(type="advance", steps=1)
+        assert toy_page.socket.ping().wait(10)  # answered after what was sent before was read
+    finally:
+        GATE.set()
     answers = [toy_page.receive() for _ in range(3)]
     assert [isinstance(answer, Picture) for answer in answers] == [True, True, False]
     assert answers[2]["type"] == "error"
     toy_page.send(type="advance", steps=1)
-    assert toy_page.receive().step == 41
+    assert toy_page.receive().step == 3
 
 
 def test_newer_start_overtakes_older_work(patient_url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import ClassVar, Literal
@@ -45,6 +46,9 @@ class CountParams(Params):
     bug_at: int = slider(-1, -1, 1000, "Bug at", "The answer at which there is a bug.")
 
 
+GATE = threading.Event()
+"""No run does a step while it is not set."""
+GATE.set()
 COUNTED: list[int] = []
 """The pieces of work that `ToySimulation.answers` did, in order, by what they counted to."""
 
@@ -64,6 +68,7 @@ class ToySimulation(Simulation):
     def advance(self, steps: int) -> Frame:
         walk = []
         for _ in range(min(steps, self.total - self.step)):
+            GATE.wait(20)
             if self.step == self.params.break_at:
                 raise RuntimeError("a bug in a laboratory")
             if self.params.burn:

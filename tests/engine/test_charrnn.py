@@ -83,6 +83,20 @@ def test_ten_and_fifteen_steps_are_twenty_five() -> None:
     assert parts[1]["sample"] == whole["sample"]
 
 
+def test_a_start_in_parts_is_the_start_at_once() -> None:
+    whole = Run(CharRNN(), check(CharRNNParams, {**SMALL, "compare": ["gru"]}))
+    parted, copied, parts = Run(CharRNN(), whole.params), whole.simulation, 1
+    while parted.prepare():
+        parts += 1
+        copied = copy.deepcopy(parted.simulation) if parts == 6 else copied
+    assert parts == 2 + 1 + 2 * 2 + 2  # losses of two nets, a sample, spectra and flows, first steps
+    expected = whole.first()
+    assert copied is not whole.simulation
+    for frame in (parted.first(), copied.first()):
+        for name, value in expected.items():
+            np.testing.assert_equal(frame[name], value)
+
+
 def test_probing_and_sampling_leave_the_training_as_it_is() -> None:
     one, two = begin(), begin()
     for question in ("sample", "flow", "units", "hello"):

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 from tests.fuzz.formulas import any_formula
+from tests.fuzz.programs import any_program
 
 Json = Any
 WRONG: list[Json] = [
@@ -42,7 +43,26 @@ class Drawing:
     def params(self, share: float = 0.5) -> dict[str, Json]:
         """Return some of the parameters, each with the chance ``share``."""
         properties = self.schema["properties"]
-        return {name: self.value(one, name) for name, one in properties.items() if self.rng.random() < share}
+        found = {name: self.value(one, name) for name, one in properties.items() if self.rng.random() < share}
+        if "expression" in properties and self.rng.random() < 0.8:  # lines that fit their values are rare
+            found |= any_program(self.rng)
+        for name, one in properties.items():
+            if name in found and "known" in one:
+                of = found.get("laboratory", properties["laboratory"]["default"])
+                self._settings(found[name], one["known"].get(of, []) if isinstance(of, str) else [])
+        return found
+
+    def _settings(self, drawn: Json, known: Json) -> None:
+        """Name settings that a laboratory has: as axes of a search, or as what its trials share."""
+        for axis in drawn if isinstance(drawn, list) and known else ():
+            if isinstance(axis, dict) and self.rng.random() < 0.9:
+                axis["setting"] = self.rng.choice(known)["setting"]
+                for bound in ("low", "high"):
+                    axis.pop(bound, None) if self.rng.random() < 0.5 else None
+        if isinstance(drawn, dict) and known:
+            for one in self.rng.sample(known, min(len(known), 2)):
+                choices = one["choices"] or [one["low"], one["high"], (one["low"] + one["high"]) / 2]
+                drawn[one["setting"]] = self.rng.choice(choices)
 
     def value(self, one: Json, name: str = "") -> Json:
         """Return a value for a part of the schema."""

@@ -12,6 +12,7 @@ from engine.experiment import experiment
 from engine.params import InvalidParams, check
 from engine.replay import Run
 from tests.fuzz.conftest import Watch
+from tests.fuzz.crew import Inventing
 from tests.fuzz.params import Drawing
 
 END = object()
@@ -19,12 +20,20 @@ Cases = Callable[[int], Iterator[random.Random]]
 
 
 @pytest.mark.parametrize(
-    ("name", "few", "size"), [("race", 80, 1.0), ("depth", 12, 0.25), ("charrnn", 8, 0.3), ("playground", 8, 0.4)]
+    ("name", "few", "size"),
+    [
+        ("race", 80, 1.0),
+        ("depth", 12, 0.25),
+        ("charrnn", 8, 0.3),
+        ("playground", 8, 0.4),
+        ("graph", 30, 1.0),
+        ("search", 8, 1.0),
+    ],
 )
 def test_every_set_of_parameters_is_refused_or_runs(
     name: str, few: int, size: float, cases: Cases, watch: Watch
 ) -> None:
-    laboratory = experiment(name)
+    laboratory = experiment(name).with_crew(Inventing())  # what is trained for a search is tried above
     schema = laboratory.Params.model_json_schema()
     laboratory.warm()  # as a server does when it starts
 
@@ -45,6 +54,8 @@ def test_every_set_of_parameters_is_refused_or_runs(
         watch.piece(lambda: laboratory.scene(params))
         run = Run(laboratory, params)
         total = watch.piece(lambda: run.simulation.total)
+        while watch.piece(run.prepare):
+            pass
         frame = watch.piece(run.first)
         for _ in range(2):
             frame = frame if run.done else watch.piece(lambda: run.advance(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ from engine.data.batches import Windows
 from engine.experiment import Simulation
 from engine.experiments.charrnn import checkpoint
 from engine.experiments.charrnn.diagnosis import diagnose, endless
-from engine.experiments.charrnn.flow import measure_flow
+from engine.experiments.charrnn.flow import Flow, measure_flow, spectrum
 from engine.experiments.charrnn.learner import Learner
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions.asked import Asked
@@ -20,6 +21,7 @@ from engine.experiments.charrnn.text import Text
 from engine.frame import Frame, Told, Value
 from engine.message import Message
 from engine.nn.recurrent.walker import Walker
+from engine.nn.training import Step
 
 MEASURE_EVERY = 100
 """Steps from one measurement of the held-out loss to the next."""
@@ -65,27 +67,49 @@ class CharRNNSimulation(Simulation):
         self.flows: dict[str, Array] = {}
         self._standing: dict[str, Array] = {}
         """The series' values at the first step of this run (0, or a checkpoint's)."""
+        self._measured: list[float] = []
+        self._spectra: list[tuple[float, float]] = []
+        self._flowed: list[Flow] = []
+        self._looks: list[Step] = []
+        """What is known of the first nets while `prepare` has more to do: held-out loss, spectrum, ..."""
 
     def first(self) -> Frame:
-        self._start()
+        self._prepare_all()
         return self._frame({name: row[:, None] for name, row in self._standing.items()})
 
-    def _start(self) -> None:
-        """Measure and sample the untrained nets, once."""
+    def _prepare_all(self) -> None:
+        while self.prepare():
+            pass
+
+    def prepare(self) -> bool:
+        """Measure one of the untrained nets in one way, or let the first write; each takes a second at most."""
         if not self._standing:
             with np.errstate(all="ignore"):
+                self._prepare()
+        return not self._standing
+
+    def _prepare(self) -> None:
+        nets = self.learners
+        if not self.samples and len(self._measured) < len(nets):  # a checkpoint brings samples and losses
+            self._measured.append(nets[len(self._measured)].measure(self.text.held, len(nets)))
+        elif not self.samples:
+            self.validation = np.array(self._measured)
+            self._sample()
+        elif len(self._spectra) == len(self._flowed) < len(nets):
+            learner = nets[len(self._flowed)]
+            self._spectra.append(spectrum(learner.net, learner.views))
+        elif len(self._flowed) < len(nets):
+            self._flowed.append(self._flow(nets[len(self._flowed)], self._spectra[-1]))
+        else:
+            x, targets = self.windows.peek()
+            self._looks.append(nets[len(self._looks)].look(x, targets, self.params))
+            if len(self._looks) == len(nets):
                 self._stand()
 
     def _stand(self) -> None:
-        fresh = not self.samples
-        if fresh:
-            self._measure()
-            self._sample()
-        self._measure_flow()
-        x, targets = self.windows.peek()
-        looks = [learner.look(x, targets, self.params) for learner in self.learners]
-        found = np.array([[one.loss, one.gradient_norm, one.clipped_norm] for one in looks]).T
-        smoothed = found[0] if fresh else self.smoothed
+        self.flows = _arrays(self._flowed)
+        found = np.array([[one.loss, one.gradient_norm, one.clipped_norm] for one in self._looks]).T
+        smoothed = found[0] if self._measured else self.smoothed
         self._standing = dict(zip(SERIES, (found[0], smoothed, self.validation, *found[1:]), strict=True))
 
     @property
@@ -93,7 +117,7 @@ class CharRNNSimulation(Simulation):
         return (self.step // SAMPLE_EVERY + 1) * SAMPLE_EVERY
 
     def advance(self, steps: int) -> Frame:
-        self._start()
+        self._prepare_all()
         end = min(self.step + steps, self.total)
         rows: dict[str, list[Array]] = {name: [] for name in SERIES}
         with np.errstate(all="ignore"):  # a net that explodes is a result
@@ -110,7 +134,7 @@ class CharRNNSimulation(Simulation):
             learner.change(params)
 
     def answer(self, name: str, params: Asked) -> Frame:
-        self._start()
+        self._prepare_all()
         with np.errstate(all="ignore"):
             return Frame(self.step, params.answer(self))
 
@@ -185,17 +209,11 @@ class CharRNNSimulation(Simulation):
         return self.text.alphabet.decode(written)
 
     def _measure_flow(self) -> None:
+        self.flows = _arrays([self._flow(learner) for learner in self.learners])
+
+    def _flow(self, learner: Learner, known: tuple[float, float] | None = None) -> Flow:
         rows = self.windows.streams[: self.params.sequence_length + 1].astype(np.intp)
-        x, targets = rows[:-1], rows[-1]
-        found = [measure_flow(one.window(self.columns), one.views, x, targets) for one in self.learners]
-        self.flows = {
-            "lag_gradients": np.array([flow.hidden for flow in found]),
-            "lag_state_gradients": np.array([flow.state for flow in found]),
-            "lag_direct": np.array([flow.direct for flow in found]),
-            "lag_around": np.array([flow.around for flow in found]),
-            "lag_bound": np.array([flow.bound for flow in found]),
-            "spectrum": np.array([[flow.singular, flow.spectral] for flow in found]),
-        }
+        return measure_flow(learner.window(self.columns), learner.views, rows[:-1], rows[-1], known)
 
     def _frame(self, series: dict[str, Array]) -> Frame:
         step, loss, sample = self.samples[-1]
@@ -224,6 +242,27 @@ class CharRNNSimulation(Simulation):
         other.learners = copy.deepcopy(self.learners, memo)
         other.good = None
         other.windows = copy.copy(self.windows)
-        for name in ("smoothed", "validation", "history", "samples", "flows"):
+        for name in (
+            "smoothed",
+            "validation",
+            "history",
+            "samples",
+            "flows",
+            "_measured",
+            "_spectra",
+            "_flowed",
+            "_looks",
+        ):
             setattr(other, name, copy.copy(getattr(self, name)))
         return other
+
+
+def _arrays(flows: Sequence[Flow]) -> dict[str, Array]:
+    return {
+        "lag_gradients": np.array([flow.hidden for flow in flows]),
+        "lag_state_gradients": np.array([flow.state for flow in flows]),
+        "lag_direct": np.array([flow.direct for flow in flows]),
+        "lag_around": np.array([flow.around for flow in flows]),
+        "lag_bound": np.array([flow.bound for flow in flows]),
+        "spectrum": np.array([[flow.singular, flow.spectral] for flow in flows]),
+    }

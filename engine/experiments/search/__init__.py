@@ -20,6 +20,7 @@ from engine.experiments.search.panels import ARRAYS, PANELS
 from engine.experiments.search.params import SearchParams
 from engine.experiments.search.presets import PRESETS
 from engine.experiments.search.questions import QUESTIONS
+from engine.experiments.search.samplers import SAMPLERS, STARTUP
 from engine.experiments.search.simulation import SearchSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
@@ -64,6 +65,14 @@ class Search(Experiment):
         other = copy.copy(self)
         other.crew = crew
         return other
+
+    def warm(self) -> None:
+        """Import also what the samplers stand on, which takes a second."""
+        super().warm()
+        for sampler in SAMPLERS.values():
+            if sampler.available():
+                space, seen = SearchParams().space, np.random.default_rng(0).random((STARTUP, 2))
+                sampler().propose(space, 4, seen, seen[:, 0], 0)
 
     def memory(self, params: SearchParams) -> float:
         lines = len(params.samplers) * params.repeats
