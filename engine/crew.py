@@ -64,6 +64,8 @@ class Done:
 def rungs(count: int, total: int, halving: int) -> list[int]:
     """Return after how many updates one in ``halving`` of the trials goes on.
 
+    Args:
+        count: trials. total: updates of a whole one. halving: one in so many goes on; 0 for all.
     >>> rungs(9, 900, 3)
     [100, 300]
     """
@@ -73,7 +75,11 @@ def rungs(count: int, total: int, halving: int) -> list[int]:
 
 
 def cost(count: int, total: int, halving: int) -> float:
-    """Return how many updates that many trials take in all."""
+    """Return how many updates that many trials take in all.
+
+    Args:
+        count: trials. total: updates of a whole one. halving: one in so many goes on at a rung; 0 for all.
+    """
     spent, before, left = 0, 0, count
     for step in [*rungs(count, total, halving), total]:
         spent, before = spent + left * (step - before), step

@@ -254,6 +254,8 @@ class Experiment(ABC):
     def ask(self, simulation: Simulation, name: str, params: Any) -> Frame:
         """Let a run of this laboratory answer a question; ``params`` are plain values for the question's model.
 
+        Args:
+            simulation: of this laboratory. name: of the question. params: plain values for its model.
         Raises:
             InvalidParams: for a question that is not declared, or parameters that its model or the run refuses.
         """
@@ -263,6 +265,8 @@ class Experiment(ABC):
     def answers(self, simulation: Simulation, name: str, params: Any) -> Generator[Frame | None, None, None]:
         """Yield the answers to a question as they get better (`Question.parts`); the last is what `ask` returns.
 
+        Args:
+            simulation: of this laboratory. name: of the question. params: plain values for its model.
         Raises:
             InvalidParams: as `ask`, before the first.
         """

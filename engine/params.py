@@ -114,7 +114,11 @@ class InvalidParams(ValueError):
 
 
 def refused(sentence: Message, path: str = "", position: int | None = None) -> InvalidParams:
-    """Return the refusal of a request with one problem."""
+    """Return the refusal of a request with one problem.
+
+    Args:
+        sentence: why. path: of the parameter, dotted; empty for the whole. position: of the character in a text.
+    """
     return InvalidParams([Problem(path, sentence, position)])
 
 

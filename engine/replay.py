@@ -190,6 +190,8 @@ class Run:
     def ask(self, name: str, params: Any, at: int | None = None) -> Frame:
         """Answer a question about the present state, or about the latest at hand not later than ``at``.
 
+        Args:
+            name: of the question. params: plain values for its model. at: a step; None for the present state.
         Raises:
             InvalidParams: as `Experiment.ask`.
         """

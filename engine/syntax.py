@@ -1,25 +1,24 @@
-"""Python's parser, for one thread at a time."""
+"""Python's parser, for one thread at a time.
+
+Before Python 3.13 all threads count the depth of their trees in one place: two that parse at once may get a
+SystemError, "AST constructor recursion depth mismatch" (https://github.com/python/cpython/issues/106905).
+"""
 
 from __future__ import annotations
 
 import ast
 import threading
-from typing import Literal, overload
 
 _ONE = threading.Lock()
 
 
-@overload
-def parse(source: str, mode: Literal["exec"] = "exec") -> ast.Module: ...
-@overload
-def parse(source: str, mode: Literal["eval"]) -> ast.Expression: ...
-def parse(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.AST:
-    """Return what `ast.parse` does.
-
-    Before Python 3.13 all threads count the depth of their trees in one place: two that parse at once may get a
-    SystemError, "AST constructor recursion depth mismatch".
-
-    Source: https://github.com/python/cpython/issues/106905
-    """
+def parse(source: str) -> ast.Module:
+    """Return the tree of a program, as `ast.parse` does."""
     with _ONE:
-        return ast.parse(source, mode=mode)
+        return ast.parse(source)
+
+
+def parse_expression(source: str) -> ast.expr:
+    """Return the tree of an expression."""
+    with _ONE:
+        return ast.parse(source, mode="eval").body

@@ -22,6 +22,9 @@ Pair = int | tuple[int, int]
 def pair(value: Pair, what: str, least: int) -> tuple[int, int]:
     """Return (rows, columns) of a size that may be given as one number.
 
+    Args:
+        value: one number, or (rows, columns). what: the size, for the sentence.
+        least: the smallest that either may be.
     Raises:
         ValueError: below ``least``.
     """

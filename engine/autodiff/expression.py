@@ -296,7 +296,12 @@ def _kind(shape: tuple[int, ...]) -> Message | str:
 
 
 def misfit(sign: str, x: tuple[int, ...], y: tuple[int, ...], left: str, right: str) -> Message | None:
-    """Return why two operands of these shapes and texts do not fit an operation, None where they do."""
+    """Return why two operands of these shapes and texts do not fit an operation, None where they do.
+
+    Args:
+        sign: of the operation. x, y: shapes of its operands, left and right.
+        left, right: how the operands are written.
+    """
     named = {"left": left, "a": _kind(x), "right": right, "b": _kind(y)}
     if sign == "@":
         if not x or not y:

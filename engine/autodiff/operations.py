@@ -173,14 +173,23 @@ def _spread(reduced: Array, shape: tuple[int, ...], axis: Axes, keepdims: bool) 
 
 
 def total(x: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Return the sum over axes (all by default): the gradient goes to every summand."""
+    """Return the sum over axes (all by default): the gradient goes to every summand.
+
+    Args:
+        x: any shape. axis: one or several, None for all. keepdims: summed axes stay, with length 1.
+    """
     value = np.asarray(read(x))
     result = value.sum(axis=axis, keepdims=keepdims)
     return primitive(result, (x,), lambda g: (_spread(g, value.shape, axis, keepdims),), "total")
 
 
 def mean(x: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Return the mean over axes (all by default)."""
+    """Return the mean over axes (all by default).
+
+    Args:
+        x: any shape but an empty one. axis: one or several, None for all.
+        keepdims: averaged axes stay, with length 1.
+    """
     value = np.asarray(read(x))
     if value.size == 0:
         raise ValueError("an empty array has no mean")
@@ -190,12 +199,20 @@ def mean(x: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
 
 
 def largest(x: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Return the maximum over axes; ties share the gradient equally (torch.amax)."""
+    """Return the maximum over axes; ties share the gradient equally (torch.amax).
+
+    Args:
+        x: any shape. axis: one or several, None for all. keepdims: reduced axes stay, with length 1.
+    """
     return _extreme(x, np.max, axis, keepdims, "largest")
 
 
 def smallest(x: Operand, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Return the minimum over axes; ties share the gradient equally (torch.amin)."""
+    """Return the minimum over axes; ties share the gradient equally (torch.amin).
+
+    Args:
+        x: any shape. axis: one or several, None for all. keepdims: reduced axes stay, with length 1.
+    """
     return _extreme(x, np.min, axis, keepdims, "smallest")
 
 

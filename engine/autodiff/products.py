@@ -76,7 +76,11 @@ def _stacked(inputs: Array, matrix: Array, shift: Array | None, parents: tuple[O
 
 
 def back(gradient: Array, matrix: Array, out: Array | None = None) -> Array:
-    """Return gradient @ matrix.T, in ``out`` if given."""
+    """Return gradient @ matrix.T, in ``out`` if given.
+
+    Args:
+        gradient: (B, n). matrix: (m, n). out: (B, m), written and returned; None makes it.
+    """
     result: Array = gradient.dot(matrix.T, out)
     return result
 
@@ -90,7 +94,11 @@ def ones(count: int, dtype: np.dtype[Any]) -> Array:
 
 
 def into(weight: Operand, left: Array, right: Array) -> Array | None:
-    """Return left @ right as a parameter's gradient: None after writing it into the parameter's own buffer."""
+    """Return left @ right as a parameter's gradient: None after writing it into the parameter's own buffer.
+
+    Args:
+        weight: the parameter, (..., m, n). left: (..., m, B). right: (..., B, n).
+    """
     if not isinstance(weight, Tensor) or not weight.tracked:
         return None
     room = weight.room()

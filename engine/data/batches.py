@@ -17,6 +17,8 @@ Indices = NDArray[np.intp]
 def epoch_of(count: int, size: int, rng: np.random.Generator) -> Iterator[Indices]:
     """Yield every row once, in an order drawn now, ``size`` at a time; the last batch holds what is left.
 
+    Args:
+        count: rows. size: of a batch, at least 1. rng: draws the order.
     >>> [len(rows) for rows in epoch_of(10, 4, np.random.default_rng(0))]
     [4, 4, 2]
     """

@@ -15,7 +15,11 @@ from engine.message import _
 
 
 def gaussian(count: int, rng: np.random.Generator, features: int, classes: int) -> DataSet:
-    """Return unit Gaussian rows, (count, features), with the class that a random linear teacher gives each."""
+    """Return unit Gaussian rows, (count, features), with the class that a random linear teacher gives each.
+
+    Args:
+        count: rows. rng: draws. features, classes: how many.
+    """
     inputs = rng.standard_normal((count, features))
     targets = (inputs @ rng.standard_normal((features, classes))).argmax(axis=1)
     return DataSet(inputs, targets, classes)

@@ -89,7 +89,11 @@ def to_torch(title: str, lines: Sequence[Assignment], values: Mapping[str, float
 
 
 def to_numpy(title: str, lines: Sequence[Assignment], values: Mapping[str, float]) -> str:
-    """Return the same as a class over NumPy arrays; see `to_torch`."""
+    """Return the same as a class over NumPy arrays; see `to_torch`.
+
+    Args:
+        title: the rule's name for people. lines: its update. values: its hyperparameters, the learning rate first.
+    """
     writer = _Code(lines, "np", _NUMPY)
     used = writer.used(values)
     spelled = [writer.spell(name) for name in used]

@@ -95,7 +95,12 @@ class Writer:
 
 
 def made(source: Sequence[str], name: str, functions: Mapping[str, Callable[..., Any]]) -> Any:
-    """Return the function ``name`` that the lines of ``source`` define; it calls ``functions`` as ``f_name``."""
+    """Return the function ``name`` that the lines of ``source`` define; it calls ``functions`` as ``f_name``.
+
+    Args:
+        source: lines of Python that this package wrote, nothing typed among them. name: of the function.
+        functions: what it may call.
+    """
     space: dict[str, Any] = {f"f_{WORDS.get(key, key)}": value for key, value in functions.items()}
     exec(compile("\n".join(source), f"<{name}>", "exec"), space)
     return space[name]

@@ -103,7 +103,11 @@ def typeset(lines: Sequence[Assignment]) -> tuple[str, ...]:
 
 
 def latex(node: Node, spell: Spell = symbol, digits: int = 12) -> str:
-    """Return the LaTeX of a tree; ``spell`` prints its names."""
+    """Return the LaTeX of a tree; ``spell`` prints its names.
+
+    Args:
+        node: the tree. spell: prints its names. digits: significant ones of numbers that nobody typed.
+    """
     return _Notation(spell, digits).write(node)[0]
 
 

@@ -20,7 +20,7 @@ from engine.formula.scan import SAME, scan
 from engine.formula.tree import Apply, Name, Node, Number
 from engine.message import Message, say
 from engine.params import Refusal
-from engine.syntax import parse
+from engine.syntax import parse_expression
 
 MAX_NAME = 24
 MAX_NUMBER = 1e100
@@ -56,6 +56,8 @@ class Assignment:
 def read_formula(text: str, language: Language, variables: tuple[str, ...]) -> Node:
     """Read one expression of ``variables``.
 
+    Args:
+        text: as typed. language: what may be written. variables: the names that may be read.
     Raises:
         Refusal: with a sentence that says what to do, and the position of the character that caused it.
     >>> from engine.formula.language import SURFACE
@@ -228,7 +230,7 @@ class _Reader:
 def _parsed(source: str) -> ast.expr:
     """Let Python's parser find the structure of scanned words and signs; nothing is computed."""
     try:
-        return parse(source, "eval").body
+        return parse_expression(source)
     except SyntaxError as error:
         position = min(max((error.offset or 1) - 1, 0), len(source))
         sentence = say("This cannot be read here; look for a missing part or one too many.")

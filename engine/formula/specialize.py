@@ -99,5 +99,9 @@ def folded(node: Node) -> Node:
 
 
 def compare(head: str, a: float, b: float) -> bool:
-    """Return whether ``a head b``; false with NaN, but for ``!=``."""
+    """Return whether ``a head b``; false with NaN, but for ``!=``.
+
+    Args:
+        head: one of < <= > >= == !=. a, b: its sides.
+    """
     return bool({"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b, "!=": a != b}[head])

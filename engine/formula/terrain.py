@@ -60,7 +60,12 @@ class Terrain:
     solid: Ground
 
     def evaluate(self, theta: Array, value: Array | None, slope: Array, scratch: list[Array]) -> None:
-        """Write the value (...) where it is wanted, and the slopes (2, ...); `scratch` has `max(works)` arrays."""
+        """Write the value (...) where it is wanted, and the slopes (2, ...); `scratch` has `max(works)` arrays.
+
+        Args:
+            theta: (2, ...). value: (...), or None where only the slopes are wanted. slope: (2, ...).
+            scratch: arrays (...) to work in, `max(works)` of them.
+        """
         if value is None:
             self.slopes(None, None, theta[0], theta[1], slope[0], slope[1], *scratch[: self.works[1]])
         else:

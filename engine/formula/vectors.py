@@ -89,7 +89,12 @@ class Scratch:
         self._numbers: list[Any] = []
 
     def vectors(self, count: int, like: Any, length: int = 0) -> list[Any]:
-        """Return so many arrays like one, or flat ones of a length; what they hold is left from before."""
+        """Return so many arrays like one, or flat ones of a length; what they hold is left from before.
+
+        Args:
+            count: how many. like: an array whose shape and dtype they have.
+            length: of flat ones instead; 0 for the shape of ``like``.
+        """
         if self._like is not like or len(self._works) != count:
             shape = length or like.shape
             self._like, self._works = like, [np.empty(shape, like.dtype) for _ in range(count)]

@@ -108,7 +108,12 @@ class DenseNet:
     def uniform(
         cls, inputs: int, depth: int, width: int, outputs: int, activation: str = "tanh", **more: Any
     ) -> Self:
-        """Return a net whose hidden layers are all alike; ``more`` are further fields."""
+        """Return a net whose hidden layers are all alike; ``more`` are further fields.
+
+        Args:
+            inputs, outputs: how many. depth: hidden layers. width: units of each.
+            activation: of all hidden layers. more: further fields of the net.
+        """
         return cls(inputs, (width,) * depth, outputs, (activation,) * depth, **more)
 
     @property
@@ -187,6 +192,9 @@ class DenseNet:
         """Draw every matrix of theta (n,) with an initializer of `INITIALIZERS`; biases N(0, sigma_b²).
 
         The rest goes where it starts. The numbers drawn do not depend on the dtype: float32 rounds the same ones.
+
+        Args:
+            theta: filled. name: of the initializer. rng: draws the numbers. scales: sigma_w, sigma_b and the like.
         """
         theta[...] = self.layout.start(theta.dtype)
         views = self.layout.views(theta)

@@ -64,6 +64,9 @@ class Initializer:
     ) -> Array:
         """Return a new (fan_in, fan_out) float64 matrix, or ``out`` filled with it, rounded to its dtype.
 
+        Args:
+            rng: draws the numbers. fan_in, fan_out: inputs and outputs. scales: what the variance reads.
+            out: (fan_in, fan_out), filled; None makes it.
         Convention: fan_in is the number of inputs of a unit; a layer computes x @ W. Uniform ones reach
             sqrt(3 variance) either way. Orthogonal: QR of a Gaussian matrix with the signs of R's diagonal
             divided out (torch.nn.init.orthogonal_); if not square, its shorter side is orthonormal.
@@ -86,6 +89,9 @@ class Initializer:
         """Return sqrt(fan_in * variance): the scale that mean field theory speaks of.
 
         A constant matrix is no random one; its sigma_w is 0 (nothing random passes).
+
+        Args:
+            fan_in, fan_out: inputs and outputs of the layer. scales: what the variance reads.
         """
         if self.family == "constant":
             return 0.0

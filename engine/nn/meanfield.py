@@ -83,7 +83,12 @@ def gaussian_moments(activation: str, q: Array | float) -> Moments:
 
 
 def next_variance(activation: str, q: Array | float, sigma_w: Array | float, sigma_b: Array | float) -> Array:
-    """Return q', the variance of the next layer's z."""
+    """Return q', the variance of the next layer's z.
+
+    Args:
+        activation: its name. q: variance of this layer's pre-activations, at least 0.
+        sigma_w, sigma_b: standard deviations of weights (times the root of fan_in) and of biases; all broadcast.
+    """
     result: Array = np.asarray(
         np.square(sigma_w) * gaussian_moments(activation, q).square + np.square(sigma_b), np.float64
     )
@@ -91,7 +96,12 @@ def next_variance(activation: str, q: Array | float, sigma_w: Array | float, sig
 
 
 def growth(activation: str, q: Array | float, sigma_w: Array | float) -> Array:
-    """Return chi, by which a layer multiplies the mean squared gradient on its way back."""
+    """Return chi, by which a layer multiplies the mean squared gradient on its way back.
+
+    Args:
+        activation: its name. q: variance of the pre-activations, at least 0.
+        sigma_w: standard deviation of the weights times the root of fan_in; broadcasts with q.
+    """
     return np.asarray(np.square(sigma_w) * gaussian_moments(activation, q).slope, np.float64)
 
 
@@ -171,6 +181,8 @@ def critical_line(activation: str, sigma_b_max: float = 3.0, count: int = 200) -
     Read off by the fixed point's q: sigma_w² = 1/E[phi'²], sigma_b² = q - sigma_w² E[phi²] where that is not
     negative. For ReLU and its like the line is the single point (sqrt 2, 0), returned alone.
 
+    Args:
+        activation: its name. sigma_b_max: how far the line is followed. count: points, about.
     Returns:
         two arrays of about ``count`` points at most in the order of q, within ``sigma_b_max``; NaN parts pieces.
     """
@@ -208,7 +220,11 @@ class PhaseDiagram:
 
 
 def phase_diagram(activation: str, sigma_w: Array, sigma_b: Array) -> PhaseDiagram:
-    """Return the phase diagram on a grid, to about four digits: for a picture."""
+    """Return the phase diagram on a grid, to about four digits: for a picture.
+
+    Args:
+        activation: its name. sigma_w: (columns,). sigma_b: (rows,).
+    """
     w, b = np.meshgrid(sigma_w, sigma_b)
     q = fixed_point(activation, w, b, polish=0)
     grid, moments = _table(activation)

@@ -242,17 +242,8 @@ class CharRNNSimulation(Simulation):
         other.learners = copy.deepcopy(self.learners, memo)
         other.good = None
         other.windows = copy.copy(self.windows)
-        for name in (
-            "smoothed",
-            "validation",
-            "history",
-            "samples",
-            "flows",
-            "_measured",
-            "_spectra",
-            "_flowed",
-            "_looks",
-        ):
+        prepared = ("_measured", "_spectra", "_flowed", "_looks")
+        for name in ("smoothed", "validation", "history", "samples", "flows", *prepared):
             setattr(other, name, copy.copy(getattr(self, name)))
         return other
 

@@ -44,7 +44,11 @@ class Scratch:
         self._buffers: dict[tuple[Any, ...], Array] = {}
 
     def take(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-        """Return the buffer of that name and shape; its content is whatever was left there."""
+        """Return the buffer of that name and shape; its content is whatever was left there.
+
+        Args:
+            name: what the buffer is for. shape, dtype: of the buffer; with the name they tell buffers apart.
+        """
         key = (name, shape, np.dtype(dtype))
         if key not in self._buffers:
             self._buffers[key] = np.zeros(shape, dtype)

@@ -72,7 +72,11 @@ class RecurrentNet:
         return Layout([*entries, *readout])
 
     def window(self, batch: int, length: int, dtype: DTypeLike = np.float32) -> Window:
-        """Return buffers for windows of up to ``length`` steps in ``batch`` columns."""
+        """Return buffers for windows of up to ``length`` steps in ``batch`` columns.
+
+        Args:
+            batch: B columns. length: T at most. dtype: of buffers and parameters.
+        """
         from engine.nn.recurrent.window import Window
 
         return Window(self, batch, length, dtype)
@@ -86,13 +90,23 @@ class RecurrentNet:
         dropout: float = 0.0,
         rng: Rng = None,
     ) -> Tensor:
-        """Return the last layer's h of every step, (T, H, B), in buffers of its own (see `Window.forward`)."""
+        """Return the last layer's h of every step, (T, H, B), in buffers of its own (see `Window.forward`).
+
+        Args:
+            parameters: by name. inputs: (T, B) characters, or (T, D, B). states: each layer's before the window;
+                None for zeros. dropout: probability between layers. rng: draws the masks.
+        """
         length, batch = np.shape(read(inputs))[0], np.shape(read(inputs))[-1]
         window = self.window(batch, length, read(parameters["Wy"]).dtype)
         return window.forward(parameters, inputs, states, dropout=dropout, rng=rng)
 
     def make(self, layer: int, batch: int, length: int, dtype: DTypeLike, scratch: Scratch) -> Cell:
-        """Return the cell of a layer with its buffers."""
+        """Return the cell of a layer with its buffers.
+
+        Args:
+            layer: from 0 on. batch: B columns. length: T at most. dtype: of the buffers.
+            scratch: buffers that the layers of a net share.
+        """
         options = {"activation": self.activation} if self.cell == "rnn" else {}
         width = self.inputs if layer == 0 else self.hidden
         return self.kind(width, self.hidden, batch, length, dtype=dtype, scratch=scratch, **options)

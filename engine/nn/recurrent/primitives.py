@@ -91,7 +91,11 @@ def recur(cell: Cell, x: Operand, weights: tuple[Operand, ...], state: Sequence[
 
 
 def cross_entropy(readout: Readout, h: Operand, Wy: Operand, by: Operand, targets: Array) -> Tensor:
-    """Scores, softmax and the mean of -ln p[target] in one operation: a scalar, nats a character."""
+    """Scores, softmax and the mean of -ln p[target] in one operation: a scalar, nats a character.
+
+    Args:
+        readout: its buffers are used. h: (T, H, B). Wy: (V, H). by: (V,). targets: (T, B) characters.
+    """
     loss = readout.forward(read(h), read(Wy), read(by), targets)
     if not any(tracks(operand) for operand in (h, Wy, by)):
         return primitive(np.array(loss), (), lambda g: ())

@@ -62,7 +62,11 @@ class Readout(Lender):
             return float(self.losses.mean(dtype=np.float64))
 
     def backward(self, upstream: float, dWy: Array, dby: Array) -> Array:
-        """Return dL/dh, (T, H, B), a view of a buffer; fill dL/dWy (V, H) and dL/dby (V,)."""
+        """Return dL/dh, (T, H, B), a view of a buffer; fill dL/dWy (V, H) and dL/dby (V,).
+
+        Args:
+            upstream: d objective / d loss. dWy: (V, H), filled. dby: (V,), filled.
+        """
         self.generation += 1
         y, n = self._y, self.count
         with np.errstate(all="ignore"):

@@ -90,7 +90,11 @@ class Walker:
 
 
 def draw(scores: Array, temperature: float, rng: np.random.Generator) -> int:
-    """Return a character drawn from softmax(scores / temperature); the likeliest at temperature 0."""
+    """Return a character drawn from softmax(scores / temperature); the likeliest at temperature 0.
+
+    Args:
+        scores: (V,); where one is not finite, every character is as likely. temperature: >= 0. rng: draws.
+    """
     if not np.isfinite(scores).all():
         return int(rng.integers(len(scores)))
     if temperature == 0:

@@ -100,7 +100,12 @@ class Window:
         dropout: float = 0.0,
         rng: Rng = None,
     ) -> Tensor:
-        """Return the mean cross-entropy of a window, nats a character; then carry `last_states` on."""
+        """Return the mean cross-entropy of a window, nats a character; then carry `last_states` on.
+
+        Args:
+            parameters: by name. x, targets: (T, B) characters. states: each layer's before; None for zeros.
+            dropout: probability between layers. rng: draws the masks.
+        """
         h = self.forward(parameters, x, states, dropout=dropout, rng=rng)
         return cross_entropy(self.readout, h, parameters["Wy"], parameters["by"], targets)
 
