@@ -128,7 +128,7 @@ export class Card {
       this.picture = picture;
       this.pictureButton.hidden = !picture.png;
       this.drawingButton.hidden = !picture.svg;
-      if (module.words) this.tableButton.hidden = true; // it is words: no numbers stand behind it
+      if (module.words || picture.words) this.tableButton.hidden = true; // it is words: no numbers stand behind it
       this.#missed.clear();
       this.#sizes.observe(this.host);
       if (picture.frame) this.#sizes.observe(picture.frame);

@@ -326,6 +326,8 @@ export interface Picture {
   png?(): Promise<HTMLCanvasElement | string>;
   /** The text of an SVG file. */
   svg?(): string;
+  /** It is words here: no numbers stand behind it. */
+  words?: boolean;
   /** What stands behind the picture, where its arrays alone do not tell. */
   table?(): HTMLElement;
   /** An element whose size matters besides the host's. */

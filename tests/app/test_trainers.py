@@ -250,7 +250,7 @@ def test_dask_gives_the_same_bits_survives_a_killed_worker_and_a_lost_scheduler_
         run = searched(crew)
         run.first()
         assert run.simulation.waiting
-        next(iter(cluster.workers.values())).process.process.kill()
+        os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
         assert values(run).tobytes() == values(searched()).tobytes()
         cluster.close()
         with pytest.raises(InvalidParams, match="Dask scheduler"):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from browser_kit import OpenPage
 from playwright.sync_api import expect
 
+from engine.walks import WALKS
+
 WALK = "/race?claim=R7&walk=optimizers"
+STATIONS = next(walk.stations for walk in WALKS if walk.name == "optimizers")
+PLACE, ALL = STATIONS.index("R7") + 1, len(STATIONS)
 
 
 def test_a_claim_waits_at_the_start_until_the_visitor_has_predicted(open_page: OpenPage) -> None:
@@ -48,16 +52,16 @@ def test_opening_a_claim_marks_the_panels_that_show_it(open_page: OpenPage) -> N
 
 def test_keys_walk_from_station_to_station(open_page: OpenPage) -> None:
     page = open_page(WALK)
-    expect(page.locator(".walk")).to_contain_text("5 / 15")
+    expect(page.locator(".walk")).to_contain_text(f"{PLACE} / {ALL}")
     page.evaluate("window.kept = true")
     page.keyboard.press("n")
     page.wait_for_url("**claim=R8**")
-    expect(page.locator(".walk")).to_contain_text("6 / 15")
+    expect(page.locator(".walk")).to_contain_text(f"{PLACE + 1} / {ALL}")
     expect(page.locator(".claim-shown .claim-id")).to_have_text("R8")
     page.keyboard.press("p")
     page.wait_for_url("**claim=R7**")
     page.go_back()
-    expect(page.locator(".walk")).to_contain_text("6 / 15")
+    expect(page.locator(".walk")).to_contain_text(f"{PLACE + 1} / {ALL}")
     assert page.evaluate("window.kept"), "a station of the same laboratory opens without a load"
 
 
@@ -91,10 +95,10 @@ def test_the_page_of_claims_leads_into_a_walk(open_page: OpenPage) -> None:
     page = open_page("/claims", laboratory=False)
     page.locator('.walk-card[href*="walk=optimizers"]').click()
     page.wait_for_selector("html[data-lab=running]")
-    expect(page.locator(".walk")).to_contain_text("1 / 15")
+    expect(page.locator(".walk")).to_contain_text(f"1 / {ALL}")
     page.go_back()
     begun = page.locator('.walk-card[href*="claim=R2&walk=optimizers"]')
-    expect(begun.locator(".walk-progress")).to_have_text("1 of 15 seen; it goes on at R2.")
+    expect(begun.locator(".walk-progress")).to_have_text(f"1 of {ALL} seen; it goes on at R2.")
 
 
 def test_claims_speak_korean(open_page: OpenPage) -> None:

@@ -108,7 +108,7 @@ def test_a_hidden_panel_catches_up_when_it_is_seen_again(open_page: OpenPage, se
     dark = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--rule').trim()")
     painted = page.evaluate(
         """() => {
-          const canvas = document.querySelector(".overlay-axes");
+          const canvas = document.querySelector('[data-kind=series] .overlay-axes');
           const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
           const found = new Map();
           for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) {
@@ -134,7 +134,7 @@ def test_a_panel_that_fails_says_so_alone_and_can_be_tried_again(open_page: Open
     expect(page.locator(".panel-failed")).to_have_count(1)
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".panel-failed")).to_have_count(0)
-    expect(page.locator(".plot-lines")).to_have_count(
+    expect(page.locator("[data-kind=series] .plot-lines")).to_have_count(
         page.evaluate("cards.filter(({ panel }) => panel.kind === 'series').length")
     )
 

@@ -21,8 +21,11 @@ def test_frames_hold_what_the_declaration_says():
     for frame in (run.first(), run.advance(50), run.advance(50)):
         k = {0: 1, 50: 50, 60: 10}[frame.step]
         sizes = {"racer": 5, "step": k, "coordinate": 2}
-        assert set(frame) == set(RACE.arrays)
-        for name, spec in RACE.arrays.items():
+        told = {
+            name: spec for name, spec in RACE.arrays.items() if not name.startswith("ghost_")
+        }  # of a fork alone
+        assert set(frame) == set(told)
+        for name, spec in told.items():
             assert frame[name].shape == tuple(sizes[axis] for axis in spec.axes)
         assert frame["status"].dtype == np.int8
         assert frame["finish_steps"].dtype == np.int32

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import CoreSchema
 
 from engine.axes import Axis, axes
@@ -29,6 +30,7 @@ else:
     SamplerName = Literal[tuple(SAMPLERS)]
 
 _TRIALS = _("Every trial")
+_RESTART: JsonDict = {"effect": "restart"}
 
 
 class AxisChoice(Params):
@@ -39,23 +41,32 @@ class AxisChoice(Params):
         max_length=60,
         title=_("Setting"),
         description=_("Which of the laboratory's settings is varied."),
+        json_schema_extra=_RESTART,
     )
     low: float | None = Field(
-        None, title=_("From"), description=_("The least value that is tried; none is the setting's own bound.")
+        None,
+        title=_("From"),
+        description=_("The least value that is tried; none is the setting's own bound."),
+        json_schema_extra=_RESTART,
     )
     high: float | None = Field(
-        None, title=_("To"), description=_("The largest value that is tried; none is the setting's own bound.")
+        None,
+        title=_("To"),
+        description=_("The largest value that is tried; none is the setting's own bound."),
+        json_schema_extra=_RESTART,
     )
     scale: Literal["log", "linear"] | None = Field(
         None,
         title=_("Scale"),
         description=_("Whether every factor or every difference is as likely; none is the setting's own scale."),
+        json_schema_extra=_RESTART,
     )
     choices: list[str | bool] = Field(
         [],
         max_length=20,
         title=_("Choices"),
         description=_("Which values are tried of a setting that is no number; none: all of them."),
+        json_schema_extra=_RESTART,
     )
 
 
@@ -74,14 +85,14 @@ class SearchParams(Params):
         max_length=MOST_SETTINGS,
         title=_("Settings of every trial"),
         description=_("Settings by their path that all trials share, over small defaults."),
-        json_schema_extra={"widget": "settings", "group": _TRIALS},
+        json_schema_extra={"widget": "settings", "group": _TRIALS, **_RESTART},
     )
     axes: list[AxisChoice] = Field(
         [],
         max_length=6,
         title=_("Axes"),
         description=_("Two to six settings that are searched; the first two span the picture of the response."),
-        json_schema_extra={"widget": "axes", "first": 8},
+        json_schema_extra={"widget": "axes", "first": 8, **_RESTART},
     )
     samplers: list[SamplerName] = Field(
         ["grid", "random"],
@@ -93,6 +104,7 @@ class SearchParams(Params):
             "widget": "several",
             "labels": {name: sampler.title for name, sampler in SAMPLERS.items()},
             "first": 7,
+            **_RESTART,
         },
     )
     budget: int = slider(

@@ -264,6 +264,7 @@ export async function create(host, panel) {
   }
 
   return {
+    words: !drawn && !panel.has("matrix"),
     scene: again,
     update(history) {
       if (options.still && history === shownRun) return;
