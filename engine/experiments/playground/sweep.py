@@ -16,7 +16,7 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture, split
 from engine.experiments.playground.stack import STRIDE, Stack, stacked
 from engine.frame import ArraySpec, Frame, Told
-from engine.message import _, say
+from engine.message import Message, _, say
 from engine.params import InvalidParams, Params, Refusal, choice, refused
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Way:
         """Return what the page shows of it."""
         return {
             "name": self.axis.setting,
-            "title": self.axis.title,
+            "title": Message(self.axis.title),
             "path": self.axis.setting,
             "low": self.low,
             "high": self.high,
@@ -194,7 +194,10 @@ def _way(params: PlaygroundParams, name: str, given: Range | None, field: str) -
     if given is not None:
         if not axis.low <= given[0] < given[1] <= axis.high:
             sentence = say(
-                "“{name}” lies between {low:g} and {high:g}.", name=axis.title, low=axis.low, high=axis.high
+                "“{name}” lies between {low:g} and {high:g}.",
+                name=Message(axis.title),
+                low=axis.low,
+                high=axis.high,
             )
             raise refused(sentence, f"{field}_range")
         low, high = given
@@ -292,7 +295,7 @@ def _told(plan: _Plan, found: Found, value: Mapping[str, Any]) -> dict[str, Any]
     ways = dict(zip("xy", [way.told() for way in plan.ways], strict=False))
     return {
         **ways,
-        "axes": [{"name": name, "title": axis.title} for name, axis in plan.known.items()],
+        "axes": [{"name": name, "title": Message(axis.title)} for name, axis in plan.known.items()],
         "value": dict(value),
         "bad": say("diverged"),
         "missing": "",
