@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, isfinite, log10
@@ -13,15 +13,18 @@ import sympy
 from numpy.typing import NDArray
 
 from engine.formula import Formula
+from engine.formula.build import derivative_sizes
 from engine.formula.floats import from_sympy
 from engine.formula.plan import Plan
 from engine.formula.reader import Assignment
-from engine.formula.tree import Apply, Name, Node, Number, names
+from engine.formula.tree import Apply, Name, Node, Number, names, walk
 from engine.formula.vectors import in_place
 
 Array = NDArray[np.float64]
 _BOUNDED = {"sin": 1.0, "cos": 1.0, "tanh": 1.0, "sigmoid": 1.0}
 _HIGHEST = 16
+_SHORT = 1000
+"""Formulas with more nodes, derivatives included, are taken as they are: looking for a shorter form takes long."""
 
 
 class Ground(NamedTuple):
@@ -36,12 +39,30 @@ class Ground(NamedTuple):
 def ground(formula: Formula) -> Ground | None:
     """Return a formula's value and slopes as trees, or None where they hold what no tree has."""
     expressions = [formula.expression, *formula.first_derivatives]
+    forms = [expressions]
+    if sum(derivative_sizes(formula.expression)) <= _SHORT:
+        forms.append([sympy.factor_terms(e) for e in expressions])
+        forms += [[_collected(e, symbol) for e in forms[1]] for symbol in sympy.symbols("x y")]
     try:
-        shared, (value, *slopes) = sympy.cse(expressions, symbols=sympy.numbered_symbols("q"))
-        lines = tuple(Assignment(str(symbol), from_sympy(part)) for symbol, part in shared)
-        return Ground(lines, from_sympy(value), (from_sympy(slopes[0]), from_sympy(slopes[1])))
+        return min(map(_shared, forms), key=_effort)
     except NotImplementedError:
         return None
+
+
+def _collected(expression: Any, symbol: Any) -> Any:
+    """Write sums as x (...) + ..., where that can be."""
+    return expression.replace(lambda part: part.is_Add, lambda part: sympy.collect(part, symbol))
+
+
+def _shared(expressions: list[Any]) -> Ground:
+    shared, (value, *slopes) = sympy.cse(expressions, symbols=sympy.numbered_symbols("q"))
+    lines = tuple(Assignment(str(symbol), from_sympy(part)) for symbol, part in shared)
+    return Ground(lines, from_sympy(value), (from_sympy(slopes[0]), from_sympy(slopes[1])))
+
+
+def _effort(solid: Ground) -> int:
+    """Return how many operations the slopes take."""
+    return sum(isinstance(node, Apply) for line in _lines(solid, _slopes(solid)) for node in walk(line.value))
 
 
 @dataclass(frozen=True)
@@ -49,13 +70,13 @@ class Terrain:
     """Value and slopes of a surface at points (2, ...), written into arrays.
 
     Args:
-        both, slopes: (theta, g, x, y, f, gx, gy, scratch...) and (theta, g, x, y, gx, gy, scratch...); the first
-            two are left alone. works: how many scratch arrays the two take.
+        both, slopes: take (x, y, f, gx, gy) and (x, y, gx, gy), each with a list of scratch arrays. works: how
+            many of these the two take.
         solid: the surface as trees.
     """
 
-    both: Any
-    slopes: Any
+    both: Callable[..., None]
+    slopes: Callable[..., None]
     works: tuple[int, int]
     solid: Ground
 
@@ -67,9 +88,9 @@ class Terrain:
             scratch: arrays (...) to work in, `max(works)` of them.
         """
         if value is None:
-            self.slopes(None, None, theta[0], theta[1], slope[0], slope[1], *scratch[: self.works[1]])
+            self.slopes(theta[0], theta[1], slope[0], slope[1], scratch=scratch)
         else:
-            self.both(None, None, theta[0], theta[1], value, slope[0], slope[1], *scratch[: self.works[0]])
+            self.both(theta[0], theta[1], value, slope[0], slope[1], scratch=scratch)
 
     def within(self, reach: float) -> bool:
         """Tell whether value and slopes are surely finite as far as ``reach`` from the origin."""
@@ -108,17 +129,44 @@ def terrain(formula: Formula) -> Terrain | None:
     solid = ground(formula)
     if solid is None:
         return None
-    slopes = {"gx": solid.slopes[0], "gy": solid.slopes[1]}
-    both, most = _compiled(solid, {"f": solid.value, **slopes})
-    alone, least = _compiled(solid, slopes)
+    both, most = _compiled(solid, {"f": solid.value, **_slopes(solid)})
+    alone, least = _compiled(solid, _slopes(solid))
     return Terrain(both, alone, (most, least), solid)
 
 
-def _compiled(solid: Ground, wanted: dict[str, Node]) -> tuple[Any, int]:
-    results = [Assignment(f"{name}@1", node) for name, node in wanted.items()]
-    lines = tuple(_products([*_needed(solid.shared, [line.value for line in results]), *results]))
+def _compiled(solid: Ground, wanted: dict[str, Node]) -> tuple[Callable[..., None], int]:
+    numbers: dict[float, str] = {}
+    lines = tuple(Assignment(line.target, _unnumbered(line.value, numbers)) for line in _lines(solid, wanted))
     states = {name: (name, name) for name in ("x", "y")} | {name: (f"{name}@0", f"{name}@1") for name in wanted}
-    return in_place(Plan((), (), lines, (), states, {}, "theta@0"))
+    move, works = in_place(Plan((), (), lines, (), states, {}, "theta@0"))
+    constants = [np.array(float(value)) for value in numbers]
+
+    def evaluate(*places: Array, scratch: list[Array]) -> None:
+        move(None, None, *places, *constants, *scratch[:works])
+
+    return evaluate, works
+
+
+def _slopes(solid: Ground) -> dict[str, Node]:
+    return dict(zip(("gx", "gy"), solid.slopes, strict=True))
+
+
+def _lines(solid: Ground, wanted: dict[str, Node]) -> list[Assignment]:
+    """Return what computes the trees of ``wanted``; their names end in ``@1``."""
+    results = [Assignment(f"{name}@1", node) for name, node in wanted.items()]
+    return _products([*_needed(solid.shared, list(wanted.values())), *results], {line.target for line in results})
+
+
+def _unnumbered(node: Node, numbers: dict[float, str]) -> Node:
+    """Give constants names, in the order in which they are read: as arrays of no axes they are quicker."""
+    match node:
+        case Number(value):
+            return Name(numbers.setdefault(value, f"#{len(numbers)}"))
+        case Apply("**", (base, Number() as exponent)):
+            return Apply("**", (_unnumbered(base, numbers), exponent))
+        case Apply(head, parts):
+            return Apply(head, tuple(_unnumbered(part, numbers) for part in parts))
+    return node
 
 
 def _needed(shared: Iterable[Assignment], wanted: list[Node]) -> list[Assignment]:
@@ -131,10 +179,11 @@ def _needed(shared: Iterable[Assignment], wanted: list[Node]) -> list[Assignment
     return found[::-1]
 
 
-def _products(lines: Iterable[Assignment]) -> list[Assignment]:
-    """Write whole powers as products: NumPy's power takes thirty times as long."""
+def _products(lines: Iterable[Assignment], keep: Collection[str]) -> list[Assignment]:
+    """Write whole powers as products: NumPy's power takes thirty times as long. Lines of ``keep`` stay."""
     found: list[Assignment] = []
     known: dict[Node, Name] = {}
+    same: dict[str, Node] = {}
 
     def named(node: Node) -> Node:
         if isinstance(node, Name | Number):
@@ -154,7 +203,9 @@ def _products(lines: Iterable[Assignment]) -> list[Assignment]:
         return Apply("**", (named(power(base, exponent // 2)), Number(2.0)))
 
     def lowered(node: Node) -> Node:
-        if not isinstance(node, Apply):
+        if isinstance(node, Name):
+            return same.get(node.id, node)
+        if isinstance(node, Number):
             return node
         parts = tuple(map(lowered, node.parts))
         match node.head, parts:
@@ -164,5 +215,10 @@ def _products(lines: Iterable[Assignment]) -> list[Assignment]:
 
     for line in lines:
         value = lowered(line.value)
+        if value in known and line.target not in keep:
+            same[line.target] = known[value]
+            continue
         found.append(Assignment(line.target, value))
+        if isinstance(value, Apply) and line.target not in keep:
+            known[value] = Name(line.target)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.formula.arithmetic import CAREFUL, ELEMENTWISE, QUICK
 from engine.formula.floats import WORDS, Writer, made
+from engine.formula.memory import Scratch, aligned, each
 from engine.formula.plan import Plan, plan
 from engine.formula.reader import Assignment
 from engine.formula.tree import Apply, Name, Node, Number, names
@@ -78,35 +79,24 @@ class Kernel:
         if plan.numbers:
             state.update(zip(plan.numbers, after, strict=True))
 
+    def steps(self, state: dict[str, Any], theta: Any, g: Any, inputs: list[Any], count: int) -> Iterator[None]:
+        """Take a step at each `next`, with the gradient that is in ``g`` then, for a plan without `numbers`.
 
-class Scratch:
-    """Memory that whoever steps a kernel lends it each time, so that none is made in a step."""
-
-    def __init__(self) -> None:
-        self._like: Any = None
-        self._works: list[Any] = []
-        self._row: Any = None
-        self._numbers: list[Any] = []
-
-    def vectors(self, count: int, like: Any, length: int = 0) -> list[Any]:
-        """Return so many arrays like one, or flat ones of a length; what they hold is left from before.
+        The numbers of all steps are worked out at once.
 
         Args:
-            count: how many. like: an array whose shape and dtype they have.
-            length: of flat ones instead; 0 for the shape of ``like``.
+            theta: (n, ...), of many runs. inputs: those that change have the steps before the axes of the runs.
         """
-        if self._like is not like or len(self._works) != count:
-            shape = length or like.shape
-            self._like, self._works = like, [np.empty(shape, like.dtype) for _ in range(count)]
-        return self._works
-
-    def numbers(self, values: list[Any], dtype: Any) -> list[Any]:
-        """Return the numbers as arrays of no axes: with a Python float each call takes a third longer."""
-        if len(self._numbers) != len(values) or self._row.dtype != dtype:
-            self._row = np.empty(len(values), dtype)
-            self._numbers = [self._row[i : i + 1].reshape(()) for i in range(len(values))]
-        self._row[:] = values
-        return self._numbers
+        scalars, _, positive = self.careful(*inputs)
+        if not positive:
+            yield from self.plain().steps(state, theta, g, inputs, count)
+            return
+        vectors = [theta, g, *[state[name] for name in self.plan.states]]
+        works = [aligned(theta.shape) for _ in range(self.works)]
+        columns = [each(value, count, theta.shape[1:]) for value in scalars]
+        for j in range(count):
+            self.move(*vectors, *[column[j] for column in columns], *works)
+            yield
 
 
 def kernel(

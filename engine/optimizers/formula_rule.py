@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from inspect import cleandoc
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -11,12 +11,16 @@ import numpy as np
 from pydantic import ConfigDict
 
 from engine.formula.code import to_numpy, to_torch
+from engine.formula.memory import Scratch
 from engine.formula.notation import typeset
 from engine.formula.program import Program, read_program
 from engine.formula.reader import Assignment
 from engine.formula.specialize import decayed, specialized
-from engine.formula.vectors import Kernel, Scratch, kernel
+from engine.formula.vectors import Kernel, kernel
 from engine.optimizers.rule import Array, Objective, Rule, State, Update, idle
+
+_AT_ONCE = 65_536
+"""So many numbers, runs times steps, are worked out at once."""
 
 
 class FormulaRule(Rule):
@@ -116,6 +120,33 @@ class FormulaRule(Rule):
             made(state, theta, gradient, inputs, scratch)
 
         return update
+
+    def steps(self, state: State, theta: Array, gradient: Array, factors: Sequence[float]) -> Iterator[None]:
+        """Take a step at each `next`, with the gradient that is in ``gradient`` then, of very many runs.
+
+        Args:
+            theta: (n, ...); hyperparameters may be arrays that broadcast to the runs ``...``. factors: the
+                schedule's, one a step.
+        """
+        values = self.values()
+        made = self._kernel(values)
+        if not made.stacked or made.plan.numbers:
+            update = self.prepared()
+            for factor in factors:
+                update(state, theta, gradient, factor)
+                yield
+            return
+        _grow(state, theta, made)
+        batch = max(1, _AT_ONCE // theta[0].size)
+        for begin in range(0, len(factors), batch):
+            column = (-1, *[1] * (theta.ndim - 1))
+            scale = np.reshape(factors[begin : begin + batch], column)
+            t = state["step"] + 1.0 + np.arange(len(scale)).reshape(column)
+            rate = values["learning_rate"] * (scale if np.ptp(scale) else scale[0])
+            given = {**values, "t": t, "factor": scale, "learning_rate": rate}
+            for _ in made.steps(state, theta, gradient, [given[n] for n in made.plan.inputs], len(scale)):
+                state["step"] += 1
+                yield
 
 
 class Key(NamedTuple):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.formula import Formula
+from engine.formula.memory import aligned
 from engine.formula.terrain import Terrain, terrain
 from engine.message import say
 from engine.optimizers import Clip, Rule, Schedule
@@ -99,6 +100,7 @@ class Bulk:
     """
 
     def __init__(self, surface: Surface, rule: Rule, starts: Any, air: Air, shape: tuple[int, ...] = ()) -> None:
+        assert isinstance(rule, FormulaRule)
         assert can_bulk(rule)
         loss = surface.formula
         made = (terrain(loss) if isinstance(loss, Formula) else None) or _Plain(loss)
@@ -108,15 +110,18 @@ class Bulk:
         starts = np.asarray(starts, dtype=np.float64)
         shape = np.broadcast_shapes(starts.shape[1:], shape)
         starts = starts.reshape(2, *[1] * (len(shape) - starts.ndim + 1), *starts.shape[1:])
-        self.theta = np.array(np.broadcast_to(starts, (2, *shape)))
+        self.theta = aligned((2, *shape), starts)
         self.out = np.full(shape, -1)
         self._limit = (FAR * max(high - low for low, high in surface.domain)) ** 2
         self._sure = made.within(self._limit**0.5)
-        self._state = rule.init(self.theta)
-        self._update = rule.prepared()
-        self._slope = np.empty((2, *shape))
-        self._value = np.empty(shape)
-        self._scratch = [np.empty(shape) for _ in range(max(2, *made.works))]
+        self._rule = rule
+        self._state = {
+            name: aligned(held.shape, held) if isinstance(held, np.ndarray) else held
+            for name, held in rule.init(self.theta).items()
+        }
+        self._slope = aligned((2, *shape))
+        self._value: Array = aligned(shape)
+        self._scratch = [aligned(shape) for _ in range(max(2, *made.works))]
         self._good = np.empty(shape, np.bool_)
         self._alive = int(np.prod(shape, dtype=int))
         with np.errstate(all="ignore"):
@@ -136,7 +141,9 @@ class Bulk:
             losses: (steps, ...), filled with the loss after each step.
         """
         air = self.air
-        theta, slope = self.theta, self._slope
+        slope = self._slope
+        factors = [air.schedule.factor(self.step + j, air.total) for j in range(steps)]
+        moves = self._rule.steps(self._state, self.theta, slope, factors)
         with np.errstate(all="ignore"):
             for j in range(steps):
                 if air.noise is not None:
@@ -144,8 +151,7 @@ class Bulk:
                     slope += gust.reshape(2, *[1] * (slope.ndim - gust.ndim), *gust.shape[1:])
                 if air.clip.mode != "none":
                     air.clip.apply(np.moveaxis(slope, 0, -1))
-                factor = air.schedule.factor(self.step, air.total)
-                self._update(self._state, theta, slope, factor)
+                next(moves)
                 self.step += 1
                 self._look(needed=losses is not None)
                 if losses is not None:
@@ -153,20 +159,21 @@ class Bulk:
 
     def _look(self, *, needed: bool) -> None:
         """Ask the surface about the present places, and take out who is lost."""
-        theta, (a, b) = self.theta, self._scratch[:2]
-        np.multiply(theta[0], theta[0], a)
-        np.multiply(theta[1], theta[1], b)
+        value = self._value if needed or not self._sure else None
+        self._terrain.evaluate(self.theta, value, self._slope, self._scratch)
+        flat = self.theta.reshape(-1)
+        if self._sure and flat @ flat < self._limit:  # all of them are near
+            return
+        (x, y), (a, b) = self.theta, self._scratch[:2]
+        np.multiply(x, x, a)
+        np.multiply(y, y, b)
         np.add(a, b, a)
         np.less(a, self._limit, self._good)
-        if needed or not self._sure:
-            self._terrain.evaluate(theta, self._value, self._slope, self._scratch)
-            if not self._sure:
-                self._good &= np.isfinite(self._value)
-                odd = ~np.isfinite(self._slope).all(0)
-                if odd.any():
-                    self._slope[:, odd] = 0.0
-        else:
-            self._terrain.evaluate(theta, None, self._slope, self._scratch)
+        if not self._sure:
+            self._good &= np.isfinite(self._value)
+            odd = ~np.isfinite(self._slope).all(0)
+            if odd.any():
+                self._slope[:, odd] = 0.0
         alive = int(np.count_nonzero(self._good))
         if alive < self._alive:
             self._alive = alive

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Range = tuple[float, float]
 Pieces = Generator[None, None, Array]
 
-PIECE = 40_000
+PIECE = 80_000
 """Racers times steps (times a tenth of the rows of data) between two places where it may be interrupted."""
 RATE = "learning_rate"
 _RATES = (1e-4, 10.0)
