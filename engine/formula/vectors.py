@@ -85,7 +85,8 @@ class Kernel:
         The numbers of all steps are worked out at once.
 
         Args:
-            theta: (n, ...), of many runs. inputs: those that change have the steps before the axes of the runs.
+            state, theta, g: changed and read in place; theta is (n, ...), of many runs. inputs: those that change
+                have the steps, ``count`` of them, before the axes of the runs.
         """
         scalars, _, positive = self.careful(*inputs)
         if not positive:

@@ -125,8 +125,8 @@ class FormulaRule(Rule):
         """Take a step at each `next`, with the gradient that is in ``gradient`` then, of very many runs.
 
         Args:
-            theta: (n, ...); hyperparameters may be arrays that broadcast to the runs ``...``. factors: the
-                schedule's, one a step.
+            state: from `init`, changed. theta: (n, ...), changed; hyperparameters may be arrays that broadcast to
+                the runs ``...``. gradient: like it. factors: the schedule's, one a step.
         """
         values = self.values()
         made = self._kernel(values)
