@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence, Set
 from functools import cache, lru_cache, partial
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from fastapi import APIRouter
@@ -21,7 +22,7 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 import engine
 from app import describe, joined, jsonio
@@ -119,6 +120,17 @@ def open_claim(
         text = json.dumps({"params": dict(claim.params), "view": look.choices, "step": look.step or 0})
         return {"id": claim.id, "fresh": True}, text
     return {"id": claim.id, "fresh": False}, text
+
+
+def moved(experiment: Experiment, address: Mapping[str, str]) -> str | None:
+    """Return where the claim that an address names is shown, if that is another laboratory; else None.
+
+    A state is left out: it is the former laboratory's.
+    """
+    laboratory, _claim = engine.claims().get(address.get("claim", ""), (experiment, None))
+    if laboratory is experiment:
+        return None
+    return f"/{laboratory.name}?{urlencode({name: value for name, value in address.items() if name != 'state'})}"
 
 
 def boot_lab(experiment: Experiment, words: Translator, static: str, address: Mapping[str, str]) -> dict[str, Any]:
@@ -241,6 +253,8 @@ def page_router(assets: Assets, desk: Desk) -> APIRouter:
         except InvalidParams:
             sentence = words.gettext(_("There is no page at this address."))
             return error_page(request, assets, 404, sentence)
+        if (address := moved(experiment, request.query_params)) is not None:
+            return RedirectResponse(address)
         boot = boot_lab(experiment, words, f"/static/{assets.version}", request.query_params)
         card = describe.card(experiment, words)
         kinds = {panel.kind for panel in experiment.panels}

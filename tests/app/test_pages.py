@@ -115,6 +115,13 @@ def test_link_restores_the_state(http: httpx.Client) -> None:
     assert boot["problems"] == []
 
 
+def test_claim_is_shown_where_it_lives_now(http: httpx.Client) -> None:
+    state = json.dumps({"params": {"steps": 4}})
+    moved = http.get("/depth", params={"claim": "D21", "state": state, "lang": "ko"}, follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (307, "/race?claim=D21&lang=ko")
+    assert read(http, moved.headers["location"]).boot["claim"] == {"id": "D21", "fresh": True}
+
+
 BAD_STATES = {
     "no JSON": ("{", ""),
     "list": ([], ""),

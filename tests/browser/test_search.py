@@ -42,7 +42,7 @@ def test_trials_fill_every_view_and_a_chosen_one_opens_in_its_laboratory(open_pa
     whose = page.get_by_role("radiogroup", name="Whose trials").or_(page.get_by_role("group", name="Whose trials"))
     whose.get_by_text("Random", exact=True).click()
     expect(response).to_have_attribute("data-trials", "9")
-    whose.get_by_text("all", exact=True).click()
+    whose.get_by_text("All", exact=True).click()
     page.get_by_role("tab", name="Axis by axis").click()
     expect(page.locator(".plot-parallel")).to_have_attribute("data-chosen", second)
     expect(page.locator(".marginals")).to_have_attribute("data-trials", "18")

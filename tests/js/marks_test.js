@@ -2,7 +2,7 @@
 // What pictures are made of, in numbers: ticks and contours.
 
 import { contour } from "../../static/js/panels/marks/contours.js";
-import { linearTicks, logTicks, niceTicks, powerOfTen } from "../../static/js/panels/marks/ticks.js";
+import { linearTicks, logTicks, niceTicks, powerOfTen, scaleTicks } from "../../static/js/panels/marks/ticks.js";
 import { assert, same } from "./assert.js";
 
 Deno.test("nice ticks are round, evenly spaced, within the interval, and about as many as asked", () => {
@@ -32,6 +32,16 @@ Deno.test("logarithmic ticks are decades, fewer where there are many, with numbe
   const few = logTicks([0, 1], 6, String);
   same(few.texts, ["1", "2", "5", "10"]);
   same(few.values.map((value) => Math.round(10 ** value)), [1, 2, 5, 10]);
+});
+
+Deno.test("a scale of colours says at least two numbers, within it", () => {
+  for (const [low, high] of [[0.03, 0.4], [0.05, 0.09], [0.521, 0.524], [1e-12, 3], [0.1, 1]]) {
+    const { values, texts } = scaleTicks({ low, high, log: true }, String);
+    assert(values.length >= 2 && values.length <= 7, `${values.length} numbers from ${low} to ${high}`);
+    assert(values.every((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)), "within");
+    assert(new Set(texts).size === texts.length, `each another: ${texts}`);
+  }
+  same(scaleTicks({ low: 0, high: 1, log: false }, String).values, [0, 0.5, 1]);
 });
 
 const xs = Array.from({ length: 41 }, (_, i) => -2 + i / 10);

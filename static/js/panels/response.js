@@ -25,6 +25,8 @@ const CELLS = 56;
 const LEGEND = 34;
 /** How far, in the unit square, a trial tells of its surroundings. */
 const REACH = 0.16;
+/** The weight of the trials around a place from which on its colour is full. */
+const ENOUGH = 0.04;
 const PAUSE = 120;
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
@@ -61,7 +63,7 @@ export async function create(host, panel) {
     if (state.names !== names.join()) {
       state.names = names.join();
       state.filter?.element.remove();
-      state.filter = segments(t("Whose trials"), [{ value: "", text: t("all") }, ...names.map((text, i) => ({ value: String(i), text }))],
+      state.filter = segments(t("Whose trials"), [{ value: "", text: t("All") }, ...names.map((text, i) => ({ value: String(i), text }))],
         String(panel.view("sampler") ?? ""), (value) => panel.view("sampler", value === "" ? undefined : Number(value)));
       if (names.length > 1) placeSwitches(host, state.filter.element);
     }
@@ -132,7 +134,7 @@ export async function create(host, panel) {
         sum += weight * (log ? Math.log(level) : level);
         weights += weight;
       }
-      near[j * CELLS + i] = Math.min(1, weights);
+      near[j * CELLS + i] = Math.min(1, weights / ENOUGH);
       return weights < 1e-3 ? undefined : log ? Math.exp(sum / weights) : sum / weights;
     };
     const image = paintGrid(CELLS, CELLS, value, range, colors);

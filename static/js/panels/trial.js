@@ -44,6 +44,10 @@ export async function create(host, panel) {
       const values = answer.arrays.curve.values;
       /** @type {Told} */
       const told = JSON.parse(answer.texts.trial);
+      if (!told.outcome) { // of a run that has not come so far
+        asking.soon(600);
+        return;
+      }
       state.told = told;
       state.curve = { index: 0, name: "", color: theme().accent, dash: "solid", length: steps.length, x: (i) => steps[i], y: (i) => values[i] };
       who.textContent = t("{sampler}, repeat {repeat}, trial {trial}", { sampler: told.sampler, repeat: told.repeat, trial: asked.trial });
@@ -55,6 +59,7 @@ export async function create(host, panel) {
       draw();
     },
     refuse(said) { problem.textContent = said; problem.hidden = !said; },
+    newest: true, // what a trial was stays as it is
     every: Infinity,
   });
 

@@ -3,10 +3,11 @@
 
 import { lettering } from "../../lettering.js";
 import { BROKEN, channels } from "../../palette.js";
-import { niceTicks, powerOfTen } from "./ticks.js";
+import { scaleTicks } from "./ticks.js";
 
 /** @import { Theme } from "../../plot.js" */
 /** @import { Area } from "./overlay.js" */
+/** @import { Format } from "./ticks.js" */
 /** @typedef {{low: number, high: number, log: boolean}} Range */
 
 const LEVELS = 256;
@@ -80,7 +81,7 @@ export function rangeOfValues(lists, log, least) {
  * Draw the legend: a strip of the scale with its numbers below.
  * @param {CanvasRenderingContext2D} context
  * @param {Area} area of the strip @param {Range} range @param {Uint8ClampedArray} colors @param {Theme} look
- * @param {(value: number, digits?: number) => string} format
+ * @param {Format} format
  * @param {string} [broken] name of the values that are no numbers, where there are any
  */
 export function drawLegend(context, area, range, colors, look, format, broken = "") {
@@ -90,14 +91,18 @@ export function drawLegend(context, area, range, colors, look, format, broken = 
     context.fillRect(area.left + x, area.top, 1.5, area.height);
   }
   const level = leveller(range);
-  const ticks = range.log ? decades(range) : niceTicks(range.low, range.high, 4);
+  const { values, texts } = scaleTicks(range, format);
   context.fillStyle = look.ink2;
   context.font = lettering(look);
   context.textBaseline = "top";
   context.textAlign = "center";
-  for (const tick of ticks) {
-    context.fillText(range.log ? power(tick) : format(tick, 3), area.left + level(tick) * area.width, area.top + area.height + 3);
-  }
+  let taken = -Infinity;
+  values.forEach((value, i) => {
+    const [at, half] = [area.left + level(value) * area.width, context.measureText(texts[i]).width / 2];
+    if (at - half < taken) return;
+    context.fillText(texts[i], at, area.top + area.height + 3);
+    taken = at + half + 6;
+  });
   context.textAlign = "left";
   if (!broken) return;
   context.fillStyle = BROKEN;
@@ -105,20 +110,4 @@ export function drawLegend(context, area, range, colors, look, format, broken = 
   context.fillStyle = look.ink;
   context.textBaseline = "middle";
   context.fillText(broken, area.left + area.width + 37, area.top + area.height / 2 + 0.5);
-}
-
-/** @param {Range} range */
-function decades({ low, high }) {
-  const first = Math.ceil(Math.log10(low));
-  const last = Math.floor(Math.log10(high));
-  const skip = Math.max(1, Math.ceil((last - first + 1) / 5));
-  const ticks = [];
-  for (let i = last; i >= first; i -= skip) ticks.unshift(10 ** i);
-  return ticks.length ? ticks : [low, high];
-}
-
-/** @param {number} value */
-function power(value) {
-  const exponent = Number(Math.log10(value).toFixed(6));
-  return Number.isInteger(exponent) ? powerOfTen(exponent) : value.toPrecision(2);
 }

@@ -48,6 +48,21 @@ export function logTicks([low, high], most, format) {
   return { values, texts: values.map(powerOfTen) };
 }
 
+/**
+ * Ticks of a scale of colours: round numbers, or powers of ten and where they are few, numbers between them; at least two.
+ * @param {{low: number, high: number, log: boolean}} range @param {Format} format
+ * @returns {Ticks} values as they are
+ */
+export function scaleTicks({ low, high, log }, format) {
+  if (!log) {
+    const values = niceTicks(low, high, 4);
+    return { values, texts: values.map((value) => format(value, 3)) };
+  }
+  const { values, texts } = logTicks([Math.log10(low), Math.log10(high)], 5, format);
+  if (values.length > 1) return { values: values.map((value) => 10 ** value), texts };
+  return { values: [low, high], texts: [format(low, 3), format(high, 3)] };
+}
+
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const LOWERED = "₀₁₂₃₄₅₆₇₈₉";
 

@@ -22,10 +22,11 @@ export function sentenceOf(reason) {
  * @param {() => Record<string, any>|null} how.question its parameters; null when there is nothing to ask
  * @param {(answer: WireFrame, question: Record<string, any>) => void} how.show
  * @param {(sentence: string) => void} [how.refuse] "" when all is well again
+ * @param {boolean} [how.newest] the newest state is asked, wherever the playhead is
  * @param {number} [how.every] milliseconds between two questions while the run goes on; Infinity: only when told to
  * @returns {{now: () => Promise<void>, soon: (delay?: number) => void, follow: () => void}}
  */
-export function asker(panel, role, { question, show, refuse = () => {}, every = 1200 }) {
+export function asker(panel, role, { question, show, refuse = () => {}, newest = false, every = 1200 }) {
   /** What is being answered, and what ends it. @type {{asked: Record<string, any>, end: AbortController}|null} */
   let busy = null;
   let again = false;
@@ -53,7 +54,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, every = 
     again = false;
     let answer = null;
     try {
-      answer = await panel.ask(role, asked, { part: (early) => { if (!end.signal.aborted) show(early, asked); }, signal: end.signal });
+      answer = await panel.ask(role, asked, { now: newest, part: (early) => { if (!end.signal.aborted) show(early, asked); }, signal: end.signal });
     } catch (reason) {
       if (!end.signal.aborted) give(reason);
     }

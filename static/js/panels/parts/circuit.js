@@ -147,6 +147,7 @@ export class Circuit {
   arrange() {
     const { structure, frame } = this;
     if (!structure || !frame.clientWidth) return;
+    frame.style.removeProperty("--drawing"); // it is laid out for all the room that there may be
     const fold = [...this.folded].sort().join();
     const shape = (frame.clientWidth / frame.clientHeight).toFixed(1);
     const key = `${this.#told.length} ${this.#told} ${fold} ${shape}`;
@@ -159,10 +160,21 @@ export class Circuit {
       this.drawing.show(this.#view, places, same);
       this.#beats = beats(structure, this.#view);
       this.panel.stops(this.folded.size ? this.#beats : null);
+      this.#claimRoom();
       this.viewport.resize(places.width, places.height);
       Object.assign(frame.dataset, { gates: this.#view.gates.length, wires: this.#view.wires.length });
-    } else this.viewport.resize(this.extent.width, this.extent.height);
+    } else {
+      this.#claimRoom();
+      this.viewport.resize(this.extent.width, this.extent.height);
+    }
     this.write();
+  }
+
+  /** How high the drawing is when all of its width is seen: a narrow page gives it no more. */
+  #claimRoom() {
+    const { width, height } = this.extent;
+    const scale = Math.min(this.viewport.largest, this.frame.clientWidth / width);
+    this.frame.style.setProperty("--drawing", `${Math.ceil(scale * height)}px`);
   }
 
   /** From left to right, or in a tall room from top to bottom: whichever is seen larger. @param {Seen} view */
