@@ -27,7 +27,7 @@ export async function create(host, panel) {
   const who = h("p", { class: "trial-who" });
   const settings = h("dl", { class: "trial-settings" });
   const open = h("button", { type: "button", class: "button", hidden: true, on: { click: () => { if (state.told?.opens) goTo(state.told.opens.laboratory, state.told.opens.params); } } }, t("Open this trial"));
-  const problem = h("p", { class: "plot-note", hidden: true });
+  const problem = h("p", { class: "plot-note" }, t("The trials come in as they finish."));
   const head = h("div", { class: "trial-head" }, who, h("p", { class: "trial-says", role: "status" }, word, " ", sentence));
   const box = h("div", { class: "trial-box" }, head);
   host.append(box);
