@@ -114,5 +114,11 @@ QUESTIONS: Sequence[Question] = (
         Keeping,
         {"keeping": ArraySpec((), _("Why they are not, a sentence; empty while they are"))},
     ),
-    Question("script", _("A program that repeats it"), Script, {"code": ArraySpec((), _("A Python program"))}, exact=True),
+    Question(
+        "script",
+        _("A program that repeats it"),
+        Script,
+        {"code": ArraySpec((), _("A Python program"))},
+        exact=True,
+    ),
 )
