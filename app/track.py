@@ -167,7 +167,7 @@ class Track:
         found: list[Frame] = []
         size = 0
         while not run.done:
-            if not (yield from elsewhere(run, superseded)):
+            if not (yield from self._ready(superseded)):
                 break
             frame = self._slice(target, until - time.perf_counter())
             found.append(frame)
@@ -182,17 +182,21 @@ class Track:
     def travel(self, step: int, superseded: Callable[[], bool] = never) -> Work[bool]:
         """Bring the simulation to a step; return whether it arrived (not if a newer order came)."""
         self.run.go_back(step)
-        while self.run.simulation.prepare():  # a start that was let go of
-            yield
-            if superseded():
-                return False
         while self.run.simulation.step < step and not self.run.done:
             yield
-            if superseded() or not (yield from elsewhere(self.run, superseded)):
+            if superseded() or not (yield from self._ready(superseded)):
                 return False
             behind = self.run.simulation.step < self.end
             self._slice(min(self.end, step) if behind else step)
         return True
+
+    def _ready(self, superseded: Callable[[], bool]) -> Work[bool]:
+        """Come to where the next slice can be computed; return whether it still is wanted."""
+        while self.run.simulation.prepare():  # a start that was let go of
+            yield
+            if superseded():
+                return False
+        return (yield from elsewhere(self.run, superseded))
 
     def _slice(self, target: int, budget: float = math.inf) -> Frame:
         """Compute a frame, and keep it if it follows what is recorded."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from app.listener import Listener, Order
 from app.messages import read
 from engine.params import InvalidParams
 from tests.app.client import Page, Picture, page, serving
@@ -126,13 +128,24 @@ def test_binary_message_without_announcement_is_refused(toy_page: Page) -> None:
     assert toy_page.receive().step == 1
 
 
-def test_third_advance_on_the_way_is_refused(toy_page: Page) -> None:
+def test_third_advance_on_the_way_is_refused(toy_page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     toy_page.start()
+    heard = threading.Semaphore(0)
+    hear = Listener._text
+
+    async def counted(listener: Listener, text: str) -> Order | None:
+        try:
+            return await hear(listener, text)
+        finally:
+            heard.release()
+
+    monkeypatch.setattr(Listener, "_text", counted)
     GATE.clear()
     try:
         for _ in range(3):
             toy_page.send(type="advance", steps=1)
-        assert toy_page.socket.ping().wait(10)  # answered after what was sent before was read
+        for _ in range(3):
+            assert heard.acquire(timeout=10)
     finally:
         GATE.set()
     answers = [toy_page.receive() for _ in range(3)]
