@@ -1,0 +1,80 @@
+"""A slider moved as by a hand, and how long it takes until what depends on it is drawn."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+
+from browser_kit import CHROMIUM, FLAGS, Server, running
+
+# Resolves with the milliseconds from each movement until the pictures show the new net and the browser has come
+# round to its next frame. The findings' numbers tell one net from another.
+DRAG = """async ({ field, offsets }) => {
+  const slider = document.querySelector(`[data-field=${field}] .slider`);
+  const evidence = () => document.querySelector(".patient .patient-numbers p").textContent;
+  const taken = [];
+  const [start, range] = [Number(slider.value), slider.max - slider.min];
+  for (const offset of offsets) {
+    const before = evidence();
+    const began = performance.now();
+    slider.value = String(start + offset * range);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise((resolve) => {
+      const look = () => (evidence() === before ? requestAnimationFrame(look) : setTimeout(resolve, 0));
+      requestAnimationFrame(look);
+    });
+    taken.push(performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  slider.dispatchEvent(new Event("change", { bubbles: true }));
+  return taken;
+}"""
+WARM = 4
+
+
+def dragged(browser: Browser, address: str, field: str, offsets: Sequence[float]) -> list[float]:
+    """Return the milliseconds from each movement of a field's slider to the new pictures.
+
+    Args:
+        address: of a laboratory's page. field: name of the parameter.
+        offsets: where to, from where it stands, in shares of its range; each leads to other numbers than the last.
+    """
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(address)
+    running(page)
+    page.wait_for_selector(".patient .patient-numbers p", state="attached")
+    page.wait_for_timeout(1500)
+    taken: list[float] = page.evaluate(DRAG, {"field": field, "offsets": [*offsets[:WARM], *offsets]})
+    context.close()
+    return taken[WARM:]
+
+
+def table(
+    laboratory: str, runs: Mapping[str, Mapping[str, Any]], field: str, offsets: Sequence[float], aim: int
+) -> None:
+    """Measure each of some runs and print the median and the 95th percentile beside the aim, in milliseconds."""
+    server = Server()
+    server.start()
+    try:
+        with sync_playwright() as playwright:
+            path = str(CHROMIUM) if CHROMIUM.exists() else None
+            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            print(f"{'slider to new picture (ms)':<58}{'median':>10}{'p95':>10}   aim")
+            for title, params in runs.items():
+                address = f"{server.url}/{laboratory}?state={quote(json.dumps({'params': params}))}"
+                taken = sorted(dragged(browser, address, field, offsets))
+                p95 = taken[int(0.95 * len(taken))]
+                print(f"{title:<58}{statistics.median(taken):>10.1f}{p95:>10.1f}   median <= {aim}")
+            browser.close()
+    finally:
+        server.stop()
