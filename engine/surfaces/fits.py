@@ -8,14 +8,14 @@ from functools import cache, cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from engine.catalog import by_name
 from engine.data.dataset import DataSet
 from engine.data.preprocessing import fit as prepare
 from engine.formula import latex_to_mathml
 from engine.message import _
-from engine.surfaces.surface import Array, Domain, Loss, Point, Surface
+from engine.surfaces.surface import Array, Domain, Loss, Point, Rows, Surface
 
 ROWS = 100
 """How many rows every set has."""
@@ -45,7 +45,7 @@ class MeanLoss:
         """The loss as it is written, ``<math ...>``."""
         return latex_to_mathml(self.latex)
 
-    def on(self, rows: NDArray[np.intp]) -> MeanLoss:
+    def on(self, rows: Rows) -> MeanLoss:
         """Return the mean over some of the rows."""
         return MeanLoss(self.kind, self.design[rows], self.targets[rows], self.latex)
 
@@ -81,9 +81,8 @@ class MeanLoss:
         """Return the gradient of each row's own loss at one point, (N, 2); the gradient is their mean."""
         return np.asarray(self._errors(self.design @ np.asarray(point))[:, None] * self.design)
 
-    def batch_gradients(self, points: Array, rows: NDArray[np.intp]) -> Array:
-        """Return the gradient (..., S, 2) at points (..., S, 2), each of the S on a batch of its own, rows (S, "
-        "B)."""
+    def batch_gradients(self, points: Array, rows: Rows) -> Array:
+        """Return the gradient (..., S, 2) at points (..., S, 2), each of the S on its own batch, rows (S, B)."""
         design = self.design[rows]
         z = np.einsum("...sj,sbj->...sb", points, design)
         errors = (z if self.kind == "squares" else _sigmoid(z)) - self.targets[rows]
@@ -149,7 +148,7 @@ class Fit(Surface):
     def rows(self) -> int:
         return len(self.data.targets)
 
-    def on(self, rows: NDArray[np.intp]) -> Loss:
+    def on(self, rows: Rows) -> Loss:
         return self.formula.on(rows)
 
     def shaped(self, by: Mapping[str, Any]) -> Surface:

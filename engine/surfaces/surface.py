@@ -15,6 +15,8 @@ from engine.formula import compile_formula
 Array = NDArray[np.float64]
 Point = tuple[float, float]
 Domain = tuple[Point, Point]
+Rows = NDArray[np.integer[Any]]
+"""Numbers of rows of data."""
 
 
 class Loss(Protocol):
@@ -87,7 +89,7 @@ class Surface:
         """The rows, where there are any."""
         return None
 
-    def on(self, rows: NDArray[np.intp]) -> Loss:
+    def on(self, rows: Rows) -> Loss:
         """Return the loss on some of the rows: what a mini-batch sees."""
         raise NotImplementedError(f"{self.name} has no rows")
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from engine.experiments.race.fair import RATES, TUNING, Counter, Ground, Result, raced, wins
-from engine.params import InvalidParams
 from tests.engine.races import RACE, joined, params_of, race
 
 FIELD = [{"rule": "sgd"}, {"rule": "adam"}, {"rule": "newton"}, {"rule": "bfgs", "line_search": "strong_wolfe"}]
@@ -32,7 +31,12 @@ def test_a_curve_is_that_of_the_single_race():
         curves = ended(ground.curves(simulation.rules[i], np.array([rate]), tuning=False))[:, 0]
         for j in (0, 7):
             racer = {**FIELD[i], "learning_rate": float(rate)}
-            single = {"surface": "booth", "start": ground.starts[:, j].tolist(), "racers": [racer], "steps": 30}
+            single = {
+                "surface": "booth",
+                "start": ground.race.starts[:, j].tolist(),
+                "racers": [racer],
+                "steps": 30,
+            }
             np.testing.assert_allclose(curves[:, j], joined(race(single), "losses")[0], rtol=1e-9, atol=1e-12)
 
 
@@ -42,11 +46,11 @@ def test_every_start_has_noise_of_its_own_the_same_for_all_racers():
     curves = ended(ground.curves(simulation.rules[0], np.array([0.01]), tuning=False))[:, 0]
     formula = simulation.surface.formula
     for j in (0, 7):
-        theta = ground.starts[:, j].copy()
+        theta = ground.race.starts[:, j].copy()
         for k in range(30):
-            theta -= 0.01 * (formula.gradient(theta) + ground.noise[k, :, j])
+            theta -= 0.01 * (formula.gradient(theta) + ground.race.noise[k, :, j])
             assert curves[k + 1, j] == pytest.approx(formula.value(theta), rel=1e-9)
-    assert (ground.noise[:, :, 0] != ground.noise[:, :, 1]).all()
+    assert (ground.race.noise[:, :, 0] != ground.race.noise[:, :, 1]).all()
 
 
 def test_rules_that_ask_for_more_are_charged_for_it():
@@ -56,7 +60,7 @@ def test_rules_that_ask_for_more_are_charged_for_it():
     assert newton[2] == newton[0] > 1
     assert newton[3] < 1e-12  # a gradient and a Hessian of two columns: one step of three evaluations
     asked = Counter(simulation.surface.formula)
-    rule, theta = simulation.rules[3], ground.starts[:, 0].copy()
+    rule, theta = simulation.rules[3], ground.race.starts[:, 0].copy()
     state, costs, heights = rule.init(theta), [], [float(asked.loss.value(theta))]
     while asked.spent < 30:
         rule.update(state, theta, asked.value_and_gradient(theta)[1], 1.0, asked)
@@ -73,8 +77,8 @@ def test_rules_that_ask_for_more_are_charged_for_it():
 def test_every_racer_has_the_same_budgets_and_starts_that_were_not_tuned_on():
     simulation = began()
     ground = Ground.of(simulation, 25, 12)
-    assert ground.tuning.shape == (2, TUNING)
-    assert not np.isin(ground.tuning, ground.starts).any()
+    assert ground.tuning.starts.shape == (2, TUNING)
+    assert not np.isin(ground.tuning.starts, ground.race.starts).any()
     for rule in simulation.rules:
         result = ended(raced(ground, rule))
         assert result.excess.shape == (26, 12)
@@ -112,7 +116,24 @@ def test_lower_than_the_lowest_minimum_is_out_of_the_picture_and_no_win():
     assert (result.excess >= 0).all()
 
 
-def test_mini_batches_are_refused_with_the_remedy():
-    simulation = began(surface="linear_regression", batch_size=4)
-    with pytest.raises(InvalidParams, match="set the batch size to 100"):
-        RACE.ask(simulation, "fair", {})
+def test_every_racer_sees_the_same_batches_and_pays_by_the_row():
+    """Each step's gradient is that of its batch, alone as in bulk; a line search sees its step's batch."""
+    field = [*FIELD[:2], {"rule": "bfgs", "line_search": "strong_wolfe"}]
+    simulation = began(surface="linear_regression", scaling="standardize", batch_size=4, racers=field)
+    ground = Ground.of(simulation, 50, 8)
+    surface, batches = simulation.surface, ground.race.batches
+    curves = ended(ground.curves(simulation.rules[0], np.array([0.1, 0.2]), tuning=False))[:, 0]
+    for j in (0, 7):
+        theta = ground.race.starts[:, j].copy()
+        for k in range(50):
+            rows = batches.piece(k)[k % len(batches.piece(k)), j]
+            assert len(set(rows.tolist())) == 4
+            theta -= 0.1 * surface.on(rows).gradient(theta)
+            assert curves[k + 1, j] + surface.lowest == pytest.approx(surface.formula.value(theta), rel=1e-9)
+    single = ended(ground._alone(simulation.rules[1], ground.race, 3))
+    rate = np.array([simulation.rules[1].learning_rate])
+    together = ended(ground.curves(simulation.rules[1], rate, tuning=False))
+    np.testing.assert_allclose(together[:, 0, 3], single - surface.lowest, rtol=1e-9)
+    shown = RACE.ask(simulation, "fair", {"budget": 50, "starts": 8})
+    assert "a batch of 4 rows, the same batches for all: 200 rows a run" in str(shown["fair_remark"].content)
+    assert np.isfinite(shown["fair_median"]).all()

@@ -18,7 +18,8 @@ from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import Constant
 from engine.params import refused
 from engine.surfaces import Surface
-from engine.surfaces.surface import Loss
+from engine.surfaces.fits import MeanLoss
+from engine.surfaces.surface import Loss, Rows
 
 Array = NDArray[np.float64]
 
@@ -102,7 +103,7 @@ class Bulk:
     def __init__(self, surface: Surface, rule: Rule, starts: Any, air: Air, shape: tuple[int, ...] = ()) -> None:
         assert isinstance(rule, FormulaRule)
         assert can_bulk(rule)
-        loss = surface.formula
+        loss = self._loss = surface.formula
         made = (terrain(loss) if isinstance(loss, Formula) else None) or _Plain(loss)
         self._terrain: Terrain | _Plain = made
         self.air = air
@@ -134,11 +135,13 @@ class Bulk:
             self._terrain.evaluate(self.theta, self._value, self._slope, self._scratch)
         return self._value.copy()
 
-    def advance(self, steps: int, losses: Array | None = None) -> None:
+    def advance(self, steps: int, losses: Array | None = None, rows: Rows | None = None) -> None:
         """Take so many steps with all racers.
 
         Args:
             losses: (steps, ...), filled with the loss after each step.
+            rows: (at least steps, S, B), where the loss is one on data: the batch of each step for the S racers of
+                the last axis; None for all rows. The losses are those on all rows.
         """
         air = self.air
         slope = self._slope
@@ -146,6 +149,10 @@ class Bulk:
         moves = self._rule.steps(self._state, self.theta, slope, factors)
         with np.errstate(all="ignore"):
             for j in range(steps):
+                if rows is not None:
+                    assert isinstance(self._loss, MeanLoss)
+                    slopes = self._loss.batch_gradients(np.moveaxis(self.theta, 0, -1), rows[j])
+                    slope[...] = np.moveaxis(slopes, -1, 0)
                 if air.noise is not None:
                     gust = air.noise[self.step]
                     slope += gust.reshape(2, *[1] * (slope.ndim - gust.ndim), *gust.shape[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,9 @@ from engine.experiments.race.bulk import FAR, Air, Bulk, can_bulk, with_arrays
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
 from engine.optimizers import Clip, Rule, Schedule
-from engine.params import Params, refused, slider
+from engine.params import Params, slider
 from engine.surfaces import Loss, Surface
+from engine.surfaces.surface import Rows
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
@@ -34,7 +35,7 @@ _PIECE, _STEPS = 40, 20
 
 @dataclass
 class Counter:
-    """The loss as a rule sees it, with noise of its own, counting the gradients that it is asked for."""
+    """The loss as a rule sees it, with a step's noise or on its batch, counting the gradients asked for."""
 
     loss: Loss
     slope: Array | None = None
@@ -54,40 +55,79 @@ class Counter:
         return self.loss.hessian(theta)
 
 
+class Batches:
+    """The rows of each step's batch, of each start its own, the same for every racer.
+
+    Args:
+        rows: of the data. size: of a batch, without a row twice. starts: how many. seed: draws them.
+    """
+
+    def __init__(self, rows: int, size: int, starts: int, seed: Sequence[int]) -> None:
+        self._shape, self._size, self._seed = (_PIECE, starts, rows), size, seed
+        self._drawn: list[Rows] = []
+
+    def piece(self, step: int) -> Rows:
+        """Return the batches from a step on, a multiple of _PIECE, (_PIECE, S, B); drawn once."""
+        while len(self._drawn) <= step // _PIECE:
+            rng = np.random.default_rng([*self._seed, len(self._drawn)])
+            order = np.argsort(rng.random(self._shape), axis=-1)[..., : self._size]
+            self._drawn.append(order.astype(np.min_scalar_type(self._shape[-1])))
+        return self._drawn[step // _PIECE]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where all racers start, and what disturbs them there: the same for each of them.
+
+    Args:
+        starts: (2, S). noise: of each step and start, (budget, 2, S), or None. batches: or None for all rows.
+    """
+
+    starts: Array
+    noise: Array | None
+    batches: Batches | None
+
+    def alone(self, step: int, start: int) -> tuple[Array | None, Rows | None]:
+        """Return the noise and the rows of one start's step."""
+        noise = None if self.noise is None else self.noise[step, :, start]
+        return noise, None if self.batches is None else self.batches.piece(step)[step % _PIECE, start]
+
+
 @dataclass(frozen=True)
 class Ground:
     """What all racers share.
 
     Args:
-        surface, schedule, clip: as in the race. budget: gradient evaluations of each run.
-        tuning, starts: (2, TUNING) and (2, S), none of one in the other. noise: of each step and start,
-        (budget, 2, S); the first TUNING for tuning too, drawn apart; or None.
+        surface, schedule, clip: as in the race. budget: gradient evaluations of each run, each of a batch.
+        batch_size: rows of a batch, or 0 for all of them. tuning, race: two fields that have no start in common.
     """
 
     surface: Surface
     schedule: Schedule
     clip: Clip
     budget: int
-    tuning: Array
-    starts: Array
-    tuning_noise: Array | None
-    noise: Array | None
+    batch_size: int
+    tuning: Field
+    race: Field
 
     @classmethod
     def of(cls, simulation: RaceSimulation, budget: int, starts: int) -> Ground:
         """Return the ground of a race; starts lie anywhere in the picture."""
         params, surface = simulation.params, simulation.surface
-        if params.batch_size < surface.rows:
-            sentence = say("The fair race takes all rows; set the batch size to {rows}.", rows=surface.rows)
-            raise refused(sentence, "")
+        size = params.batch_size if params.batch_size < surface.rows else 0
         rng = np.random.default_rng([params.seed, 7])
         low, high = np.array(surface.domain).T[:, :, None]
-        first = rng.uniform(low, high, (2, TUNING))
-        second = rng.uniform(low, high, (2, starts))
-        noises: list[Array | None] = [None, None]
-        if params.noise > 0:
-            noises = [rng.standard_normal((budget, 2, n)) * params.noise for n in (TUNING, starts)]
-        return cls(surface, params.schedule, params.clip, budget, first, second, *noises)
+        counts = (TUNING, starts)
+        places = [rng.uniform(low, high, (2, n)) for n in counts]
+        fields = [
+            Field(
+                place,
+                rng.standard_normal((budget, 2, n)) * params.noise if params.noise > 0 else None,
+                Batches(surface.rows, size, n, [params.seed, 8, i]) if size else None,
+            )
+            for i, (place, n) in enumerate(zip(places, counts, strict=True))
+        ]
+        return cls(surface, params.schedule, params.clip, budget, size, *fields)
 
     @property
     def lowest(self) -> float:
@@ -96,44 +136,41 @@ class Ground:
 
     def curves(self, rule: Rule, rates: Array, *, tuning: bool) -> Generator[None, None, Array]:
         """Return the loss above the minimum after 0, 1, ... evaluations (budget + 1, rates, starts); inf: out."""
-        starts, noise = (self.tuning, self.tuning_noise) if tuning else (self.starts, self.noise)
+        field = self.tuning if tuning else self.race
         if can_bulk(rule):
-            found = yield from self._together(rule, rates, starts, noise)
+            found = yield from self._together(rule, rates, field)
         else:
-            found = np.empty((self.budget + 1, len(rates), starts.shape[1]))
+            found = np.empty((self.budget + 1, len(rates), field.starts.shape[1]))
             for i, rate in enumerate(rates):
                 one = with_arrays(rule, {"learning_rate": float(rate)})
-                for j in range(starts.shape[1]):
-                    gusts = None if noise is None else noise[:, :, j]
-                    found[:, i, j] = yield from self._alone(one, starts[:, j], gusts)
+                for j in range(field.starts.shape[1]):
+                    found[:, i, j] = yield from self._alone(one, field, j)
         excess: Array = found - self.lowest
-        if (
-            self.surface.minima
-        ):  # lower than the lowest minimum: out of the picture, where some surfaces have no bottom
+        if self.surface.minima:
+            # lower than the lowest minimum: out of the picture, where some surfaces have no bottom
             excess[excess < -1e-9 * (1 + abs(self.lowest))] = np.inf
             np.maximum(excess, 0.0, out=excess)
         return np.where(np.isfinite(excess), excess, np.inf)
 
-    def _together(
-        self, rule: Rule, rates: Array, starts: Array, noise: Array | None
-    ) -> Generator[None, None, Array]:
-        shape = (len(rates), starts.shape[1])
-        gusts = None if noise is None else noise[:, :, None, :]
+    def _together(self, rule: Rule, rates: Array, field: Field) -> Generator[None, None, Array]:
+        shape = (len(rates), field.starts.shape[1])
+        gusts = None if field.noise is None else field.noise[:, :, None, :]
         air = Air(self.budget, self.schedule, self.clip, gusts)
-        bulk = Bulk(self.surface, with_arrays(rule, {"learning_rate": rates[:, None]}), starts, air, shape)
+        bulk = Bulk(self.surface, with_arrays(rule, {"learning_rate": rates[:, None]}), field.starts, air, shape)
         losses = np.empty((self.budget + 1, *shape))
         losses[0] = bulk.loss
         while bulk.step < self.budget:
             k = min(_PIECE, self.budget - bulk.step)
-            bulk.advance(k, losses[bulk.step + 1 : bulk.step + 1 + k])
+            rows = None if field.batches is None else field.batches.piece(bulk.step)
+            bulk.advance(k, losses[bulk.step + 1 : bulk.step + 1 + k], rows)
             yield
         return np.where((bulk.out >= 0) & (np.arange(self.budget + 1)[:, None, None] >= bulk.out), np.nan, losses)
 
-    def _alone(self, rule: Rule, start: Array, noise: Array | None) -> Generator[None, None, Array]:
+    def _alone(self, rule: Rule, field: Field, start: int) -> Generator[None, None, Array]:
         """Return the loss after 0, 1, ... evaluations of a rule that may ask for more than one a step."""
         loss = self.surface.formula
         seen = Counter(loss)
-        theta, update = start.copy(), rule.prepared()
+        theta, update = field.starts[:, start].copy(), rule.prepared()
         state, losses, step = rule.init(theta), np.empty(self.budget + 1), 0
         reach = (FAR * max(high - low for low, high in self.surface.domain)) ** 2
         value, done = float(loss.value(theta)), 0
@@ -141,9 +178,10 @@ class Ground:
             if step % _STEPS == 0:
                 yield
             with np.errstate(all="ignore"):
-                seen.slope = None if noise is None else noise[step]
+                seen.slope, rows = field.alone(step, start)
+                seen.loss = loss if rows is None else self.surface.on(rows)
                 gradient = seen.value_and_gradient(theta)[1]
-                if not gradient.any():
+                if not gradient.any() and rows is None:
                     break  # at rest for good
                 if self.clip.mode != "none":
                     self.clip.apply(gradient)
@@ -273,6 +311,14 @@ class FairRace(Params):
             spent=len(RATES) * TUNING * self.budget,
             starts=self.starts,
         )
+        if ground.batch_size:
+            told = say(
+                "{told} Each evaluation sees a batch of {size} rows, the same batches for all: {samples:,} rows a "
+                "run.",
+                told=told,
+                size=ground.batch_size,
+                samples=ground.batch_size * ground.budget,
+            )
         if len(results) < len(rules):
             return say("{told} {done} of {all} racers are done.", told=told, done=len(results), all=len(rules))
         best = int(won.argmax())

@@ -25,8 +25,7 @@ SMOOTH_MINIMA = {1: 1 / 2, 2: 1 / 4, 3: (29 - 6 * np.sqrt(6)) / 116}
 
 
 def random_hessians(dimension: int, draws: int, rng: np.random.Generator) -> Array:
-    """Return symmetric matrices (draws, n, n) of the Gaussian orthogonal ensemble: (A + A')/2 of normal "
-    "entries."""
+    """Return matrices (draws, n, n) of the Gaussian orthogonal ensemble: (A + A')/2 of normal entries."""
     a = rng.standard_normal((draws, dimension, dimension))
     return np.asarray((a + a.transpose(0, 2, 1)) / 2)
 

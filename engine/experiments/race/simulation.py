@@ -28,9 +28,9 @@ from engine.optimizers.formula_rule import FormulaRule
 from engine.optimizers.schedules import Constant
 from engine.params import Params
 from engine.surfaces import Loss, Surface
+from engine.surfaces.surface import Rows
 
 Array = NDArray[np.float64]
-Rows = NDArray[np.intp]
 
 GHOST = "ghost_"
 """What the names of arrays begin with that tell of the race as it would have gone on."""

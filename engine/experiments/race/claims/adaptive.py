@@ -34,8 +34,7 @@ _LATE = np.arange(50, 1001)
 
 
 def _evens_out_and_stalls(seeds: Sequence[int]) -> Verdict:
-    """R9: equal steps along unequal slopes; t^-1/2 on a steady slope; a bowl without noise is reached all the "
-    "same."""
+    """R9: equal steps along unequal slopes; t^-1/2 on a steady slope; a bowl without noise is still reached."""
     ratios, left, kept, arrived = [], [], [], 0
     for seed in seeds:
         start = near([-4.0, 3.0], seed, 0.5)

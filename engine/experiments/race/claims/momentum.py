@@ -20,8 +20,7 @@ _HOLLOW: Preset = {
 
 
 def _goes_through(seeds: Sequence[int]) -> Verdict:
-    """R5: from the box of R2's starts over a shallow minimum; over a flat saddle; and on a plain saddle's "
-    "ridge."""
+    """R5: from R2's starts over a shallow minimum; over a flat saddle; and on a plain saddle's ridge."""
     tries = 12
     hollow = np.zeros(2, int)
     flat = np.zeros(2, int)
