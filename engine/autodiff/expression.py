@@ -123,15 +123,13 @@ class Expression:
         return Recording(leaves, made, made[self.lines[-1].target], recorder.trees)
 
     def _leaf(self, name: str, values: Mapping[str, Any]) -> Array:
-        parts = (part for line in self.lines for part in walk(line.value))
-        at = next(part.span[0] for part in parts if isinstance(part, Name) and part.id == name)
         if name not in values:
-            raise Refusal(say("“{name}” has no value; give it one.", name=name), at)
+            raise Refusal(say("“{name}” has no value; give it one.", name=name), self._place(name))
         try:
             array = np.array(values[name], np.float64)
         except (TypeError, ValueError):
             sentence = say("“{name}” must be a number, a vector, or a matrix with rows of one length.", name=name)
-            raise Refusal(sentence, at) from None
+            raise Refusal(sentence, self._place(name)) from None
         if array.ndim > 2 or array.size == 0 or max(array.shape, default=1) > MAX_SIDE:
             sentence = say(
                 "“{name}” has the shape {shape}; at most {limit} rows and columns are allowed, and at least one.",
@@ -139,8 +137,13 @@ class Expression:
                 shape=shown(array.shape),
                 limit=MAX_SIDE,
             )
-            raise Refusal(sentence, at)
+            raise Refusal(sentence, self._place(name))
         return array
+
+    def _place(self, name: str) -> int:
+        """Return where the text first reads an input."""
+        parts = (part for line in self.lines for part in walk(line.value))
+        return next(part.span[0] for part in parts if isinstance(part, Name) and part.id == name)
 
 
 def shown(shape: tuple[int, ...]) -> str:

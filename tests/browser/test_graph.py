@@ -178,6 +178,7 @@ def test_an_exercise_says_what_is_wrong_and_keeps_what_was_done(open_page: OpenP
     expect(page.locator(".task-count")).to_have_text("0 of 3 right")
     page.locator(".task-step").first.click()
     expect(page.locator(".task-step").first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".task-count")).to_have_text("0 of 2 right")  # its numbers are there
     for name, factor in (("x", "y"), ("y", "x")):
         leaf = page.get_by_role("slider", name=f"{factor}:")
         page.get_by_label(f"Gradient by {name}").fill(str(leaf.get_attribute("aria-valuenow")))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 
 from engine.experiment import Simulation
 from engine.experiments.graph.params import GraphParams
-from engine.experiments.graph.questions.asked import Asked
+from engine.experiments.graph.questions.asked import Asked, Lengthy
 from engine.experiments.graph.remarks import remarks
 from engine.frame import Frame, Told
 
@@ -54,3 +55,17 @@ class GraphSimulation(Simulation):
         """Answer a question about the graph."""
         with np.errstate(all="ignore"):  # infinite gradients are results too
             return Frame(self.step, params.answer(self.walked))
+
+    def answers(self, name: str, params: Asked) -> Generator[Frame | None, None, None]:
+        """Answer a question of many evaluations; between them the run goes on."""
+        assert isinstance(params, Lengthy)
+        work = params.work(self.walked)
+        while True:
+            with np.errstate(all="ignore"):  # never across a yield: others compute there
+                try:
+                    next(work)
+                except StopIteration as end:
+                    answer = Frame(self.step, end.value)
+                    break
+            yield None
+        yield answer

@@ -33,6 +33,7 @@ QUESTIONS: tuple[Question, ...] = (
             "curves": ArraySpec((), _("What the curves are")),
             "remark": _REMARK,
         },
+        parts=True,
     ),
     Question(
         "cost",
@@ -70,6 +71,7 @@ QUESTIONS: tuple[Question, ...] = (
             "values": ArraySpec((), _("The variables after the last step")),
             "remark": _REMARK,
         },
+        parts=True,
     ),
     Question(
         "code",

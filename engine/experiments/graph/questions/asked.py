@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Generator
 
 from engine.experiments.graph.walked import Walked
 from engine.frame import Value
@@ -23,6 +24,24 @@ class Asked(Params):
         Raises:
             InvalidParams: when the question makes no sense for this graph.
         """
+
+
+class Lengthy(Asked):
+    """A question of many evaluations: between them the run, and others, have their turn."""
+
+    @abstractmethod
+    def work(self, seen: Walked) -> Generator[None, None, Arrays]:
+        """Return what `answer` does; yield after each evaluation."""
+
+    def answer(self, seen: Walked) -> Arrays:
+        """Return the answer's arrays and texts."""
+        work = self.work(seen)
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                answer: Arrays = end.value
+                return answer
 
 
 def points(seen: Walked, wanted: int) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
 from pydantic import Field
 
 from engine.autodiff.expression import Recording
 from engine.autodiff.tape import Array, backward
 from engine.experiments.graph.params import FAR
-from engine.experiments.graph.questions.asked import Arrays, Asked, points
+from engine.experiments.graph.questions.asked import Arrays, Lengthy, points
 from engine.experiments.graph.walked import Walked
 from engine.frame import Told
 from engine.message import Message, _, say
@@ -17,7 +19,7 @@ DIGITS = 9
 """Significant digits of the values that a visitor goes on with: they stand in the address."""
 
 
-class Descend(Asked):
+class Descend(Lengthy):
     """Steps of a length along minus the gradient, from the present values."""
 
     length: float = Field(
@@ -28,13 +30,16 @@ class Descend(Asked):
         [], max_length=60, title=_("Variables"), description=_("Which variables move; none means all.")
     )
 
-    def answer(self, seen: Walked) -> Arrays:
+    def work(self, seen: Walked) -> Generator[None, None, Arrays]:
         """Return the result along the ray and after each step, and the values then."""
         start, slope = seen.inputs, self._slope(seen.recording)
         lengths = np.linspace(0, 3 * self.length, points(seen, 61))
-        along = np.array([seen.total(_moved(start, slope, length)) for length in lengths])
+        along = np.empty_like(lengths)
+        for i, length in enumerate(lengths):
+            along[i] = seen.total(_moved(start, slope, length))
+            yield
         squared = sum(float(np.vdot(part, part)) for part in slope.values())
-        steps, values = self._steps(seen, slope)
+        steps, values = yield from self._steps(seen, slope)
         inside = all(np.isfinite(value).all() and np.abs(value).max() <= FAR for value in values.values())
         return {
             "lengths": lengths,
@@ -53,7 +58,9 @@ class Descend(Asked):
             if leaf.gradient is not None and (not self.only or name in self.only)
         }
 
-    def _steps(self, seen: Walked, slope: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
+    def _steps(
+        self, seen: Walked, slope: dict[str, Array]
+    ) -> Generator[None, None, tuple[Array, dict[str, Array]]]:
         values, results = seen.inputs, [float(seen.output.value.sum())]
         for _step in range(self.count):
             values = _moved(values, slope, self.length)
@@ -63,6 +70,7 @@ class Descend(Asked):
                 break
             backward(recording.result)
             slope = self._slope(recording)
+            yield
         return np.array(results), values
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import Field
 from engine.autodiff import operations as op
 from engine.autodiff.arithmetic import matmul
 from engine.autodiff.tape import Array, Tensor, backward
-from engine.experiments.graph.questions.asked import Arrays, Asked, points
+from engine.experiments.graph.questions.asked import Arrays, Asked, Lengthy, points
 from engine.experiments.graph.walked import Walked
 from engine.frame import Told
 from engine.message import Message, _, say
@@ -29,19 +30,24 @@ UNITS = 16
 ROUNDS = 5
 
 
-class Numeric(Asked):
+class Numeric(Lengthy):
     """The derivative by one entry of a variable, from differences."""
 
     node: int = Field(0, ge=0, le=10_000, title=_("Node"), description=_("The variable's place in the graph."))
     entry: int = Field(0, ge=0, le=100_000, title=_("Entry"), description=_("Which of its numbers, from 0 on."))
 
-    def answer(self, seen: Walked) -> Arrays:
+    def work(self, seen: Walked) -> Generator[None, None, Arrays]:
         """Return the relative error of each kind of difference for each h."""
         name = self._name(seen)
         exact = float(seen.of(seen.nodes[self.node], seen.gradients).reshape(-1)[self.entry])
         h = np.logspace(0, -DECADES, points(seen, 2 * DECADES + 1))
         scale = abs(exact) or 1.0
-        found = np.array([self._differences(seen, name, h, kind, dtype) for kind, dtype, _name in CURVES])
+        found = np.empty((len(CURVES), len(h)))
+        for row, (kind, dtype, _name) in zip(found, CURVES, strict=True):
+            start = seen.total(seen.inputs, dtype)
+            for i, step in enumerate(h):
+                row[i] = self._difference(seen, name, step, None if kind == "central" else start, dtype)
+                yield
         errors = np.abs(found - exact) / scale
         known = np.where(np.isfinite(errors), errors, np.inf)
         best = h[np.argmin(known, axis=1)]
@@ -68,7 +74,7 @@ class Numeric(Asked):
             raise refused(sentence, "entry")
         return leaves[self.node].label
 
-    def _differences(self, seen: Walked, name: str, h: Array, kind: str, dtype: str) -> list[float]:
+    def _difference(self, seen: Walked, name: str, step: float, start: float | None, dtype: str) -> float:
         here = seen.inputs
         at = here[name].reshape(-1)[self.entry]
 
@@ -77,10 +83,7 @@ class Numeric(Asked):
             moved.reshape(-1)[self.entry] = at + shift
             return seen.total({**here, name: moved}, dtype)
 
-        if kind == "central":
-            return [(result(step) - result(-step)) / (2 * step) for step in h]
-        start = result(0.0)
-        return [(result(step) - start) / step for step in h]
+        return (result(step) - result(-step)) / (2 * step) if start is None else (result(step) - start) / step
 
 
 def _curve(kind: str, dtype: str, name: Message) -> dict[str, Any]:

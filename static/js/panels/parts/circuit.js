@@ -296,8 +296,8 @@ export class Circuit {
     if (!value || !leafOf() || !this.panel.options.moves) return;
     const { text, map } = value;
     if (text) this.drag.attach(text, node, leafOf);
-    if (map) this.drag.attach(map, node, leafOf, (event) => this.#entryAt(node, event, map));
-    for (const one of [text, map]) one?.classList.add("is-loose");
+    if (map) this.drag.attach(map.element, node, leafOf, (event) => this.#entryAt(node, event, map.element));
+    for (const one of [text, map?.element]) one?.classList.add("is-loose");
   }
 
   /** What assistive technology hears of a gate. @param {SVGGElement} g @param {Gate} gate @param {Numbers} numbers @param {number} step */

@@ -6,8 +6,9 @@
 
 import { s, put, write } from "./svg.js";
 import { captionOf, CLEAR, isMap, mapOf, shortNumber, textOf } from "./sizes.js";
-import { heat } from "./heat.js";
+import { heatMap } from "./heat.js";
 import { pathOf } from "./layout.js";
+import { largest } from "./reveal.js";
 
 /** @import { Gate, Leaf, Seen, TapeNode, Wire } from "./structure.d.ts" */
 /** @import { Box, Places } from "./layout.js" */
@@ -22,7 +23,8 @@ const WIDEST = 11;
  * @typedef {{g: SVGGElement, gate: Gate, box: Box}} DrawnGate
  * @typedef {{g: SVGGElement, wire: Wire, label: SVGGElement, path: SVGPathElement, band: SVGPathElement, value: Side|null, gradient: Side|null}} DrawnWire
  * One of the two things that stand at a wire: a number, or a matrix as a map.
- * @typedef {{text: SVGTextElement|null, map: SVGImageElement|null, frame: SVGRectElement|null, shown: string}} Side
+ * @typedef {{text: SVGTextElement|null, map: MapSide|null}} Side
+ * @typedef {{element: SVGGElement, paint: import("./heat.js").Paint, frame: SVGRectElement, shown: {values: ArrayLike<number>, dark: boolean}|null}} MapSide
  */
 
 export class Drawing {
@@ -177,16 +179,16 @@ export class Drawing {
    * @param {{dark: boolean, acting: string|null, turn: string, leaves: Leaf[], hidden: (node: TapeNode) => boolean}} how hidden: whose gradients are not told
    */
   write(reveal, step, numbers, { dark, acting, turn, leaves, hidden }) {
-    const most = Math.max(1e-300, ...[...this.wires.values()].flatMap(({ wire }) => (reveal.share(wire, reveal.last, numbers) ?? []).map(Math.abs).filter(Number.isFinite)));
+    const most = largest(numbers.shares) || 1;
     for (const drawn of this.wires.values()) {
       const { wire, g, band } = drawn;
       const value = reveal.value(wire.node, step, numbers);
       const share = wire.shows === "both" ? reveal.gradient(wire.node, step, numbers) : reveal.share(wire, step, numbers);
       const told = share && !hidden(wire.node) ? share : null;
-      fill(drawn.value, value, wire.node, dark);
-      fill(drawn.gradient, told, wire.node, dark);
+      fill(drawn.value, value, dark);
+      fill(drawn.gradient, told, dark);
       drawn.label.classList.toggle("is-partial", wire.shows === "both" && Boolean(told) && reveal.partial(wire.node, step));
-      const size = told ? Math.max(0, ...told.map((/** @type {number} */ x) => Math.abs(x)).filter(Number.isFinite)) : 0;
+      const size = told ? largest(told) : 0;
       g.classList.toggle("is-fresh", (value !== null && !g.classList.contains("is-known")) || (told !== null && !g.classList.contains("is-back")));
       g.classList.toggle("is-known", value !== null);
       g.classList.toggle("is-back", told !== null);
@@ -229,30 +231,39 @@ function side(label, { node, shows }, what, across) {
       : { x: first ? -CLEAR - 1 : CLEAR + 1, y: 0, "text-anchor": first ? "end" : "start" };
     const text = s("text", { class: `number number-${what}`, ...place });
     label.append(text);
-    return { text, map: null, frame: null, shown: "" };
+    return { text, map: null };
   }
   const { width, height } = mapOf(node);
   const place = alone ? [-width / 2, across ? CLEAR : -height / 2] : across ? [-width / 2, first ? -CLEAR - height : CLEAR] : [first ? -CLEAR - width : CLEAR, -height / 2 + 6];
   const frame = s("rect", { class: `map-frame map-frame-${what}`, x: place[0] - 1.5, y: place[1] - 1.5, width: width + 2, height: height + 2, rx: 2 });
-  const map = s("image", { class: "map-picture", x: place[0], y: place[1], width, height, preserveAspectRatio: "none" });
-  label.append(frame, map);
-  return { text: null, map, frame, shown: "" };
+  const map = heatMap(node, place[0], place[1]);
+  label.append(frame, map.element);
+  return { text: null, map: { ...map, frame, shown: null } };
 }
 
-/** @param {Side|null} place @param {ArrayLike<number>|null} values @param {TapeNode} node @param {boolean} dark */
-function fill(place, values, node, dark) {
-  if (!place) return;
-  if (place.text) {
+/** @param {Side|null} place @param {ArrayLike<number>|null} values @param {boolean} dark */
+function fill(place, values, dark) {
+  if (place?.text) {
     write(place.text, values ? shortNumber(values[0]) : "");
-    place.text.classList.toggle("is-broken", Boolean(values) && !Number.isFinite(/** @type {ArrayLike<number>} */ (values)[0]));
+    place.text.classList.toggle("is-broken", values !== null && !Number.isFinite(values[0]));
   }
-  if (place.map && place.frame) {
-    const shown = values ? `${dark} ${Array.prototype.join.call(values)}` : "";
-    if (shown === place.shown) return; // its picture is made once
-    place.shown = shown;
-    put(place.map, { href: values ? heat(values, node, dark) : null, visibility: values ? null : "hidden" });
-    place.frame.classList.toggle("is-known", values !== null);
-  }
+  if (place?.map) fillMap(place.map, values, dark);
+}
+
+/** @param {MapSide} map @param {ArrayLike<number>|null} values @param {boolean} dark */
+function fillMap(map, values, dark) {
+  const { shown } = map;
+  if (shown ? values && shown.dark === dark && isSame(shown.values, values) : !values) return; // it stands there already
+  map.shown = values && { values, dark };
+  if (values) map.paint(values, dark);
+  put(map.element, { visibility: values ? null : "hidden" });
+  map.frame.classList.toggle("is-known", values !== null);
+}
+
+/** @param {ArrayLike<number>} some @param {ArrayLike<number>} others as many */
+function isSame(some, others) {
+  for (let i = 0; i < some.length; i += 1) if (!Object.is(some[i], others[i])) return false;
+  return true;
 }
 
 /** @param {{x: number, y: number}[]} boxes */

@@ -1,12 +1,20 @@
 // @ts-check
-/** A small matrix as a picture: a cell an entry, blue below and red above 0, what is no number in its own colour. */
+/** A small matrix as a map: a cell an entry, blue below and red above 0, what is no number in its own colour. */
 
 import { BROKEN, diverging, ramp } from "../../../palette.js";
+import { largest } from "./reveal.js";
 import { mapOf } from "./sizes.js";
+import { s } from "./svg.js";
 
 /** @import { TapeNode } from "./structure.d.ts" */
+/** @typedef {(values: ArrayLike<number>, dark: boolean) => void} Paint */
 
-const SCALE = 2;
+/** From this many entries on a map is one picture, not a cell an element. */
+const MANY = 256;
+/** Pixels of a picture for one of the drawing. */
+const FINE = 2;
+/** From this size on a cell keeps a hair's breadth from the next. */
+const APART = { from: 5, by: 0.5 };
 /** @type {Map<boolean, Uint8ClampedArray>} */
 const tables = new Map();
 
@@ -17,42 +25,67 @@ function table(dark) {
   return known;
 }
 
-/** The largest size among numbers: what the colours end at. @param {ArrayLike<number>} values */
-export function reachOf(values) {
-  let reach = 0;
-  for (let i = 0; i < values.length; i += 1) if (Number.isFinite(values[i])) reach = Math.max(reach, Math.abs(values[i]));
-  return reach || 1;
-}
-
-/** The colour of a value. @param {number} value @param {number} reach @param {boolean} dark */
-export function colorOf(value, reach, dark) {
+/** The colour of a value. @param {number} value @param {number} reach what the colours end at @param {boolean} dark */
+function colorOf(value, reach, dark) {
   if (!Number.isFinite(value)) return BROKEN;
   const colors = table(dark);
   const at = Math.round(127.5 + 127.5 * Math.max(-1, Math.min(1, value / reach))) * 3;
   return `rgb(${colors[at]} ${colors[at + 1]} ${colors[at + 2]})`;
 }
 
-/** All maps are drawn on one canvas, in memory: what is read back at once is slower to draw elsewhere. @type {CanvasRenderingContext2D|null} */
+/**
+ * A map, and how its cells are painted.
+ * @param {TapeNode} node whose shape it has @param {number} x @param {number} y its corner
+ * @returns {{element: SVGGElement, paint: Paint}}
+ */
+export function heatMap(node, x, y) {
+  const element = s("g", { class: "map-picture", transform: `translate(${x} ${y})`, visibility: "hidden" });
+  return { element, paint: node.size < MANY ? cells(element, node) : picture(element, node) };
+}
+
+/** @param {TapeNode} node @param {(x: number, y: number, side: number) => void} put called for each entry, row by row */
+function eachCell(node, put) {
+  const { rows, columns, cell } = mapOf(node);
+  const side = cell - (cell >= APART.from ? APART.by : 0);
+  for (let row = 0; row < rows; row += 1) for (let column = 0; column < columns; column += 1) put(column * cell, row * cell, side);
+}
+
+/** Elements: painted at once with all that changes in a frame. @param {SVGGElement} element @param {TapeNode} node @returns {Paint} */
+function cells(element, node) {
+  /** @type {{rect: SVGRectElement, shown: string}[]} */
+  const all = [];
+  eachCell(node, (x, y, side) => all.push({ rect: s("rect", { x, y, width: side, height: side }), shown: "" }));
+  element.append(...all.map(({ rect }) => rect));
+  return (values, dark) => {
+    const reach = largest(values) || 1;
+    all.forEach((one, i) => {
+      const color = colorOf(values[i], reach, dark);
+      if (one.shown === color) return;
+      one.shown = color;
+      one.rect.setAttribute("fill", color);
+    });
+  };
+}
+
+/** Large ones are drawn on one canvas, in memory: what is read back at once is slower to draw elsewhere. @type {CanvasRenderingContext2D|null} */
 let easel = null;
 
-/**
- * @param {ArrayLike<number>} values row by row @param {TapeNode} node whose shape it has @param {boolean} dark
- * @returns {string} address of a picture
- */
-export function heat(values, node, dark) {
-  const { rows, columns, cell, width, height } = mapOf(node);
-  easel ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
-  const { canvas } = easel;
-  const context = easel;
-  [canvas.width, canvas.height] = [width * SCALE, height * SCALE];
-  const reach = reachOf(values);
-  const side = cell * SCALE;
-  const gap = cell >= 5 ? 1 : 0;
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      context.fillStyle = colorOf(values[row * columns + column], reach, dark);
-      context.fillRect(column * side, row * side, side - gap, side - gap);
-    }
-  }
-  return canvas.toDataURL();
+/** @param {SVGGElement} element @param {TapeNode} node @returns {Paint} */
+function picture(element, node) {
+  const { width, height } = mapOf(node);
+  const image = s("image", { width, height, preserveAspectRatio: "none" });
+  element.append(image);
+  return (values, dark) => {
+    easel ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
+    const context = easel;
+    [context.canvas.width, context.canvas.height] = [width * FINE, height * FINE];
+    const reach = largest(values) || 1;
+    let i = 0;
+    eachCell(node, (x, y, side) => {
+      context.fillStyle = colorOf(values[i], reach, dark);
+      context.fillRect(x * FINE, y * FINE, side * FINE, side * FINE);
+      i += 1;
+    });
+    image.setAttribute("href", context.canvas.toDataURL());
+  };
 }

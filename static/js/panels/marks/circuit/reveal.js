@@ -70,6 +70,13 @@ export class Reveal {
   }
 }
 
+/** The largest size among the finite numbers. @param {ArrayLike<number>} values */
+export function largest(values) {
+  let most = 0;
+  for (let i = 0; i < values.length; i += 1) if (Number.isFinite(values[i])) most = Math.max(most, Math.abs(values[i]));
+  return most;
+}
+
 /** @param {ArrayLike<number>} all @param {{at: number, size: number}} place */
 export const part = (all, { at, size }) => Array.prototype.slice.call(all, at, at + size);
 
