@@ -7,9 +7,10 @@ import json
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import uvicorn
@@ -55,11 +56,14 @@ class Page:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
+        self.sent = 0
+        """How many messages this page has sent by `send`."""
 
     def send(self, **message: Any) -> None:
         self.socket.send(json.dumps(message))
+        self.sent += 1
 
-    def receive(self, timeout: float = 10) -> Any:
+    def receive(self, timeout: float = 60) -> Any:
         """Return the next message: a dict, or a `Picture`."""
         message = self.socket.recv(timeout)
         return json.loads(message) if isinstance(message, str) else decode(message)
@@ -101,23 +105,34 @@ class Page:
 def page(url: str, lab: str = "toy", **options: Any) -> Iterator[Page]:
     """Open a laboratory's stream."""
     address = url.replace("http", "ws", 1) + f"/stream/{lab}"
-    with connect(address, compression=None, max_size=None, proxy=None, open_timeout=10, **options) as socket:
+    with connect(address, compression=None, max_size=None, proxy=None, open_timeout=60, **options) as socket:
         yield Page(socket)
 
 
+def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
+    """Return once something is so; fail where it never is."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.01)
+
+
 @contextlib.contextmanager
-def serving(**settings: Any) -> Iterator[str]:
-    """Run a server as the command line does, on a free port in a thread; give its address."""
+def serving(warm: bool = False, **settings: Any) -> Iterator[str]:
+    """Run a server as the command line does, on a free port in a thread; give its address.
+
+    Args:
+        warm: let it also do at once, in a thread, what its first visitors would wait for.
+    """
     server = uvicorn.Server(server_config(Settings(port=0, **settings)))
     server.config.port = 0
     thread = threading.Thread(target=server.run)
-    thread.start()
+    with contextlib.nullcontext() if warm else patch("app.main._warm", lambda assets, leaving: None):
+        thread.start()
+        wait_for(lambda: server.started or not thread.is_alive())
     try:
-        deadline = time.monotonic() + 20
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)

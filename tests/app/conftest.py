@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import httpx
 import pytest
 
 import engine
+from app.listener import Listener, Order
 from tests.app.client import Page, page, serving
-from tests.app.toy import Toy
+from tests.app.toy import GATE, Toy
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,15 +26,18 @@ def toy() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def url(toy: None) -> Iterator[str]:
-    """Address of a server with settings as they come."""
-    with serving() as address:
+    """Address of a server that cuts no request short because the machine is busy.
+
+    Its other settings are as they come. It lives as long as all tests of this process, and gives from its recording what it has computed once.
+    """
+    with serving(budget_ms=10_000) as address:
         yield address
 
 
 @pytest.fixture
 def http(url: str) -> Iterator[httpx.Client]:
     """A client of that server."""
-    with httpx.Client(base_url=url, timeout=20) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
 
@@ -39,3 +46,34 @@ def toy_page(url: str) -> Iterator[Page]:
     """An open stream of the toy laboratory."""
     with page(url) as opened:
         yield opened
+
+
+Together = Callable[[Page], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> Together:
+    """Nothing of the toy computes before the server has heard all that a page sends in a block of this."""
+    heard = threading.Semaphore(0)
+    hear = Listener._text
+
+    async def counted(listener: Listener, text: str) -> Order | None:
+        try:
+            return await hear(listener, text)
+        finally:
+            heard.release()
+
+    @contextlib.contextmanager
+    def block(opened: Page) -> Iterator[None]:
+        before = opened.sent
+        GATE.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(Listener, "_text", counted)
+            try:
+                yield
+                for _ in range(opened.sent - before):
+                    assert heard.acquire(timeout=60)
+            finally:
+                GATE.set()
+
+    return block

@@ -52,7 +52,7 @@ def descentlab(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 def in_a_process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command to its end in a process of its own."""
-    options = {"env": ENVIRONMENT, "cwd": ROOT, "timeout": 60, **options}
+    options = {"env": ENVIRONMENT, "cwd": ROOT, "timeout": 300, **options}
     command = [*COMMAND, *arguments]
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, **options)
 
@@ -147,7 +147,7 @@ def test_reader_that_has_enough_ends_the_run_quietly() -> None:
     process.stdout.readline()
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     process.stderr.close()
 
 
@@ -176,9 +176,9 @@ def served() -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def test_serve_prints_the_address_serves_and_stops(served: tuple[subprocess.Popen[str], str]) -> None:
     process, address = served
-    assert httpx.get(address).status_code == 200
+    assert httpx.get(address, timeout=60).status_code == 200
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) in (0, 130, -signal.SIGINT)
+    assert process.wait(60) in (0, 130, -signal.SIGINT)
     assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
 
@@ -197,11 +197,11 @@ def test_several_processes_share_the_port_and_stop_together() -> None:
         address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
         assert address
         # The process that answers says which one it is; every connection is dealt out anew.
-        answered = {httpx.get(address[0] + "healthz").json()["process"] for _ in range(40)}
+        answered = {httpx.get(address[0] + "healthz", timeout=60).json()["process"] for _ in range(40)}
         assert len(answered) == 2
         assert process.pid not in answered
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) in (0, 130, -signal.SIGINT)
+        assert process.wait(60) in (0, 130, -signal.SIGINT)
     finally:
         process.kill()
         process.communicate()

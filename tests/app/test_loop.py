@@ -67,7 +67,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
 
 def test_no_turn_of_the_event_loop_is_long_while_visitors_ask_for_much(watched: Watched) -> None:
     changes = [[10 * k, {"optimizer": {"rule": "adam", "learning_rate": 0.001 * (1 + k % 7)}}] for k in range(300)]
-    with serving() as url, httpx.Client(base_url=url, timeout=60) as http:
+    with serving(warm=True) as url, httpx.Client(base_url=url, timeout=60) as http:
         for address in (
             *("/", "/race", "/claims", "/api/claims", "/api/walks", "/api/experiments", "/openapi.json"),
             *(f"/api/experiments/{name}" for name in LABORATORIES),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 import engine
 from tests.app.client import Page, Picture, page, serving
-from tests.app.toy import HEAVY
+from tests.app.toy import heavy
 
 
 def expected(params: dict[str, object], changes: dict[int, dict[str, object]] | None = None) -> np.ndarray:
@@ -64,17 +62,14 @@ def test_advance_after_the_end_says_end_again(toy_page: Page) -> None:
 
 
 def test_budget_bounds_how_long_an_advance_computes(toy_page: Page) -> None:
-    toy_page.start(params=HEAVY)
-    began = time.monotonic()
+    toy_page.start(params=heavy())
     toy_page.send(type="advance", budget_ms=60)
-    frame = toy_page.receive()
-    assert 1 <= frame.step <= 40
-    assert time.monotonic() - began < 5  # all steps would take 400
+    assert 1 <= toy_page.receive().step <= 40  # 15 steps, and a slice of 10 that was on its way
 
 
 def test_no_advance_computes_longer_than_the_server_allows() -> None:
     with serving(budget_ms=80) as url, page(url) as opened:
-        opened.start(params=HEAVY)
+        opened.start(params=heavy())
         opened.send(type="advance", steps=100_000)
         assert opened.receive().step < 100
 

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-import time
-from collections.abc import Iterator
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from app.listener import Listener, Order
 from app.messages import read
 from engine.params import InvalidParams
-from tests.app.client import Page, Picture, page, serving
-from tests.app.toy import GATE, HEAVY
-
-
-@pytest.fixture(scope="module")
-def patient_url() -> Iterator[str]:
-    """A server that would let a single request compute for ten seconds."""
-    with serving(budget_ms=10_000) as address:
-        yield address
-
+from tests.app.client import Page, Picture, page, serving, wait_for
+from tests.app.conftest import Together
+from tests.app.toy import heavy
 
 NOT_MESSAGES = {
     "no JSON": "hello",
@@ -128,26 +118,11 @@ def test_binary_message_without_announcement_is_refused(toy_page: Page) -> None:
     assert toy_page.receive().step == 1
 
 
-def test_third_advance_on_the_way_is_refused(toy_page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    toy_page.start(params={"seed": 977})  # nobody else's run: what is recorded would be read past the gate
-    heard = threading.Semaphore(0)
-    hear = Listener._text
-
-    async def counted(listener: Listener, text: str) -> Order | None:
-        try:
-            return await hear(listener, text)
-        finally:
-            heard.release()
-
-    monkeypatch.setattr(Listener, "_text", counted)
-    GATE.clear()
-    try:
+def test_third_advance_on_the_way_is_refused(toy_page: Page, together: Together) -> None:
+    toy_page.start(params=heavy())
+    with together(toy_page):
         for _ in range(3):
             toy_page.send(type="advance", steps=1)
-        for _ in range(3):
-            assert heard.acquire(timeout=10)
-    finally:
-        GATE.set()
     answers = [toy_page.receive() for _ in range(3)]
     assert [isinstance(answer, Picture) for answer in answers] == [True, True, False]
     assert answers[2]["type"] == "error"
@@ -155,27 +130,24 @@ def test_third_advance_on_the_way_is_refused(toy_page: Page, monkeypatch: pytest
     assert toy_page.receive().step == 3
 
 
-def test_newer_start_overtakes_older_work(patient_url: str) -> None:
-    with page(patient_url) as opened:
-        opened.start(epoch=0, params=HEAVY)
-        opened.send(type="advance", steps=10_000)
-        opened.send(type="start", epoch=1, params=HEAVY, advance={"steps": 10_000})
-        opened.send(type="start", epoch=2, params={"steps": 7})
-        began = time.monotonic()
-        while True:
-            answer = opened.receive()
-            if isinstance(answer, dict) and answer["epoch"] == 2:
-                break
-        assert answer["total"] == 7
-        assert time.monotonic() - began < 3  # in turn it would be twenty
+def test_newer_start_overtakes_older_work(toy_page: Page, together: Together) -> None:
+    toy_page.start(epoch=0, params=heavy())
+    with together(toy_page):
+        toy_page.send(type="advance", steps=10_000)
+        toy_page.send(type="start", epoch=1, params=heavy(), advance={"steps": 10_000})
+        toy_page.send(type="start", epoch=2, params={"steps": 7})
+    *before, ready = toy_page.until("ready")
+    assert (ready["epoch"], ready["total"]) == (2, 7)
+    assert all(picture.step <= 1 for picture in before), "in turn each would have computed for ten seconds"
 
 
-def test_advances_asked_before_a_set_are_dropped(toy_page: Page) -> None:
-    toy_page.start(epoch=0, params={**HEAVY, "burn": 0.02}, advance={"steps": 20})
+def test_advances_asked_before_a_set_are_dropped(toy_page: Page, together: Together) -> None:
+    toy_page.start(epoch=0, params=heavy(), advance={"steps": 20})
     toy_page.receive()
-    toy_page.send(type="advance", steps=20)
-    toy_page.send(type="advance", steps=20)
-    toy_page.send(type="set", epoch=1, step=10, changes={"rate": 0.2}, advance={"steps": 5})
+    with together(toy_page):
+        toy_page.send(type="advance", steps=20)
+        toy_page.send(type="advance", steps=20)
+        toy_page.send(type="set", epoch=1, step=10, changes={"rate": 0.2}, advance={"steps": 5})
     answers = toy_page.until("ready")
     assert sum(isinstance(answer, Picture) for answer in answers) <= 1
     assert toy_page.receive().step == 15
@@ -195,25 +167,26 @@ def test_bug_in_a_laboratory_is_a_sentence(toy_page: Page, caplog: pytest.LogCap
 def test_page_that_leaves_while_we_compute_makes_no_noise(url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     with page(url) as opened:
-        opened.start(params=HEAVY)
+        opened.start(params=heavy())
         opened.send(type="advance", steps=100)
         opened.send(type="advance", steps=100)
         opened.socket.socket.close()
-    time.sleep(0.3)
+    wait_for(lambda: httpx.get(f"{url}/healthz").json()["sessions"] == 0)
     with page(url) as another:
         assert another.start()[0]["type"] == "ready"
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_heavy_session_leaves_others_their_turn(patient_url: str) -> None:
-    with page(patient_url) as heavy, page(patient_url) as second, page(patient_url) as third:
-        for one in (heavy, second):
-            one.start(params=HEAVY)
+def test_heavy_session_leaves_others_their_turn(url: str) -> None:
+    with page(url) as first, page(url) as second, page(url) as third:
+        for one in (first, second):  # as many as there are places to compute at
+            one.start(params=heavy())
             one.send(type="advance", steps=100_000)
-        began = time.monotonic()
-        third.start(advance={"steps": 50})
+        third.start(params={**heavy(), "burn": 0}, advance={"steps": 50})
         assert third.receive().step == 50
-        assert time.monotonic() - began < 3  # both workers are busy for ten
+        for one in (first, second):
+            with pytest.raises(TimeoutError):  # in turn one of them would have come to its end before
+                one.receive(timeout=0)
 
 
 # -- who may come in ----------------------------------------------------------------------------------------
@@ -229,15 +202,16 @@ def test_full_server_turns_away_with_a_sentence() -> None:
         first.send(type="advance", steps=1)
         assert first.receive().step == 1
         first.socket.close()
-        time.sleep(0.2)
+        wait_for(lambda: httpx.get(f"{url}/healthz").json()["sessions"] == 0)
         with page(url) as third:
             assert third.start()[0]["type"] == "ready"
 
 
 def test_idle_stream_is_closed_with_a_sentence() -> None:
-    with serving(idle_minutes=0.02) as url, page(url) as opened:
-        opened.start()
-        assert "long time" in opened.error()["problems"][0]["sentence"]
+    with serving(idle_minutes=0.005) as url, page(url) as opened:
+        opened.send(type="start", epoch=0)
+        told = opened.until("error")[-1]
+        assert "long time" in told["problems"][0]["sentence"]
         with pytest.raises(ConnectionClosed):
             opened.receive()
 

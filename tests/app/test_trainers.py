@@ -25,6 +25,7 @@ from engine.crew import Done, Job, train
 from engine.experiments.search.params import SearchParams
 from engine.params import InvalidParams
 from engine.replay import Run
+from tests.app.client import wait_for
 
 SMALL: dict[str, Any] = {"budget": 6, "repeats": 2, "updates": 20, "samplers": ["grid", "random"]}
 
@@ -150,8 +151,7 @@ def crew_at(*desks: Desk, places: int = 1) -> TrainingCrew:
 def hired(crew: TrainingCrew) -> None:
     """Wait until the hands that were asked for are there."""
     crew.look([job(99)])
-    while crew._hands is None:
-        time.sleep(0.001)
+    wait_for(lambda: crew._hands is not None)
     crew._wanted.clear()
 
 
@@ -177,9 +177,7 @@ def test_a_job_that_was_lost_is_done_by_others_and_one_that_fails_each_time_is_a
     crew = crew_at(first, second)
     crew.look([job(0)])
     first.taken[0][1].set_exception(BrokenExecutor("a process died"))
-    while not second.taken:
-        crew.look([job(0)])
-        time.sleep(0.001)
+    wait_for(lambda: crew.look([job(0)]) and second.taken)
     assert first.closed
     second.taken[0][1].set_result(done())
     assert same(crew.look([job(0)])[0], done())
@@ -202,8 +200,7 @@ def test_where_nobody_can_be_hired_that_is_said_and_tried_again() -> None:
     crew = TrainingCrew(make, Store(None, 0))
     with pytest.raises(InvalidParams, match="no processes left"):
         crew.get(job(0))
-    while not desk.taken:
-        crew.look([job(0)])
+    wait_for(lambda: crew.look([job(0)]) and desk.taken)
 
 
 # -- processes ----------------------------------------------------------------------------------------------------
@@ -213,8 +210,7 @@ def values(run: Run) -> np.ndarray[Any, Any]:
     """Finish a run; return its losses."""
     frames = [run.first()]
     while not run.done:
-        while run.simulation.waiting:
-            time.sleep(0.01)
+        wait_for(lambda: not run.simulation.waiting)
         frames.append(run.advance(100))
     return np.concatenate([np.asarray(frame["values"]) for frame in frames], axis=1)
 
@@ -235,15 +231,17 @@ def test_processes_give_the_same_bits_and_a_killed_one_loses_nothing(pooled: Tra
     run = searched(pooled)
     run.first()
     assert run.simulation.waiting
-    while pooled._hands is None or not pooled._hands.executor._processes:  # type: ignore[attr-defined] # of a pool of processes
-        assert run.simulation.waiting
-        time.sleep(0.01)
+    wait_for(lambda: run.simulation.waiting and pooled._hands and pooled._hands.executor._processes)  # type: ignore[attr-defined] # of a pool of processes
+    assert pooled._hands is not None
     os.kill(next(iter(pooled._hands.executor._processes)), signal.SIGKILL)  # type: ignore[attr-defined] # of a pool of processes
     assert values(run).tobytes() == values(searched()).tobytes()
 
 
 @pytest.mark.slow
-def test_dask_gives_the_same_bits_survives_a_killed_worker_and_a_lost_scheduler_is_a_sentence() -> None:
+def test_dask_gives_the_same_bits_survives_a_killed_worker_and_a_lost_scheduler_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hire, "DASK_SECONDS", 60)  # a busy machine is slow, not wrong
     distributed = pytest.importorskip("distributed", reason="the extra “dask” is not installed")
     with distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         crew = hire.crew_of(Settings(dask=cluster.scheduler_address, trials_file=""))
@@ -253,6 +251,7 @@ def test_dask_gives_the_same_bits_survives_a_killed_worker_and_a_lost_scheduler_
         os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
         assert values(run).tobytes() == values(searched()).tobytes()
         cluster.close()
+        monkeypatch.setattr(hire, "DASK_SECONDS", 1)
         with pytest.raises(InvalidParams, match="Dask scheduler"):
             values(searched(crew, seed=7))
         crew.close()

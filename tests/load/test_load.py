@@ -19,7 +19,8 @@ MIXED = {"race": 5, "depth": 2, "charrnn": 2, "playground": 2, "graph": 2}
 def test_mixed_crowds_lose_nobody_and_leave_the_memory_as_it_was() -> None:
     """The second crowd finds what the first one left: modules, caches, runs up to an eighth of the budget."""
     held = []
-    with serving(memory_mb=400) as url, ThreadPoolExecutor(1) as thread:  # the main one may have a loop already
+    serve = serving(warm=True, memory_mb=400)
+    with serve as url, ThreadPoolExecutor(1) as thread:  # the main one may have a loop already
         for _crowd in range(2):
             visit = crowd(url, MIXED, seconds=4, think=1)
             tallies = thread.submit(asyncio.run, visit).result()

@@ -82,7 +82,7 @@ async def visit(url: str, name: str, tally: Tally, *, until: float, think: float
         ) as socket:
             await asyncio.sleep(rng.random() * think)
             epoch, scene = 0, ""
-            while time.perf_counter() < until:
+            while not epoch or time.perf_counter() < until:  # on however busy a machine, everybody moves once
                 began = time.perf_counter()
                 epoch += 1
                 params = MAKERS[name](rng)
