@@ -9,17 +9,26 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("DESCENTLAB_TRIALS_FILE", "")  # searches keep what they train in memory
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the long modes.
 
-    ``--fuzz N`` or ``--fuzz FROM:TO``: every fuzzer tries these cases; time and memory count. ``--seeds N``: every
-    claim is checked on so many other seeds.
+    ``--fuzz N`` or ``--fuzz FROM:TO``: every fuzzer tries these cases; time and memory count, and Hypothesis draws
+    other examples in each run. ``--seeds N``: every claim is checked on so many other seeds.
     """
     help = "cases of each fuzzer, a number or FROM:TO (few without)"
     parser.addoption("--seeds", type=int, default=0, metavar="N", help="other seeds of every claim (none without)")
     parser.addoption("--fuzz", type=_cases, default=range(0), metavar="N", help=help)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the suite say the same of the same commit on any machine: the same examples, however long they take."""
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("suite", deadline=None, suppress_health_check=slow, derandomize=True, database=None)
+    settings.register_profile("search", deadline=None, suppress_health_check=slow)
+    settings.load_profile("search" if config.getoption("--fuzz") else "suite")
 
 
 def _cases(text: str) -> range:

@@ -28,7 +28,8 @@ def toy() -> Iterator[None]:
 def url(toy: None) -> Iterator[str]:
     """Address of a server that cuts no request short because the machine is busy.
 
-    Its other settings are as they come. It lives as long as all tests of this process, and gives from its recording what it has computed once.
+    Its other settings are as they come. It lives as long as all tests of this process, and gives from its
+    recording what it has computed once.
     """
     with serving(budget_ms=10_000) as address:
         yield address

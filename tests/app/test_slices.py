@@ -72,7 +72,7 @@ def test_slice_obeys_limit_and_budget() -> None:
     assert pace.slice(run, 10**6, 0.010).step == 107
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, 25), min_size=1, max_size=8))
 def test_frames_do_not_depend_on_the_slices(parts: list[int]) -> None:
     changes = (Change(10, {"rate": 0.9}), Change(30, {"rate": 0.01}))

@@ -49,7 +49,7 @@ def by_loops(x: np.ndarray, w: np.ndarray, stride: Any, padding: Any, dilation: 
     return y
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(geometries())
 def test_convolution_is_its_definition_and_its_gradient_is_right(g: dict[str, Any]) -> None:
     value = conv2d(g["x"], g["w"], **g["options"]).value
@@ -57,7 +57,7 @@ def test_convolution_is_its_definition_and_its_gradient_is_right(g: dict[str, An
     check_gradients(lambda x, w: conv2d(x, w, **g["options"]), g["x"], g["w"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(geometries())
 def test_transposed_convolution_is_the_adjoint_of_convolution(g: dict[str, Any]) -> None:
     x, w, options = g["x"], g["w"], g["options"]
@@ -72,7 +72,7 @@ def test_transposed_convolution_is_the_adjoint_of_convolution(g: dict[str, Any])
     check_gradients(lambda a, b: conv_transpose2d(a, b, **options, output_padding=tuple(extra)), other, w)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(geometries(), st.booleans())
 def test_pools_are_means_and_maxima_of_windows(g: dict[str, Any], largest: bool) -> None:
     kernel, options = g["w"].shape[2:], dict(g["options"])

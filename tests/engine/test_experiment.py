@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
@@ -87,7 +87,6 @@ changes_strategy = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(changes=changes_strategy, size=st.integers(1, 50))
 def test_a_run_is_its_parameters_and_changes_whatever_the_frame_size(changes, size):
     params = check(WalkParams, {"seed": 3})
@@ -96,7 +95,6 @@ def test_a_run_is_its_parameters_and_changes_whatever_the_frame_size(changes, si
     assert whole.tobytes() == to_the_end(Run(WALKS, params, changes), size).tobytes()
 
 
-@settings(deadline=None)
 @given(
     changes=changes_strategy,
     jumps=st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=12),
@@ -116,7 +114,6 @@ def test_going_anywhere_and_back_gives_the_numbers_of_the_straight_way(changes, 
     assert following.tobytes() == straight[last + 1 : last + 2].tobytes()
 
 
-@settings(deadline=None)
 @given(settings_made=st.lists(st.tuples(st.integers(0, 39), st.floats(0, 10)), min_size=1, max_size=6))
 def test_setting_live_is_the_same_as_having_recorded_it(settings_made):
     run = walk(seed=2)

@@ -56,7 +56,7 @@ def test_value_is_what_python_computes(text):
 
 
 @pytest.mark.parametrize("text", ACCEPTED)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(x=coordinates, y=coordinates)
 def test_gradient_and_hessian_agree_with_central_differences(text, x, y):
     formula, at, h = compile_formula(text), np.array([x, y]), 1e-5
@@ -145,10 +145,10 @@ def test_gradient_and_hessian_agree_with_central_differences(text, x, y):
     ],
 )
 def test_bad_formula_is_refused_quickly_with_a_sentence_and_its_position(text, position):
-    begin = time.process_time()
+    begin = time.thread_time()
     with pytest.raises(Refusal) as refused:
         compile_formula(text)
-    assert time.process_time() - begin < 0.5
+    assert time.thread_time() - begin < 0.5
     assert 10 < len(str(refused.value.message)) < 300
     if position is None:
         assert 0 <= refused.value.position <= len(text)
@@ -156,7 +156,7 @@ def test_bad_formula_is_refused_quickly_with_a_sentence_and_its_position(text, p
         assert refused.value.position == position
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=30).map("".join)))
 def test_any_text_is_compiled_or_refused_and_nothing_else_happens(text):
     position = 0
@@ -178,10 +178,10 @@ def test_numbers_keep_all_their_digits():
 
 
 def test_long_sums_of_squares_are_compiled_in_time():
-    begin = time.process_time()
+    begin = time.thread_time()
     formula = compile_formula("+".join(f"(x - {i})**2*y" for i in range(25)))
     formula.hessian([1.0, 2.0])
-    assert time.process_time() - begin < 2
+    assert time.thread_time() - begin < 2
 
 
 def test_corners_have_one_sided_slopes_and_no_curvature():

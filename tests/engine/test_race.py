@@ -71,7 +71,7 @@ def test_gradient_descent_on_rosenbrock_takes_15068_steps():
     assert frames[-1]["finish_steps"].tolist() == [15_068]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(sizes=st.lists(st.integers(1, 23), min_size=1, max_size=5))
 def test_frame_sizes_do_not_matter(sizes):
     whole, parts = race(FULL), race(FULL, frames=sizes)

@@ -22,7 +22,7 @@ def ghosts(frames, name):
 
 
 @pytest.mark.parametrize("ground", [{}, {"surface": "linear_regression", "batch_size": 3, "noise": 0.0}])
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(at=st.integers(1, 59), size=st.integers(1, 60), knob=st.sampled_from(["racers", "noise", "clip"]))
 def test_both_futures_are_the_single_runs_to_the_bit(ground, at, size, knob):
     data = {**FULL, **ground}

@@ -85,7 +85,7 @@ NAMES = ["theta", "g", "t", "m", "v", "learning_rate", "beta", "where", "sqrt", 
 WORDS = st.sampled_from([*NAMES, *"()=,<*-+/;#10_.θ² \n", "==", "**", "2.5", "1e9"])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=40).map(" ".join), st.lists(WORDS).map("".join)))
 def test_any_text_is_a_rule_or_refused_with_a_sentence_and_a_place(text: str) -> None:
     caught: Refusal | None = None
@@ -172,7 +172,7 @@ def by_kernel(program: Program, thetas: np.ndarray, gs: list[np.ndarray], values
     return theta
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PROGRAMS)
 @example([("m", "theta + g"), ("v", "m + (m + m)"), ("theta", "v*v + m*(v - m)")])
 @example([("v", "theta"), ("theta", "(theta + theta)"), ("m", "(theta + theta)")])

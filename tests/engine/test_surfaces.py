@@ -31,7 +31,7 @@ def point_in(surface, x, y):
 
 
 @pytest.mark.parametrize("name", SURFACES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(x=shares, y=shares)
 def test_gradient_and_hessian_agree_with_central_differences(name, x, y):
     surface = SURFACES[name]
@@ -127,7 +127,7 @@ def test_search_finds_exactly_the_stated_critical_points(name):
         )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(condition=st.floats(1, 1000))
 def test_quadratic_has_the_condition_number_that_was_asked_for(condition):
     np.testing.assert_allclose(quadratic(condition).formula.hessian([3.0, 1.0]), np.diag([1.0, condition]))

@@ -49,7 +49,7 @@ BINARY: list[tuple[Callable[..., Tensor], Callable[..., Any]]] = [
 ]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.data())
 def test_any_graph_has_torchs_gradients(data: st.DataObject) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
