@@ -21,6 +21,7 @@ import { formatNumber } from "../number.js";
 import { lettering } from "../lettering.js";
 import { placeSwitches, segments, theme } from "../plot.js";
 import { drawHeading, tiles } from "./parts/nets.js";
+import { paced } from "./parts/paced.js";
 import { Request } from "./parts/request.js";
 import { axesOf, sheetsOf } from "./parts/sheets.js";
 import { Overlay, stacked } from "./marks/overlay.js";
@@ -52,16 +53,15 @@ export async function create(host, panel) {
     { value: "log", text: t("log") }, { value: "linear", text: t("linear") },
   ], isLog() ? "log" : "linear", (value) => panel.view(viewKey, value === standard ? undefined : value));
   if (!options.signed) placeSwitches(host, scale.element);
-  const state = { maps: /** @type {Placed[]} */ ([]), timer: 0, last: 0, shown: "" };
+  const state = { maps: /** @type {Placed[]} */ ([]), shown: "" };
   const total = () => panel.total;
 
-  /** Paint all maps; while a run grows not more often than every tenth of a second. */
+  const { now, soon } = paced(refresh, PAUSE, panel.signal);
+
+  /** Paint all maps. */
   function refresh() {
-    clearTimeout(state.timer);
-    state.timer = 0;
     const { clientWidth: width, clientHeight: height } = frame;
     if (!width || !height) return;
-    state.last = performance.now();
     map.resize(width, height);
     head.resize(width, height);
     const look = theme();
@@ -185,7 +185,7 @@ export async function create(host, panel) {
 
   const onView = () => {
     scale.set(isLog() ? "log" : "linear");
-    refresh();
+    now();
   };
 
   return {
@@ -193,18 +193,15 @@ export async function create(host, panel) {
       const key = `${panel.data.film("value").length} ${history.lastStep} ${history.total}`;
       if (key === state.shown && !panel.history.final) return;
       state.shown = key;
-      if (state.timer) return;
-      const wait = history.final ? 0 : state.last + PAUSE - performance.now();
-      if (wait <= 0) refresh();
-      else state.timer = setTimeout(refresh, wait);
+      if (history.final) now();
+      else soon();
     },
-    scene: refresh,
-    playhead: () => (axes.steps ? placeHead() : refresh()),
-    asked: refresh,
-    theme: refresh,
-    resize: refresh,
+    scene: now,
+    playhead: () => (axes.steps ? placeHead() : now()),
+    asked: now,
+    theme: now,
+    resize: now,
     view: onView,
     png: async () => stacked([map.canvas, head.canvas], theme().card),
-    destroy: () => clearTimeout(state.timer),
   };
 }

@@ -11,6 +11,7 @@ import { formatNumber } from "../number.js";
 import { tint } from "../palette.js";
 import { theme } from "../plot.js";
 import { Plane } from "./marks/plane.js";
+import { paced } from "./parts/paced.js";
 import { axisOf, choose, coloring, placeOf, sidesOf, trialsOf, wordsOf } from "./parts/trials.js";
 import { nearest } from "./marks/scatter.js";
 import { stacked } from "./marks/overlay.js";
@@ -27,8 +28,8 @@ export async function create(host, panel) {
   const { t } = panel;
   const row = h("div", { class: "marginals" });
   host.append(row);
-  /** @type {{plots: {plane: Plane, tried: HTMLElement}[], trials: Trial[], key: string, timer: number, last: number}} */
-  const state = { plots: [], trials: [], key: "", timer: 0, last: 0 };
+  /** @type {{plots: {plane: Plane, tried: HTMLElement}[], trials: Trial[], key: string}} */
+  const state = { plots: [], trials: [], key: "" };
 
   function build() {
     const sides = sidesOf(panel);
@@ -57,10 +58,9 @@ export async function create(host, panel) {
     return [placeOf(sidesOf(panel)[axis], one, axis) * kx + bx, Math.min(plane.range("y")[1], plane.axes.y.log ? Math.log10(one.value) : one.value) * ky + by];
   }
 
+  const { now, soon } = paced(draw, PAUSE, panel.signal);
+
   function draw() {
-    clearTimeout(state.timer);
-    state.timer = 0;
-    state.last = performance.now();
     build();
     state.trials = trialsOf(panel);
     const { range } = coloring(state.trials);
@@ -119,15 +119,13 @@ export async function create(host, panel) {
     context.stroke();
   }
 
-  const soon = () => { state.timer ||= setTimeout(draw, Math.max(0, state.last + PAUSE - performance.now())); };
   return {
-    scene: draw,
+    scene: now,
     update: soon,
     playhead: soon,
-    theme: draw,
-    resize: draw,
+    theme: now,
+    resize: now,
     frame: row,
     png: async () => stacked([state.plots[0].plane.axesLayer.canvas, state.plots[0].plane.layers.dots.canvas], theme().card),
-    destroy: () => clearTimeout(state.timer),
   };
 }

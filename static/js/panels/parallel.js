@@ -5,14 +5,15 @@
  * Roles: see `parts/trials.js`. A click chooses a trial; a drag along an axis shows only the trials that pass there.
  */
 
-import { h, swatch, visibleColor } from "../controls/dom.js";
+import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { BROKEN, tint } from "../palette.js";
 import { lettering } from "../lettering.js";
 import { theme } from "../plot.js";
 import { Overlay, stacked } from "./marks/overlay.js";
-import { Tooltip, tipLine } from "./marks/tooltip.js";
-import { choose, chosenOf, coloring, settingOf, sidesOf, trialsOf, walkByKeys, wordsOf } from "./parts/trials.js";
+import { Tooltip } from "./marks/tooltip.js";
+import { paced } from "./parts/paced.js";
+import { bestFirst, choose, chosenOf, coloring, sidesOf, tipOf, trialsOf, walkByKeys, wordsOf } from "./parts/trials.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 /** @import { Side, Trial } from "./parts/trials.js" */
@@ -31,8 +32,8 @@ export async function create(host, panel) {
   const lines = new Overlay(frame, "overlay-lines");
   const over = new Overlay(frame, "overlay-axes");
   const tooltip = new Tooltip(frame);
-  /** @type {{trials: Trial[], timer: number, last: number, brushes: Map<number, [number, number]>, from: {axis: number, at: number, moved: boolean}|null}} */
-  const state = { trials: [], timer: 0, last: 0, brushes: new Map(), from: null };
+  /** @type {{trials: Trial[], brushes: Map<number, [number, number]>, from: {axis: number, at: number, moved: boolean}|null}} */
+  const state = { trials: [], brushes: new Map(), from: null };
   const scale = () => coloring(state.trials);
 
   const height = () => Math.max(40, frame.clientHeight - MARGIN.top - MARGIN.bottom);
@@ -49,10 +50,9 @@ export async function create(host, panel) {
   const passes = (/** @type {Trial} */ one, /** @type {{low: number, high: number, log: boolean}} */ range) => (
     [...state.brushes].every(([axis, [low, high]]) => { const at = share(one, axis, range); return at >= low && at <= high; }));
 
+  const { now, soon } = paced(draw, PAUSE, panel.signal);
+
   function draw() {
-    clearTimeout(state.timer);
-    state.timer = 0;
-    state.last = performance.now();
     if (!frame.clientWidth || !sidesOf(panel).length) return;
     state.trials = trialsOf(panel);
     const { of, range } = scale();
@@ -60,9 +60,8 @@ export async function create(host, panel) {
     const context = lines.begin();
     const look = theme();
     const chosen = chosenOf(panel, state.trials);
-    const order = state.trials.toSorted((a, b) => (Number.isFinite(b.value) ? b.value : Infinity) - (Number.isFinite(a.value) ? a.value : Infinity));
     let shown = 0;
-    for (const one of order) {
+    for (const one of bestFirst(state.trials).reverse()) { // the better ones over the worse
       const bright = passes(one, range);
       shown += Number(bright);
       stroke(context, one, range, Number.isFinite(one.value) ? of(one.value) : BROKEN, bright ? 1.3 : 0.7, bright ? 0.75 : 0.08);
@@ -172,9 +171,7 @@ export async function create(host, panel) {
     }
     const one = find(x, y);
     if (!one) { tooltip.hide(); return; }
-    const style = panel.series(one.sampler);
-    tooltip.show(x, y, [h("div", { class: "tip-title" }, swatch({ color: visibleColor(style.color) }, 14), ` ${style.name}, ${t("trial {trial}", { trial: one.trial })}`),
-      ...sidesOf(panel).map((side, axis) => tipLine(side.title, settingOf(side, one, axis))), tipLine(wordsOf(panel).objective, formatNumber(one.value))]);
+    tooltip.show(x, y, tipOf(panel, one));
   });
   frame.addEventListener("pointerup", (event) => {
     const { x, y } = where(event);
@@ -190,16 +187,14 @@ export async function create(host, panel) {
   frame.addEventListener("pointerleave", () => tooltip.hide());
   walkByKeys(frame, panel, () => state.trials);
 
-  const soon = () => { state.timer ||= setTimeout(draw, Math.max(0, state.last + PAUSE - performance.now())); };
   return {
-    scene() { state.brushes.clear(); draw(); },
+    scene() { state.brushes.clear(); now(); },
     update: soon,
     playhead: soon,
-    theme: draw,
-    resize: draw,
+    theme: now,
+    resize: now,
     view: soon,
     frame,
     png: async () => stacked([lines.canvas, over.canvas], theme().card),
-    destroy: () => clearTimeout(state.timer),
   };
 }

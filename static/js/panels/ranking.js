@@ -17,6 +17,7 @@ import { h, swatch, visibleColor } from "../controls/dom.js";
 import { describe, summary } from "../controls/schema.js";
 import { formatNumber } from "../number.js";
 import { firstNonFinite, ranking } from "./parts/outcome.js";
+import { paced } from "./parts/paced.js";
 
 /** @typedef {{words: string, words_at_end?: string, tone: string, end?: "reached"|"left"}} Outcome */
 /** @typedef {{index: number, loss: number, out: boolean, finish: number, outcome: Outcome, rank: number, ghost: boolean}} Racer */
@@ -42,8 +43,8 @@ export async function create(host, panel) {
   const element = h("div", { class: "ranking-panel" }, podium, table, news);
   host.append(element);
 
-  /** @type {{rows: ReturnType<makeRow>[], own: number, leftAt: Record<string, number[]>, outcomes: Outcome[], timer: number, last: number, told: string}} */
-  const state = { rows: [], own: 0, leftAt: {}, outcomes: [ON_ITS_WAY], timer: 0, last: 0, told: "" };
+  /** @type {{rows: ReturnType<makeRow>[], own: number, leftAt: Record<string, number[]>, outcomes: Outcome[], told: string}} */
+  const state = { rows: [], own: 0, leftAt: {}, outcomes: [ON_ITS_WAY], told: "" };
 
   /** How everyone stands at the playhead, those behind a fork twice. @returns {Racer[]} */
   function racersNow() {
@@ -88,9 +89,6 @@ export async function create(host, panel) {
   }
 
   function show() {
-    clearTimeout(state.timer);
-    state.timer = 0;
-    state.last = performance.now();
     if (panel.history.lastStep < 0) return;
     const racers = racersNow();
     const own = racers.filter(({ ghost }) => !ghost);
@@ -166,10 +164,7 @@ export async function create(host, panel) {
   }
 
   /** Numbers change a few times a second: faster nobody reads. */
-  function soon() {
-    if (state.timer) return;
-    state.timer = setTimeout(show, Math.max(0, state.last + PAUSE - performance.now()));
-  }
+  const { now, soon } = paced(show, PAUSE, panel.signal);
 
   return {
     update() {
@@ -180,7 +175,7 @@ export async function create(host, panel) {
       soon();
     },
     playhead: soon,
-    theme: show,
+    theme: now,
     scene(scene) {
       state.outcomes = JSON.parse(scene.texts[panel.keyOf("outcomes")] ?? "[]");
       if (!state.outcomes.length) state.outcomes = [ON_ITS_WAY];
@@ -189,7 +184,6 @@ export async function create(host, panel) {
     focus: soon,
     view: soon,
     params: soon,
-    destroy: () => clearTimeout(state.timer),
   };
 }
 

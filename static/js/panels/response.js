@@ -6,7 +6,7 @@
  * Roles: see `parts/trials.js`.
  */
 
-import { h, swatch, visibleColor } from "../controls/dom.js";
+import { h, visibleColor } from "../controls/dom.js";
 import { choice } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
 import { BROKEN, tint } from "../palette.js";
@@ -15,8 +15,8 @@ import { placeSwitches, segments, theme } from "../plot.js";
 import { drawLegend, paintGrid } from "./marks/matrix.js";
 import { Plane } from "./marks/plane.js";
 import { drawDot, nearest } from "./marks/scatter.js";
-import { tipLine } from "./marks/tooltip.js";
-import { axisOf, choose, chosenOf, coloring, placeOf, settingOf, sidesOf, trialsOf, walkByKeys, wordsOf } from "./parts/trials.js";
+import { paced } from "./parts/paced.js";
+import { axisOf, choose, chosenOf, coloring, placeOf, sidesOf, tipOf, trialsOf, walkByKeys, wordsOf } from "./parts/trials.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 /** @import { Trial } from "./parts/trials.js" */
@@ -42,8 +42,8 @@ export async function create(host, panel) {
   pad.setAttribute("aria-label", t("{title}; arrow keys choose a trial, the best first", { title: panel.title }));
   const note = h("p", { class: "plot-note" }, t("The trials come in as they finish."));
   plane.frame.append(note);
-  /** @type {{shown: Trial[], timer: number, last: number, filter: ReturnType<typeof segments>|null, names: string}} */
-  const state = { shown: [], timer: 0, last: 0, filter: null, names: "" };
+  /** @type {{shown: Trial[], filter: ReturnType<typeof segments>|null, names: string}} */
+  const state = { shown: [], filter: null, names: "" };
 
   const axes = () => {
     const sides = sidesOf(panel);
@@ -70,10 +70,9 @@ export async function create(host, panel) {
     state.filter?.set(String(panel.view("sampler") ?? ""));
   }
 
+  const { now, soon } = paced(draw, PAUSE, panel.signal);
+
   function draw() {
-    clearTimeout(state.timer);
-    state.timer = 0;
-    state.last = performance.now();
     const { sides, x, y } = axes();
     if (sides.length < 2) return;
     const only = panel.view("sampler");
@@ -179,27 +178,21 @@ export async function create(host, panel) {
     const one = find(event);
     pad.classList.toggle("can-choose", Boolean(one));
     if (!one) { tooltip.hide(); return; }
-    const { outcomes, objective } = wordsOf(panel);
-    const style = panel.series(one.sampler);
-    tooltip.show(...plane.pixel(event), [h("div", { class: "tip-title" }, swatch({ color: visibleColor(style.color) }, 14), ` ${style.name}, ${t("trial {trial}", { trial: one.trial })}`),
-      ...sidesOf(panel).map((side, axis) => tipLine(side.title, settingOf(side, one, axis))),
-      tipLine(objective, formatNumber(one.value)), tipLine(t("Outcome"), outcomes[one.outcome]?.word ?? "")]);
+    tooltip.show(...plane.pixel(event), tipOf(panel, one));
   });
   pad.addEventListener("pointerleave", () => tooltip.hide());
   pad.addEventListener("click", (event) => choose(panel, find(/** @type {PointerEvent} */ (event))));
   walkByKeys(pad, panel, () => state.shown);
-  plane.onZoom = draw;
+  plane.onZoom = now;
 
-  const soon = () => { state.timer ||= setTimeout(draw, Math.max(0, state.last + PAUSE - performance.now())); };
   return {
-    scene() { arrange(); draw(); },
+    scene() { arrange(); now(); },
     update: soon,
     playhead: soon,
-    theme: draw,
-    resize: draw,
-    view() { arrange(); draw(); },
+    theme: now,
+    resize: now,
+    view() { arrange(); now(); },
     frame: plane.frame,
     png: () => plane.png(),
-    destroy: () => clearTimeout(state.timer),
   };
 }

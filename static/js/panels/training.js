@@ -15,6 +15,7 @@ import { formatNumber } from "../number.js";
 import { bytesOf } from "../keeper.js";
 import { toast } from "../state.js";
 import { sentenceOf } from "./parts/asking.js";
+import { paced } from "./parts/paced.js";
 
 /** Bytes of a checkpoint that the server would read. */
 const LARGEST = 48_000_000;
@@ -46,7 +47,7 @@ export async function create(host, panel) {
   host.append(meters, verdict, trouble, notices, buttons);
   /** @type {{now: number, count: number}[]} */
   const marks = [];
-  const state = { timer: 0, last: 0, told: "", speed: NaN };
+  const state = { told: "", speed: NaN };
 
   const series = (/** @type {string} */ role) => panel.data.series(role);
   const at = (/** @type {string} */ role) => series(role)?.at(0, panel.step) ?? NaN;
@@ -66,10 +67,9 @@ export async function create(host, panel) {
     if (seconds > 0.5) state.speed = (count - marks[0].count) / seconds;
   }
 
+  const { soon } = paced(show, PAUSE, panel.signal);
+
   function show() {
-    clearTimeout(state.timer);
-    state.timer = 0;
-    state.last = performance.now();
     if (panel.history.lastStep < 0) return;
     measureSpeed();
     const [loss, held] = [at("loss"), at("validation")];
@@ -157,10 +157,6 @@ export async function create(host, panel) {
     panel.run.goOnFrom(bytesOf(answer.arrays.file), JSON.parse(answer.texts.changes ?? "{}"));
   }
 
-  function soon() {
-    if (!state.timer) state.timer = setTimeout(show, Math.max(0, state.last + PAUSE - performance.now()));
-  }
-
   return {
     scene(scene) {
       showScene(scene);
@@ -169,7 +165,6 @@ export async function create(host, panel) {
     update: soon,
     playhead: soon,
     play: soon,
-    destroy: () => clearTimeout(state.timer),
   };
 }
 

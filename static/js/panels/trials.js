@@ -7,10 +7,10 @@
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { formatCount, formatNumber } from "../number.js";
-import { choose, chosenOf, settingOf, sidesOf, trialsOf, wordsOf } from "./parts/trials.js";
+import { paced } from "./parts/paced.js";
+import { bestFirst, choose, chosenOf, settingOf, sidesOf, trialsOf, wordsOf } from "./parts/trials.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
-/** @import { Trial } from "./parts/trials.js" */
 
 /** More rows nobody reads; the export has all. */
 const MOST = 60;
@@ -22,19 +22,15 @@ export async function create(host, panel) {
   const scroller = h("div", { class: "trials-scroll", tabindex: 0, role: "group", "aria-label": panel.title });
   const more = h("p", { class: "hint" });
   host.append(h("div", { class: "trials-panel" }, scroller, more));
-  const state = { timer: 0, last: 0 };
+  const { now, soon } = paced(draw, PAUSE, panel.signal);
 
   function draw() {
-    clearTimeout(state.timer);
-    state.timer = 0;
-    state.last = performance.now();
     const sides = sidesOf(panel);
     const { objective, outcomes } = wordsOf(panel);
     const trials = trialsOf(panel);
     const chosen = chosenOf(panel, trials);
     const updates = panel.data.series("updates");
-    const worth = (/** @type {Trial} */ one) => (Number.isFinite(one.value) ? one.value : Infinity);
-    const best = trials.toSorted((a, b) => worth(a) - worth(b) || a.trial - b.trial).slice(0, MOST);
+    const best = bestFirst(trials).slice(0, MOST);
     const focused = document.activeElement instanceof HTMLElement && scroller.contains(document.activeElement) ? document.activeElement.dataset.trial : "";
     scroller.replaceChildren(h("table", { class: "trials" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("Trial")), ...sides.map((side) => h("th", { scope: "col", class: "is-number" }, side.title)),
@@ -51,6 +47,5 @@ export async function create(host, panel) {
     more.textContent = trials.length > MOST ? t("{count} more; the export has all.", { count: formatCount(trials.length - MOST) }) : "";
   }
 
-  const soon = () => { state.timer ||= setTimeout(draw, Math.max(0, state.last + PAUSE - performance.now())); };
-  return { scene: draw, update: soon, playhead: soon, view: draw, theme: draw, destroy: () => clearTimeout(state.timer) };
+  return { scene: now, update: soon, playhead: soon, view: now, theme: now };
 }

@@ -4,9 +4,11 @@
 // Roles: `values`, `outcomes` (line, step), `points`, `settings` (line, step, axis); the scene's texts `axes` ({title, low, high,
 // scale, choices, whole} each), `lines` ([sampler, repeat] each) and `words` ({outcomes, objective, unit}).
 
+import { h, swatch, visibleColor } from "../../controls/dom.js";
 import { formatNumber } from "../../number.js";
 import { ramp, VIRIDIS } from "../../palette.js";
 import { leveller } from "../marks/matrix.js";
+import { tipLine } from "../marks/tooltip.js";
 
 /** @import { Context } from "../../types.d.ts" */
 /** @import { Axis } from "../marks/plane.js" */
@@ -62,6 +64,12 @@ export function bestOf(trials) {
   return trials.reduce((/** @type {Trial|undefined} */ best, one) => (Number.isFinite(one.value) && !(best && best.value <= one.value) ? one : best), undefined);
 }
 
+/** Trials by their loss; last those that have none. @param {Trial[]} trials @returns {Trial[]} */
+export function bestFirst(trials) {
+  const loss = (/** @type {Trial} */ { value }) => (Number.isFinite(value) ? value : Infinity);
+  return trials.toSorted((a, b) => loss(a) - loss(b) || a.trial - b.trial);
+}
+
 /** The trial that the visitor chose, else the best so far. @param {Context} panel @param {Trial[]} trials */
 export function chosenOf(panel, trials) {
   const [line, trial] = String(panel.view(KEY) ?? "").split(".").map(Number);
@@ -74,6 +82,15 @@ export const choose = (panel, one) => { if (one) panel.view(KEY, `${one.line}.${
 /** A trial's setting in words. @param {Side} side @param {Trial} one @param {number} axis */
 export function settingOf(side, one, axis) {
   return side.choices.length ? side.choices[Math.min(side.choices.length - 1, Math.floor(one.u[axis] * side.choices.length))] : formatNumber(one.settings[axis], 4);
+}
+
+/** What a tooltip tells of a trial. @param {Context} panel @param {Trial} one @returns {Node[]} */
+export function tipOf(panel, one) {
+  const { name, color } = panel.series(one.sampler);
+  const { outcomes, objective } = wordsOf(panel);
+  return [h("div", { class: "tip-title" }, swatch({ color: visibleColor(color) }, 14), ` ${name}, ${panel.t("trial {trial}", { trial: one.trial })}`),
+    ...sidesOf(panel).map((side, axis) => tipLine(side.title, settingOf(side, one, axis))),
+    tipLine(objective, formatNumber(one.value)), tipLine(panel.t("Outcome"), outcomes[one.outcome]?.word ?? "")];
 }
 
 /** An axis of a plane along a side of the space. @param {Side} side @returns {Axis} */
@@ -102,7 +119,7 @@ export function walkByKeys(pad, panel, trials) {
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    const order = trials().filter(({ value }) => Number.isFinite(value)).sort((a, b) => a.value - b.value);
+    const order = bestFirst(trials().filter(({ value }) => Number.isFinite(value)));
     const now = chosenOf(panel, order);
     const at = now ? order.indexOf(now) : -1;
     choose(panel, order[Math.max(0, Math.min(order.length - 1, at + by))]);
