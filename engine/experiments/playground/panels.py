@@ -75,17 +75,20 @@ _MEASURES: Mapping[str, Any] = {
 _POINTS = {"x": "votes_x", "y": "votes_y", "points": "points", "labels": "labels", "held_out": "held_out"}
 _ABOUT = {"about": "about"}
 _ALONE = _("Train an ensemble: set “Members” above 1.")
+_TOGETHER: Mapping[str, Any] = {
+    "at": 0,
+    "empty_label": _ALONE,
+    "offer": {"label": _("Train five nets"), "set": {"ensemble": 5}},
+}
 _WHOLE = _("Set “Dropout” above 0: each way of leaving units out is a net of its own.")
 _CURVES = [_("the ensemble"), _("its members, on average"), _("dropout's nets together"), _("on average")]
 _VOTES: Mapping[str, Any] = {"labels": _CURVES, "colors": [0, 0, 1, 1], "faint_rows": [1, 3]}
 
 
-def _crowd(title: str, at: int, empty: str) -> Panel:
+def _crowd(title: str, options: Mapping[str, Any]) -> Panel:
     """Return the picture of what a crowd says together, its members' boundaries thin."""
     roles = {"values": "vote_field", "lead": "vote_lead", "members": "member_fields", **_POINTS, **_ABOUT}
-    return Panel(
-        "field", title, roles, {"at": at, "empty_label": empty}, place="stage", view=_ENSEMBLE, needs="points"
-    )
+    return Panel("field", title, roles, options, place="stage", view=_ENSEMBLE, needs="points")
 
 
 PANELS: Sequence[Panel] = (
@@ -247,13 +250,13 @@ PANELS: Sequence[Panel] = (
         {"y_scale": "log", "series_axis": "net"},
         view=_WEIGHTS,
     ),
-    _crowd(_("The ensemble: every member's boundary, and the mean's"), 0, _ALONE),
-    _crowd(_("Dropout as an ensemble of nets with units left out"), 1, _WHOLE),
+    _crowd(_("The ensemble: every member's boundary, and the mean's"), _TOGETHER),
+    _crowd(_("Dropout as an ensemble of nets with units left out"), {"at": 1, "empty_label": _WHOLE}),
     Panel(
         "field",
         _("How much the members differ"),
         {"values": "vote_spread", **_POINTS},
-        {"at": 0, "empty_label": _ALONE, "range": [0, 0.5], "boundary": None, "sequential": True},
+        {**_TOGETHER, "range": [0, 0.5], "boundary": None, "sequential": True},
         view=_ENSEMBLE,
         needs="points",
     ),

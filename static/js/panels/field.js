@@ -8,7 +8,8 @@
  * of the points that were just used; `virtual` (k, 2), further points as marks; `members` (member, m, n), functions
  * whose boundaries are drawn thin; `about`, a text: JSON over the options.
  * Options: `boundary`, the value where it decides (0.5 if none, null: nowhere); `range` of the values, [0, 1] if none;
- * `at`, the first axis' entry that is shown, whatever is in focus; `empty_label`, what is said where there are no values;
+ * `at`, the first axis' entry that is shown, whatever is in focus; `empty_label`, what is said where there are no values, and
+ * `offer` ({label, set}), a button there that sets parameters so that there are some;
  * `sequential`, true for sizes, which have no middle; `classes`, words for the labels; `numbers`, true where labels are
  * values; `paint`, the parameter that takes points of one's own as {points: [[x, y, class], ...]}, `most` of them;
  * `x_title`, `y_title`, `value_title`.
@@ -41,7 +42,9 @@ export async function create(host, panel) {
   const { field, points } = plane.layers;
   const legend = h("div", { class: "field-legend" });
   const others = h("div", { class: "field-nets", hidden: true });
-  const note = h("p", { class: "plot-note", hidden: true }, panel.options.empty_label ?? t("There are no values to draw here."));
+  const { offer } = panel.options;
+  const note = h("div", { class: "plot-note", hidden: true }, h("p", {}, panel.options.empty_label ?? t("There are no values to draw here.")),
+    offer && h("button", { type: "button", class: "button", on: { click: () => panel.change(offer.set) } }, offer.label));
   host.append(legend, others);
   plane.frame.append(note);
   /** @type {Surface|null} */

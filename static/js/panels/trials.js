@@ -44,7 +44,7 @@ export async function create(host, panel) {
           h("td", { class: "is-number" }, formatCount(updates?.at(one.line, one.trial) ?? 0)), h("td", { class: "is-number" }, formatNumber(one.value)), h("td", {}, outcomes[one.outcome]?.word ?? ""));
       }))));
     if (focused) /** @type {HTMLElement|null} */ (scroller.querySelector(`[data-trial="${focused}"]`))?.focus({ preventScroll: true });
-    more.textContent = trials.length > MOST ? t("{count} more; the export has all.", { count: formatCount(trials.length - MOST) }) : "";
+    more.textContent = trials.length > MOST ? t("{count} more; the export has all.", { count: formatCount(trials.length - MOST) }) : trials.length ? "" : t("The trials come in as they finish.");
   }
 
   return { scene: now, update: soon, playhead: soon, view: now, theme: now };
