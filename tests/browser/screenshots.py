@@ -22,11 +22,17 @@ SHOTS: dict[str, tuple[str, int]] = {
     "depth": ("", 40),
     "charrnn": ("", 400),
     "graph": ("neuron", 13),
+    "playground": ("spiral", 1500),
+    "search": ("", 36),
 }
 """Laboratory -> (name of a preset, or "" for the defaults; the step to show)."""
 
 
-CLIPS: dict[str, FloatRect] = {"graph": {"x": 340, "y": 116, "width": 640, "height": 618}}
+CLIPS: dict[str, FloatRect] = {
+    "graph": {"x": 340, "y": 116, "width": 640, "height": 618},
+    "playground": {"x": 340, "y": 116, "width": 640, "height": 428},
+    "search": {"x": 340, "y": 116, "width": 640, "height": 394},
+}
 """What is shown of the page, where that is not all of it."""
 
 
