@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from math import prod
 from typing import Any
 
@@ -11,14 +12,40 @@ _LINE = 8
 """Numbers in a line of the processor's cache."""
 
 
-def each(value: Any, count: int, shape: tuple[int, ...]) -> Any:
-    """Return a number's arrays, one a step: of no axes where it is the same for all runs, else like them."""
+def each(value: Any, count: int, shape: tuple[int, ...]) -> Iterable[Any]:
+    """Return a number's arrays, one a step: of no axes where all runs have the same, else like the runs.
+
+    Args:
+        value: the number of all steps: (...) where it is the same in each, or (count or 1, ...). Or (ufunc, a, b):
+            worked out step by step, into the same memory each time, where the sides have fewer numbers.
+        count: of the steps. shape: of the parameters, (n, ...), n of each run. What stays the same is repeated for
+            all n: a pass over two like arrays takes less than half the time.
+    """
+    runs = shape[1:]
+    if isinstance(value, tuple):
+        ufunc, a, b = value
+        a, b = np.asarray(a), np.asarray(b)
+        if prod(np.broadcast_shapes(a.shape, b.shape)) > a.size + b.size + count:
+            return _paired(ufunc, (_stepped(side, count, runs) for side in (a, b)), aligned(shape))
+        value = ufunc(a, b)
     value = np.asarray(value)
-    if value.ndim <= len(shape):
+    if value.ndim <= len(runs):
         return [value.reshape(()) if value.size == 1 else aligned(shape, value)] * count
     if value.size == count:
         return [value.reshape(-1)[j : j + 1].reshape(()) for j in range(count)]
-    return np.ascontiguousarray(np.broadcast_to(value, (count, *shape)))
+    return np.ascontiguousarray(np.broadcast_to(value, (count, *runs)))
+
+
+def _stepped(value: Any, count: int, runs: tuple[int, ...]) -> Any:
+    """Return a number with the steps as its first axis, ``count`` of them."""
+    return np.broadcast_to(value, (count, *value.shape[max(0, value.ndim - len(runs)) :]))
+
+
+def _paired(ufunc: Any, sides: Iterable[Any], result: Any) -> Iterator[Any]:
+    for a, b in zip(*sides, strict=True):
+        ufunc(a, b, result[0])
+        result[1:] = result[0]
+        yield result
 
 
 def aligned(shape: tuple[int, ...], values: Any = None) -> Any:

@@ -19,6 +19,7 @@ from engine.formula.tree import Apply, Name, Node, Number, names
 
 BLOCK = 32_768
 """Vectors are worked on in pieces of this length, which stay in the processor's cache from pass to pass."""
+_HALVED = {"*": "product", "/": "quotient"}
 _UFUNCS = {name for name, function in ELEMENTWISE.items() if isinstance(function, np.ufunc)}
 
 
@@ -30,6 +31,7 @@ class Kernel:
         plan: what they compute.
         numbers: (inputs..., numbers of the state...) -> the scalars of a step, and the numbers of the next state.
         careful: the same where ``numbers`` raises: with infinities, or arrays.
+        halves: the same of a stack; a product or quotient is told as (ufunc, a, b), for `memory.each` to work out.
         move: (theta, g, vectors of the state..., scalars..., scratch...) changes theta and the vectors in place.
         works: how many scratch arrays like theta ``move`` takes.
         plain: makes the kernel for when a number that is commonly positive is not.
@@ -39,6 +41,7 @@ class Kernel:
     plan: Plan
     numbers: Any
     careful: Any
+    halves: Any
     move: Any
     works: int
     plain: Callable[[], Kernel]
@@ -88,15 +91,15 @@ class Kernel:
             state, theta, g: changed and read in place; theta is (n, ...), of many runs. inputs: those that change
                 have the steps, ``count`` of them, before the axes of the runs.
         """
-        scalars, _, positive = self.careful(*inputs)
+        scalars, _, positive = self.halves(*inputs)
         if not positive:
             yield from self.plain().steps(state, theta, g, inputs, count)
             return
         vectors = [theta, g, *[state[name] for name in self.plan.states]]
         works = [aligned(theta.shape) for _ in range(self.works)]
-        columns = [each(value, count, theta.shape[1:]) for value in scalars]
-        for j in range(count):
-            self.move(*vectors, *[column[j] for column in columns], *works)
+        columns = [each(value, count, theta.shape) for value in scalars]
+        for numbers in zip(*columns, strict=True):
+            self.move(*vectors, *numbers, *works)
             yield
 
 
@@ -112,8 +115,9 @@ def kernel(
     bold = plan(lines, assume_positive=True)
     careful = _numbers(bold, careful=True, stacked=stacked)
     quick = careful if stacked else _numbers(bold, careful=False, stacked=False)
+    halves = _numbers(bold, careful=True, stacked=True, apart=True)
     move, works = _Vectors(bold, stacked).made(functions or ELEMENTWISE)
-    return Kernel(bold, quick, careful, move, works, lambda: _plain(lines, stacked), stacked)
+    return Kernel(bold, quick, careful, halves, move, works, lambda: _plain(lines, stacked), stacked)
 
 
 def in_place(plan: Plan) -> tuple[Any, int]:
@@ -126,10 +130,11 @@ def _plain(lines: tuple[Assignment, ...], stacked: bool) -> Kernel:
     shy = plan(lines)
     move, works = _Vectors(shy, stacked).made(ELEMENTWISE)
     careful = _numbers(shy, careful=True, stacked=stacked)
-    return Kernel(shy, careful, careful, move, works, lambda: _plain(lines, stacked), stacked)
+    halves = _numbers(shy, careful=True, stacked=True, apart=True)
+    return Kernel(shy, careful, careful, halves, move, works, lambda: _plain(lines, stacked), stacked)
 
 
-def _numbers(plan: Plan, *, careful: bool, stacked: bool) -> Any:
+def _numbers(plan: Plan, *, careful: bool, stacked: bool, apart: bool = False) -> Any:
     spelled: dict[str, str] = {}
 
     def spell(name: str) -> str:
@@ -138,7 +143,12 @@ def _numbers(plan: Plan, *, careful: bool, stacked: bool) -> Any:
     given = [spell(name) for name in (*plan.inputs, *(before for before, _ in plan.numbers.values()))]
     writer = Writer(spell, careful=careful)
     lines = [f"def numbers({', '.join(given)}):"]
+    halved = _last(plan) if apart else set()
     for line in (*plan.fixed, *plan.moving):
+        if line.target in halved and isinstance(line.value, Apply):
+            sides = ", ".join(_eager(part, writer) for part in line.value.parts)
+            lines.append(f"    {spell(line.target)} = (f_{_HALVED[line.value.head]}, {sides})")
+            continue
         value = _eager(line.value, writer) if stacked else writer.write(line.value)
         lines.append(f"    {spell(line.target)} = {value}")
     out = ", ".join(spell(name) for name in _scalars(plan))
@@ -148,9 +158,21 @@ def _numbers(plan: Plan, *, careful: bool, stacked: bool) -> Any:
     )
     lines.append(f"    return [{out}], [{after}], {test or 'True'}")
     functions: dict[str, Any] = (
-        {**CAREFUL, "where": np.where, "all": np.all} if stacked else CAREFUL if careful else QUICK
+        {**CAREFUL, "where": np.where, "all": np.all, "product": np.multiply, "quotient": np.divide}
+        if stacked
+        else CAREFUL
+        if careful
+        else QUICK
     )
     return made(lines, "numbers", functions)
+
+
+def _last(plan: Plan) -> set[str]:
+    """Return the products and quotients among a step's numbers that no other number is made of."""
+    numbers = (*plan.fixed, *plan.moving)
+    read = {name for line in numbers for name in names(line.value)} | {after for _, after in plan.numbers.values()}
+    found = {line.target for line in numbers if isinstance(line.value, Apply) and line.value.head in _HALVED}
+    return found - read - set(plan.positive)
 
 
 def _eager(node: Node, writer: Writer) -> str:

@@ -20,7 +20,9 @@ from engine.formula.vectors import Kernel, kernel
 from engine.optimizers.rule import Array, Objective, Rule, State, Update, idle
 
 _AT_ONCE = 65_536
-"""So many numbers, runs times steps, are worked out at once."""
+"""So many numbers, the widest hyperparameter's times steps, are worked out at once."""
+_MOST = 1_048_576
+"""No number is worked out for more, runs times steps."""
 
 
 class FormulaRule(Rule):
@@ -137,7 +139,8 @@ class FormulaRule(Rule):
                 yield
             return
         _grow(state, theta, made)
-        batch = max(1, _AT_ONCE // theta[0].size)
+        widest = max(np.size(value) for value in values.values())
+        batch = max(1, min(_AT_ONCE // widest, _MOST // theta[0].size))
         for begin in range(0, len(factors), batch):
             column = (-1, *[1] * (theta.ndim - 1))
             scale = np.reshape(factors[begin : begin + batch], column)

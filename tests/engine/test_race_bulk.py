@@ -12,6 +12,7 @@ import engine
 from engine.experiments.race.bulk import Air, Bulk, can_bulk, with_arrays
 from engine.experiments.race.params import RaceParams
 from engine.formula import Formula, compile_formula
+from engine.formula.memory import each
 from engine.formula.terrain import terrain
 from engine.optimizers import RULES
 from engine.optimizers.formula_rule import FormulaRule
@@ -76,6 +77,19 @@ def test_each_race_in_bulk_is_the_race_alone(name: str, air: dict[str, Any]) -> 
         if out < 0:
             assert_allclose(last[:, i, j], alone["positions"][-1], rtol=1e-12, atol=1e-12)
             assert_allclose(bulk.loss[i, j], losses[-1, i, j], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [((5, 1, 3), (4, 1)), ((1, 3), (5, 4, 1)), ((5, 4, 3), ()), ((), (5, 1, 1)), ((4, 3), (1, 1, 3))]
+)
+def test_a_number_of_many_runs_made_step_by_step_is_the_number_made_at_once(
+    a: tuple[int, ...], b: tuple[int, ...]
+) -> None:
+    rng, shape = np.random.default_rng(len(a)), (2, 4, 3)
+    sides = rng.random(a), rng.random(b) + 1
+    at_once = np.broadcast_to(sides[0] / sides[1], (5, 4, 3))
+    made = [np.broadcast_to(value, shape).copy() for value in each((np.divide, *sides), 5, shape)]
+    assert np.array_equal(made, np.broadcast_to(at_once[:, None], (5, *shape)))
 
 
 def test_going_on_in_pieces_is_going_at_once() -> None:
