@@ -119,9 +119,7 @@ def record(experiment: Experiment, slice_seconds: float) -> Work[tuple[Frame, li
     scene = experiment.scene(params)
     yield
     run = Run(experiment, params)
-    while run.prepare():
-        yield
-    frames = [run.first()]
+    frames = [(yield from run.first_in_pieces())]
     total = min(preview.steps or run.simulation.total, run.simulation.total, MOST_STEPS)
     stride = max(1, -(-total // preview.frames))
     pace = Pace(slice_seconds)
@@ -130,7 +128,7 @@ def record(experiment: Experiment, slice_seconds: float) -> Work[tuple[Frame, li
         stretch: list[Frame] = []
         while run.simulation.step < end and not run.done:
             yield
-            stretch.append(pace.slice(run, end - run.simulation.step))
+            stretch.append((yield from pace.slice(run, end - run.simulation.step)))
         frames.append(join(stretch, experiment.arrays))
     thin = preview.thin
     kept = [Frame(one.step, _only(one, shown, thin), one is frames[-1]) for one in frames]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 import numpy as np
 
 from engine.frame import ArraySpec, Frame, Value
+from engine.pieces import Pieces
 from engine.replay import Run
 
 FASTER_AT_MOST = 16
@@ -56,14 +58,26 @@ class Pace:
         self._since_snapshot = 0.0
         self._snapshot_seconds = 0.0
 
-    def slice(self, run: Run, limit: int, budget: float = float("inf")) -> Frame:
-        """Do one slice of at most ``limit`` steps and ``budget`` seconds; return its frame."""
+    def slice(self, run: Run, limit: int, budget: float = float("inf")) -> Pieces[Frame]:
+        """Do one slice of at most ``limit`` steps and ``budget`` seconds; return its frame.
+
+        It yields only where a single step takes long; what others do meanwhile does not count.
+        """
         aim = min(self.slice_seconds, budget)
         steps = max(1, min(limit, int(self.steps * aim / self.slice_seconds)))
-        before = run.simulation.step
-        began = time.perf_counter()
-        frame = run.advance(steps)
-        seconds = time.perf_counter() - began
+        before = (yield from run.begun()).step
+        seconds = 0.0
+        with closing(run.advance_in_pieces(steps)) as pieces:
+            while True:
+                began = time.perf_counter()
+                try:
+                    next(pieces)
+                except StopIteration as finished:
+                    frame: Frame = finished.value
+                    break
+                finally:
+                    seconds += time.perf_counter() - began
+                yield
         done = max(1, frame.step - before)
         fitting = int(done * self.slice_seconds / max(seconds, 1e-6))
         self.steps = max(1, min(fitting, FASTER_AT_MOST * max(self.steps, done)))

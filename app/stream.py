@@ -187,12 +187,8 @@ class Stream:
     async def _restore(self, order: Order, data: bytes) -> None:
         before = self._present_track()
 
-        def restore() -> Track:
-            track = self.desk.new_track(Run(self.experiment, before.run.params))
-            track.restore(data)
-            return track
-
-        track = await self.desk.turns.call(self.seat, restore)
+        track = self.desk.new_track(Run(self.experiment, before.run.params))
+        await self.desk.turns.run(self.seat, track.restore(data))
         self.desk.ledger.hold(track)
         self._take(track)
         await self._show_start(order, track, await self._first(track), None)

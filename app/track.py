@@ -100,25 +100,21 @@ class Track:
     def begin(self) -> Work[Frame]:
         """Return the frame of the start."""
         if self.start is None:
-            self.total = self._whole = self.run.simulation.total
-            yield
-            while self.run.prepare():
-                yield
-            self._started(self.run.first())
+            self._started((yield from self.run.first_in_pieces()))
         assert self.start is not None
         return self.start
 
-    def restore(self, data: bytes) -> None:
+    def restore(self, data: bytes) -> Work[None]:
         """Begin with a checkpoint.
 
         Raises:
             InvalidParams: when it is none for these parameters.
         """
-        self._started(self.run.restore(data))
-        self.total = self._whole = self.run.simulation.total
+        self._started((yield from self.run.restore_in_pieces(data)))
 
     def _started(self, frame: Frame) -> None:
         self.start, self._from = frame, frame.step
+        self.total = self._whole = self.run.simulation.total
         self.weigh()
 
     def _place(self, step: int) -> int | None:
@@ -167,9 +163,9 @@ class Track:
         found: list[Frame] = []
         size = 0
         while not run.done:
-            if not (yield from self._ready(superseded)):
+            if not (yield from elsewhere(run, superseded)):
                 break
-            frame = self._slice(target, until - time.perf_counter())
+            frame = yield from self._slice(target, until - time.perf_counter())
             found.append(frame)
             size += frame_bytes(frame)
             enough = frame.moment or frame.step >= target or size >= most_bytes
@@ -182,26 +178,19 @@ class Track:
     def travel(self, step: int, superseded: Callable[[], bool] = never) -> Work[bool]:
         """Bring the simulation to a step; return whether it arrived (not if a newer order came)."""
         self.run.go_back(step)
+        yield from self.run.begun()
         while self.run.simulation.step < step and not self.run.done:
             yield
-            if superseded() or not (yield from self._ready(superseded)):
+            if superseded() or not (yield from elsewhere(self.run, superseded)):
                 return False
             behind = self.run.simulation.step < self.end
-            self._slice(min(self.end, step) if behind else step)
+            yield from self._slice(min(self.end, step) if behind else step)
         return True
 
-    def _ready(self, superseded: Callable[[], bool]) -> Work[bool]:
-        """Come to where the next slice can be computed; return whether it still is wanted."""
-        while self.run.simulation.prepare():  # a start that was let go of
-            yield
-            if superseded():
-                return False
-        return (yield from elsewhere(self.run, superseded))
-
-    def _slice(self, target: int, budget: float = math.inf) -> Frame:
+    def _slice(self, target: int, budget: float = math.inf) -> Work[Frame]:
         """Compute a frame, and keep it if it follows what is recorded."""
         before = self.run.simulation.step
-        frame = self.pace.slice(self.run, target - before, budget)
+        frame = yield from self.pace.slice(self.run, target - before, budget)
         self.total = self.run.simulation.total
         if before == self.end and self.records:
             self._frames.append(frame)
@@ -236,10 +225,11 @@ class Track:
         if self.run.stands_at(step):
             return self.run.simulation
         aside = self.run.branch(step)
+        yield from aside.begun()
         while aside.simulation.step < step and not aside.done:
             yield
             yield from elsewhere(aside)
-            self.pace.slice(aside, step - aside.simulation.step)
+            yield from self.pace.slice(aside, step - aside.simulation.step)
         self.run.keep(aside.simulation)
         return aside.simulation
 

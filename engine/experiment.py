@@ -21,6 +21,7 @@ from engine.message import _, say
 from engine.notation import Symbol
 from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
 from engine.params import check, refused
+from engine.pieces import Pieces
 from engine.preview import Preview
 from engine.trials import Going, Objective, one_by_one
 
@@ -51,14 +52,6 @@ class Simulation(ABC):
         """The step at which the next frame ends at the latest, as a `Frame.moment`; None where any will do."""
         return None
 
-    def prepare(self) -> bool:
-        """Do a part of the work for the first frame; return whether more is left.
-
-        For a start that takes over a second: between the parts others have their turn. `first` and `advance` do
-        what is left of it.
-        """
-        return False
-
     @abstractmethod
     def first(self) -> Frame:
         """Return the frame of step 0: the start, before any update."""
@@ -66,6 +59,20 @@ class Simulation(ABC):
     @abstractmethod
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` >= 1 further steps (fewer at the end) and return them as one frame."""
+
+    def first_in_pieces(self) -> Pieces[Frame]:
+        """Do what `first` does, and yield where others may have a turn: override it where that takes long.
+
+        Between two pieces the state is that of no step. Who lets go of the work before its end lets go of the
+        simulation too; `Run` does.
+        """
+        yield from ()
+        return self.first()
+
+    def advance_in_pieces(self, steps: int) -> Pieces[Frame]:
+        """Do what `advance` does in pieces, as `first_in_pieces`: override it where a single step takes long."""
+        yield from ()
+        return self.advance(steps)
 
     @abstractmethod
     def change(self, params: Any) -> None:
@@ -239,6 +246,11 @@ class Experiment(ABC):
     @abstractmethod
     def begin(self, params: Any, rng: np.random.Generator) -> Simulation:
         """Start a run. Draw from ``rng`` only; the same params and seed give the same bytes."""
+
+    def begin_in_pieces(self, params: Any, rng: np.random.Generator) -> Pieces[Simulation]:
+        """Do what `begin` does, and yield where others may have a turn: override it where that takes long."""
+        yield from ()
+        return self.begin(params, rng)
 
     def with_crew(self, crew: Crew) -> Self:
         """Return this laboratory as one whose trials are trained by others; most have none."""

@@ -13,6 +13,7 @@ import numpy as np
 from engine.frame import Frame
 from engine.memory import held_bytes
 from engine.params import Params as AnyParams
+from engine.pieces import Pieces, whole
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment, Simulation
@@ -59,52 +60,70 @@ class Run:
     @property
     def simulation(self) -> Simulation:
         """The present state; begun when it is first looked at."""
-        if self._simulation is None:
-            self._simulation = self._begin()
-        return self._simulation
+        return whole(self.begun())
 
     @simulation.setter
     def simulation(self, simulation: Simulation) -> None:
         """Stand at another state."""
         self._simulation = simulation
 
-    def _begin(self) -> Simulation:
+    def begun(self) -> Pieces[Simulation]:
+        """Return the present state, begun in pieces where there is none."""
+        if self._simulation is None:
+            self._simulation = yield from self._begin()
+        return self._simulation
+
+    def _begin(self) -> Pieces[Simulation]:
         if self._restored is not None:
             return copy.deepcopy(self._restored)
         seed = getattr(self.params, "seed", 0)
-        return self.experiment.begin(self.params, np.random.default_rng(seed))
+        return (yield from self.experiment.begin_in_pieces(self.params, np.random.default_rng(seed)))
 
     @property
     def done(self) -> bool:
         """True when the last step was done."""
         return self.simulation.step >= self.simulation.total
 
-    def prepare(self) -> bool:
-        """Go back to the start and do a part of the work for `first`; return whether more is left."""
-        if not self._untouched:
-            self.simulation, self._untouched = self._begin(), True
-        return self.simulation.prepare()
-
     def first(self) -> Frame:
         """Go back to the start and return its frame."""
+        return whole(self.first_in_pieces())
+
+    def first_in_pieces(self) -> Pieces[Frame]:
+        """Do what `first` does in pieces; let go of before the end, the run is begun anew when it is wanted."""
         if not self._untouched:
-            self.simulation = self._begin()
+            self._leave()
+        simulation = yield from self.begun()
         self._untouched = False
-        return self.simulation.first()
+        return (yield from self._undivided(simulation.first_in_pieces()))
 
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` steps; stop at the next moment, and where a change takes effect."""
+        return whole(self.advance_in_pieces(steps))
+
+    def advance_in_pieces(self, steps: int) -> Pieces[Frame]:
+        """Do what `advance` does in pieces; let go of before the end, what is wanted again is replayed."""
+        simulation = yield from self.begun()
         self._untouched = False
-        self._apply_changes()
-        now, moment = self.simulation.step, self.simulation.next_moment
+        now, moment = simulation.step, simulation.next_moment
+        if any(change.step == now for change in self.changes):
+            simulation.change(self.params_at(now))
         stops = [change.step for change in self.changes] + ([] if moment is None else [moment])
-        frame = self.simulation.advance(max(1, min([steps, *(stop - now for stop in stops if stop > now)])))
-        final = self.done
+        most = max(1, min([steps, *(stop - now for stop in stops if stop > now)]))
+        frame = yield from self._undivided(simulation.advance_in_pieces(most))
+        final = simulation.step >= simulation.total
         return replace(frame, final=final) if final != frame.final else frame
 
-    def _apply_changes(self) -> None:
-        if any(change.step == self.simulation.step for change in self.changes):
-            self.simulation.change(self.params_at(self.simulation.step))
+    def _undivided(self, pieces: Pieces[Frame]) -> Pieces[Frame]:
+        """Do what leads from one step to another; a state in between is none of this run's, so it is left."""
+        try:
+            return (yield from pieces)
+        except BaseException:
+            self._leave()
+            raise
+
+    def _leave(self) -> None:
+        """Let go of the present state; where one is wanted, the run is begun anew."""
+        self._simulation, self._untouched = None, True
 
     def params_at(self, step: int) -> AnyParams:
         """Return the parameters in force for the update that follows ``step``."""
@@ -145,7 +164,8 @@ class Run:
 
     def forget(self) -> None:
         """Let go of every state; what is wanted again is replayed."""
-        self._snapshots, self._simulation, self._untouched = [], None, True
+        self._snapshots = []
+        self._leave()
 
     @property
     def nbytes(self) -> int:
@@ -167,7 +187,7 @@ class Run:
         if present is not None and latest < present.step <= step and not self._untouched:
             other._simulation, other._untouched = present if take else copy.deepcopy(present), False
             if take:
-                self._simulation, self._untouched = None, True
+                self._leave()
         else:
             other.go_back(step)
         return other
@@ -185,7 +205,7 @@ class Run:
             self.simulation = copy.deepcopy(max(later, key=lambda s: s.step))
             self._untouched = False
         elif now < 0:
-            self.simulation, self._untouched = self._begin(), True
+            self._leave()
 
     def ask(self, name: str, params: Any, at: int | None = None) -> Frame:
         """Answer a question about the present state, or about the latest at hand not later than ``at``.
@@ -204,7 +224,7 @@ class Run:
     def nearest(self, step: int) -> Simulation:
         """Return the latest state at hand not later than ``step``; it is only to be looked at."""
         earlier = [s for s in (*self._snapshots, self.simulation) if s.step <= step]
-        return max(earlier, key=lambda s: s.step) if earlier else self._begin()
+        return max(earlier, key=lambda s: s.step) if earlier else whole(self._begin())
 
     def go_to(self, step: int) -> None:
         """Stand at ``step`` (or the end), by replay from the nearest state at hand."""
@@ -218,8 +238,13 @@ class Run:
         Raises:
             InvalidParams: the run is then as it was.
         """
-        simulation = self._begin()
+        return whole(self.restore_in_pieces(data))
+
+    def restore_in_pieces(self, data: bytes) -> Pieces[Frame]:
+        """Do what `restore` does in pieces."""
+        simulation = yield from self._begin()
         simulation.restore(data)
         self._restored, self._snapshots, self.changes = simulation, [], []
         del self._in_force[1:]
-        return self.first()
+        self._leave()
+        return (yield from self.first_in_pieces())

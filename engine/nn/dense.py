@@ -20,6 +20,7 @@ from engine.nn.initializers import DEFAULT_SCALES, INITIALIZERS, Scales
 from engine.nn.layout import Entry, Layout, Parameters, Values
 from engine.nn.normalization import batch_norm, batch_norm_test, layer_norm
 from engine.nn.workspace import Workspace
+from engine.pieces import Pieces, whole
 
 Normalization = Literal["none", "batch", "layer"]
 Skip = Literal["none", "residual", "polynet"]
@@ -196,11 +197,18 @@ class DenseNet:
         Args:
             theta: filled. name: of the initializer. rng: draws the numbers. scales: sigma_w, sigma_b and the like.
         """
+        whole(self.initialize_in_pieces(theta, name, rng, scales))
+
+    def initialize_in_pieces(
+        self, theta: Array, name: str, rng: np.random.Generator, scales: Scales = DEFAULT_SCALES
+    ) -> Pieces[None]:
+        """Do what `initialize` does, a matrix at a time."""
         theta[...] = self.layout.start(theta.dtype)
         views = self.layout.views(theta)
         for weight in self.layout.names("weight"):
             view = views[weight]
             INITIALIZERS[name].draw(rng, view.shape[0], view.shape[1], scales, view)
+            yield
         if scales.sigma_b > 0:
             for bias in self.layout.names("bias"):
                 views[bias][...] = scales.sigma_b * rng.standard_normal(views[bias].shape)

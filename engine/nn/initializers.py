@@ -79,7 +79,7 @@ class Initializer:
             reach = math.sqrt(3 * amount)
             matrix[...] = rng.uniform(-reach, reach, shape)
         elif self.family == "orthogonal":
-            matrix[...] = DRAWS.get("orthogonal", rng, shape, lambda r: _orthogonal(r, fan_in, fan_out))
+            matrix[...] = DRAWS.get("orthogonal", rng, shape, lambda r: orthogonal(fan_in, fan_out, r))
         else:
             unit = DRAWS.get("normal", rng, shape, lambda r: r.standard_normal(shape))
             np.multiply(unit, math.sqrt(amount), out=matrix, casting="same_kind")
@@ -98,7 +98,13 @@ class Initializer:
         return math.sqrt(fan_in * self.variance(fan_in, fan_out, scales))
 
 
-def _orthogonal(rng: np.random.Generator, rows: int, columns: int) -> Array:
+def orthogonal(rows: int, columns: int, rng: np.random.Generator) -> Array:
+    """Return a matrix with orthonormal rows or columns (the fewer), uniform over all of them.
+
+    Args:
+        rows, columns: of the matrix.
+        rng: draws a Gaussian matrix; the result is its Q with the signs of R's diagonal.
+    """
     gaussian = rng.standard_normal((max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(gaussian)
     q *= np.sign(np.diagonal(r))

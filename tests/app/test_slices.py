@@ -12,8 +12,9 @@ from app.slices import Pace, join
 from app.track import Track
 from app.turns import Work
 from engine.frame import Frame
+from engine.pieces import Pieces, whole
 from engine.replay import Change, Run
-from tests.app.toy import Toy, ToyParams
+from tests.app.toy import Toy, ToyParams, ToySimulation
 
 
 def run_toy(steps: int = 60, changes: tuple[Change, ...] = ()) -> Run:
@@ -55,7 +56,7 @@ def test_slices_settle_at_the_aimed_length(monkeypatch: pytest.MonkeyPatch, step
     lengths = []
     for _ in range(12):
         before = clock.now
-        pace.slice(run, 10**6)
+        whole(pace.slice(run, 10**6))
         lengths.append(clock.now - before)
     # No slice is longer than aimed at, except where one step is longer; the first is a single step.
     assert lengths[0] == pytest.approx(step_seconds)
@@ -67,9 +68,9 @@ def test_slice_obeys_limit_and_budget() -> None:
     run = run_toy(1000)
     pace = Pace(0.040)
     pace.steps = 400
-    assert pace.slice(run, 7).step == 7
+    assert whole(pace.slice(run, 7)).step == 7
     pace.steps = 400
-    assert pace.slice(run, 10**6, 0.010).step == 107
+    assert whole(pace.slice(run, 10**6, 0.010)).step == 107
 
 
 @settings(max_examples=30)
@@ -84,10 +85,10 @@ def test_frames_do_not_depend_on_the_slices(parts: list[int]) -> None:
     while frames[-1].step < 60:
         frames.append(finish(track.compute(frames[-1].step, 60, superseded=lambda: True)))
 
-    whole = run_toy(changes=changes)
-    expected = [whole.first()]
-    while not whole.done:
-        expected.append(whole.advance(1000))
+    at_once = run_toy(changes=changes)
+    expected = [at_once.first()]
+    while not at_once.done:
+        expected.append(at_once.advance(1000))
     together, reference = join(frames, Toy.arrays), join(expected, Toy.arrays)
     assert together["values"].tobytes() == reference["values"].tobytes()
     assert (together.step, together.final, together["word"]) == (60, True, "at 60")
@@ -105,8 +106,34 @@ def test_long_runs_are_remembered_on_the_way(monkeypatch: pytest.MonkeyPatch) ->
     run = run_toy(1000)
     pace = Pace(0.04)
     while not run.done:
-        pace.slice(run, 100)
+        whole(pace.slice(run, 100))
     before = run.simulation
     run.go_back(999)
     assert 0 < run.simulation.step <= 999
     assert before is not run.simulation
+
+
+def test_who_leaves_in_the_middle_of_a_slice_leaves_a_run_that_others_go_on_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was begun between two steps is let go of, and replayed for the next who asks."""
+    track, reference = Track(run_toy(), 0.04), run_toy()
+    finish(track.begin())
+    reference.first()
+    first = finish(track.compute(0, 5, deadline=float("inf")))
+
+    def torn(simulation: ToySimulation, steps: int) -> Pieces[Frame]:
+        frame = simulation.advance(steps)
+        yield
+        return frame
+
+    monkeypatch.setattr(ToySimulation, "advance_in_pieces", torn)
+    work = track.compute(first.step, 60, deadline=float("inf"))
+    next(work)
+    work.close()
+    assert track.end == first.step
+    frames = [first]
+    while frames[-1].step < 60:
+        frames.append(finish(track.compute(frames[-1].step, 60, deadline=float("inf"))))
+    expected = [reference.advance(60)]
+    assert join(frames, Toy.arrays)["values"].tobytes() == join(expected, Toy.arrays)["values"].tobytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -15,11 +15,17 @@ from engine.experiments.charrnn import learner as learning
 from engine.experiments.charrnn.learner import Learner
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.text import corpus_text
-from engine.nn.recurrent import RecurrentNet
+from engine.frame import Frame
+from engine.nn.recurrent import RecurrentNet, Window
+from engine.nn.recurrent import initialize as initialization
 from engine.nn.recurrent.initialize import Init, initialize
-from engine.nn.recurrent.walker import mean_loss
+from engine.nn.recurrent.walker import Walker, mean_loss
+from engine.nn.training import Trainer
 from engine.params import InvalidParams, check
+from engine.pieces import Pieces, whole
 from engine.replay import Run
+
+T = TypeVar("T")
 
 SMALL = {
     "corpus": "hangul",
@@ -83,18 +89,90 @@ def test_ten_and_fifteen_steps_are_twenty_five() -> None:
     assert parts[1]["sample"] == whole["sample"]
 
 
-def test_a_start_in_parts_is_the_start_at_once() -> None:
-    whole = Run(CharRNN(), check(CharRNNParams, {**SMALL, "compare": ["gru"]}))
-    parted, copied, parts = Run(CharRNN(), whole.params), whole.simulation, 1
-    while parted.prepare():
-        parts += 1
-        copied = copy.deepcopy(parted.simulation) if parts == 6 else copied
-    assert parts == 2 + 1 + 2 * 2 + 2  # losses of two nets, a sample, spectra and flows, first steps
-    expected = whole.first()
-    assert copied is not whole.simulation
-    for frame in (parted.first(), copied.first()):
-        for name, value in expected.items():
-            np.testing.assert_equal(frame[name], value)
+class Counted:
+    """Runs pieces to the end and counts them."""
+
+    def __init__(self) -> None:
+        self.pieces = 0
+
+    def __call__(self, pieces: Pieces[T]) -> T:
+        while True:
+            self.pieces += 1
+            try:
+                next(pieces)
+            except StopIteration as finished:
+                return finished.value
+
+
+def same(one: Frame, other: Frame) -> None:
+    for name, value in one.items():
+        np.testing.assert_equal(other[name], value)
+
+
+def test_a_run_in_pieces_is_the_run_at_once() -> None:
+    params = check(CharRNNParams, {**SMALL, "compare": ["gru"], "init": "orthogonal", "steps": 100})
+    at_once, parted = Run(CharRNN(), params), Run(CharRNN(), params)
+    counted = Counted()
+    same(counted(parted.first_in_pieces()), at_once.first())
+    same(counted(parted.advance_in_pieces(100)), at_once.advance(100))
+
+
+def test_no_piece_does_more_than_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One matrix drawn, one window read, one character written, one net's update: each is a piece of its own."""
+    done: list[str] = []
+
+    def noted(of: Any, name: str) -> None:
+        what, wanted = f"{of.__name__}.{name}", getattr(of, name)
+        monkeypatch.setattr(of, name, lambda *given, **named: (done.append(what), wanted(*given, **named))[1])
+
+    for of, name in (
+        (initialization, "orthogonal"),
+        (Window, "forward"),
+        (Walker, "step"),
+        (Trainer, "step"),
+        (Trainer, "look"),
+        (np.linalg, "norm"),
+        (np.linalg, "eigvals"),
+    ):
+        noted(of, name)
+    run = Run(CharRNN(), check(CharRNNParams, {**SMALL, "compare": ["gru"], "init": "orthogonal", "steps": 100}))
+    seen: set[str] = set()
+    for pieces in (run.first_in_pieces(), run.advance_in_pieces(100)):
+        for _ in pieces:
+            trains = {"Trainer.step", "Trainer.look"} & set(done)
+            assert len(done) <= (2 if trains else 1), done  # an update reads its window
+            seen |= set(done)
+            done.clear()
+    assert len(seen) == 7
+
+
+def test_a_run_let_go_of_between_two_steps_begins_anew() -> None:
+    params = check(CharRNNParams, {**SMALL, "steps": 100, "compare": ["gru"]})
+    whole_run, left = Run(CharRNN(), params), Run(CharRNN(), params)
+    for begin_work in (left.first_in_pieces, lambda: left.advance_in_pieces(30)):
+        work = begin_work()
+        for _ in range(9):
+            next(work)
+        work.close()
+        assert not left.stands_at(0)
+    same(left.first(), whole_run.first())
+    same(left.advance(20), whole_run.advance(20))
+    left.snapshot()
+    work = left.advance_in_pieces(30)
+    next(work)
+    work.close()
+    left.go_to(40)
+    np.testing.assert_array_equal(left.advance(10)["losses"], whole_run.advance(30)["losses"][:, 20:])
+
+
+def test_a_copy_shares_no_buffer_with_its_original() -> None:
+    one = begin().simulation
+    one.advance(3)
+    other = copy.deepcopy(one)
+    learner, copied = one.learners[0], other.learners[0]
+    assert learner.window(one.columns) is learner.window(one.columns)
+    assert learner.window(one.columns) is not copied.window(one.columns)
+    np.testing.assert_array_equal(other.advance(5)["losses"], one.advance(5)["losses"])
 
 
 def test_probing_and_sampling_leave_the_training_as_it_is() -> None:
@@ -161,7 +239,7 @@ def test_state_is_carried_within_the_text_or_not_at_all() -> None:
 def test_sampling_at_temperature_zero_is_the_likeliest_every_time() -> None:
     run = begin(temperature=0.0)
     run.advance(30)
-    assert run.simulation.write(50) == run.simulation.write(50)
+    assert whole(run.simulation.write(50)) == whole(run.simulation.write(50))
     question = {"prime": "고양이는 ", "temperature": 0}
     answer = run.ask("next", question)
     written = run.ask("sample", {**question, "length": 1})["text"]
@@ -317,10 +395,10 @@ def test_large_nets_are_measured_on_the_beginning_of_each_stretch(monkeypatch: p
     text = corpus_text("hangul").held
     assert text is not None
     params = check(CharRNNParams, SMALL)
-    learner = Learner(params.architecture, params, params.columns, 0)
-    whole = learner.measure(text)
+    learner = whole(Learner.drawn(params.architecture, params, params.columns, 0))
+    all_of_it = whole(learner.measure(text))
     monkeypatch.setattr(learning, "MOST_MEASURED", 0.0)
-    part = learner.measure(text)
+    part = whole(learner.measure(text))
     streams = text.streams[: text.warm + 17]
     assert part == mean_loss(learner.window(streams.shape[1]), learner.views, streams, text.warm)
-    assert part != whole
+    assert part != all_of_it

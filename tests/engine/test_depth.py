@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 import engine
 from engine.experiment import experiment
+from engine.experiments.depth import look as looking
 from engine.experiments.depth.dataset import dataset
+from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import Frame, Told
+from engine.nn.initializers import Initializer
 from engine.params import InvalidParams, check
+from engine.pieces import whole
 from engine.replay import Run
 
 LECTURE: dict[str, Any] = {"depth": 10, "width": 500, "samples": 1000, "compare": [], "steps": 0}
@@ -109,17 +113,54 @@ def test_the_critical_line_of_tanh_passes_the_published_points() -> None:
 
 def test_ten_and_fifteen_steps_are_twenty_five() -> None:
     params = check(DepthParams, {**SMALL, "steps": 25, "dropout": 0.2, "compare": [{"batch_norm": True}]})
-    one, two = (DepthSimulation(params, np.random.default_rng(3)) for _ in range(2))
-    whole = one.advance(25)
+    one, two = (whole(DepthSimulation.begin(params, np.random.default_rng(3))) for _ in range(2))
+    at_once = one.advance(25)
     parts = [two.advance(10), two.advance(15)]
     joined = np.concatenate([array(part, "loss") for part in parts], axis=1)
-    assert joined.tobytes() == array(whole, "loss").tobytes()
-    assert at(parts[1], "activation_std", 1).tobytes() == at(whole, "activation_std", 1).tobytes()
+    assert joined.tobytes() == array(at_once, "loss").tobytes()
+    assert at(parts[1], "activation_std", 1).tobytes() == at(at_once, "activation_std", 1).tobytes()
+
+
+def test_a_start_and_a_look_are_cut_by_matrix_and_by_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces a run is what it is at once; no piece draws two matrices or passes two nets."""
+    done: list[str] = []
+
+    def noted(of: Any, name: str) -> None:
+        what, wanted = f"{of.__name__}.{name}", getattr(of, name)
+        monkeypatch.setattr(of, name, lambda *given, **named: (done.append(what), wanted(*given, **named))[1])
+
+    for of, name in (
+        (Initializer, "draw"),
+        (Member, "look"),
+        (looking, "layer_statistics"),
+        (looking, "_spectra"),
+    ):
+        noted(of, name)
+    params = check(DepthParams, {**SMALL, "steps": 4, "init": "orthogonal", "compare": [{}, {"batch_norm": True}]})
+    at_once, parted = Run(experiment("depth"), params), Run(experiment("depth"), params)
+    for pieces, expected in (
+        (parted.first_in_pieces(), at_once.first()),
+        (parted.advance_in_pieces(4), at_once.advance(4)),
+    ):
+        done.clear()
+        seen: list[str] = []
+        while True:
+            try:
+                next(pieces)
+            except StopIteration as finished:
+                for name, value in expected.items():
+                    np.testing.assert_equal(finished.value[name], value)
+                break
+            assert len(done) <= 1, done
+            seen += done
+            done.clear()
+        assert seen.count("Member.look") >= 3
+    assert "Initializer.draw" not in seen
 
 
 def test_a_copy_goes_on_as_the_original_does() -> None:
     params = check(DepthParams, {**SMALL, "steps": 20, "init": "lsuv", "optimizer": {"rule": "adam"}})
-    one = DepthSimulation(params, np.random.default_rng(0))
+    one = whole(DepthSimulation.begin(params, np.random.default_rng(0)))
     one.advance(7)
     other = copy.deepcopy(one)
     assert array(one.advance(9), "loss").tobytes() == array(other.advance(9), "loss").tobytes()
@@ -161,7 +202,7 @@ def test_histograms_share_their_edges_and_count_every_entry() -> None:
 
 def test_lsuv_fits_one_layer_a_step() -> None:
     params = check(DepthParams, {**SMALL, "init": "lsuv", "activation": "relu"})
-    simulation = DepthSimulation(params, np.random.default_rng(0))
+    simulation = whole(DepthSimulation.begin(params, np.random.default_rng(0)))
     frames = [simulation.advance(1) for _ in range(5)]
     member, inputs = simulation.members[0], simulation.data.inputs
     variances = [float(layer.pre.value.var()) for layer in member.forward(inputs).layers]
@@ -212,9 +253,8 @@ def test_units_that_die_in_training_are_dated_and_blamed_on_the_learning_rate() 
 
 
 def test_frames_between_looks_hold_curves_only_and_a_long_advance_ends_with_a_look() -> None:
-    simulation = DepthSimulation(
-        check(DepthParams, {**SMALL, "steps": 30, "batch_size": 10}), np.random.default_rng(0)
-    )
+    params = check(DepthParams, {**SMALL, "steps": 30, "batch_size": 10})
+    simulation = whole(DepthSimulation.begin(params, np.random.default_rng(0)))
     assert simulation.every == 10
     short, long = simulation.advance(3), simulation.advance(12)
     assert "activation_std" not in short
@@ -225,7 +265,7 @@ def test_frames_between_looks_hold_curves_only_and_a_long_advance_ends_with_a_lo
 @pytest.mark.parametrize("init", ["rbm", "autoencoder"])
 def test_pretraining_changes_one_layer_a_step(init: str) -> None:
     params = check(DepthParams, {**SMALL, "depth": 3, "init": init, "activation": "sigmoid"})
-    simulation = DepthSimulation(params, np.random.default_rng(0))
+    simulation = whole(DepthSimulation.begin(params, np.random.default_rng(0)))
     net = simulation.members[0]
     for step in range(3):
         before = {name: net.views[name].copy() for name in ("W1", "W2", "W3")}
@@ -331,7 +371,7 @@ def test_preprocessing_takes_its_statistics_from_the_training_rows(how: str) -> 
 
 
 def test_answers_know_their_nets() -> None:
-    simulation = DepthSimulation(check(DepthParams, SMALL), np.random.default_rng(0))
+    simulation = whole(DepthSimulation.begin(check(DepthParams, SMALL), np.random.default_rng(0)))
     code = experiment("depth").ask(simulation, "pytorch", {"net": 0})["code"]
     assert isinstance(code, str)
     assert "import torch" in code

@@ -22,6 +22,7 @@ from engine.experiments.depth.trial.outcome import OUTCOMES, Trained, blind_loss
 from engine.experiments.depth.trial.planted import HALVES, planted
 from engine.frame import Frame, Told
 from engine.params import check
+from engine.pieces import whole
 
 SMALL: dict[str, Any] = {"depth": 5, "width": 32, "samples": 100, "compare": [], "steps": 0}
 PLANTED: dict[str, dict[str, Any]] = {
@@ -50,9 +51,11 @@ def findings(frame: Frame) -> list[dict[str, Any]]:
 
 def examined(**params: Any) -> tuple[DepthSimulation, Any, Signs]:
     """Return a run at its start, the statistics of its first net, and the signs that they show."""
-    simulation = DepthSimulation(check(DepthParams, {**SMALL, **params}), np.random.default_rng(0))
+    simulation = whole(DepthSimulation.begin(check(DepthParams, {**SMALL, **params}), np.random.default_rng(0)))
     simulation.first()
-    measured, scores, _bins = look(simulation.members, simulation.data.inputs, simulation.targets, simulation.loss)
+    measured, scores, _bins = whole(
+        look(simulation.members, simulation.data.inputs, simulation.targets, simulation.loss)
+    )
     statistics = measured[0]
     assert statistics is not None
     return simulation, statistics, signs.signs(simulation.members[0], statistics, scores[0][0], simulation.silent)

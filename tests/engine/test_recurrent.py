@@ -13,6 +13,7 @@ from engine.nn.recurrent.cell import MATRIX_IS_QUICKER, sum_by_pick
 from engine.nn.recurrent.initialize import initialize, orthogonal, rescale, singular_and_spectral
 from engine.nn.recurrent.net import CellName
 from engine.nn.recurrent.walker import Hold, Walker, draw, mean_loss
+from engine.pieces import whole
 from tests.engine.recurrent_nets import KINDS, B, H, T, V, build, text
 
 
@@ -174,12 +175,12 @@ def test_draw_follows_the_distribution() -> None:
 
 
 def test_orthogonal_matrix_is_orthogonal_and_rescale_sets_the_spectral_radius() -> None:
-    Q = orthogonal(8, np.random.default_rng(0))
+    Q = orthogonal(8, 8, np.random.default_rng(0))
     np.testing.assert_allclose(Q @ Q.T, np.eye(8), atol=1e-12)
     Wh = np.random.default_rng(1).normal(size=(16, 8))
     rescale(Wh, 0.9)
     for block in Wh.reshape(2, 8, 8):
-        singular, spectral = singular_and_spectral(block)
+        singular, spectral = whole(singular_and_spectral(block))
         assert spectral == pytest.approx(0.9)
         assert singular >= spectral
 

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 import pytest
 
+from engine.pieces import Pieces
+
 T = TypeVar("T")
 MOST_SECONDS = 1.0
 """Of the processor's time, for what cannot be interrupted."""
@@ -46,6 +48,21 @@ class Watch:
             return work()
         finally:
             self._longest = max(self._longest, time.process_time() - began)
+
+    def pieces(self, work: Pieces[T]) -> T:
+        """Do what can be interrupted, piece by piece."""
+        end: list[T] = []
+
+        def step() -> bool:
+            try:
+                next(work)
+            except StopIteration as finished:
+                end.append(finished.value)
+            return not end
+
+        while self.piece(step):
+            pass
+        return end[0]
 
     def case(self, work: Callable[[], object], what: object) -> None:
         """Try one case, which may consist of pieces; what goes wrong is noted."""

@@ -53,12 +53,10 @@ def test_every_set_of_parameters_is_refused_or_runs(
         assert laboratory.memory(params) < 1e9
         watch.piece(lambda: laboratory.scene(params))
         run = Run(laboratory, params)
-        total = watch.piece(lambda: run.simulation.total)
-        while watch.piece(run.prepare):
-            pass
-        frame = watch.piece(run.first)
+        frame = watch.pieces(run.first_in_pieces())
+        total = run.simulation.total
         for _ in range(2):
-            frame = frame if run.done else watch.piece(lambda: run.advance(1))
+            frame = frame if run.done else watch.pieces(run.advance_in_pieces(1))
         assert frame.step == run.simulation.step <= total
         if laboratory.questions:
             ask(run, rng)

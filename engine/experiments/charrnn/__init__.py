@@ -21,6 +21,7 @@ from engine.experiments.charrnn.simulation import CharRNNSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import RECURRENT, Symbol
+from engine.pieces import Pieces, whole
 from engine.preview import Preview
 from engine.trials import Objective
 
@@ -214,7 +215,10 @@ class CharRNN(Experiment):
         return params.memory
 
     def begin(self, params: CharRNNParams, rng: np.random.Generator) -> Simulation:
-        return CharRNNSimulation(params, rng)
+        return whole(CharRNNSimulation.begin(params, rng))
+
+    def begin_in_pieces(self, params: CharRNNParams, rng: np.random.Generator) -> Pieces[Simulation]:
+        return (yield from CharRNNSimulation.begin(params, rng))
 
     def scene(self, params: CharRNNParams) -> Frame:
         return scenery.scene(params)

@@ -13,6 +13,7 @@ from engine.autodiff.tape import Array
 from engine.message import Message, say
 from engine.nn.recurrent import LSTM, RecurrentNet, Weights, Window
 from engine.nn.recurrent.initialize import singular_and_spectral
+from engine.pieces import Pieces
 
 DIRECT = {"lstm": "f", "gru": "z"}
 """The gate that alone multiplies the state on its direct way from step to step."""
@@ -43,7 +44,7 @@ class Flow:
     spectral: float
 
 
-def spectrum(net: RecurrentNet, views: Mapping[str, Array]) -> tuple[float, float]:
+def spectrum(net: RecurrentNet, views: Mapping[str, Array]) -> Pieces[tuple[float, float]]:
     """Return the largest singular value and the spectral radius of the candidate's Wh in the last layer.
 
     With a thousand units that takes about a second.
@@ -52,18 +53,21 @@ def spectrum(net: RecurrentNet, views: Mapping[str, Array]) -> tuple[float, floa
         net: the model. views: its parameters by name.
     """
     place = net.gates.index(CANDIDATE[net.cell])
-    return singular_and_spectral(views[f"Wh{net.layers - 1}"].reshape(-1, net.hidden, net.hidden)[place])
+    blocks = views[f"Wh{net.layers - 1}"].reshape(-1, net.hidden, net.hidden)
+    return (yield from singular_and_spectral(blocks[place]))
 
 
-def measure_flow(
-    window: Window, views: Mapping[str, Array], x: Array, targets: Array, known: tuple[float, float] | None = None
-) -> Flow:
+def measure_flow(window: Window, views: Mapping[str, Array], x: Array, targets: Array) -> Pieces[Flow]:
     """Return the flow in a window whose loss counts the last step only.
+
+    The window is read in one piece; others may use its buffers in between.
 
     Args:
         window: whose buffers are used. views: the parameters by name. x: (T, B) characters.
-        targets: (B,), the next ones. known: the net's `spectrum`, where it is known.
+        targets: (B,), the next ones.
     """
+    singular, spectral = yield from spectrum(window.net, views)
+    yield
     T, B = x.shape
     with np.errstate(all="ignore"):
         window.forward(views, x)
@@ -85,7 +89,6 @@ def measure_flow(
             direct, around = _norms(ways), _norms(states - ways)
         else:
             direct = around = np.full(T, np.nan)
-        singular, spectral = known or spectrum(window.net, views)
         bound = hidden[0] * singular ** np.arange(T) if cell == "rnn" else np.full(T, np.nan)
     return Flow(hidden, _norms(states), direct, around, bound, singular, spectral)
 

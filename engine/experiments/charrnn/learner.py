@@ -14,9 +14,10 @@ from engine.experiments.charrnn.text import Held
 from engine.nn.dropout import Rng
 from engine.nn.layout import Values
 from engine.nn.recurrent import CellState, RecurrentNet, Window
-from engine.nn.recurrent.initialize import initialize
-from engine.nn.recurrent.walker import mean_loss
+from engine.nn.recurrent.initialize import initialize_in_pieces
+from engine.nn.recurrent.walker import mean_loss_in_pieces
 from engine.nn.training import Step, Trainer
+from engine.pieces import Pieces
 
 MEASURED_WINDOW = 16
 """Characters that are read at once where only the loss is wanted."""
@@ -25,17 +26,27 @@ MOST_MEASURED = 6e10
 
 
 class Learner:
-    """A net that learns window by window. A copy of it is small: the buffers for windows are shared.
+    """A net that learns window by window. A copy of it is small: it makes buffers when it first reads.
 
     Args:
-        net: the model. params: of the run. columns: B, as many as the text has room for.
+        net: the model. theta: its parameters, (n,). params: of the run.
+        columns: B, as many as the text has room for.
         base: seeds what is drawn here; nets of one run share it.
     """
 
-    def __init__(self, net: RecurrentNet, params: CharRNNParams, columns: int, base: int) -> None:
+    def __init__(self, net: RecurrentNet, theta: Array, params: CharRNNParams, columns: int, base: int) -> None:
         self.net = net
         self.columns, self.length = columns, params.sequence_length
-        theta = initialize(
+        dropouts = np.random.default_rng([base, 2])
+        self.trainer = Trainer(net.layout.parameters(theta), params.optimizer, clip=params.clip, rng=dropouts)
+        self.states: list[CellState] | None = None
+        self._read: list[CellState] = []
+        self._windows: dict[int, Window] = {}
+
+    @classmethod
+    def drawn(cls, net: RecurrentNet, params: CharRNNParams, columns: int, base: int) -> Pieces[Self]:
+        """Return a net whose parameters are drawn as ``params`` say; the arguments are the learner's."""
+        theta = yield from initialize_in_pieces(
             net,
             params.init,
             np.random.default_rng([base, 1]),
@@ -43,11 +54,7 @@ class Learner:
             update_bias=params.update_bias,
             spectral_radius=params.spectral_radius,
         )
-        dropouts = np.random.default_rng([base, 2])
-        self.trainer = Trainer(net.layout.parameters(theta), params.optimizer, clip=params.clip, rng=dropouts)
-        self.states: list[CellState] | None = None
-        self._read: list[CellState] = []
-        self._windows: dict[int, Window] = {}
+        return cls(net, theta, params, columns, base)
 
     @property
     def theta(self) -> Array:
@@ -105,10 +112,11 @@ class Learner:
             one = (tuple(np.zeros(shape, self.theta.dtype) for _ in range(count)) for _ in range(self.net.layers))
             self.states = list(one)
 
-    def measure(self, held: Held | None, nets: int = 1) -> float:
+    def measure(self, held: Held | None, nets: int = 1) -> Pieces[float]:
         """Return the loss on held-out text, nats a character; nan when there is none.
 
         Args:
+            held: the text.
             nets: how many are measured at a time. Large ones read the beginning of each stretch only.
         """
         if held is None:
@@ -116,11 +124,12 @@ class Learner:
         columns = held.streams.shape[1]
         most = int(MOST_MEASURED / (2.0 * nets * columns * self.net.layout.size))
         streams = held.streams[: max(held.warm + MEASURED_WINDOW, most) + 1]
-        return mean_loss(self.window(columns), self.views, streams, held.warm)
+        return (yield from mean_loss_in_pieces(self.window(columns), self.views, streams, held.warm))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)
         memo[id(self)] = other
         other.trainer = copy.deepcopy(self.trainer, memo)
         other.states = copy.deepcopy(self.states, memo)
+        other._windows = {}  # two copies may train at once
         return other

@@ -13,20 +13,24 @@ from engine.data.batches import Windows
 from engine.experiment import Simulation
 from engine.experiments.charrnn import checkpoint
 from engine.experiments.charrnn.diagnosis import diagnose, endless
-from engine.experiments.charrnn.flow import Flow, measure_flow, spectrum
+from engine.experiments.charrnn.flow import Flow, measure_flow
 from engine.experiments.charrnn.learner import Learner
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions.asked import Asked
 from engine.experiments.charrnn.text import Text
 from engine.frame import Frame, Told, Value
 from engine.message import Message
+from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Walker
 from engine.nn.training import Step
+from engine.pieces import Pieces, each, quiet, whole
 
 MEASURE_EVERY = 100
 """Steps from one measurement of the held-out loss to the next."""
 SAMPLE_EVERY = 100
 SAMPLE_LENGTH = 240
+MOST_FLOWING = 3e9
+"""Multiplications of a pass in which the gradient's way back is measured, of a net: about a tenth of a second."""
 KEPT_SAMPLES = 40
 GOOD_EVERY = 50
 SMOOTHING = 0.95
@@ -37,17 +41,17 @@ class CharRNNSimulation(Simulation):
     """The nets of a run (the first, and those trained beside it), all on the same characters in the same order.
 
     Args:
-        params: of the run. rng: one number is drawn from it, which seeds all else.
+        params: of the run. base: seeds all that is drawn. learners: the nets; see `begin`.
     """
 
-    def __init__(self, params: CharRNNParams, rng: np.random.Generator) -> None:
+    def __init__(self, params: CharRNNParams, base: int, learners: list[Learner]) -> None:
         self.params = params
         self.total = params.steps
-        self.base = int(rng.integers(2**62))
+        self.base = base
         self.text: Text = params.reading
         self.columns = params.columns
         self.windows = Windows(self.text.streams(self.columns), params.sequence_length)
-        self.learners = [Learner(net, params, self.columns, self.base) for net in params.architectures]
+        self.learners = learners
         size = sum(4 * learner.theta.nbytes for learner in self.learners)
         self.keep = int(np.clip(5e7 // size, 2, 12))
         count = len(self.learners)
@@ -66,50 +70,39 @@ class CharRNNSimulation(Simulation):
         """Step, held-out loss and text of some samples, the first and the last among them."""
         self.flows: dict[str, Array] = {}
         self._standing: dict[str, Array] = {}
-        """The series' values at the first step of this run (0, or a checkpoint's)."""
-        self._measured: list[float] = []
-        self._spectra: list[tuple[float, float]] = []
-        self._flowed: list[Flow] = []
-        self._looks: list[Step] = []
-        """What is known of the first nets while `prepare` has more to do: held-out loss, spectrum, ..."""
+        """The series' values at the first step of this run (0, or a checkpoint's); empty until it is measured."""
+
+    @classmethod
+    def begin(cls, params: CharRNNParams, rng: np.random.Generator) -> Pieces[Self]:
+        """Draw the nets of a run; one number is drawn from ``rng``."""
+        base = int(rng.integers(2**62))
+        learners = yield from each(
+            Learner.drawn(net, params, params.columns, base) for net in params.architectures
+        )
+        return cls(params, base, learners)
 
     def first(self) -> Frame:
-        self._prepare_all()
+        return whole(self.first_in_pieces())
+
+    def first_in_pieces(self) -> Pieces[Frame]:
+        yield from quiet(self._start())
         return self._frame({name: row[:, None] for name, row in self._standing.items()})
 
-    def _prepare_all(self) -> None:
-        while self.prepare():
-            pass
-
-    def prepare(self) -> bool:
-        """Measure one of the untrained nets in one way, or let the first write; each takes a second at most."""
-        if not self._standing:
-            with np.errstate(all="ignore"):
-                self._prepare()
-        return not self._standing
-
-    def _prepare(self) -> None:
-        nets = self.learners
-        if not self.samples and len(self._measured) < len(nets):  # a checkpoint brings samples and losses
-            self._measured.append(nets[len(self._measured)].measure(self.text.held, len(nets)))
-        elif not self.samples:
-            self.validation = np.array(self._measured)
-            self._sample()
-        elif len(self._spectra) == len(self._flowed) < len(nets):
-            learner = nets[len(self._flowed)]
-            self._spectra.append(spectrum(learner.net, learner.views))
-        elif len(self._flowed) < len(nets):
-            self._flowed.append(self._flow(nets[len(self._flowed)], self._spectra[-1]))
-        else:
-            x, targets = self.windows.peek()
-            self._looks.append(nets[len(self._looks)].look(x, targets, self.params))
-            if len(self._looks) == len(nets):
-                self._stand()
-
-    def _stand(self) -> None:
-        self.flows = _arrays(self._flowed)
-        found = np.array([[one.loss, one.gradient_norm, one.clipped_norm] for one in self._looks]).T
-        smoothed = found[0] if self._measured else self.smoothed
+    def _start(self) -> Pieces[None]:
+        """Measure the nets and let the first write, where that was not done yet."""
+        if self._standing:
+            return
+        begins = not self.samples  # a checkpoint brings samples and losses
+        if begins:
+            yield from self._measure()
+            yield from self._sample()
+        yield from self._measure_flow()
+        looks: list[Step] = []
+        for learner in self.learners:
+            looks.append(learner.look(*self.windows.peek(), self.params))
+            yield
+        found = np.array([[one.loss, one.gradient_norm, one.clipped_norm] for one in looks]).T
+        smoothed = found[0] if begins else self.smoothed
         self._standing = dict(zip(SERIES, (found[0], smoothed, self.validation, *found[1:]), strict=True))
 
     @property
@@ -117,13 +110,18 @@ class CharRNNSimulation(Simulation):
         return (self.step // SAMPLE_EVERY + 1) * SAMPLE_EVERY
 
     def advance(self, steps: int) -> Frame:
-        self._prepare_all()
+        return whole(self.advance_in_pieces(steps))
+
+    def advance_in_pieces(self, steps: int) -> Pieces[Frame]:
+        return (yield from quiet(self._advance(steps)))  # a net that explodes is a result
+
+    def _advance(self, steps: int) -> Pieces[Frame]:
+        yield from self._start()
         end = min(self.step + steps, self.total)
         rows: dict[str, list[Array]] = {name: [] for name in SERIES}
-        with np.errstate(all="ignore"):  # a net that explodes is a result
-            while self.step < end and not self.status:
-                for name, row in zip(SERIES, self._learn(), strict=True):
-                    rows[name].append(row)
+        while self.step < end and not self.status:
+            for name, row in zip(SERIES, (yield from self._learn()), strict=True):
+                rows[name].append(row)
         return self._frame({name: np.array(row).T for name, row in rows.items()})
 
     def change(self, params: CharRNNParams) -> None:
@@ -134,7 +132,7 @@ class CharRNNSimulation(Simulation):
             learner.change(params)
 
     def answer(self, name: str, params: Asked) -> Frame:
-        self._prepare_all()
+        whole(quiet(self._start()))
         with np.errstate(all="ignore"):
             return Frame(self.step, params.answer(self))
 
@@ -143,7 +141,8 @@ class CharRNNSimulation(Simulation):
 
     # one step
 
-    def _learn(self) -> tuple[Array, ...]:
+    def _learn(self) -> Pieces[tuple[Array, ...]]:
+        """Do one step, a net at a time, and measure where it is time to; return a row of the series."""
         if self.windows.at_end:
             for learner in self.learners:
                 learner.states = None
@@ -154,16 +153,17 @@ class CharRNNSimulation(Simulation):
             if k == 0 or self.step == 0 or np.isfinite(self.smoothed[k]):
                 found = learner.learn(x, targets, self.params)
                 losses[k], norms[k], clipped[k] = found.loss, found.gradient_norm, found.clipped_norm
+                yield
         self.step += 1
         known = np.isfinite(self.smoothed)
         self.smoothed = np.where(known, SMOOTHING * self.smoothed + (1 - SMOOTHING) * losses, losses)
         self._watch(float(losses[0]), float(norms[0]))
         last = self.step == self.total
         if self.step % MEASURE_EVERY == 0 or last:
-            self._measure()
+            yield from self._measure()
         if self.step % SAMPLE_EVERY == 0 or last:
-            self._sample()
-            self._measure_flow()
+            yield from self._sample()
+            yield from self._measure_flow()
         return losses, self.smoothed.copy(), self.validation.copy(), norms, clipped
 
     def _watch(self, loss: float, norm: float) -> None:
@@ -187,33 +187,39 @@ class CharRNNSimulation(Simulation):
         self.good = None  # frees the old copy before the new one is made
         self.good = (self.step, copy.deepcopy(self.learners), self.windows.position)
 
-    def _measure(self) -> None:
-        held = self.text.held
-        self.validation = np.array([learner.measure(held, len(self.learners)) for learner in self.learners])
+    def _measure(self) -> Pieces[None]:
+        held, nets = self.text.held, self.learners
+        self.validation = np.array((yield from each(one.measure(held, len(nets)) for one in nets)))
 
-    def _sample(self) -> None:
+    def _sample(self) -> Pieces[None]:
         if self.status:
             return
         loss = float(self.validation[0])
-        self.samples.append((self.step, loss, self.write(SAMPLE_LENGTH)))
+        self.samples.append((self.step, loss, (yield from self.write(SAMPLE_LENGTH))))
         if len(self.samples) > KEPT_SAMPLES:
             self.samples = [*self.samples[:-1:2], self.samples[-1]]
 
-    def write(self, length: int) -> str:
+    def write(self, length: int) -> Pieces[str]:
         """Return a sample of the first net at this step; the same each time, and nothing changes by it."""
         learner = self.learners[0]
         walker = Walker(learner.net, learner.views)
         rng = np.random.default_rng([self.base, 3, self.step])
-        with np.errstate(all="ignore"):
-            written, _ = walker.write(walker.step(self.text.prime), length, self.params.temperature, rng)
+        scores = walker.step(self.text.prime)
+        yield
+        written, _ = yield from walker.write_in_pieces(scores, length, self.params.temperature, rng)
         return self.text.alphabet.decode(written)
 
-    def _measure_flow(self) -> None:
-        self.flows = _arrays([self._flow(learner) for learner in self.learners])
+    def _measure_flow(self) -> Pieces[None]:
+        self.flows = _arrays((yield from each(map(self._flow, self.learners))))
 
-    def _flow(self, learner: Learner, known: tuple[float, float] | None = None) -> Flow:
-        rows = self.windows.streams[: self.params.sequence_length + 1].astype(np.intp)
-        return measure_flow(learner.window(self.columns), learner.views, rows[:-1], rows[-1], known)
+    def _flow(self, learner: Learner) -> Pieces[Flow]:
+        """Return the flow in the first window; of a large net it is averaged over fewer columns."""
+        length = self.params.sequence_length
+        columns = min(self.columns, max(1, int(MOST_FLOWING / (length * learner.net.layout.size))))
+        rows = self.windows.streams[: length + 1, :columns].astype(np.intp)
+        whole_window = columns == self.columns
+        window = learner.window(columns) if whole_window else Window(learner.net, columns, length)
+        return (yield from measure_flow(window, learner.views, rows[:-1], rows[-1]))
 
     def _frame(self, series: dict[str, Array]) -> Frame:
         step, loss, sample = self.samples[-1]
@@ -242,8 +248,7 @@ class CharRNNSimulation(Simulation):
         other.learners = copy.deepcopy(self.learners, memo)
         other.good = None
         other.windows = copy.copy(self.windows)
-        prepared = ("_measured", "_spectra", "_flowed", "_looks")
-        for name in ("smoothed", "validation", "history", "samples", "flows", *prepared):
+        for name in ("smoothed", "validation", "history", "samples", "flows"):
             setattr(other, name, copy.copy(getattr(self, name)))
         return other
 

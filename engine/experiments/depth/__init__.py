@@ -22,6 +22,7 @@ from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.nn.initializers import INITIALIZERS
 from engine.notation import DEPTH, Symbol
+from engine.pieces import Pieces, whole
 from engine.preview import Preview
 from engine.trials import Objective
 
@@ -66,7 +67,10 @@ class Depth(Experiment):
         return memory_of(params, *features(params))
 
     def begin(self, params: DepthParams, rng: np.random.Generator) -> Simulation:
-        return DepthSimulation(params, rng)
+        return whole(DepthSimulation.begin(params, rng))
+
+    def begin_in_pieces(self, params: DepthParams, rng: np.random.Generator) -> Pieces[Simulation]:
+        return (yield from DepthSimulation.begin(params, rng))
 
     def scene(self, params: DepthParams) -> Frame:
         return scenery.scene(params)

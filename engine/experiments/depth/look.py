@@ -22,6 +22,7 @@ from engine.nn.statistics import (
     weight_spectra,
 )
 from engine.nn.workspace import Workspace
+from engine.pieces import Pieces
 
 BINS = 64
 QUANTILES = 9
@@ -60,10 +61,13 @@ _THREAD = _Thread()
 
 def look(
     members: Sequence[Member], inputs: Array, targets: Array, loss: str
-) -> tuple[list[LayerStatistics | None], list[tuple[float, float]], Bins]:
-    """Pass all rows through every net, forward and backward, and measure.
+) -> Pieces[tuple[list[LayerStatistics | None], list[tuple[float, float]], Bins]]:
+    """Pass all rows through every net, forward and backward, and measure, a net at a time.
 
     Batch normalization uses these rows' statistics; nothing is dropped. A stopped net gives None.
+
+    Args:
+        members: the nets. inputs, targets: the rows. loss: its name.
     Returns:
         statistics of each net, its loss and accuracy, and the bins of all activation histograms.
     """
@@ -79,11 +83,12 @@ def look(
         signals, value = one.look(inputs, targets, loss, workspace)
         scores.append((value, accuracy_of(signals.outputs.value, targets)))
         passes.append(signals)
+        yield
     bins = shared_bins([signals for signals in passes if signals is not None])
-    measured = [
-        None if signals is None else layer_statistics(one.net, one.parameters, signals, bins)
-        for one, signals in zip(members, passes, strict=True)
-    ]
+    measured: list[LayerStatistics | None] = []
+    for one, found in zip(members, passes, strict=True):
+        measured.append(None if found is None else layer_statistics(one.net, one.parameters, found, bins))
+        yield
     if sum(workspace.size for workspace in workspaces) <= KEPT:
         _THREAD.workspaces = workspaces
     return measured, scores, bins
@@ -147,14 +152,18 @@ def arrays(members: Sequence[Member], measured: Sequence[LayerStatistics | None]
     }
 
 
-def spectra(members: Sequence[Member], inputs: Array) -> dict[str, Array]:
+def spectra(members: Sequence[Member], inputs: Array) -> Pieces[dict[str, Array]]:
     """Return every net's spectra: nine quantiles of each matrix' singular values, and those of the Jacobian.
 
     Returns:
         ``singular_values`` (net, layer, 9), largest first; ``jacobian_singular_values`` (net, width), of the last
         hidden layer by the input at the first row, with batch normalization's statistics held still.
     """
-    weights, jacobians = zip(*(_spectra(one, inputs) for one in members), strict=True)
+    found: list[tuple[Array, Array]] = []
+    for one in members:
+        found.append(_spectra(one, inputs))
+        yield
+    weights, jacobians = zip(*found, strict=True)
     return {"singular_values": by_net(weights), "jacobian_singular_values": by_net(jacobians)}
 
 

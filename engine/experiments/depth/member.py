@@ -22,6 +22,7 @@ from engine.nn.prediction import Prediction
 from engine.nn.statistics import update_ratios
 from engine.nn.training import Loss, Trainer
 from engine.nn.workspace import Workspace
+from engine.pieces import Pieces
 
 UNDER = {"lsuv": "orthogonal", "rbm": "lecun_normal", "autoencoder": "lecun_normal"}
 """What the initializers that look at the data begin from."""
@@ -92,14 +93,17 @@ class Member:
         return self.choice.init in PHASED
 
 
-def member(params: DepthParams, choice: NetChoice, data: TrainingData, weights: np.random.Generator) -> Member:
+def member(
+    params: DepthParams, choice: NetChoice, data: TrainingData, weights: np.random.Generator
+) -> Pieces[Member]:
     """Return a net as it stands before anything happens; ``weights`` is the same generator for every net."""
     rng = copy.deepcopy(weights)
     net = architecture(params, choice, data.inputs.shape[1], data.outputs)
     parameters = net.start(dtype_of(net, params.samples))
     sigma_b = choice.sigma_b if choice.init == "mean_field" else 0.0
     scales = Scales(choice.init_std, choice.constant, choice.sigma_w, sigma_b)
-    net.initialize(parameters.theta, UNDER.get(choice.init) or choice.init, copy.deepcopy(rng), scales)
+    drawn = UNDER.get(choice.init) or choice.init
+    yield from net.initialize_in_pieces(parameters.theta, drawn, copy.deepcopy(rng), scales)
     made = Member(choice, net, Trainer(parameters, params.optimizer, rng=rng))
     made.ratio = np.full(params.depth, np.nan)
     if made.phased:

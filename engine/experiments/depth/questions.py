@@ -20,6 +20,7 @@ from engine.message import _, say
 from engine.nn import written
 from engine.nn.torch_script import to_pytorch
 from engine.params import Params, refused
+from engine.pieces import whole
 
 if TYPE_CHECKING:
     from engine.autodiff.tape import Array
@@ -76,7 +77,7 @@ class Spectrum(Asked):
                 "The singular values of so many large matrices would take too long; make the net narrower."
             )
             raise refused(sentence)
-        return dict(look.spectra(simulation.members, simulation.data.inputs))
+        return dict(whole(look.spectra(simulation.members, simulation.data.inputs)))
 
 
 class Units(Asked):

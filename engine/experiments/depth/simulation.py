@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from engine.autodiff.tape import Array
 from engine.data.batches import Rows
 from engine.experiment import Simulation
 from engine.experiments.depth import look
-from engine.experiments.depth.dataset import dataset
+from engine.experiments.depth.dataset import TrainingData, dataset
 from engine.experiments.depth.doctor import findings
 from engine.experiments.depth.member import Member, member, train, validate
 from engine.experiments.depth.params import DepthParams
@@ -24,6 +25,7 @@ from engine.nn.losses import LOSSES
 from engine.nn.penalty import Penalty
 from engine.nn.statistics import LayerStatistics
 from engine.params import Params
+from engine.pieces import Pieces, each, whole
 
 LOOKS = 100
 """About how many times in a run all layers are looked at."""
@@ -37,18 +39,22 @@ class DepthSimulation(Simulation):
     the same however the run is cut. Initializations that look at the data take the first L steps, a layer each;
     nets without one wait for them. Large nets (float32) are not validated before training begins, so that they
     show at once what a slider does. A net whose numbers stop being finite is stopped; the others go on.
+
+    Args:
+        params: of the run. members: the nets as drawn. data: the rows. shuffles: draws their order. See `begin`.
     """
 
-    def __init__(self, params: DepthParams, rng: np.random.Generator) -> None:
+    def __init__(
+        self, params: DepthParams, members: list[Member], data: TrainingData, shuffles: np.random.Generator
+    ) -> None:
         self.params = params
-        weights, shuffles = rng.spawn(2)
-        self.data = dataset(params)
+        self.data = data
         self.loss = params.loss if self.data.classifies else "squared_error"
         hot = self.data.classifies and self.loss == "squared_error"
         one_hot = np.eye(self.data.outputs)
         self.targets = one_hot[self.data.targets] if hot else self.data.targets
         self.validation_targets = one_hot[self.data.validation_targets] if hot else self.data.validation_targets
-        self.members = [member(params, choice, self.data, weights) for choice in params.nets]
+        self.members = members
         self.phase = params.depth if any(one.phased for one in self.members) else 0
         self.total = self.phase + params.steps
         self.keep = snapshots(sum(3 * one.trainer.theta.nbytes for one in self.members))
@@ -57,6 +63,15 @@ class DepthSimulation(Simulation):
         self.every = max(1, math.ceil(self.total / LOOKS), params.samples // batch)
         self.batches = Rows(len(self.data.inputs), shuffles)
         self.change(params)
+
+    @classmethod
+    def begin(cls, params: DepthParams, rng: np.random.Generator) -> Pieces[Self]:
+        """Make the rows and draw the nets of a run."""
+        weights, shuffles = rng.spawn(2)
+        data = dataset(params)
+        yield
+        members = yield from each(member(params, choice, data, weights) for choice in params.nets)
+        return cls(params, members, data, shuffles)
 
     def change(self, params: Params) -> None:
         """Train on under other parameters; a rule of another kind begins with a fresh state."""
@@ -70,13 +85,16 @@ class DepthSimulation(Simulation):
 
     def first(self) -> Frame:
         """Return the nets as initialized."""
-        found, scores = self._look()
+        return whole(self.first_in_pieces())
+
+    def first_in_pieces(self) -> Pieces[Frame]:
+        found, scores = yield from self._look()
         if all(
             one.trainer.theta.dtype == np.float64 for one in self.members
         ):  # of large nets when training begins
-            self._validate_all()
+            yield from self._validate_all()
         if look.spectrum_work(self.members) <= look.SPECTRUM_AT_FIRST:
-            found |= look.spectra(self.members, self.data.inputs)
+            found |= yield from look.spectra(self.members, self.data.inputs)
         series = {
             "loss": scores[:, :1],
             "accuracy": scores[:, 1:],
@@ -87,9 +105,12 @@ class DepthSimulation(Simulation):
 
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` updates of every net."""
+        return whole(self.advance_in_pieces(steps))
+
+    def advance_in_pieces(self, steps: int) -> Pieces[Frame]:
         k = max(0, min(steps, self.total - self.step))
         if self.step == 0 and any(math.isnan(one.validation[0]) for one in self.members):
-            self._validate_all()
+            yield from self._validate_all()
         series = np.full((4, len(self.members), k), np.nan)
         found: dict[str, Value] = {}
         for j in range(k):
@@ -101,15 +122,17 @@ class DepthSimulation(Simulation):
             for i, one in enumerate(self.members):
                 if preparing:
                     one.prepare(now)
+                    yield
                 elif one.stopped < 0:
                     series[0, i, j], series[1, i, j] = self._train(one, rows, now, looking)
                     series[2:, i, j] = one.validation
             self.step = now
             if looking:
-                found, scores = self._look()
+                yield
+                found, scores = yield from self._look()
                 if preparing:
                     series[:2, :, j] = scores.T
-                self._validate_all()
+                yield from self._validate_all()
                 series[2:, :, j] = np.array([one.validation for one in self.members]).T
         names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
         return Frame(self.step, {**dict(zip(names, series, strict=True)), **found}, self.step >= self.total)
@@ -123,14 +146,15 @@ class DepthSimulation(Simulation):
             one.validation = math.nan, math.nan
         return loss, accuracy
 
-    def _validate_all(self) -> None:
+    def _validate_all(self) -> Pieces[None]:
         for one in self.members:
             if one.stopped < 0:
                 validate(one, self.data.validation_inputs, self.validation_targets, self.loss)
+                yield
 
-    def _look(self) -> tuple[dict[str, Value], Array]:
+    def _look(self) -> Pieces[tuple[dict[str, Value], Array]]:
         """Return what a look finds, and loss and accuracy of each net on all rows (net, 2)."""
-        measured, scores, bins = look.look(self.members, self.data.inputs, self.targets, self.loss)
+        measured, scores, bins = yield from look.look(self.members, self.data.inputs, self.targets, self.loss)
         for one, statistics, (loss, _accuracy) in zip(self.members, measured, scores, strict=True):
             overflown = statistics is not None and not np.isfinite([loss, statistics.activation_std[-1]]).all()
             if overflown:
@@ -149,7 +173,7 @@ class DepthSimulation(Simulation):
         )
         found["doctor"] = Told([one.told() for one in diagnoses])
         if 0 < look.spectrum_work(self.members) <= look.SPECTRUM_ALWAYS and self.step:
-            found |= look.spectra(self.members, self.data.inputs)
+            found |= yield from look.spectra(self.members, self.data.inputs)
         return found, np.array(scores)
 
     def _theory(self, one: Member, statistics: LayerStatistics | None) -> dict[str, Array]:

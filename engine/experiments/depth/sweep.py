@@ -15,6 +15,7 @@ from engine.nn.layout import Parameters
 from engine.nn.losses import LOSSES
 from engine.nn.statistics import update_ratios
 from engine.nn.training import Trainer
+from engine.pieces import whole
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def sweep(params: DepthParams, learning_rates: Sequence[float] = ()) -> Sweep:
         params: of the comparison. learning_rates: a run of the first net for each; without them the comparison's
             nets, all of one shape and kind, are the runs.
     """
-    simulation = DepthSimulation(params, np.random.default_rng(params.seed))
+    simulation = whole(DepthSimulation.begin(params, np.random.default_rng(params.seed)))
     net, data = simulation.members[0].net, simulation.data
     assert learning_rates or all(one.net == net for one in simulation.members)
     starts = [one.trainer.theta for one in simulation.members]

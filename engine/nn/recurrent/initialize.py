@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from engine.autodiff.tape import Array
+from engine.nn.initializers import orthogonal
 from engine.nn.layout import Entry
 from engine.nn.recurrent.net import RecurrentNet
+from engine.pieces import Pieces, whole
 
 Init: TypeAlias = Literal["torch", "orthogonal", "identity", "xavier", "small_normal", "zeros"]
 
@@ -16,7 +18,12 @@ ORTHOGONAL: frozenset[Init] = frozenset({"orthogonal", "identity"})
 """Those whose recurrent blocks have eigenvalues of absolute value 1, all of them."""
 
 
-def initialize(
+def initialize(net: RecurrentNet, init: Init, rng: np.random.Generator, **how: Any) -> Array:
+    """Return a new theta for a net; the arguments are those of `initialize_in_pieces`."""
+    return whole(initialize_in_pieces(net, init, rng, **how))
+
+
+def initialize_in_pieces(
     net: RecurrentNet,
     init: Init,
     rng: np.random.Generator,
@@ -25,8 +32,8 @@ def initialize(
     update_bias: float = 0.0,
     spectral_radius: float = 0.0,
     dtype: type[np.floating] = np.float32,
-) -> Array:
-    """Return a new theta for a net.
+) -> Pieces[Array]:
+    """Return a new theta for a net, a matrix of a gate at a time.
 
     torch: everything uniform in +-1/sqrt(H). orthogonal: each gate's Wh an orthogonal matrix, Wx and Wy
     Xavier's, biases 0. identity: as orthogonal, but the candidate's Wh (g, n, or the RNN's own) is the
@@ -48,7 +55,7 @@ def initialize(
     theta = layout.start()
     views = layout.views(theta)
     for entry in layout.entries.values():
-        _draw(entry, views[entry.name], init, H, rng)
+        yield from _draw(entry, views[entry.name], init, H, rng)
     if init == "identity":
         place = len(net.gates) - 1 if net.cell != "lstm" else net.gates.index("g")
         for layer in range(net.layers):
@@ -57,8 +64,10 @@ def initialize(
         for layer in range(net.layers):
             if init in ORTHOGONAL:
                 views[f"Wh{layer}"] *= spectral_radius
-            else:
-                rescale(views[f"Wh{layer}"], spectral_radius)
+                continue
+            for block in views[f"Wh{layer}"].reshape(-1, H, H):
+                rescale(block, spectral_radius)
+                yield
     for gate, bias in (("f", forget_bias), ("z", update_bias)):
         if gate in net.gates:
             place = net.gates.index(gate)
@@ -67,7 +76,7 @@ def initialize(
     return theta.astype(dtype)
 
 
-def _draw(entry: Entry, view: Array, init: Init, H: int, rng: np.random.Generator) -> None:
+def _draw(entry: Entry, view: Array, init: Init, H: int, rng: np.random.Generator) -> Pieces[None]:
     if init == "torch":
         view[...] = rng.uniform(-1, 1, view.shape) / np.sqrt(H)
     elif entry.kind == "bias" or init == "zeros":
@@ -76,17 +85,12 @@ def _draw(entry: Entry, view: Array, init: Init, H: int, rng: np.random.Generato
         view[...] = 0.01 * rng.standard_normal(view.shape)
     elif entry.kind == "recurrent" and init != "xavier":
         for block in view.reshape(-1, H, H):
-            block[...] = orthogonal(H, rng)
+            block[...] = orthogonal(H, H, rng)
+            yield
     else:
         rows = len(view) if entry.name == "Wy" else H
         view[...] = rng.uniform(-1, 1, view.shape) * np.sqrt(6 / (rows + view.shape[1]))
-
-
-def orthogonal(size: int, rng: np.random.Generator) -> Array:
-    """Return a random orthogonal matrix, uniform over all of them (QR with the signs of R's diagonal)."""
-    Q, R = np.linalg.qr(rng.standard_normal((size, size)))
-    result: Array = Q * np.sign(np.diag(R))
-    return result
+    yield
 
 
 def rescale(Wh: Array, spectral_radius: float) -> None:
@@ -99,9 +103,11 @@ def rescale(Wh: Array, spectral_radius: float) -> None:
             np.multiply(block, spectral_radius / radius, out=block)
 
 
-def singular_and_spectral(matrix: Array) -> tuple[float, float]:
+def singular_and_spectral(matrix: Array) -> Pieces[tuple[float, float]]:
     """Return the largest singular value and the spectral radius of a square matrix; nan if not finite."""
     if not np.isfinite(matrix).all():
         return float("nan"), float("nan")
     square = matrix.astype(np.float64)
-    return float(np.linalg.norm(square, 2)), float(np.abs(np.linalg.eigvals(square)).max())
+    singular = float(np.linalg.norm(square, 2))
+    yield
+    return singular, float(np.abs(np.linalg.eigvals(square)).max())

@@ -12,6 +12,7 @@ from engine.autodiff.tape import Array
 from engine.nn.recurrent.cell import CellState, Weights
 from engine.nn.recurrent.net import RecurrentNet
 from engine.nn.recurrent.window import Window
+from engine.pieces import Pieces, whole
 
 
 class Hold(NamedTuple):
@@ -78,14 +79,21 @@ class Walker:
         """Sample ``count`` characters, each read back in; at temperature 0 the likeliest each time.
 
         Args:
-            scores: of the first character, (V,). temperature: >= 0. rng: draws the characters.
+            scores: of the first character, (V,). count: how many. temperature: >= 0. rng: draws the characters.
         Returns:
             the characters, and the scores after the last.
         """
+        return whole(self.write_in_pieces(scores, count, temperature, rng))
+
+    def write_in_pieces(
+        self, scores: Array, count: int, temperature: float, rng: np.random.Generator
+    ) -> Pieces[tuple[list[int], Array]]:
+        """Do what `write` does, a character at a time."""
         written: list[int] = []
         for _ in range(count):
             written.append(draw(scores, temperature, rng))
             scores = self.step(written[-1])
+            yield
         return written, scores
 
 
@@ -104,7 +112,16 @@ def draw(scores: Array, temperature: float, rng: np.random.Generator) -> int:
 
 
 def mean_loss(window: Window, views: Mapping[str, Array], streams: Array, warm: int = 0) -> float:
+    """Return `mean_loss_in_pieces` at once."""
+    return whole(mean_loss_in_pieces(window, views, streams, warm))
+
+
+def mean_loss_in_pieces(
+    window: Window, views: Mapping[str, Array], streams: Array, warm: int = 0
+) -> Pieces[float]:
     """Return the mean loss over parallel streams of text, state carried from window to window.
+
+    A window is a piece; others may use the buffers in between.
 
     Args:
         window: with as many columns as there are streams. views: the parameters by name.
@@ -118,4 +135,5 @@ def mean_loss(window: Window, views: Mapping[str, Array], streams: Array, warm: 
         if start >= warm:
             total += float(loss.value) * (end - start)
         states, start = window.last_states(), end
+        yield
     return total / (last - warm)

@@ -15,6 +15,7 @@ from engine.nn.recurrent import RecurrentNet
 from engine.nn.recurrent.initialize import initialize
 from engine.nn.recurrent.net import CellName, Squashing
 from engine.params import check
+from engine.pieces import whole
 
 Plain = Mapping[str, Any]
 
@@ -22,7 +23,7 @@ Plain = Mapping[str, Any]
 def begun(preset: Plain, seed: int = 0, **changes: Any) -> CharRNNSimulation:
     """Return a run of a preset before its first step."""
     params = check(CharRNNParams, {**preset, **changes, "seed": seed})
-    return CharRNNSimulation(params, np.random.default_rng(params.seed))
+    return whole(CharRNNSimulation.begin(params, np.random.default_rng(params.seed)))
 
 
 def trained(

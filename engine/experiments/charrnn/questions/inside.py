@@ -29,6 +29,7 @@ from engine.nn.recurrent.initialize import rescale
 from engine.nn.recurrent.written import recurrent
 from engine.nn.written import OPENS, Smaller, opened
 from engine.params import refused
+from engine.pieces import whole
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
@@ -96,7 +97,7 @@ class Flow(Asked):
             views = {name: view.copy() for name, view in learner.views.items()}
             if self.spectral_radius > 0:
                 rescale(views[f"Wh{learner.net.layers - 1}"], self.spectral_radius)
-            found.append(measure_flow(Window(learner.net, columns, self.window), views, ids[:-1], ids[-1]))
+            found.append(whole(measure_flow(Window(learner.net, columns, self.window), views, ids[:-1], ids[-1])))
         return {
             **{
                 name: np.array([getattr(one, name) for one in found])

@@ -18,6 +18,7 @@ from engine.experiments.depth.sweep import sweep as stacked
 from engine.frame import Frame
 from engine.message import _
 from engine.params import check
+from engine.pieces import whole
 
 Preset = Mapping[str, Any]
 
@@ -58,7 +59,7 @@ def run(preset: Preset, seed: int, **changes: Any) -> Course:
         InvalidParams: where the laboratory refuses the parameters.
     """
     params = check(DepthParams, {**preset, **changes, "seed": seed})
-    simulation = DepthSimulation(params, np.random.default_rng(seed))
+    simulation = whole(DepthSimulation.begin(params, np.random.default_rng(seed)))
     first = simulation.first()
     last = first if simulation.total == 0 else simulation.advance(simulation.total)
     return Course(first, last, simulation)

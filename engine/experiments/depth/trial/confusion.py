@@ -17,6 +17,7 @@ from engine.experiments.depth.simulation import DepthSimulation
 from engine.experiments.depth.trial.outcome import OUTCOMES, outcome
 from engine.experiments.depth.trial.planted import SEEDS, SHARED, Planted, planted
 from engine.message import Message, _, say
+from engine.pieces import whole
 
 PREDICTED: Mapping[str, frozenset[str]] = {
     "nan": frozenset({"diverged"}),
@@ -47,10 +48,10 @@ class Case(NamedTuple):
 
 def examine(one: Planted) -> Case:
     """Let the doctor look at a planted net, then train it."""
-    simulation = DepthSimulation(one.params, np.random.default_rng(one.params.seed))
+    simulation = whole(DepthSimulation.begin(one.params, np.random.default_rng(one.params.seed)))
     simulation.first()
     members, data = simulation.members, simulation.data
-    measured, scores, _bins = look(members, data.inputs, simulation.targets, simulation.loss)
+    measured, scores, _bins = whole(look(members, data.inputs, simulation.targets, simulation.loss))
     return Case(diagnosis(members[0], measured[0], scores[0][0], simulation.silent), outcome(one))
 
 

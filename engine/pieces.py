@@ -1,0 +1,58 @@
+"""Work in pieces: a generator that yields where others may have a turn, and returns what came of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+Pieces: TypeAlias = Generator[None, None, T]
+"""Work that yields between its pieces, and returns its result."""
+
+
+def whole(pieces: Pieces[T]) -> T:
+    """Do all pieces at once and return their result.
+
+    >>> def sum_of(numbers):
+    ...     total = 0
+    ...     for number in numbers:
+    ...         total += number
+    ...         yield
+    ...     return total
+    >>> whole(sum_of([1, 2, 3]))
+    6
+    """
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+
+
+def each(works: Iterable[Pieces[T]]) -> Pieces[list[T]]:
+    """Do one work after the other and return what came of each."""
+    found: list[T] = []
+    for work in works:
+        found += [(yield from work)]
+        yield
+    return found
+
+
+def quiet(pieces: Pieces[T]) -> Pieces[T]:
+    """Do each piece without NumPy's warnings: numbers that are not finite are a result.
+
+    `np.errstate` around a `yield` would hold for whoever has the turn.
+    """
+    with closing(pieces):
+        while True:
+            with np.errstate(all="ignore"):
+                try:
+                    next(pieces)
+                except StopIteration as finished:
+                    result: T = finished.value
+                    return result
+            yield
