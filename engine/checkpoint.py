@@ -131,20 +131,17 @@ class File:
 
     def _read(self, name: str, like: Array) -> Array:
         """Return an array that must be as large as ``like``; not a byte more is decompressed."""
-        damaged = no_checkpoint(
-            say("The checkpoint is damaged: its part “{name}” is missing or has a wrong size.", name=name)
-        )
         if f"{name}.npy" not in self._names:
-            raise damaged
+            raise damaged(name)
         member = self._archive.getinfo(f"{name}.npy")
         if not like.nbytes < member.file_size <= like.nbytes + 1024:
-            raise damaged
+            raise damaged(name)
         with self._archive.open(member) as file:
             content = io.BytesIO(file.read(like.nbytes + 1024))
         shape, dtype = _header(content)
         rest = content.read()
         if shape != like.shape or dtype != like.dtype or len(rest) != like.nbytes:
-            raise damaged
+            raise damaged(name)
         return np.frombuffer(rest, like.dtype).reshape(like.shape).copy()
 
 
@@ -155,6 +152,13 @@ def _header(file: io.BytesIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
     if fortran or dtype.hasobject:
         raise ValueError("another layout than was written")
     return shape, dtype
+
+
+def damaged(name: str) -> InvalidParams:
+    """Return the refusal of a file one part of which is not as it was written."""
+    return no_checkpoint(
+        say("The checkpoint is damaged: its part “{name}” is missing or has a wrong size.", name=name)
+    )
 
 
 def _damaged() -> InvalidParams:

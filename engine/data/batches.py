@@ -40,15 +40,16 @@ class Rows:
     """
 
     def __init__(self, count: int, rng: np.random.Generator) -> None:
-        self.count, self._rng = count, rng
-        self._order: Indices = np.empty(0, np.intp)
+        self.count, self.rng = count, rng
+        self.order: Indices = np.empty(0, np.intp)
+        """What is left of the present epoch."""
 
     def take(self, size: int) -> Indices:
         """Return the rows of the next batch: ``size`` of them, or all where there are fewer."""
         size = min(size, self.count)
-        if len(self._order) < size:
-            self._order = self._rng.permutation(self.count)
-        rows, self._order = self._order[:size], self._order[size:]
+        if len(self.order) < size:
+            self.order = self.rng.permutation(self.count)
+        rows, self.order = self.order[:size], self.order[size:]
         return rows
 
 

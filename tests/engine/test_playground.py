@@ -262,3 +262,30 @@ def test_the_laboratory_runs_by_name() -> None:
     frames = list(engine.run("playground", SMALL))
     assert frames[-1].step == 40
     assert frames[-1].final
+
+
+def test_nets_whose_batches_are_larger_than_the_data_see_all_points_alike() -> None:
+    nets = [
+        {"hidden": [5, 3], "dropout": 0.3, "batch_size": 2000},
+        {"hidden": [4], "dropout": 0.3, "batch_size": 900},
+    ]
+    together = begin(**nets[0], compare=nets[1:])
+    together.advance(10)
+    for place, net in enumerate(nets):
+        alone = begin(**net)
+        alone.advance(10)
+        np.testing.assert_array_equal(theta(together, place), theta(alone))
+
+
+def test_a_net_that_was_not_augmented_for_a_while_does_not_lead_the_other() -> None:
+    moved = {"noise": 0.2, "shift": 0.0, "turn": 0.0}
+    beside = {"hidden": [5, 3], "augmentation": moved}
+    run = Run(experiment("playground"), check(PlaygroundParams, {**SMALL, **beside, "compare": [beside]}))
+    for step, now in ((5, {"noise": 0.0}), (10, moved)):
+        run.go_to(step)
+        run.set({"augmentation": now}, step)
+    run.go_to(20)
+    alone = begin(**beside)
+    alone.advance(20)
+    assert isinstance(run.simulation, PlaygroundSimulation)
+    np.testing.assert_allclose(theta(run.simulation, 1), theta(alone), rtol=0, atol=1e-12)

@@ -175,7 +175,7 @@ def training_script(params: PlaygroundParams, place: int) -> str:
         body = "\n" + code[code.index(f"class {name}") :].rstrip() + "\n"
     else:
         body, name = _lbfgs(rule), "searcher"
-    parts = parts_of(params, place, points, net, learner.frozen)
+    parts = parts_of(params, place, points, net, len(learner.frozen))
     return (
         _HEAD
         + body

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field
 
 from engine.experiment import Question
+from engine.experiments.playground import checkpoint
 from engine.experiments.playground.export import training_script
 from engine.experiments.playground.reliance import ARRAYS as WITHOUT
 from engine.experiments.playground.reliance import without_each_unit
@@ -23,6 +25,7 @@ from engine.params import Params, refused
 if TYPE_CHECKING:
     from engine.experiments.playground.simulation import PlaygroundSimulation
 
+FILE: Mapping[str, ArraySpec] = {"file": ArraySpec(("byte",), _("The file's bytes"))}
 CODE: Mapping[str, ArraySpec] = {"code": ArraySpec((), _("A PyTorch script"))}
 
 
@@ -62,6 +65,14 @@ class Training(OfNet):
     def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
         """Return the text ``code``."""
         return {"code": training_script(simulation.params, self.place(simulation))}
+
+
+class Checkpoint(Asked):
+    """The run's state as a file."""
+
+    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+        """Return the bytes ``file``."""
+        return {"file": np.frombuffer(checkpoint.save(simulation), np.uint8)}
 
 
 class Trained(OfNet):
@@ -137,6 +148,7 @@ LOSSES = {"two": "sigmoid_cross_entropy", "several": "cross_entropy", "number": 
 QUESTIONS: Sequence[Question] = (
     Question("training", _("The whole training as a PyTorch script"), Training, CODE),
     Question("pytorch", _("The net as PyTorch code"), Trained, CODE),
+    Question("checkpoint", _("The run as a file"), Checkpoint, FILE),
     Question("without", _("The training loss without each unit"), Without, WITHOUT),
     Question("graph", _("The net as a graph"), Graph, written.OPENS),
 )

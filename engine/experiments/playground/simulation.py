@@ -10,11 +10,12 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
-from engine.experiments.playground import ensemble, images, look
+from engine.experiments.playground import checkpoint, ensemble, images, look
 from engine.experiments.playground.course import Course
 from engine.experiments.playground.dataset import SPLITS, points_of
 from engine.experiments.playground.findings import Seen, findings, yardstick_of
 from engine.experiments.playground.params import Edit, PlaygroundParams
+from engine.experiments.playground.past import Past
 from engine.experiments.playground.questions import Asked
 from engine.experiments.playground.sizes import looks_every
 from engine.experiments.playground.sweep import Sweep
@@ -23,11 +24,13 @@ from engine.experiments.playground.team import Team, learners_of, members_of, st
 from engine.experiments.playground.vitals import idle_units
 from engine.findings import Finding
 from engine.frame import Frame, Told, Value
+from engine.optimizers.rule import Rule
 from engine.params import Params
 
 MEASURED = ("train_loss", "objective", "validation_loss", "test_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
-SERIES = ("batch_loss", "gradient_norm", *MEASURED, "gap", *ACCURACIES, "gradient_noise")
+UPDATED = ("batch_loss", "gradient_norm")
+SERIES = (*UPDATED, *MEASURED, "gap", *ACCURACIES, "gradient_noise")
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,11 @@ class PlaygroundSimulation(Simulation):
         self.every = looks_every(params.steps)
         self.learners = learners_of(params, self.points, rng)
         self.members = members_of(params, self.points, self.learners[0])
-        self.teams = teams_of([*self.learners, *self.members], params, params.optimizer)
+        self.form(params.optimizer)
+        self.past = Past(()).changed(0, params)
         self.plane = look.plane_of(params, self.points)
+        self.updated = {name: np.full(len(self.learners), np.nan) for name in UPDATED}
+        """What the last update found, (net,) each."""
         self.last: dict[str, Array] = {}
         """What the last look found, (net,) each."""
         self.voted: dict[str, Array] = {}
@@ -82,21 +88,28 @@ class PlaygroundSimulation(Simulation):
             team.apart()
         rule = self.params.optimizer
         for one, choice in zip(self.learners, params.nets, strict=True):
-            if choice.batch_size != one.choice.batch_size:
-                one.rows = copy.deepcopy(one.rows)
+            if (choice.batch_size, choice.augmentation) != (one.choice.batch_size, one.choice.augmentation):
+                one.rows = copy.deepcopy(one.rows)  # from here on what it draws is its own
             one.choice = choice
         for one in self.members:
             one.choice, one.rows = self.learners[0].choice, self.learners[0].rows
-        self.params = params
-        self.teams = teams_of([*self.learners, *self.members], params, rule)
+        self.params, self.past = params, self.past.changed(self.step, params)
+        self.form(rule)
         self.looks = []
         self._edit()
 
+    def form(self, rule: Rule) -> None:
+        """Put the learners into teams; ``rule`` is that by which they trained so far."""
+        self.teams = teams_of([*self.learners, *self.members], self.params, rule)
+
+    def restore(self, data: bytes) -> None:
+        """Take over the state of a checkpoint."""
+        checkpoint.load(self, data)
+
     def first(self) -> Frame:
-        """Return the nets as initialized."""
-        series = {name: self.last.get(name, np.full(len(self.learners), np.nan))[:, None] for name in SERIES}
-        series |= {name: values[:, None] for name, values in self.voted.items()}
-        return Frame(0, {**series, **self._pictures()}, self.total == 0)
+        """Return the nets as initialized, or as a checkpoint brought them."""
+        series = {name: values[:, None] for name, values in {**self.updated, **self.last, **self.voted}.items()}
+        return Frame(self.step, {**series, **self._pictures()}, self.step >= self.total)
 
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` updates of every net."""
@@ -111,12 +124,14 @@ class PlaygroundSimulation(Simulation):
                 self._measure()
             for name, values in [*self.last.items(), *self.voted.items()]:
                 series[name][:, j] = values
+        if k:
+            self.updated = {name: series[name][:, -1].copy() for name in UPDATED}
         return Frame(self.step, {**series, **self._pictures()}, self.step >= self.total)
 
     def _update(self, series: Mapping[str, Array], j: int) -> None:
         dealt: dict[tuple[int, int], Array] = {}
         for team in self.teams:
-            deck = id(team.learners[0].rows), team.size
+            deck = id(team.learners[0].rows), min(team.size, self.points.ends[0])
             if deck not in dealt:
                 dealt[deck] = team.take()
             rows = dealt[deck]
@@ -153,11 +168,12 @@ class PlaygroundSimulation(Simulation):
         place = (edit.unit,) if edit.source is None else (edit.source, edit.unit)
         if name in views and all(at < size for at, size in zip(place, views[name].shape, strict=True)):
             views[name][place] = edit.value
+            self.past = self.past.edited(edit)
             team.trainer.parameters.changed()
 
     def _measure(self) -> None:
         """Look at all points: losses and accuracies of every net, and the best validation loss so far."""
-        found = {name: np.full(len(self.learners), np.nan) for name in SERIES[2:]}
+        found = {name: np.full(len(self.learners), np.nan) for name in SERIES if name not in UPDATED}
         idle: dict[int, tuple[Array, Array]] = {}
         with np.errstate(all="ignore"):
             for team in self.teams:
@@ -223,7 +239,7 @@ class PlaygroundSimulation(Simulation):
     def _checkup(self, place: int, dead: Array, saturated: Array) -> Checkup:
         theta, start = self.net(place)[1], self.starts[place]
         moved = float(np.linalg.norm(theta - start) / (np.linalg.norm(start) or 1.0))
-        right = self.last["train_accuracy"][place], self.last[f"{self._held}_accuracy"][place]
+        right = float(self.last["train_accuracy"][place]), float(self.last[f"{self._held}_accuracy"][place])
         return Checkup(self.step, moved, right, dead, saturated, int(self.best_step[place]))
 
     def net(self, place: int) -> look.Net:

@@ -13,7 +13,7 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture, looks_every, split
 from engine.experiments.playground.tables import DIGITS
 from engine.experiments.playground.task import Task, task_of
-from engine.experiments.playground.team import Learner, Team, learners_of
+from engine.experiments.playground.team import Learner, Team, bag_of, learners_of
 from engine.optimizers import Rule
 from engine.optimizers.formula_rule import FormulaRule
 from engine.trials import Going, Trials, looks
@@ -176,8 +176,7 @@ class Stack:
 def _learner(params: PlaygroundParams, points: Points) -> Learner:
     alone = params.model_copy(update={"compare": []})
     learner = learners_of(alone, points, np.random.default_rng(params.seed))[0]
-    if params.bagging and params.ensemble > 1:
-        learner.bag = np.random.default_rng([params.seed, 5, 0]).integers(0, points.ends[0], points.ends[0])
+    learner.bag = bag_of(params, points)
     return learner
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,8 +35,7 @@ class Learner:
         choice: what it was asked to be. theta (n,), running (m,), state, steps: where it stands.
         rng: draws its dropout. rows: deals its batches; learners that share one see the same.
         moves: draws what augmentation does; shared as ``rows`` are.
-        bag: its own draw of the training points, (n,), or None. frozen: entries of theta, from the first on, that
-            stay as they are.
+        bag: its own draw of the training points, (n,), or None. frozen: what the first entries of theta stay at.
     """
 
     choice: NetChoice
@@ -46,7 +45,7 @@ class Learner:
     rows: Rows
     moves: np.random.Generator
     bag: Indices | None = None
-    frozen: int = 0
+    frozen: Array = field(default_factory=lambda: np.empty(0))
     state: State | None = None
     steps: int = 0
 
@@ -55,7 +54,7 @@ class Learner:
         one = self.choice
         shape = tuple(one.hidden), one.activation, one.batch_norm
         deal = one.batch_size, one.augmentation, id(self.rows), self.bag is None
-        return *shape, one.dropout, one.max_norm, *deal, self.frozen, self.steps
+        return *shape, one.dropout, one.max_norm, *deal, len(self.frozen), self.steps
 
 
 class Team:
@@ -90,7 +89,7 @@ class Team:
         self.trainer.steps = first.steps
         self.trainer.use(params.optimizer)
         self.bags = None if first.bag is None else np.stack([one.bag for one in learners if one.bag is not None])
-        self.frozen = np.atleast_2d(theta)[:, : first.frozen].copy()
+        self.frozen = np.stack([one.frozen for one in learners])
         self.virtual: Array | None = None
         """The points of the last batch as augmentation moved them, (B, columns)."""
 
@@ -101,14 +100,18 @@ class Team:
 
     def apart(self) -> list[Learner]:
         """Return the learners as they stand."""
-        count, trainer = len(self.learners), self.trainer
-        running = np.atleast_2d(trainer.parameters.running)
-        for r, one in enumerate(self.learners):
-            one.theta, one.running = self.theta[r].copy(), running[r].copy()
-            one.state, one.steps = _part(trainer.state, r, count), trainer.steps
+        for one, part in zip(self.learners, list(self.parts()), strict=True):
+            one.theta, one.running, one.state = part
+            one.steps = self.trainer.steps
             if one.moves is not self.learners[0].moves:
                 one.moves = copy.deepcopy(self.learners[0].moves)
         return list(self.learners)
+
+    def parts(self) -> Iterator[tuple[Array, Array, State]]:
+        """Yield copies of each learner's theta, of what its net remembers, and of what its rule does."""
+        running = np.atleast_2d(self.trainer.parameters.running)
+        for r in range(len(self.learners)):
+            yield self.theta[r].copy(), running[r].copy(), _part(self.trainer.state, r, len(self.learners))
 
     def take(self) -> Indices:
         """Return the rows of the next batch."""
@@ -130,8 +133,8 @@ class Team:
     def learn(self, inputs: Array, targets: Array, task: Task) -> Step:
         """Do one update on a batch (B, D), or on one of each learner's own (R, B, D)."""
         found = self.trainer.step(self.loss(inputs, targets, task))
-        if self.learners[0].frozen:
-            self.theta[:, : self.learners[0].frozen] = self.frozen
+        if kept := self.frozen.shape[1]:
+            self.theta[:, :kept] = self.frozen
         return found
 
     def loss(self, inputs: Array, targets: Array, task: Task) -> Loss:
@@ -189,7 +192,7 @@ def learners_of(params: PlaygroundParams, points: Points, rng: np.random.Generat
         rows = decks.setdefault(size, Rows(points.ends[0], copy.deepcopy(shuffles)))
         one = Learner(choice, start.theta, start.running, copy.deepcopy(masks), rows, copy.deepcopy(moves))
         if choice.transfer.keep:
-            one.frozen = take_over(params, choice, net, one.theta)
+            one.frozen = one.theta[: take_over(params, choice, net, one.theta)].copy()
         found.append(one)
     return found
 
@@ -206,11 +209,16 @@ def members_of(params: PlaygroundParams, points: Points, first: Learner) -> list
         start = net.start()
         net.initialize(start.theta, first.choice.init, rng, Scales(init_std=first.choice.init_std))
         found.append(Learner(first.choice, start.theta, start.running, rng, first.rows, first.moves))
-    if params.bagging and params.ensemble > 1:
-        for member, one in enumerate(found):
-            draw = np.random.default_rng([params.seed, 5, member])
-            one.bag = draw.integers(0, points.ends[0], points.ends[0])
+    for member, one in enumerate(found):
+        one.bag = bag_of(params, points, member)
     return found[1:]
+
+
+def bag_of(params: PlaygroundParams, points: Points, member: int = 0) -> Indices | None:
+    """Return a member's own draw of the training points, (n,); None without bagging."""
+    if not params.bagging or params.ensemble == 1:
+        return None
+    return np.random.default_rng([params.seed, 5, member]).integers(0, points.ends[0], points.ends[0])
 
 
 def teams_of(learners: Sequence[Learner], params: PlaygroundParams, rule: Rule) -> list[Team]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -33,7 +34,7 @@ def take_over(params: PlaygroundParams, choice: NetChoice, net: DenseNet, theta:
     assert isinstance(name, str)
     keep = min(choice.transfer.keep, net.depth)
     task = Related(name, params.noise, params.standardize, tuple(params.features), params.seed)
-    known = _learned(task, net, choice.init)
+    known = _learned(task, replace(net, dropout=0.0), choice.init)  # dropout may change later, what is known not
     end = net.layout.slices[f"W{keep + 1}"].start
     theta[:end] = known[:end]
     return end if choice.transfer.freeze else 0
