@@ -130,10 +130,10 @@ export class History {
     return latest(this.texts.get(name), step)?.text;
   }
 
-  /** The run as plain data that a database can keep: whole series, texts and single numbers, of larger snapshots the last. */
-  pack() {
+  /** The run as plain data that a database can keep: whole series, texts and single numbers, of larger snapshots a few and the one on screen. @param {number} [step] on screen */
+  pack(step = this.lastStep) {
     return { total: this.total, lastStep: this.lastStep, marks: this.marks, texts: [...this.texts],
-      snapshots: [...this.snapshots].map(([name, list]) => /** @type {const} */ ([name, list.every(({ values }) => values.length === 1) ? [...list] : list.slice(-1)])),
+      snapshots: [...this.snapshots].map(([name, list]) => /** @type {const} */ ([name, few(list, step)])),
       series: [...this.seriesByName].map(([name, s]) => /** @type {const} */ ([name, s.rows, s.width, s.length,
         Array.from({ length: s.rows }, (_, row) => s.row(row).slice())])) };
   }
@@ -179,17 +179,26 @@ function keep(map, name, entry, alike, own) {
   map.set(name, list);
 }
 
-/** Bytes that the snapshots of one array may hold. */
+/** Bytes that the snapshots of one array may hold, here and in a database. */
 export const MOST_BYTES = 24_000_000;
+export const MOST_PACKED = 2_000_000;
 
-/** Forget snapshots where they stand closest, so that the first, the last and some evenly between them fit. @param {Snapshot[]} list @param {number} bytes of one */
-function thin(list, bytes) {
-  while (list.length > 2 && list.length * bytes > MOST_BYTES) {
+/** Forget snapshots where they stand closest, so that the first, the last and some evenly between them fit. @param {Snapshot[]} list @param {number} bytes of one @param {number} [most] bytes of all */
+function thin(list, bytes, most = MOST_BYTES) {
+  while (list.length > 2 && list.length * bytes > most) {
     let closest = 1;
     const room = (/** @type {number} */ i) => list[i + 1].step - list[i - 1].step;
     for (let i = 2; i < list.length - 1; i += 1) if (room(i) < room(closest)) closest = i;
     list.splice(closest, 1);
   }
+}
+
+/** What a database keeps of a list. @param {Snapshot[]} list @param {number} step on screen */
+function few(list, step) {
+  const kept = [...list];
+  thin(kept, Math.max(0, ...list.map(({ values }) => values.byteLength)), MOST_PACKED);
+  const shown = latest(list, step);
+  return shown && !kept.includes(shown) ? [...kept, shown].sort((a, b) => a.step - b.step) : kept;
 }
 
 const SMALL = 4096;

@@ -96,7 +96,7 @@ export class Keeper {
       const key = this.#key(course);
       const kept = { key, time: Date.now(), course, params: paramsAt(course, step), step, at: this.#source.step,
         playing: playing && this.#source.playing, // it may have been stopped meanwhile
-        bytes: bytesOf(arrays.file), past: history.pack() };
+        bytes: bytesOf(arrays.file), past: history.pack(this.#source.step) };
       if (this.#source.course === course) this.kept = kept;
       await keep("runs", key, kept);
       await tidy("runs");

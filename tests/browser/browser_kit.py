@@ -243,6 +243,25 @@ def state(page: Page) -> dict[str, Any]:
     return dict(json.loads(unquote(found[1].replace("+", " ")))) if found else {}
 
 
+def kept(page: Page) -> None:
+    """Wait until the run has been kept in the browser's database at the step on screen."""
+    until(
+        page,
+        """() => new Promise((resolve) => {
+          const opening = indexedDB.open("descentlab");
+          opening.onsuccess = () => {
+            const request = opening.result.transaction("runs").objectStore("runs").getAll();
+            request.onsuccess = () => {
+              opening.result.close();
+              const step = Number(document.documentElement.dataset.drawn);
+              resolve(request.result.some(({ at, playing }) => at === step && !playing));
+            };
+          };
+          opening.onerror = () => resolve(false);
+        })""",
+    )
+
+
 def at_step(page: Page, step: int) -> None:
     """Wait until the pictures show a step."""
     page.wait_for_selector(f"html[data-drawn='{step}']")

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, Server, at_step, link, playhead, running, settled, taken, until
+from browser_kit import OpenPage, Server, at_step, kept, link, playhead, running, settled, taken, until
 from playwright.sync_api import Page, expect
 
 SMALL: dict[str, Any] = {
@@ -76,25 +76,6 @@ def learned(page: Page) -> str:
 def loss(page: Page) -> float:
     """Return the smoothed training loss that the page shows, in nats."""
     return float(page.locator(".meter dd").nth(2).inner_text().split()[0])
-
-
-def kept(page: Page) -> None:
-    """Wait until the run has been kept in the browser's database at the step on screen."""
-    until(
-        page,
-        """() => new Promise((resolve) => {
-          const opening = indexedDB.open("descentlab");
-          opening.onsuccess = () => {
-            const request = opening.result.transaction("runs").objectStore("runs").getAll();
-            request.onsuccess = () => {
-              opening.result.close();
-              const step = Number(document.documentElement.dataset.drawn);
-              resolve(request.result.some(({ at, playing }) => at === step && !playing));
-            };
-          };
-          opening.onerror = () => resolve(false);
-        })""",
-    )
 
 
 def test_it_trains_while_it_plays_and_the_loss_falls(open_page: OpenPage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from browser_kit import OpenPage, at_step, link, state, taken
+from browser_kit import OpenPage, at_step, kept, link, playhead, running, state, taken, until
 from playwright.sync_api import Page, expect
 
 
@@ -99,6 +99,39 @@ def test_a_weight_is_dragged_and_set_by_keys(open_page: OpenPage) -> None:
     page.mouse.up()
     now = edits(taken(page, lambda now: any(e["value"] > before + 0.8 for e in edits(now))))
     assert any(e["value"] > before + 0.8 and (e["layer"], e["unit"], e["source"]) == (1, 0, 0) for e in now)
+
+
+def test_a_reload_goes_on_where_the_nets_were(open_page: OpenPage) -> None:
+    points = [[(i % 9) / 5 - 0.8, (i % 7) / 4 - 0.7, i % 2] for i in range(60)]
+    page = open_page(playground({"data": {"points": points}, "hidden": [3], "steps": 3000, "seed": 918_273}))
+    grip = page.get_by_role("slider", name="A weight or a bias")
+    grip.focus()
+    page.keyboard.press("ArrowUp")
+    taken(page, lambda now: bool(edits(now)))
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, "Number(document.documentElement.dataset.drawn) >= 60")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    kept(page)
+    held, before, bias = playhead(page), state(page), grip.get_attribute("aria-valuenow")
+    uploads: list[bytes] = []
+
+    def watch(sent: str | bytes) -> None:
+        if isinstance(sent, bytes):
+            uploads.append(sent)
+
+    page.on("websocket", lambda socket: socket.on("framesent", watch))
+    page.reload()
+    running(page)
+    at_step(page, held[0])
+    assert playhead(page) == held
+    assert state(page) == before
+    until(
+        page,
+        f"(one => (one.blur(), one.focus(), one.ariaValueNow === '{bias}'))(document.querySelector('.net-grip'))",
+    )
+    assert len(uploads) == 1, "the kept state went up, nothing was trained anew"
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, f"Number(document.documentElement.dataset.drawn) >= {held[0] + 40}")
 
 
 def test_digits_show_images_filters_confusions_and_mistakes_of_the_net_in_focus(open_page: OpenPage) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 
 from engine.experiment import experiment
 from engine.params import InvalidParams, check
@@ -19,15 +20,27 @@ from tests.fuzz.params import WRONG
 
 Cases = Callable[[int], Iterator[random.Random]]
 Parts = dict[str, bytes]
-SMALL = {
-    "corpus": "hangul",
-    "hidden_size": 6,
-    "batch_size": 2,
-    "sequence_length": 4,
-    "steps": 60,
-    "layers": 2,
-    "dropout": 0.3,
-    "compare": ["gru"],
+SMALL: dict[str, dict[str, Any]] = {
+    "charrnn": {
+        "corpus": "hangul",
+        "hidden_size": 6,
+        "batch_size": 2,
+        "sequence_length": 4,
+        "steps": 60,
+        "layers": 2,
+        "dropout": 0.3,
+        "compare": ["gru"],
+    },
+    "playground": {
+        "samples": 30,
+        "hidden": [3],
+        "batch_size": 4,
+        "steps": 60,
+        "dropout": 0.3,
+        "compare": [{"hidden": [2]}],
+        "ensemble": 2,
+        "augmentation": {"noise": 0.1},
+    },
 }
 
 
@@ -122,9 +135,10 @@ def spoiled(rng: random.Random, good: bytes) -> bytes:
     return pack(parts)
 
 
-def test_every_checkpoint_is_refused_or_goes_on(cases: Cases, watch: Watch) -> None:
-    laboratory = experiment("charrnn")
-    params = check(laboratory.Params, SMALL)
+@pytest.mark.parametrize("name", SMALL)
+def test_every_checkpoint_is_refused_or_goes_on(name: str, cases: Cases, watch: Watch) -> None:
+    laboratory = experiment(name)
+    params = check(laboratory.Params, SMALL[name])
     made, run = Run(laboratory, params), Run(laboratory, params)
     run.first()
     made.first()

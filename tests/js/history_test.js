@@ -1,7 +1,7 @@
 // @ts-check
 // What a run has shown: joined along steps, kept without the messages it came in.
 
-import { History, MOST_BYTES, Series } from "../../static/js/history.js";
+import { History, MOST_BYTES, MOST_PACKED, Series } from "../../static/js/history.js";
 import { decode } from "../../static/js/wire.js";
 import { assert, same } from "./assert.js";
 import { encode } from "./frames.js";
@@ -75,14 +75,22 @@ Deno.test("a fork forgets what came later and leaves the original alone", () => 
   same(history.series("losses")?.at(0, 3), 3);
 });
 
-Deno.test("a packed run comes back, all of its curves and single numbers, of larger snapshots the last", () => {
+Deno.test("a packed run comes back, its curves, texts and snapshots", () => {
   const history = new History(SPECS, 10);
   history.append(frame(1, { losses: [[1, 2, 3, 4], [2, 2]], weights: [[5], [1]], pair: [[6, 6], [2]] }, { sample: "x" }));
   history.append(frame(2, { losses: [[9, 8], [2, 1]], weights: [[6], [1]], pair: [[7, 7], [2]] }, { sample: "y" }));
   const back = History.unpack(SPECS, structuredClone(history.pack()));
   same([...back.series("losses")?.row(1) ?? []], [3, 4, 8]);
   same([back.snapshot("weights", 2)?.values[0], back.text("sample", 1), back.total, back.lastStep], [6, "x", 10, 2]);
-  same([back.snapshot("weights", 1)?.values[0], back.snapshot("pair", 1), back.snapshot("pair", 2)?.values[0]], [5, undefined, 7]);
+  same([1, 2].map((step) => [back.snapshot("weights", step)?.values[0], back.snapshot("pair", step)?.values[0]]), [[5, 6], [6, 7]]);
   back.append(frame(3, { losses: [[0, 0], [2, 1]] }));
   assert(history.lastStep === 2);
+});
+
+Deno.test("of snapshots too large for a database the first, the last and the one on screen are packed", () => {
+  const history = new History(SPECS, 10);
+  const large = MOST_PACKED / 8;
+  for (let step = 0; step <= 9; step += 1) history.append(frame(step, { weights: [Array(large).fill(step), [large]] }));
+  const steps = (/** @type {number} */ shown) => new Map(history.pack(shown).snapshots).get("weights")?.map(({ step }) => step);
+  same([steps(9), steps(4)], [[0, 9], [0, 4, 9]]);
 });
