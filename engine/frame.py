@@ -53,6 +53,7 @@ PANEL_KINDS = frozenset(
         "map",
         "marginals",
         "netgraph",
+        "netplane",
         "nextchar",
         "parallel",
         "profile",

@@ -15,6 +15,7 @@ from engine.experiments.race.batches import QUESTIONS as BATCHES
 from engine.experiments.race.claims import CLAIMS
 from engine.experiments.race.fair import FAIR
 from engine.experiments.race.maps import SURVEYS
+from engine.experiments.race.net_plane import NET_PLANE
 from engine.experiments.race.numbers import QUESTIONS as NUMBERS
 from engine.experiments.race.outlook import QUESTIONS as OUTLOOK
 from engine.experiments.race.panels import PANELS
@@ -64,7 +65,7 @@ class Race(Experiment):
     stride: ClassVar[int] = 500
     arrays: ClassVar[Mapping[str, ArraySpec]] = {**_ARRAYS, **_GHOSTS}
     panels: ClassVar[Sequence[Panel]] = PANELS
-    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES, *SURVEYS, *OUTLOOK, FAIR)
+    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES, *SURVEYS, *OUTLOOK, FAIR, NET_PLANE)
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

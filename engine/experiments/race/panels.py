@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from engine.experiments.race.net_plane import SETTINGS
 from engine.frame import Panel
 from engine.message import _
 
-_RACE, _FAIRLY, _MAPS, _DIMENSIONS = _("The race"), _("Fair race"), _("Maps"), _("Many dimensions")
+_RACE, _FAIRLY, _MAPS = _("The race"), _("Fair race"), _("Maps")
+NET, _DIMENSIONS = _("A net's loss"), _("Many dimensions")
 _LOG = {"y_scale": "log", "series_axis": "racer", "ghosts": ["y2"]}
 _ROLES = {
     "x": "across",
@@ -99,6 +101,33 @@ _SURVEYS = (
         view=_MAPS,
         questions=dict.fromkeys(_ROLES, "basin"),
     ),
+)
+
+_NET_ROLES = {
+    "across": "net_x",
+    "up": "net_y",
+    "loss": "net_loss",
+    "paths": "net_paths",
+    "y": "net_true",
+    "flat": "net_flat",
+    "off": "net_off",
+    "share": "net_off_share",
+    "points": "net_points",
+    "labels": "net_labels",
+    "field_x": "net_field_x",
+    "field_y": "net_field_y",
+    "moments": "net_moments",
+    "fields": "net_fields",
+    "about": "net_about",
+}
+_NET_PLANE = Panel(
+    "netplane",
+    _("A net's loss on a plane"),
+    _NET_ROLES,
+    {"settings": SETTINGS, "focus": "racer", "y_scale": "log", "x_title": _("step"), "y_title": _("loss")},
+    place="stage",
+    view=NET,
+    questions=dict.fromkeys(_NET_ROLES, "net_plane"),
 )
 
 _PREDICTED = Panel(
@@ -208,6 +237,7 @@ PANELS: tuple[Panel, ...] = (
     ),
     _FAIR_RACE,
     *_SURVEYS,
+    _NET_PLANE,
     Panel(
         "inquiry",
         _("How often a random critical point is a minimum"),

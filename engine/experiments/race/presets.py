@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.experiment import Preset
+from engine.experiments.race.panels import NET
 from engine.message import _
 
 
@@ -207,6 +208,24 @@ PRESETS: tuple[Preset, ...] = (
             "steps": 300,
             "racers": [_racer("sgd", 0.6), _racer("momentum", 0.1), _racer("adagrad", 0.8), _racer("adam", 0.1)],
         },
+    ),
+    Preset(
+        "net",
+        _("A small net: its loss on a plane through the paths of five optimizers"),
+        {
+            "surface": "quadratic",
+            "condition": 2.0,
+            "start": [-4.0, 3.0],
+            "steps": 300,
+            "racers": [
+                _racer("sgd", 0.5),
+                _racer("momentum", 0.1),
+                _racer("nesterov", 0.1),
+                _racer("rmsprop", 0.01),
+                _racer("adam", 0.02),
+            ],
+        },
+        view=NET,
     ),
 )
 """In the order of the page."""

@@ -16,6 +16,7 @@ from engine.experiments.race.bulk import FAR
 from engine.experiments.race.fair import FairRace
 from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.maps import Survey
+from engine.experiments.race.net_plane import NetPlane
 from engine.experiments.race.numbers import Numbers
 from engine.experiments.race.outlook import Outlook
 from engine.experiments.race.params import RaceParams
@@ -279,8 +280,8 @@ class RaceSimulation(Simulation):
         return Frame(self.step, params.answer(self))
 
     def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
-        """Answer a question whose answer grows: a map of very many races."""
-        assert isinstance(params, Survey | FairRace)
+        """Answer a question whose answer grows: very many races, or a net that the racers train."""
+        assert isinstance(params, Survey | FairRace | NetPlane)
         return params.answer(self)
 
     def _lose(self, racer: int, step: int) -> None:

@@ -17,7 +17,6 @@
  */
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
-import { choice, slide } from "../controls/tools.js";
 import { lettering } from "../lettering.js";
 import { formatNumber } from "../number.js";
 import { SERIES, tint } from "../palette.js";
@@ -27,13 +26,12 @@ import { Chart } from "./parts/chart.js";
 import { Matrix } from "./parts/askedmatrix.js";
 import { drawBand } from "./marks/curves.js";
 import { wholeRange } from "./parts/profile.js";
+import { settingControl } from "./parts/setting.js";
 import { nameText } from "./marks/circuit/sizes.js";
 
 /** @import { Context, Picture, Values, WireFrame } from "../types.d.ts" */
 /** @import { Curve } from "./marks/curves.js" */
-/** @typedef {{name: string, title: string, value: any, options?: {value: any, label: string}[], low?: number, high?: number, scale?: string}} Setting */
-
-const STOPS = 60;
+/** @import { Setting } from "./parts/setting.js" */
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
@@ -105,22 +103,13 @@ export async function create(host, panel) {
   }
 
   /** @param {Setting} one */
-  function setting({ name, title, options: choices, low = 0, high = 1, scale }) {
-    const take = (/** @type {any} */ value) => {
-      chosen[name] = value;
+  function setting(one) {
+    return settingControl(one, chosen[one.name], (value) => {
+      chosen[one.name] = value;
       panel.view(`ask:${panel.questionOf(role)}`, { ...chosen });
       pressed = true;
       ask.soon(40);
-    };
-    if (choices) return choice(title, choices.map(({ label }, i) => [i, label]), Math.max(0, choices.findIndex(({ value }) => value === chosen[name])), (i) => take(choices[Number(i)].value)).element;
-    const initial = chosen[name];
-    const first = Math.round(STOPS * (scale === "log" ? Math.log(initial / low) / Math.log(high / low) : (initial - low) / (high - low)));
-    const worth = (/** @type {number} */ at) => {
-      if (at === first) return initial; // it may lie between two stops
-      const value = scale === "log" ? low * (high / low) ** (at / STOPS) : low + ((high - low) * at) / STOPS;
-      return scale === "whole" ? Math.round(value) : Number(value.toPrecision(2));
-    };
-    return slide(title, { min: 0, max: STOPS, step: 1, value: first, words: (now) => formatNumber(worth(now)), onMove: (now) => take(worth(now)) }).element;
+    });
   }
 
   /** @param {string} one @param {any} [otherwise] */

@@ -14,12 +14,11 @@
 
 import { EFFECTIVE } from "../controls/compound.js";
 import { h, swatch } from "../controls/dom.js";
-import { icon } from "../icons.js";
 import { formatNumber } from "../number.js";
 import { placeSwitches, segments } from "../plot.js";
 import { lossScale } from "./parts/lossscale.js";
 import { ghostsOf, nearestPoint, trailsOf } from "./parts/comets.js";
-import { FlatView } from "./parts/flat.js";
+import { FlatView, zoomButtons } from "./parts/flat.js";
 import { firstNonFinite } from "./parts/outcome.js";
 import { ReliefView } from "./parts/relief.js";
 import { StartHandle } from "./parts/start.js";
@@ -80,10 +79,7 @@ export async function create(host, panel) {
   const arrows = h("button", { type: "button", class: "segment-alone", "aria-pressed": String(view().arrows),
     title: t("Arrows in the direction of steepest descent"), on: { click: () => panel.view("arrows", view().arrows ? undefined : true) } },
   t("Arrows"));
-  const zoom = h("div", { class: "zoom-buttons", role: "group", "aria-label": t("Zoom") },
-    .../** @type {["plus"|"minus"|"fit", string, number][]} */ ([["plus", t("Zoom in"), 0.6], ["minus", t("Zoom out"), 1 / 0.6], ["fit", t("The whole surface"), 0]]).map(([name, label, factor]) => (
-      h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: () => flat.zoom(factor) } }, icon(name)))));
-  flatHost.append(zoom, h("p", { class: "plot-hint" }, matchMedia("(pointer: coarse)").matches
+  flatHost.append(zoomButtons(flat, t), h("p", { class: "plot-hint" }, matchMedia("(pointer: coarse)").matches
     ? t("Tap to set the start, or drag its ring.")
     : t("Click to set the start, or drag its ring. Scroll to zoom, drag to pan.")));
   placeSwitches(host, arrows, color.element, space.element);

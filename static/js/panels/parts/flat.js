@@ -10,6 +10,7 @@
 /** Points where the slope is 0. @typedef {{minima: number[][], local: number[][], saddles: number[][]}} Critical */
 
 import { h } from "../../controls/dom.js";
+import { icon } from "../../icons.js";
 import { lettering } from "../../lettering.js";
 import { CONFIG, axis, flatten, layout, theme } from "../../plot.js";
 import { colorscale, ON_SURFACE, VIRIDIS } from "../../palette.js";
@@ -224,6 +225,13 @@ export class FlatView {
     window.Plotly.purge(this.gd);
     this.frame.remove();
   }
+}
+
+/** @param {FlatView} flat @param {Translate} t */
+export function zoomButtons(flat, t) {
+  return h("div", { class: "zoom-buttons", role: "group", "aria-label": t("Zoom") },
+    .../** @type {["plus"|"minus"|"fit", string, number][]} */ ([["plus", t("Zoom in"), 0.6], ["minus", t("Zoom out"), 1 / 0.6], ["fit", t("The whole surface"), 0]]).map(([name, label, factor]) => (
+      h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: () => flat.zoom(factor) } }, icon(name)))));
 }
 
 /** An arrow about a point along a unit vector. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} dx @param {number} dy @param {number} half */
