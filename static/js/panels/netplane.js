@@ -244,7 +244,7 @@ export async function create(host, panel) {
     for (const { index, cells } of rows) {
       const [loss, on, off, share] = ["y", "flat", "off", "share"].map((role) => rowOf(role, index)[step]);
       const said = [formatNumber(loss, 3), formatNumber(on, 3), formatNumber(off, 3), `${formatNumber(100 * share, 3)}%`];
-      cells.forEach((cell, i) => { cell.textContent = Number.isNaN(loss) ? (i ? "" : t("diverged")) : said[i]; });
+      cells.forEach((cell, i) => { cell.textContent = Number.isNaN(loss) ? "–" : said[i]; });
     }
     board.dataset.step = String(step);
   }
