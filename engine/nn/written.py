@@ -167,15 +167,12 @@ def dense(net: DenseNet, views: Mapping[str, Array], inputs: Array, targets: Arr
     rows = len(inputs)
     if rows < fewest_rows(net):
         raise Refusal(say("Batch normalization needs at least two rows: with one, every unit is its own mean."))
-    if net.normalization == "layer" and rows > 1:
-        raise Refusal(say("With layer normalization a single row can be drawn."))
     flat = rows == 1
     values: dict[str, Array] = {"x": inputs[0] if flat else inputs}
     lines: list[str] = []
-    h = "x"
-    for l, name in enumerate(net.activations, start=1):
-        _layer(net, l, name, h, lines)
-        h = f"h{l}"
+    for l in range(1, net.depth + 1):
+        _layer(net, l, flat, lines)
+    h = _above(net.depth)
     if net.outputs:
         last = net.depth + 1
         lines.append(f"y = {h} @ W{last} + b{last}")
@@ -219,8 +216,14 @@ def _wanted(targets: Array, outputs: int, loss: str) -> Array:
     return classes
 
 
-def _layer(net: DenseNet, l: int, name: str, h: str, lines: list[str]) -> None:
-    """Add the lines of hidden layer l, whose input is called h."""
+def _above(l: int) -> str:
+    """Return what hidden layer l's output is called; there is none before the first."""
+    return f"h{l}" if l else "x"
+
+
+def _layer(net: DenseNet, l: int, flat: bool, lines: list[str]) -> None:
+    """Add the lines of hidden layer l, for one row, flat, or several."""
+    name, h = net.activations[l - 1], _above(l - 1)
     pieces = _pieces(name)
     z = {piece: f"{h} @ W{piece}{l} + b{piece}{l}" for piece in pieces}
     if net.skips(l):
@@ -237,7 +240,7 @@ def _layer(net: DenseNet, l: int, name: str, h: str, lines: list[str]) -> None:
     if again:
         z = _named("z", l, z, lines)
     if normal:
-        z = _normalized(net, l, z, lines)
+        z = _normalized(_NORMS[net.normalization, flat], l, z, lines)
     lines.append(f"h{l} = " + _activated(name, l, z))
 
 
@@ -261,19 +264,50 @@ def _polynet(name: str, l: int, z: Mapping[str, str], lines: list[str]) -> dict[
     return {piece: f"{text} + {inner} @ V{piece}{l} + c{piece}{l}" for piece, text in f.items()}
 
 
-def _normalized(net: DenseNet, l: int, z: Mapping[str, str], lines: list[str]) -> dict[str, str]:
-    """Add what normalizes; a layer's mean and variance are those of all its pieces together."""
-    if net.normalization == "batch":
-        d = _named("d", l, {piece: f"{text} - mean({text}, 0)" for piece, text in z.items()}, lines)
-        variance = {piece: f"mean({text}**2, 0)" for piece, text in d.items()}
-    else:
-        together = " + ".join(f"mean({text})" for text in z.values())
-        middle = together if len(z) == 1 else f"({together})/{len(z)}"
-        d = _named("d", l, {piece: f"{text} - {middle}" for piece, text in z.items()}, lines)
-        together = " + ".join(f"mean({text}**2)" for text in d.values())
-        variance = dict.fromkeys(d, together if len(z) == 1 else f"({together})/{len(z)}")
+@dataclass(frozen=True)
+class _Norm:
+    """How a normalization is written: a mean, what subtracts it, what divides by a deviation.
+
+    Args:
+        mean: of {x}. minus: {x} without {mean}. over: {x} by {deviation}.
+        together: whether all pieces of a layer have one mean.
+    """
+
+    mean: str
+    minus: str = "{x} - {mean}"
+    over: str = "{x}/{deviation}"
+    together: bool = True
+
+
+_BATCH = _Norm("mean({x}, 0)", together=False)
+_NORMS: Mapping[tuple[str, bool], _Norm] = {
+    ("batch", True): _BATCH,
+    ("batch", False): _BATCH,
+    ("layer", True): _Norm("mean({x})"),
+    # a number for each row lies along the last axis of the transpose
+    ("layer", False): _Norm(
+        "mean({x}, 1)", "transpose(transpose({x}) - {mean})", "transpose(transpose({x})/{deviation})"
+    ),
+}
+"""By what is normalized, and whether there is a single row."""
+
+
+def _normalized(norm: _Norm, l: int, z: Mapping[str, str], lines: list[str]) -> dict[str, str]:
+    """Add what normalizes."""
+    means = _means(norm, z)
+    d = _named("d", l, {piece: norm.minus.format(x=text, mean=means[piece]) for piece, text in z.items()}, lines)
+    variance = _means(norm, {piece: f"{text}**2" for piece, text in d.items()})
     normal = {
-        piece: f"gamma{piece}{l}*{text}/sqrt({variance[piece]} + {EPS}) + beta{piece}{l}"
+        piece: f"{norm.over.format(x=f'gamma{piece}{l}*{text}', deviation=f'sqrt({variance[piece]} + {EPS})')} "
+        f"+ beta{piece}{l}"
         for piece, text in d.items()
     }
     return _named("n", l, normal, lines)
+
+
+def _means(norm: _Norm, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the mean of each piece; or of all together, for each."""
+    each = {piece: norm.mean.format(x=text) for piece, text in texts.items()}
+    if not norm.together or len(each) == 1:
+        return each
+    return dict.fromkeys(each, f"({' + '.join(each.values())})/{len(each)}")

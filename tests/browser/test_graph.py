@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -55,6 +56,11 @@ def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPa
     expect(number(page, "2>4:0", "value")).to_have_text("3")
     expect(page.locator(".gate.is-acting .gate-text")).to_have_text("+")
     expect(page.locator(".chain")).to_contain_text("forward")
+    expect(page.locator(".panel-chainrule [role=status]")).to_contain_text(
+        "forward add x −2 y 5"
+    )  # it is read out
+    leaf = page.get_by_role("slider", name="x:")
+    expect(leaf).to_have_attribute("aria-valuetext", "-2")
     for step in (2, 3, 4):
         page.keyboard.press("ArrowRight")
         at_step(page, step)
@@ -63,6 +69,8 @@ def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPa
     expect(number(page, "0>2:0", "gradient")).to_have_text("")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".chain")).to_contain_text("distributes")
+    expect(page.locator(".panel-chainrule [role=status]")).to_contain_text("to x −4 × 1 = −4")
+    expect(leaf).to_have_attribute("aria-valuetext", "-2, gradient −4")
     page.locator(".panel-at-stage .panel-tools .icon-button").first.click()  # the table of nodes
     rows = page.locator(".panel-table tbody tr")
     expect(rows).to_have_count(5)
@@ -135,7 +143,9 @@ def test_a_part_folds_into_one_gate_of_one_step_and_unfolds(open_page: OpenPage)
     expect(page.locator(".gate-leaf")).to_have_count(5)
     assert page.evaluate(OVERLAPS) == []
     chip = page.locator(".fold-chip", has_text="sigmoid")
-    chip.click()
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(chip).to_be_focused()  # whoever has only keys goes on from here
     fold = page.locator(".gate-fold")
     expect(fold).to_have_text("sigmoid")
     expect(fold).to_have_attribute("aria-expanded", "false")
@@ -151,6 +161,7 @@ def test_a_part_folds_into_one_gate_of_one_step_and_unfolds(open_page: OpenPage)
     page.keyboard.press("Enter")
     expect(fold).to_have_count(0)
     expect(gates).to_have_count(16)
+    expect(page.locator(".gate:focus .gate-text")).to_have_text("÷")  # the part's last gate stands for it
 
 
 def test_an_exercise_says_what_is_wrong_and_keeps_what_was_done(open_page: OpenPage) -> None:
@@ -200,6 +211,15 @@ def test_typed_lines_are_drawn_and_refused_under_their_character(open_page: Open
     expect(page.locator(".gate-leaf")).to_have_count(3)
     expect(page.locator(".map-picture").first).to_be_visible()
     expect(page.locator(".leaf-cells .number-box")).to_have_count(15)
+    matrix, entry = page.get_by_role("slider", name="W:"), page.get_by_label("W, 1, 2")
+    expect(matrix).to_have_accessible_description("Left and right choose an entry, up and down change it.")
+    before = float(entry.input_value())
+    matrix.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".map-hand[visibility=hidden]")).to_have_count(page.locator(".map-hand").count() - 1)
+    page.keyboard.press("ArrowUp")
+    expect(entry).to_have_value(f"{before + 0.01:g}")
+    expect(matrix).to_have_attribute("aria-valuetext", re.compile(rf"^1, 2: {before + 0.01:g}"))
     page.get_by_label("Rows of W").fill("2")
     page.get_by_label("Rows of W").press("Enter")
     expect(page.locator(".field-program .field-problem, .banner").first).to_be_visible()  # b has three rows still

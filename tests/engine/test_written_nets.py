@@ -88,12 +88,12 @@ def test_every_loss_of_one_row_or_more_is_written_as_it_computes(loss: str, rows
 
 @pytest.mark.parametrize("activation", ["relu", "maxout"])
 @pytest.mark.parametrize("skip", ["residual", "polynet"])
-@pytest.mark.parametrize("normalization", ["none", "batch", "layer"])
+@pytest.mark.parametrize(("normalization", "rows"), [("none", 1), ("batch", 3), ("layer", 1), ("layer", 3)])
 def test_skips_and_normalization_are_written_as_they_compute(
-    skip: Any, normalization: Any, activation: str
+    skip: Any, normalization: Any, rows: int, activation: str
 ) -> None:
     net = DenseNet.uniform(3, 4, 4, 2, activation, skip=skip, normalization=normalization)
-    compare(net, 3 if normalization == "batch" else 1, "cross_entropy")
+    compare(net, rows, "cross_entropy")
 
 
 @pytest.mark.parametrize(
@@ -129,15 +129,17 @@ def test_a_recurrent_net_is_written_as_it_computes(cell: Any, options: dict[str,
                 np.testing.assert_allclose(found[f"W{letter}{kind}{mark}"], part, rtol=1e-9, atol=1e-12)
 
 
+MIXED = DenseNet(3, (4, 2), 2, ("tanh", "maxout"), skip="residual")
+
+
 @pytest.mark.parametrize(
     ("net", "rows", "word"),
     [
         (DenseNet.uniform(3, 2, 200, 2), 1, "narrower"),
         (DenseNet.uniform(3, 12, 40, 2), 1, "shallower"),
         (DenseNet.uniform(3, 60, 2, 2), 1, "too deep"),
-        (DenseNet(3, (4, 2), 2, ("tanh", "maxout"), skip="residual"), 1, "one activation for both"),
+        (MIXED, 1, "one activation for both"),
         (DenseNet.uniform(3, 2, 4, 2, normalization="batch"), 1, "two rows"),
-        (DenseNet.uniform(3, 2, 4, 2, normalization="layer"), 2, "single row"),
     ],
 )
 def test_a_net_that_cannot_be_drawn_says_why(net: DenseNet, rows: int, word: str) -> None:
@@ -197,10 +199,14 @@ def opens(name: str, params: dict[str, Any], **asked: Any) -> dict[str, Any]:
 
 
 def test_a_net_that_no_size_would_help_is_refused_where_it_is_asked_for() -> None:
-    with pytest.raises(InvalidParams, match="single row"):
-        opens("depth", {"depth": 2, "width": 4, "layer_norm": True}, rows=2)
+    row, classes = np.ones((1, 3)), np.zeros(1, int)
+    with pytest.raises(InvalidParams, match="one activation for both"):
+        written.opened(lambda: written.dense(MIXED, parameters(MIXED), row, classes, "cross_entropy"))
 
 
-@pytest.mark.parametrize("more", [{"activation": "gelu"}, {"activation": "maxout"}, {"batch_norm": True}])
+@pytest.mark.parametrize(
+    "more", [{"activation": "gelu"}, {"activation": "maxout"}, {"batch_norm": True}, {"layer_norm": True}]
+)
 def test_whatever_net_is_small_opens_without_being_asked_for_anything(more: dict[str, Any]) -> None:
-    assert "problem" not in opens("depth", {"depth": 2, "width": 4, **more})
+    for rows in (1, 3):
+        assert "problem" not in opens("depth", {"depth": 2, "width": 4, **more}, rows=rows)

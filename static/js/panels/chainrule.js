@@ -27,8 +27,10 @@ const MOST = 6;
 export async function create(host, panel) {
   const { t } = panel;
   const story = h("div", { class: "chain", tabindex: 0, role: "group", "aria-label": panel.title });
-  host.append(story);
+  const spoken = h("p", { class: "visually-hidden", role: "status" });
+  host.append(story, spoken);
   let told = "";
+  let spokenOf = "";
   /** @type {Structure|null} */
   let structure = null;
   /** @type {Reveal|null} */
@@ -52,6 +54,20 @@ export async function create(host, panel) {
   }
 
   function show() {
+    tell();
+    speak();
+  }
+
+  /** To those who do not see it each step is read out, and each gate that is chosen; not while the walk plays, nor while a leaf is dragged. */
+  function speak() {
+    const now = `${panel.step} ${panel.view("node") ?? ""}`;
+    if (now === spokenOf || panel.playing) return;
+    const begins = spokenOf === "";
+    spokenOf = now;
+    if (!begins) spoken.textContent = textsIn(story).join(" ");
+  }
+
+  function tell() {
     if (!read() || !structure || !reveal) return;
     const view = seen(structure, foldedOf(panel, structure));
     const turn = reveal.turn(Math.min(panel.step, reveal.last));
@@ -145,6 +161,14 @@ export async function create(host, panel) {
 
   // The playhead is told after every update too: an update alone needs nothing.
   return { scene: show, playhead: show, view: show };
+}
+
+/** The pieces of text in an element, in their order. @param {Element} element */
+function textsIn(element) {
+  const texts = [];
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) texts.push(walker.currentNode.textContent?.trim());
+  return texts.filter(Boolean);
 }
 
 /** What was read already: the rules of a graph are few. @type {Map<string, Element>} */

@@ -35,14 +35,14 @@ export async function create(host, panel) {
   circuit.frame.append(legend, remarks);
   host.append(folds, nodes);
   const walked = h("p", { class: "circuit-walked", role: "status", hidden: true });
-  circuit.frame.append(walked);
+  circuit.frame.before(walked);
   const downhill = h("button", { type: "button", class: "segment-alone", "aria-pressed": "false", title: t("Drag a variable: all of them step along minus the gradient"), on: { click: () => {
     circuit.drag.downhill = !circuit.drag.downhill;
     circuit.drag.walk = null;
+    circuit.whole = circuit.drag.downhill; // what falls is the result: it is to be seen
     downhill.setAttribute("aria-pressed", String(circuit.drag.downhill));
-    showWalked();
+    circuit.write();
   } } }, t("Gradient mode"));
-  if (!exercise && panel.options.moves) placeSwitches(host, downhill);
 
   /** What a step along minus the gradient did. */
   function showWalked() {
@@ -58,7 +58,7 @@ export async function create(host, panel) {
 
   const tool = (/** @type {import("../icons.js").IconName} */ name, /** @type {string} */ label, /** @type {() => void} */ act) => (
     h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: act } }, icon(name)));
-  placeSwitches(host, h("span", { class: "circuit-tools" }, tool("minus", t("Smaller"), () => circuit.viewport.step(-1)), tool("plus", t("Larger"), () => circuit.viewport.step(1)),
+  placeSwitches(host, ...(!exercise && panel.options.moves ? [downhill] : []), h("span", { class: "circuit-tools" }, tool("minus", t("Smaller"), () => circuit.viewport.step(-1)), tool("plus", t("Larger"), () => circuit.viewport.step(1)),
     tool("fit", t("Show all of it"), () => circuit.viewport.fit())));
 
   function showFolds() {
@@ -67,8 +67,10 @@ export async function create(host, panel) {
     if (folds.dataset.key === key) return;
     folds.dataset.key = key;
     folds.hidden = !groups.length;
+    const held = folds.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.fold : null;
     folds.replaceChildren(...groups.map(({ id, title }) => h("button", { type: "button", class: "fold-chip", "aria-expanded": String(!circuit.folded.has(id)),
       title: circuit.folded.has(id) ? t("Unfold {group}", { group: title }) : t("Fold {group}", { group: title }), dataset: { fold: id }, on: { click: () => circuit.fold(id) } }, title)));
+    if (held) /** @type {HTMLElement|null} */ (folds.querySelector(`[data-fold="${CSS.escape(held)}"]`))?.focus({ preventScroll: true });
   }
 
   function showRemarks() {

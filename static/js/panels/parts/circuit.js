@@ -1,7 +1,7 @@
 // @ts-check
 /** A computation on the page: its drawing in a viewport, its leaves in the hand, its walk with the playhead. */
 
-import { h, isDark } from "../../controls/dom.js";
+import { h, isDark, uniqueId } from "../../controls/dom.js";
 import { formatNumber } from "../../number.js";
 import { beats, seen } from "../marks/circuit/fold.js";
 import { Drawing } from "../marks/circuit/drawing.js";
@@ -63,7 +63,8 @@ export class Circuit {
   constructor(host, panel) {
     this.panel = panel;
     this.frame = h("div", { class: "circuit-frame" });
-    host.append(this.frame);
+    this.keys = h("p", { id: uniqueId("circuit-keys"), hidden: true }, panel.t("Left and right choose an entry, up and down change it."));
+    host.append(this.frame, this.keys);
     this.drawing = new Drawing({ dress: (gate, g) => this.#dress(gate, g), dressWire: (wire) => this.#dressWire(wire), still });
     this.viewport = new Viewport(this.frame, this.drawing.root, () => this.onLook());
     put(this.viewport.svg, { role: "group", "aria-label": panel.title });
@@ -157,7 +158,9 @@ export class Circuit {
       this.#view = seen(structure, this.folded);
       const places = this.#best(this.#view);
       this.motion.stop();
+      const held = same && [...this.drawing.gates.values()].find(({ g }) => g === document.activeElement)?.gate.node.id;
       this.drawing.show(this.#view, places, same);
+      if (held) this.drawing.gates.get(this.#view.gateOf.get(held) ?? "")?.g.focus({ preventScroll: true }); // the gate that stands for the node now
       this.#beats = beats(structure, this.#view);
       this.panel.stops(this.folded.size ? this.#beats : null);
       this.#claimRoom();
@@ -269,7 +272,8 @@ export class Circuit {
     g.addEventListener("pointerleave", () => this.tooltip.hide());
     g.addEventListener("focus", () => { const box = this.drawing.gates.get(gate.id)?.box; if (box && g.matches(":focus-visible")) this.viewport.reveal(box); });
     if (gate.kind === "leaf" && leafOf() && this.panel.options.moves) {
-      put(g, { role: "slider" });
+      put(g, { role: "slider", "aria-label": `${gate.node.label}: ${gate.node.title}`, "aria-describedby": isMap(gate.node) ? this.keys.id : null });
+      for (const type of /** @type {const} */ (["focus", "blur"])) g.addEventListener(type, () => this.#point(g, gate.node));
       this.drag.attach(g, gate.node, leafOf);
       g.addEventListener("take", () => g.focus({ preventScroll: true }));
       g.addEventListener("keydown", (event) => {
@@ -305,15 +309,24 @@ export class Circuit {
     const { panel, reveal } = this;
     if (!g.hasAttribute("role") || !reveal) return;
     const { t } = panel;
-    const list = (/** @type {ArrayLike<number>|null} */ some) => (some ? (some.length > 4 ? shapeText(gate.node.shape) : Array.from(some, (x) => formatNumber(x, 3)).join(", ")) : "?");
     const gradient = this.hidden(gate.node) ? null : reveal.gradient(gate.node, step, numbers);
+    const leaf = g.getAttribute("role") === "slider" && this.structure?.leaves.find(({ node }) => node === gate.node.id);
+    if (leaf) {
+      this.drag.announce(g, gate.node, leaf, part(numbers.values, gate.node), gradient);
+      this.#point(g, gate.node);
+      return;
+    }
+    const list = (/** @type {ArrayLike<number>|null} */ some) => (some ? (some.length > 4 ? shapeText(gate.node.shape) : Array.from(some, (x) => formatNumber(x, 3)).join(", ")) : t("not yet"));
     const name = gate.group?.title || gate.node.label || gate.node.title;
     put(g, { "aria-label": gate.node.tracked ? t("{name}: value {value}, gradient {gradient}", { name, value: list(reveal.value(gate.node, step, numbers)), gradient: list(gradient) })
       : t("{name}: value {value}", { name, value: list(reveal.value(gate.node, step, numbers)) }),
     "aria-expanded": gate.group ? "false" : null, "aria-pressed": gate.kind === "gate" ? String(panel.view("node") === gate.node.id) : null });
     g.classList.toggle("is-chosen", panel.view("node") === gate.node.id);
-    const leaf = g.getAttribute("role") === "slider" && this.structure?.leaves.find(({ node }) => node === gate.node.id);
-    if (leaf) this.drag.announce(g, gate.node, leaf, part(numbers.values, gate.node));
+  }
+
+  /** The entry that keys move is outlined while its leaf has the focus. @param {SVGGElement} g @param {TapeNode} node */
+  #point(g, node) {
+    if (isMap(node)) this.drawing.point(node, g === document.activeElement ? this.drag.entry(node) : null);
   }
 
   /** @param {Gate} gate @param {PointerEvent} event */

@@ -4,7 +4,7 @@
  * moved is a parameter of the run, which begins again under the playhead.
  */
 
-import { boxText } from "../../number.js";
+import { boxText, formatNumber } from "../../number.js";
 import { put } from "../marks/circuit/svg.js";
 
 /** @import { Context } from "../../types.d.ts" */
@@ -177,11 +177,15 @@ export class LeafDrag {
     return true;
   }
 
-  /** Tell assistive technology what a leaf holds. @param {SVGElement} element @param {TapeNode} node @param {Leaf} leaf @param {ArrayLike<number>} values */
-  announce(element, node, leaf, values) {
+  /**
+   * Tell assistive technology what a leaf holds.
+   * @param {SVGElement} element @param {TapeNode} node @param {Leaf} leaf @param {ArrayLike<number>} values
+   * @param {ArrayLike<number>|null} gradients null where none has come, or none is told
+   */
+  announce(element, node, leaf, values, gradients) {
     const entry = this.entry(node);
     const columns = node.shape.at(-1) ?? 1;
     const place = node.shape.length > 1 ? `${Math.floor(entry / columns) + 1}, ${(entry % columns) + 1}: ` : node.size > 1 ? `${entry + 1}: ` : "";
-    put(element, { "aria-valuemin": leaf.low, "aria-valuemax": leaf.high, "aria-valuenow": values[entry], "aria-valuetext": `${place}${boxText(values[entry])}` });
+    put(element, { "aria-valuemin": leaf.low, "aria-valuemax": leaf.high, "aria-valuenow": values[entry], "aria-valuetext": place + (gradients ? this.#panel.t("{value}, gradient {gradient}", { value: boxText(values[entry]), gradient: formatNumber(gradients[entry], 3) }) : boxText(values[entry])) });
   }
 }

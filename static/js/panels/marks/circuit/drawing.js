@@ -24,7 +24,7 @@ const WIDEST = 11;
  * @typedef {{g: SVGGElement, wire: Wire, label: SVGGElement, path: SVGPathElement, band: SVGPathElement, value: Side|null, gradient: Side|null}} DrawnWire
  * One of the two things that stand at a wire: a number, or a matrix as a map.
  * @typedef {{text: SVGTextElement|null, map: MapSide|null}} Side
- * @typedef {{element: SVGGElement, paint: import("./heat.js").Paint, frame: SVGRectElement, shown: {values: ArrayLike<number>, dark: boolean}|null}} MapSide
+ * @typedef {ReturnType<typeof heatMap> & {frame: SVGRectElement, shown: {values: ArrayLike<number>, dark: boolean}|null}} MapSide
  */
 
 export class Drawing {
@@ -218,8 +218,10 @@ export class Drawing {
     put(knob, { cx: (left + (right - left) * (Number.isFinite(share) ? share : 0.5)).toFixed(1) });
   }
 
-  /** The middle of a wire's label, and its path, for what moves along it. @param {string} id */
-  wire(id) { return this.wires.get(id); }
+  /** Show which entry of a leaf's matrix is in the hand. @param {TapeNode} node @param {number|null} entry */
+  point(node, entry) {
+    for (const { wire, value } of this.wires.values()) if (wire.node.id === node.id) value?.map?.point(entry);
+  }
 }
 
 /** @param {SVGGElement} label @param {Wire} wire @param {"value"|"gradient"} what @param {boolean} across @returns {Side} */

@@ -4,7 +4,7 @@
 import { BROKEN, diverging, ramp } from "../../../palette.js";
 import { largest } from "./reveal.js";
 import { mapOf } from "./sizes.js";
-import { s } from "./svg.js";
+import { put, s } from "./svg.js";
 
 /** @import { TapeNode } from "./structure.d.ts" */
 /** @typedef {(values: ArrayLike<number>, dark: boolean) => void} Paint */
@@ -34,20 +34,24 @@ function colorOf(value, reach, dark) {
 }
 
 /**
- * A map, and how its cells are painted.
+ * A map: how its cells are painted, and how one of them is pointed at.
  * @param {TapeNode} node whose shape it has @param {number} x @param {number} y its corner
- * @returns {{element: SVGGElement, paint: Paint}}
+ * @returns {{element: SVGGElement, paint: Paint, point: (entry: number|null) => void}}
  */
 export function heatMap(node, x, y) {
   const element = s("g", { class: "map-picture", transform: `translate(${x} ${y})`, visibility: "hidden" });
-  return { element, paint: node.size < MANY ? cells(element, node) : picture(element, node) };
+  const paint = node.size < MANY ? cells(element, node) : picture(element, node);
+  const { cell, columns } = mapOf(node);
+  const hand = s("rect", { class: "map-hand", width: cell, height: cell, visibility: "hidden" });
+  element.append(hand);
+  return { element, paint, point: (entry) => put(hand, entry === null ? { visibility: "hidden" } : { visibility: null, x: (entry % columns) * cell, y: Math.floor(entry / columns) * cell }) };
 }
 
-/** @param {TapeNode} node @param {(x: number, y: number, side: number) => void} put called for each entry, row by row */
-function eachCell(node, put) {
+/** @param {TapeNode} node @param {(x: number, y: number, side: number) => void} act called for each entry, row by row */
+function eachCell(node, act) {
   const { rows, columns, cell } = mapOf(node);
   const side = cell - (cell >= APART.from ? APART.by : 0);
-  for (let row = 0; row < rows; row += 1) for (let column = 0; column < columns; column += 1) put(column * cell, row * cell, side);
+  for (let row = 0; row < rows; row += 1) for (let column = 0; column < columns; column += 1) act(column * cell, row * cell, side);
 }
 
 /** Elements: painted at once with all that changes in a frame. @param {SVGGElement} element @param {TapeNode} node @returns {Paint} */
