@@ -1,4 +1,7 @@
-"""A wheel built from the checkout works in an empty environment and from any directory."""
+"""A wheel built from the checkout works in an empty environment and from any directory.
+
+The environment holds the wheel and what it declares to need, nothing else of this one; so no package is fetched.
+"""
 
 from __future__ import annotations
 
@@ -8,37 +11,59 @@ import re
 import subprocess
 import sys
 import venv
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import httpx
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.slow
 
 
+def declared(wheel: Distribution) -> dict[str, Distribution]:
+    """What a distribution declares to need, and what that needs, as it is installed here."""
+    found: dict[str, Distribution] = {}
+    seen: set[tuple[str, str]] = set()
+    todo = [(wheel, "")]
+    while todo:
+        one, extra = todo.pop()
+        for need in map(Requirement, one.requires or ()):
+            if need.marker is not None and not need.marker.evaluate({"extra": extra}):
+                continue
+            for wanted in {"", *need.extras}:
+                if (need.name, wanted) not in seen:
+                    seen.add((need.name, wanted))
+                    found[need.name] = distribution(need.name)
+                    todo.append((found[need.name], wanted))
+    return found
+
+
+def run(*command: str | Path, folder: Path) -> None:
+    """Run a command in a folder to its good end."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` of an empty environment into which a fresh wheel was installed, with its own dependencies."""
+    """The `bin` of an environment that holds a fresh wheel and what it declares to need."""
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, folder=folder)
     (wheel,) = folder.glob("*.whl")
-    venv.create(folder / "venv", with_pip=True)
-    commands = folder / "venv" / "bin"
-    subprocess.run(
-        [commands / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", str(wheel)],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-    )
-    return commands
+    venv.create(folder / "venv", symlinks=True)
+    pip = (sys.executable, "-m", "pip", "--python", folder / "venv", "--disable-pip-version-check")
+    run(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel, folder=folder)
+    (packages,) = (folder / "venv").glob("lib/python*/site-packages")
+    (itself,) = packages.glob("descentlab-*.dist-info")
+    for one in declared(Distribution.at(itself)).values():
+        for part in {file.parts[0] for file in one.files or () if file.parts[0] not in ("..", "__pycache__")}:
+            if not (packages / part).exists():
+                (packages / part).symlink_to(Path(str(one.locate_file(part))))
+    run(*pip, "check", folder=folder)  # each is there, in a version that the others can use
+    return folder / "venv" / "bin"
 
 
 def environment() -> dict[str, str]:
