@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def public_objects(path: Path) -> Iterator[tuple[str, Documented]]:
 def public_methods(where: str, owner: ast.ClassDef) -> Iterator[tuple[str, Documented]]:
     """Yield the public methods that a class introduces; one that fulfils a base's contract is described there."""
     bases = {base.id for base in owner.bases if isinstance(base, ast.Name)}
-    inherited = {name for base in bases for name in CONTRACTS.get(base, ())}
+    inherited = {name for base in bases for name in contracts().get(base, ())}
     for node in owner.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and is_public(node.name):
             decorators = {name.id for name in node.decorator_list if isinstance(name, ast.Name)}
@@ -46,6 +47,7 @@ def public_methods(where: str, owner: ast.ClassDef) -> Iterator[tuple[str, Docum
                 yield f"{where}:{node.lineno} {owner.name}.{node.name}", node
 
 
+@cache
 def contracts() -> dict[str, set[str]]:
     """Documented public methods of every class, by the name of the class, those of its bases included."""
     own: dict[str, set[str]] = {}
@@ -62,9 +64,6 @@ def contracts() -> dict[str, set[str]]:
         return own.get(name, set()).union(*above)
 
     return {name: collect(name, frozenset()) for name in own}
-
-
-CONTRACTS = contracts()
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -7,6 +7,7 @@ import json
 import pickle
 import struct
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,8 @@ class Bomb:
         return pytest.fail, ("the file was unpickled",)
 
 
-def hostile() -> dict[str, bytes]:
+def hostile() -> dict[str, Callable[[], bytes]]:
+    """Bad files by name, each made when it is wanted: some are large."""
     good = saved(begin())
     parts = members(good)
     theta = np.lib.format.read_array(io.BytesIO(parts["net0.theta.npy"]))
@@ -102,40 +104,43 @@ def hostile() -> dict[str, bytes]:
         text = json.dumps({**meta, **changes}).encode()
         return pack({**parts, "meta.npy": npy(np.frombuffer(text, np.uint8))})
 
-    lying = bytearray(pack({**parts, "net0.theta.npy": b"0" * 50_000_000}, zipfile.ZIP_DEFLATED))
-    place = lying.rfind(b"net0.theta.npy") - 46  # the central directory's entry says another size
-    struct.pack_into("<I", lying, place + 24, len(parts["net0.theta.npy"]))
+    def lying() -> bytes:
+        file = bytearray(pack({**parts, "net0.theta.npy": b"0" * 50_000_000}, zipfile.ZIP_DEFLATED))
+        place = file.rfind(b"net0.theta.npy") - 46  # the central directory's entry says another size
+        struct.pack_into("<I", file, place + 24, len(parts["net0.theta.npy"]))
+        return bytes(file)
+
     nets = meta["nets"]
     return {
-        "nothing": b"",
-        "no zip": b"hello" * 100,
-        "cut off": good[: len(good) // 2],
-        "a pickle": pickle.dumps(Bomb()),
-        "a pickled array": pack({**parts, "net0.theta.npy": npy(np.array([Bomb()], dtype=object))}),
-        "a bomb": pack({**parts, "net0.theta.npy": b"\0" * 200_000_000}, zipfile.ZIP_DEFLATED),
-        "a lying bomb": bytes(lying),
-        "a bomb of meta": pack({**parts, "meta.npy": b"\0" * 200_000_000}, zipfile.ZIP_DEFLATED),
-        "missing part": pack({name: part for name, part in parts.items() if name != "net1.theta.npy"}),
-        "another part": pack({**parts, "evil.npy": b"x"}),
-        "a path": pack({**parts, "../../evil.npy": b"x"}),
-        "many parts": pack({**parts, **{f"x{i}.npy": b"" for i in range(3000)}}),
-        "too short": pack({**parts, "net0.theta.npy": npy(theta[:-1])}),
-        "another type": pack({**parts, "net0.theta.npy": npy(theta.astype(np.float16))}),
-        "another shape": pack({**parts, "net0.theta.npy": npy(theta[None])}),
-        "not finite": pack({**parts, "net0.theta.npy": npy(np.full_like(theta, np.nan))}),
-        "no meta": pack({name: part for name, part in parts.items() if name != "meta.npy"}),
-        "other nets": described(nets=[{**nets[0], "hidden": 11}, nets[1]]),
-        "many nets": described(nets=nets * 50),
-        "other layers": described(layers=10**9),
-        "other columns": described(columns=5),
-        "other text": described(alphabet="abc"),
-        "another version": described(format="descentlab charrnn 2"),
-        "another laboratory": described(format="descentlab depth 1"),
-        "other rule": described(nets=[{**nets[0], "rule": "lion"}, nets[1]]),
-        "negative step": described(step=-1),
-        "infinite position": described(position=float("inf")),
-        "bad generator": described(nets=[{**nets[0], "dropout": {"state": -1}}, nets[1]]),
-        "deep json": pack({**parts, "meta.npy": npy(np.frombuffer(b"[" * 100_000, np.uint8))}),
+        "nothing": lambda: b"",
+        "no zip": lambda: b"hello" * 100,
+        "cut off": lambda: good[: len(good) // 2],
+        "a pickle": lambda: pickle.dumps(Bomb()),
+        "a pickled array": lambda: pack({**parts, "net0.theta.npy": npy(np.array([Bomb()], dtype=object))}),
+        "a bomb": lambda: pack({**parts, "net0.theta.npy": b"\0" * 200_000_000}, zipfile.ZIP_DEFLATED),
+        "a lying bomb": lying,
+        "a bomb of meta": lambda: pack({**parts, "meta.npy": b"\0" * 200_000_000}, zipfile.ZIP_DEFLATED),
+        "missing part": lambda: pack({name: part for name, part in parts.items() if name != "net1.theta.npy"}),
+        "another part": lambda: pack({**parts, "evil.npy": b"x"}),
+        "a path": lambda: pack({**parts, "../../evil.npy": b"x"}),
+        "many parts": lambda: pack({**parts, **{f"x{i}.npy": b"" for i in range(3000)}}),
+        "too short": lambda: pack({**parts, "net0.theta.npy": npy(theta[:-1])}),
+        "another type": lambda: pack({**parts, "net0.theta.npy": npy(theta.astype(np.float16))}),
+        "another shape": lambda: pack({**parts, "net0.theta.npy": npy(theta[None])}),
+        "not finite": lambda: pack({**parts, "net0.theta.npy": npy(np.full_like(theta, np.nan))}),
+        "no meta": lambda: pack({name: part for name, part in parts.items() if name != "meta.npy"}),
+        "other nets": lambda: described(nets=[{**nets[0], "hidden": 11}, nets[1]]),
+        "many nets": lambda: described(nets=nets * 50),
+        "other layers": lambda: described(layers=10**9),
+        "other columns": lambda: described(columns=5),
+        "other text": lambda: described(alphabet="abc"),
+        "another version": lambda: described(format="descentlab charrnn 2"),
+        "another laboratory": lambda: described(format="descentlab depth 1"),
+        "other rule": lambda: described(nets=[{**nets[0], "rule": "lion"}, nets[1]]),
+        "negative step": lambda: described(step=-1),
+        "infinite position": lambda: described(position=float("inf")),
+        "bad generator": lambda: described(nets=[{**nets[0], "dropout": {"state": -1}}, nets[1]]),
+        "deep json": lambda: pack({**parts, "meta.npy": npy(np.frombuffer(b"[" * 100_000, np.uint8))}),
     }
 
 
@@ -147,7 +152,7 @@ def test_a_hostile_file_is_refused_with_a_sentence(name: str) -> None:
     run = begin()
     before = saved(run)
     with pytest.raises(InvalidParams) as refusal:
-        run.restore(HOSTILE[name])
+        run.restore(HOSTILE[name]())
     assert refusal.value.problems[0].path == "checkpoint"
     assert str(refusal.value.problems[0].message).endswith((".", "first."))
     assert saved(run) == before
@@ -155,7 +160,7 @@ def test_a_hostile_file_is_refused_with_a_sentence(name: str) -> None:
 
 def test_a_file_of_another_version_is_told_apart_from_a_damaged_one() -> None:
     with pytest.raises(InvalidParams, match="“descentlab charrnn 2”"):
-        begin().restore(HOSTILE["another version"])
+        begin().restore(HOSTILE["another version"]())
 
 
 def test_a_file_from_before_the_rules_first_step_loads() -> None:
