@@ -8,8 +8,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from pydantic import ValidationError
-
 import engine
 from app import jsonio, wire
 from app.cli_claims import add_claims_command, check_claims
@@ -18,9 +16,9 @@ from app.cli_search import add_search_command, search_settings
 from app.i18n import Translator, choose_language, translator
 from app.messages import Inquiry
 from app.serve import serve
-from app.settings import Settings
+from app.settings import settings_of
 from engine.message import Message, _, say
-from engine.params import InvalidParams, check, explain, refused
+from engine.params import InvalidParams, check, refused
 from engine.replay import Change, Run
 
 BAD_INPUT = 2
@@ -159,11 +157,7 @@ def _serve(options: argparse.Namespace, words: Translator) -> int:
         for name in ("host", "port", "workers", "dask")
         if (value := getattr(options, name)) is not None
     }
-    try:
-        settings = Settings(**given)
-    except ValidationError as error:
-        raise InvalidParams(explain(error)) from None
-    return serve(settings, words, browser=not options.no_browser)
+    return serve(settings_of(given), words, browser=not options.no_browser)
 
 
 if __name__ == "__main__":

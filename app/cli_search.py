@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import engine
 from app import jsonio
 from app.i18n import Translator
-from app.settings import Settings
+from app.settings import settings_of
 from app.trainers.hire import crew_of
 from engine.experiments.search import Search, table
 from engine.experiments.search.params import SearchParams
@@ -54,7 +54,7 @@ def search_settings(options: argparse.Namespace, words: Translator) -> int:
     assert isinstance(laboratory, Search)
     params = check(SearchParams, jsonio.parse(_text(options.params), say(_("PARAMS"))))
     given = {name: value for name in ("trainers", "dask") if (value := getattr(options, name)) is not None}
-    crew = crew_of(check_settings(given))
+    crew = crew_of(settings_of(given))
     bar = Bar(params.trials, sys.stderr if not options.quiet else None)
     try:
         run = Run(laboratory.with_crew(crew), params)
@@ -71,22 +71,6 @@ def search_settings(options: argparse.Namespace, words: Translator) -> int:
     if crew.trouble is not None:
         print(words.say(crew.trouble), file=sys.stderr)
     return 0
-
-
-def check_settings(given: dict[str, Any]) -> Settings:
-    """Return the settings of the environment with those of the command line over them.
-
-    Raises:
-        InvalidParams
-    """
-    from pydantic import ValidationError
-
-    from engine.params import InvalidParams, explain
-
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        raise InvalidParams(explain(error)) from None
 
 
 def _text(given: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.params import InvalidParams, explain
 
 _CORES = os.cpu_count() or 2
 
@@ -86,3 +89,15 @@ class Settings(BaseSettings):
     def websocket_bytes(self) -> int:
         """What the web server accepts at all: more than we do, so that the refusal can be a sentence."""
         return 2 * max(self.message_bytes, self.upload_bytes)
+
+
+def settings_of(given: dict[str, Any]) -> Settings:
+    """Return the settings of the environment with those of a command line over them.
+
+    Raises:
+        InvalidParams
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise InvalidParams(explain(error)) from None

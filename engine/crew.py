@@ -8,6 +8,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -34,9 +35,9 @@ class Job:
     settings: tuple[str, ...]
     halving: int = 0
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """The job's content address."""
+        """The job's content address; asked for at every look, so it is worked out once."""
         said = json.dumps([self.laboratory, self.settings, self.halving])
         return hashlib.blake2b(said.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 

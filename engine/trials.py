@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,34 +78,106 @@ def looks(total: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, total, LOOKS + 1).round().astype(np.int64))
 
 
+class Party(Protocol):
+    """Trials that train as one program.
+
+    Args:
+        places: their numbers among all trials. total: how many updates they take.
+        last: how low each had come when it was last measured, (R,); NaN where it diverged.
+    """
+
+    places: list[int]
+    total: int
+    last: NDArray[np.float64]
+
+    def train(self, step: int) -> Generator[None, None, None]:
+        """Train up to an update, with pauses where the work may be interrupted; 0 measures the start."""
+
+    def only(self, keep: set[int]) -> Party | None:
+        """Return the party of those places that go on; None where there are none."""
+
+
+def side_by_side(parties: Sequence[Party]) -> Going:
+    """Train parties look by look, all to the same one before any goes on to the next."""
+    steps = looks(max(party.total for party in parties))
+    curves = np.full((sum(len(party.places) for party in parties), len(steps)), np.nan)
+    for k, look in enumerate(steps):
+        for party in parties:
+            yield from party.train(int(look))
+            curves[party.places, k] = party.last
+        if k:
+            keep = yield Trials(steps[: k + 1], curves[:, : k + 1].copy())
+            if keep is not None:
+                parties = [left for party in parties if (left := party.only(set(keep))) is not None]
+
+
+Settings = TypeVar("Settings", bound=Params)
+
+
+def alike(
+    settings: Sequence[Settings], shape: Callable[[Settings], Hashable], most: Callable[[Settings], int]
+) -> list[list[int]]:
+    """Return which trials can be one array program, by their places.
+
+    Args:
+        settings: of each trial. shape: what is equal for those that can; None for one that trains by itself.
+        most: how many such trials one program should hold.
+    """
+    groups: dict[Hashable, list[list[int]]] = {}
+    for i, one in enumerate(settings):
+        found = shape(one)
+        places = groups.setdefault(("alone", i) if found is None else found, [[]])
+        if len(places[-1]) >= most(one):
+            places.append([])
+        places[-1].append(i)
+    return [places for group in groups.values() for places in group]
+
+
+class Single:
+    """A trial that trains as an ordinary run of its laboratory does.
+
+    Args:
+        laboratory: whose run. place: its number. params: its settings.
+    Raises:
+        ValueError: where the laboratory declares no objective.
+    """
+
+    def __init__(self, laboratory: Experiment, place: int, params: Params) -> None:
+        if laboratory.objective is None:
+            raise ValueError(f"trials of {laboratory.name!r} need an objective")
+        self._objective = laboratory.objective
+        self._run = laboratory.begin(params, np.random.default_rng(getattr(params, "seed", 0)))
+        self.places, self.total, self.last = [place], self._run.total, np.full(1, np.nan)
+
+    def train(self, step: int) -> Generator[None, None, None]:
+        """Train the run; one that ends before its time has diverged."""
+        run, objective = self._run, self._objective
+        if not step:
+            self.last[0] = _last(run.first(), objective.array)
+        while run.step < min(step, run.total):
+            self.last[0] = _last(run.advance(min(objective.stride, step - run.step)), objective.array)
+            yield
+        if run.step < min(step, self.total):
+            self.last[0] = np.nan
+
+    def only(self, keep: set[int]) -> Single | None:
+        """Return itself where it goes on."""
+        return self if self.places[0] in keep else None
+
+
 def one_by_one(laboratory: Experiment, settings: Sequence[Params]) -> Going:
     """Train a run of the laboratory for each of ``settings``: what an ordinary run would do, look by look.
 
     All are of one length.
 
     Raises:
-        ValueError: where they are not, or the laboratory declares no objective.
+        ValueError: where the laboratory declares no objective.
     """
-    objective = laboratory.objective
-    if objective is None or len({getattr(one, "steps", 0) for one in settings}) > 1:
-        raise ValueError(f"trials of {laboratory.name!r} need an objective, and equal steps")
-    runs = [laboratory.begin(one, np.random.default_rng(getattr(one, "seed", 0))) for one in settings]
-    wholes = [run.total for run in runs]
-    last = [_last(run.first(), objective.array) for run in runs]
-    steps, curves = looks(max(wholes)), [[one] for one in last]
-    going = set(range(len(runs)))
-    for look in steps[1:]:
-        for i, run in enumerate(runs):
-            while i in going and run.step < min(look, run.total):
-                found = _last(run.advance(min(objective.stride, int(look) - run.step)), objective.array)
-                last[i] = found if run.step >= min(look, run.total) or np.isnan(found) else last[i]
-                yield None
-            ended = run.step < min(look, wholes[i])  # before its time: it has diverged
-            curves[i].append(last[i] if i in going and not ended else np.nan)
-        done = len(curves[0])
-        keep = yield Trials(steps[:done], np.array(curves))
-        if keep is not None:
-            going &= set(keep)
+    parties = []
+    for i, one in enumerate(settings):
+        parties.append(Single(laboratory, i, one))
+        yield None
+    yield from side_by_side(parties)
 
 
 def _last(frame: Frame, name: str) -> float:

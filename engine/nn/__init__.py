@@ -16,8 +16,8 @@ A model is a layout and a forward function; who trains it or plays with it owns 
 (R, n), are R nets in one array program. Pass a `Workspace` to reuse memory between passes of large nets; choose
 float32 for speed (half the time), float64 for depth (vanishing below 1e-38 is not zero there). Modules:
 layout (theta and its kinds), dense (the net), activations, initializers, lsuv and pretraining (step by step),
-normalization, dropout, losses, training, penalty, statistics, histogram, meanfield (q, chi, phase diagram),
-prediction (layer by layer),
+normalization, dropout, losses, training, stack (trainers as one), penalty, statistics, histogram,
+meanfield (q, chi, phase diagram), prediction (layer by layer),
 torch_script (a net as PyTorch code). `engine.nn.recurrent` holds the recurrent nets, with the same contract.
 """
 

@@ -1,15 +1,22 @@
 """Two Dask workers against one: seconds for a search of 200 trials, and the same bits.
 
-python -m tests.bench.search
+python -m tests.bench.search          # about a minute on two idle cores
+python -m tests.bench.search 1000     # so many updates a trial instead of 5000
+
+On a machine that others use, the workers' processor time says more than the clock: the busier of the two against
+the one alone, and what this process (scheduler, client, search) takes beside them.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 import engine
 from app.settings import Settings
@@ -17,25 +24,37 @@ from app.trainers.hire import crew_of
 from engine.experiments.search.params import SearchParams
 from engine.replay import Run
 
-SEARCH: dict[str, Any] = {
-    "samplers": ["random"],
-    "budget": 200,
-    "repeats": 1,
-    "updates": 5000,
-    "settings": {"hidden": [32, 32]},
-}
+SEARCH: dict[str, Any] = {"samplers": ["random"], "budget": 200, "repeats": 1, "settings": {"hidden": [32, 32]}}
 
 
-def seconds(workers: int) -> tuple[float, bytes]:
-    """Return how long the search takes once the workers are warm, and its losses."""
-    with LocalCluster(workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+@dataclass(frozen=True)
+class Measured:
+    """What a search took: seconds by the clock, of each worker's processor, of this process'; and its losses."""
+
+    clock: float
+    workers: list[float]
+    here: float
+    losses: bytes
+
+
+def measure(workers: int, updates: int) -> Measured:
+    """Make the search with workers that are warm."""
+    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         crew = crew_of(Settings(dask=cluster.scheduler_address, trials_file=""))
         finish(crew, {**SEARCH, "updates": 10})
-        began = time.perf_counter()
-        losses = finish(crew, SEARCH)
-        spent = time.perf_counter() - began
+        with Client(cluster.scheduler_address, set_as_default=False) as client:
+            before, here, began = client.run(_spent), _spent(), time.perf_counter()
+            losses = finish(crew, {**SEARCH, "updates": updates})
+            clock, after = time.perf_counter() - began, client.run(_spent)
+            found = Measured(clock, [after[one] - before[one] for one in before], _spent() - here, losses)
         crew.close()
-    return spent, losses
+    return found
+
+
+def _spent() -> float:
+    """Return the seconds of processor time of this process."""
+    times = os.times()
+    return times.user + times.system
 
 
 def finish(crew: Any, params: dict[str, Any]) -> bytes:
@@ -50,9 +69,15 @@ def finish(crew: Any, params: dict[str, Any]) -> bytes:
 
 
 def main() -> None:
-    """Print both times and their ratio."""
-    (one, first), (two, second) = seconds(1), seconds(2)
-    print(f"1 worker {one:.1f} s, 2 workers {two:.1f} s: {two / one:.2f}; same bits: {first == second}")
+    """Print what both took, and the ratios."""
+    updates = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
+    one, two = measure(1, updates), measure(2, updates)
+    for name, found in (("1 worker ", one), ("2 workers", two)):
+        busy = ", ".join(f"{seconds:.1f}" for seconds in found.workers)
+        print(f"{name}: {found.clock:.1f} s; of a processor: workers {busy} s, this process {found.here:.1f} s")
+    ratio, busier = two.clock / one.clock, max(two.workers) / max(one.workers)
+    print(f"ratio by the clock {ratio:.2f}, by the busier worker's processor time {busier:.2f}")
+    print(f"same bits: {one.losses == two.losses}")
 
 
 if __name__ == "__main__":

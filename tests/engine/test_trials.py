@@ -9,8 +9,9 @@ import pytest
 
 import engine
 from engine.axes import axes, placed
+from engine.experiments.depth.stack import shape as depth_shape
 from engine.params import InvalidParams
-from engine.trials import Going, Trials, looks
+from engine.trials import Going, Trials, alike, looks, one_by_one
 
 SEARCHED = [one for one in engine.experiments().values() if one.objective is not None]
 SHORT: dict[str, dict[str, Any]] = {
@@ -76,9 +77,29 @@ def test_stacked_trials_of_the_playground_are_the_single_runs_whatever_they_diff
         np.testing.assert_allclose(curve, whole[found.steps], rtol=1e-9)
 
 
-def test_what_is_given_up_is_trained_no_further():
-    laboratory = engine.experiment("playground")
-    base = laboratory.objective.params(laboratory, SHORT["playground"])
+def test_stacked_trials_of_the_depth_laboratory_are_the_single_runs_whatever_they_differ_in():
+    laboratory = engine.experiment("depth")
+    base = laboratory.objective.params(laboratory, {"steps": 20, "depth": 3, "width": 8, "samples": 60})
+    changes: list[dict[str, Any]] = [
+        {"optimizer.learning_rate": 0.1, "l2": 0.01},
+        {"optimizer.learning_rate": 0.001, "l1": 0.001, "seed": 5},
+        {"init": "mean_field", "sigma_w": 2.0},
+        {"batch_norm": True, "dropout": 0.2},
+        {"batch_norm": True, "dropout": 0.2, "init_std": 0.3},
+        {"init": "lsuv"},
+        {"optimizer.rule": "adam", "optimizer.beta1": 0.5},
+        {"optimizer.rule": "adam", "optimizer.beta2": 0.9, "max_norm": 0.0},
+    ]
+    settings = [placed(base, change) for change in changes]
+    found = finished(laboratory.trials(settings))
+    alone = finished(one_by_one(laboratory, settings))
+    np.testing.assert_allclose(found.curves, alone.curves, rtol=1e-12)
+    assert [len(places) for places in alike(settings, depth_shape, lambda one: 8)] == [3, 2, 1, 2]
+
+
+@pytest.mark.parametrize("laboratory", SEARCHED, ids=lambda one: one.name)
+def test_what_is_given_up_is_trained_no_further(laboratory):
+    base = laboratory.objective.params(laboratory, SHORT.get(laboratory.name, {}))
     settings = [placed(base, {"optimizer.learning_rate": rate}) for rate in (1e-3, 0.01, 0.1)]
     whole = finished(laboratory.trials(settings)).curves
     going = laboratory.trials(settings)

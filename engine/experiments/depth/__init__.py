@@ -18,13 +18,14 @@ from engine.experiments.depth.presets import PRESETS
 from engine.experiments.depth.questions import QUESTIONS
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.experiments.depth.sizes import memory_of
+from engine.experiments.depth.stack import trials
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.nn.initializers import INITIALIZERS
 from engine.notation import DEPTH, Symbol
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
-from engine.trials import Objective
+from engine.trials import Going, Objective
 
 
 class Depth(Experiment):
@@ -71,6 +72,9 @@ class Depth(Experiment):
 
     def begin_in_pieces(self, params: DepthParams, rng: np.random.Generator) -> Pieces[Simulation]:
         return (yield from DepthSimulation.begin(params, rng))
+
+    def trials(self, settings: Sequence[DepthParams]) -> Going:
+        return trials(self, settings)
 
     def scene(self, params: DepthParams) -> Frame:
         return scenery.scene(params)

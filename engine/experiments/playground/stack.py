@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Generator, Hashable, Sequence
 
 import numpy as np
 
@@ -14,9 +13,8 @@ from engine.experiments.playground.sizes import architecture, looks_every, split
 from engine.experiments.playground.tables import DIGITS
 from engine.experiments.playground.task import Task, task_of
 from engine.experiments.playground.team import Learner, Team, bag_of, learners_of
-from engine.optimizers import Rule
-from engine.optimizers.formula_rule import FormulaRule
-from engine.trials import Going, Trials, looks
+from engine.nn.stack import rule_of, rule_shape
+from engine.trials import Going, alike, side_by_side
 
 STRIDE = 4
 """Updates between two places where the work may be interrupted."""
@@ -29,26 +27,7 @@ MOST_HELD, MOST_WORK = 30_000_000, 20_000_000
 def trials(settings: Sequence[PlaygroundParams]) -> Going:
     """Train the first net of each of ``settings``; the numbers are those of single runs, up to rounding."""
     stacks = yield from _all_built(settings)
-    steps = looks(settings[0].steps)
-    curves = np.full((len(settings), len(steps)), np.nan)
-    last = np.full(len(settings), np.nan)
-    for stack in stacks:
-        last[stack.places] = stack.losses(1)
-    curves[:, 0] = last
-    every = looks_every(settings[0].steps)
-    for k, look in enumerate(steps[1:], 1):
-        measured = int(look) if look == steps[-1] else int(look) // every * every
-        for stack in stacks:
-            while stack.step < look:
-                for _update in range(min(STRIDE, int(look) - stack.step)):
-                    stack.update()
-                    if stack.step == measured:
-                        last[stack.places] = stack.losses(1)
-                yield None
-            curves[stack.places, k] = last[stack.places]
-        keep = yield Trials(steps[: k + 1], curves[:, : k + 1].copy())
-        if keep is not None:
-            stacks = [left for stack in stacks if (left := stack.only(set(keep)))]
+    yield from side_by_side(stacks)
 
 
 def _all_built(settings: Sequence[PlaygroundParams]) -> Generator[None, None, list[Stack]]:
@@ -60,13 +39,7 @@ def _all_built(settings: Sequence[PlaygroundParams]) -> Generator[None, None, li
 
 def stacked(settings: Sequence[PlaygroundParams]) -> list[list[int]]:
     """Return which trials can be one array program, by their places."""
-    groups: dict[Any, list[list[int]]] = {}
-    for i, one in enumerate(settings):
-        places = groups.setdefault(_shape(one) if isinstance(one.optimizer, FormulaRule) else i, [[]])
-        if len(places[-1]) >= min(MOST, _together(one)):
-            places.append([])
-        places[-1].append(i)
-    return [places for group in groups.values() for places in group]
+    return alike(settings, _shape, lambda one: min(MOST, _together(one)))
 
 
 def _together(params: PlaygroundParams) -> int:
@@ -77,15 +50,17 @@ def _together(params: PlaygroundParams) -> int:
     return int(max(1, min(MOST_HELD // (16 * rows * columns), MOST_WORK // work)))
 
 
-def _shape(params: PlaygroundParams) -> Any:
+def _shape(params: PlaygroundParams) -> Hashable:
     """Return what is equal for trials that can be one array program: all that is no mere number of theirs."""
+    rule = rule_shape(params.optimizer)
+    if rule is None:
+        return None
     net = params.nets[0]
-    rule = {name: value for name, value in params.optimizer.model_dump().items() if not isinstance(value, float)}
     together = params.model_dump_json(
         include={"schedule", "clip", "steps", "max_norm", "augmentation", "transfer"}
     )
     batch = min(net.batch_size, split(params)[0])
-    return architecture(params, net), params.shape.classes, batch, together, str(rule), params.data == DIGITS
+    return architecture(params, net), params.shape.classes, batch, together, rule, params.data == DIGITS
 
 
 class Stack:
@@ -104,7 +79,8 @@ class Stack:
         self.places, self.settings = list(places), list(settings)
         self.points = [points for points, _learner in learners]
         self.task: Task = task_of(self.points[0].classes)
-        self.step = 0
+        self.step, self.total = 0, settings[0].steps
+        self.last = np.full(len(places), np.nan)
         self._form([learner for _points, learner in learners])
 
     @classmethod
@@ -127,7 +103,20 @@ class Stack:
         first = self.settings[0]
         self.team = Team(learners, first, first.optimizer)
         if len(learners) > 1:
-            self.team.trainer.use(_rule([one.optimizer for one in self.settings]))
+            self.team.trainer.use(rule_of([one.optimizer for one in self.settings]))
+
+    def train(self, step: int) -> Generator[None, None, None]:
+        """Train up to an update; the losses are those of the last look that an ordinary run takes."""
+        every = looks_every(self.total)
+        measured = step if step == self.total else step // every * every
+        if not step:
+            self.last = self.losses(1)
+        while self.step < step:
+            for _update in range(min(STRIDE, step - self.step)):
+                self.update()
+                if self.step == measured:
+                    self.last = self.losses(1)
+            yield
 
     def update(self) -> None:
         """Do one update of every net."""
@@ -167,7 +156,7 @@ class Stack:
         if len(kept) < len(self.places):
             learners = self.team.apart()
             self.places, self.settings = [self.places[r] for r in kept], [self.settings[r] for r in kept]
-            self.points = [self.points[r] for r in kept]
+            self.points, self.last = [self.points[r] for r in kept], self.last[kept]
             if kept:
                 self._form([learners[r] for r in kept])
         return self if kept else None
@@ -178,14 +167,3 @@ def _learner(params: PlaygroundParams, points: Points) -> Learner:
     learner = learners_of(alone, points, np.random.default_rng(params.seed))[0]
     learner.bag = bag_of(params, points)
     return learner
-
-
-def _rule(rules: Sequence[Rule]) -> Rule:
-    """Return one rule for all, its hyperparameters arrays (R, 1) where they differ."""
-    dumps = [rule.model_dump() for rule in rules]
-    each = {
-        name: np.array([one[name] for one in dumps])[:, None]
-        for name, value in dumps[0].items()
-        if isinstance(value, float) and any(one[name] != value for one in dumps)
-    }
-    return type(rules[0]).stacked(**{**dumps[0], **each}) if each else rules[0]

@@ -23,6 +23,7 @@ from engine.nn.dropout import Rng
 from engine.nn.initializers import Scales
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import Penalty
+from engine.nn.stack import each, state_of, states_together
 from engine.nn.training import Loss, Step, Trainer
 from engine.optimizers.rule import Rule, State
 
@@ -81,11 +82,12 @@ class Team:
             total=params.steps,
             rng=first.rng if alone else [one.rng for one in learners],
             penalty=Penalty(
-                _each([one.l1 for one in choices]), _each([one.l2 for one in choices]), first.choice.max_norm
+                each([one.l1 for one in choices]), each([one.l2 for one in choices]), first.choice.max_norm
             ),
         )
         if first.state is not None:
-            self.trainer.state = _stacked([one.state or {} for one in learners])
+            states = [one.state or {} for one in learners]
+            self.trainer.state = copy.deepcopy(states[0]) if alone else states_together(states)
         self.trainer.steps = first.steps
         self.trainer.use(params.optimizer)
         self.bags = None if first.bag is None else np.stack([one.bag for one in learners if one.bag is not None])
@@ -109,9 +111,14 @@ class Team:
 
     def parts(self) -> Iterator[tuple[Array, Array, State]]:
         """Yield copies of each learner's theta, of what its net remembers, and of what its rule does."""
-        running = np.atleast_2d(self.trainer.parameters.running)
-        for r in range(len(self.learners)):
-            yield self.theta[r].copy(), running[r].copy(), _part(self.trainer.state, r, len(self.learners))
+        running, state, count = (
+            np.atleast_2d(self.trainer.parameters.running),
+            self.trainer.state,
+            len(self.learners),
+        )
+        for r in range(count):
+            own = copy.deepcopy(state) if count == 1 else state_of(state, r)
+            yield self.theta[r].copy(), running[r].copy(), own
 
     def take(self) -> Indices:
         """Return the rows of the next batch."""
@@ -233,30 +240,3 @@ def teams_of(learners: Sequence[Learner], params: PlaygroundParams, rule: Rule) 
 def stacked(values: Array) -> Array:
     """Return (R, B, n) of one net's (B, n), or as it is."""
     return values if values.ndim > 2 else values[None]
-
-
-def _each(values: Sequence[float]) -> Any:
-    """Return a number where all are equal, else one for each run, (R, 1)."""
-    return values[0] if len(set(values)) == 1 else np.array(values)[:, None]
-
-
-def _stacked(states: Sequence[State]) -> State:
-    """Return the memory of several runs as one; a single run's as it is."""
-    if len(states) == 1:
-        return copy.deepcopy(states[0])
-    return {
-        name: np.stack([state[name] for state in states])
-        if isinstance(value, np.ndarray)
-        else copy.deepcopy(value)
-        for name, value in states[0].items()
-    }
-
-
-def _part(state: State, run: int, count: int) -> State:
-    """Return one run's part of a memory."""
-    if count == 1:
-        return copy.deepcopy(state)
-    return {
-        name: value[run].copy() if isinstance(value, np.ndarray) else copy.deepcopy(value)
-        for name, value in state.items()
-    }

@@ -9,7 +9,7 @@ from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validato
 from pydantic.config import JsonDict
 from pydantic_core import CoreSchema
 
-from engine.axes import Axis, axes
+from engine.axes import Axis, axes, placed
 from engine.crew import cost
 from engine.experiment import Experiment, registry
 from engine.experiments.search.samplers import SAMPLERS
@@ -282,8 +282,6 @@ def base(laboratory: str, settings: dict[str, Any] | None = None) -> Params:
     Raises:
         InvalidParams
     """
-    from engine.axes import placed
-
     one = registry()[laboratory]
     assert one.objective is not None
     return placed(one.objective.params(one), settings or {})
