@@ -46,7 +46,9 @@ class Newton(Rule):
         g = self._regularized(theta, gradient)
         hessian = objective.hessian(theta)
         if not idle(self.weight_decay):
-            hessian = hessian + self.weight_decay * np.eye(theta.shape[-1], dtype=theta.dtype)
+            hessian = hessian + np.asarray(self.weight_decay)[..., None] * np.eye(
+                theta.shape[-1], dtype=theta.dtype
+            )
         theta -= (solve(hessian, g) * (self.learning_rate * factor)).astype(theta.dtype, copy=False)
         state["step"] += 1
 

@@ -74,15 +74,16 @@ class _Plain:
         self._loss = loss
 
     def within(self, reach: float) -> bool:
-        """Nothing is known of it."""
-        return False
+        """Tell whether value and slopes are surely finite as far as ``reach`` from the origin."""
+        return isinstance(self._loss, MeanLoss) and reach < 1e100  # it grows like a square at most
 
-    def evaluate(self, theta: Array, value: Array | None, slope: Array, scratch: list[Array]) -> None:
-        """As `Terrain.evaluate`."""
-        found, slopes = self._loss.value_and_gradient(np.moveaxis(theta, 0, -1))
-        slope[...] = np.moveaxis(slopes, -1, 0)
+    def evaluate(self, theta: Array, value: Array | None, slope: Array | None, scratch: list[Array]) -> None:
+        """As `Terrain.evaluate`; the slopes too only where they are wanted."""
+        places = np.moveaxis(theta, 0, -1)
+        if slope is not None:
+            slope[...] = np.moveaxis(self._loss.gradient(places), -1, 0)
         if value is not None:
-            value[...] = found
+            value[...] = self._loss.value(places)
 
 
 class Bulk:
@@ -131,17 +132,18 @@ class Bulk:
     @property
     def loss(self) -> Array:
         """The loss of each racer (...), NaN for those that are out; new memory."""
+        value = np.empty_like(self._value)
         with np.errstate(all="ignore"):
-            self._terrain.evaluate(self.theta, self._value, self._slope, self._scratch)
-        return self._value.copy()
+            self._terrain.evaluate(self.theta, value, np.empty_like(self._slope), self._scratch)
+        return value
 
     def advance(self, steps: int, losses: Array | None = None, rows: Rows | None = None) -> None:
         """Take so many steps with all racers.
 
         Args:
             losses: (steps, ...), filled with the loss after each step.
-            rows: (at least steps, S, B), where the loss is one on data: the batch of each step for the S racers of
-                the last axis; None for all rows. The losses are those on all rows.
+            rows: where the loss is one on data, the batch of each step: (at least steps, B), or one for each of
+                the S racers of the last axis (at least steps, S, B); None for all rows, of which the losses are.
         """
         air = self.air
         slope = self._slope
@@ -150,9 +152,7 @@ class Bulk:
         with np.errstate(all="ignore"):
             for j in range(steps):
                 if rows is not None:
-                    assert isinstance(self._loss, MeanLoss)
-                    slopes = self._loss.batch_gradients(np.moveaxis(self.theta, 0, -1), rows[j])
-                    slope[...] = np.moveaxis(slopes, -1, 0)
+                    slope[...] = self._on(rows[j])
                 if air.noise is not None:
                     gust = air.noise[self.step]
                     slope += gust.reshape(2, *[1] * (slope.ndim - gust.ndim), *gust.shape[1:])
@@ -160,14 +160,28 @@ class Bulk:
                     air.clip.apply(np.moveaxis(slope, 0, -1))
                 next(moves)
                 self.step += 1
-                self._look(needed=losses is not None)
+                self._look(needed=losses is not None, slopes=rows is None)
                 if losses is not None:
                     losses[j] = self._value
 
-    def _look(self, *, needed: bool) -> None:
-        """Ask the surface about the present places, and take out who is lost."""
+    def _on(self, rows: Rows) -> Array:
+        """Return the slopes (2, ...) of a batch, or of one for each racer of the last axis."""
+        assert isinstance(self._loss, MeanLoss)
+        places = np.moveaxis(self.theta, 0, -1)
+        each = self._loss.on(rows).gradient(places) if rows.ndim == 1 else self._loss.batch_gradients(places, rows)
+        return np.moveaxis(each, -1, 0)
+
+    def _look(self, *, needed: bool, slopes: bool = True) -> None:
+        """Ask the surface about the present places, and take out who is lost.
+
+        Args:
+            needed: whether the loss is. slopes: whether they are; batches have their own.
+        """
         value = self._value if needed or not self._sure else None
-        self._terrain.evaluate(self.theta, value, self._slope, self._scratch)
+        if isinstance(self._terrain, Terrain) or slopes:
+            self._terrain.evaluate(self.theta, value, self._slope, self._scratch)
+        else:
+            self._terrain.evaluate(self.theta, value, None, self._scratch)
         flat = self.theta.reshape(-1)
         if self._sure and flat @ flat < self._limit:  # all of them are near
             return

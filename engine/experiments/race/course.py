@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.axes import Axis, axes
 from engine.experiments.race.bulk import Air, Bulk, can_bulk, with_arrays
-from engine.message import Message, _, say
-from engine.optimizers import Rule
+from engine.experiments.race.minibatch import Shuffled
+from engine.experiments.race.singly import Singly, remembers
+from engine.message import _, say
 from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import Constant
 from engine.params import refused
@@ -25,7 +26,9 @@ Range = tuple[float, float]
 Pieces = Generator[None, None, Array]
 
 PIECE = 80_000
-"""Racers times steps (times a tenth of the rows of data) between two places where it may be interrupted."""
+"""Racers times steps, as many as `Course.weight` makes of them, between two places where it may be interrupted."""
+_SETTLED = 100
+"""After so many steps most racers that solve systems rest, where all steps see the same loss."""
 RATE = "learning_rate"
 _RATES = (1e-4, 10.0)
 _CHECKS = 16
@@ -78,6 +81,21 @@ class Way:
         }
 
 
+class _Pace(NamedTuple):
+    """How racers of a rule go.
+
+    Args:
+        cost: of a step of one of them, in those of a text on a formula.
+        block: so many at once: their numbers stay in a processor's cache of 1 MB, or a step takes 10 ms.
+    """
+
+    cost: float
+    block: int
+
+
+_TEXT, _STACKED, _ALONE = _Pace(1, 4096), _Pace(100, 1024), _Pace(3000, 256)
+
+
 class Course:
     """One racer, and what it races through: taken from a race, which may go on afterwards."""
 
@@ -92,17 +110,16 @@ class Course:
         self.step, self.total = simulation.step, simulation.total
         self.surface, self.origin = params.landscape, np.array(params.origin)
         self.tolerance = params.tolerance
-        self.plain = isinstance(params.schedule, Constant) and params.clip.mode == "none"
-        if not can_bulk(self.rule):
-            raise refused(systems(self.rule), "racer")
-        if params.batch_size < self.surface.rows:
-            raise refused(
-                say("A map takes all rows in each step; set the batch size to {rows}.", rows=self.surface.rows), ""
-            )
-        noise = None
+        noise, self._shuffled = None, None
         if params.noise > 0:
             noise = np.random.default_rng(params.seed).standard_normal((self.total, 2)) * params.noise
+        if params.batch_size < self.surface.rows:
+            self._shuffled = Shuffled(params.seed, self.surface.rows, params.batch_size)
         self._air = Air(self.total, params.schedule, params.clip, noise)
+        self.plain = isinstance(params.schedule, Constant) and params.clip.mode == "none" and not self._shuffled
+        self.together = can_bulk(self.rule)
+        self._pace = _TEXT if self.together else _ALONE if remembers(self.rule) else _STACKED
+        self.block = self._pace.block
 
     # -- axes -------------------------------------------------------------------------------------------------
 
@@ -160,56 +177,71 @@ class Course:
 
     def run(self, values: Mapping[str, Array], shape: tuple[int, ...], measure: str) -> Pieces:
         """Race with settings as arrays that broadcast to ``shape``; returns what is measured (...)."""
-        starts = [np.broadcast_to(values.get(f"start.{i}", self.origin[i]), shape) for i in range(2)]
-        rule = with_arrays(self.rule, {n: v for n, v in values.items() if not n.startswith("start")})
-        bulk = Bulk(self.surface, rule, np.stack(starts), self._air, shape)
-        result: Array = yield from getattr(self, f"_{measure}")(bulk)
-        return np.where(bulk.out >= 0, np.inf, result) if measure != "rate" else result
+        starts = np.stack([np.broadcast_to(values.get(f"start.{i}", self.origin[i]), shape) for i in range(2)])
+        settings = {name: array for name, array in values.items() if not name.startswith("start")}
+        races: Bulk | Singly = (
+            Bulk(self.surface, with_arrays(self.rule, settings), starts, self._air, shape)
+            if self.together
+            else Singly(self.surface, self.rule, settings, starts, self._air)
+        )
+        result: Array = yield from getattr(self, f"_{measure}")(races)
+        return np.where(races.out >= 0, np.inf, result) if measure != "rate" else result
 
-    def _pieces(self, bulk: Bulk, stops: Sequence[int]) -> Iterator[int]:
+    def _advance(self, races: Bulk | Singly, steps: int, losses: Array | None = None) -> None:
+        rows = self._shuffled.steps(races.step, steps) if self._shuffled else None
+        races.advance(steps, losses, rows)
+
+    def _pieces(self, races: Bulk | Singly, stops: Sequence[int]) -> Iterator[int]:
         """Yield how many steps to take next, so that none is long and each stop is met."""
-        most = max(1, int(PIECE / (bulk.out.size * self.weight)))
+        most = max(1, int(PIECE / (races.out.size * self.weight)))
         for stop in stops:
-            while bulk.step < stop:
-                yield min(most, stop - bulk.step)
+            while races.step < stop:
+                yield min(most, stop - races.step)
 
     @property
     def weight(self) -> float:
-        """What a step of a racer costs, in those on a formula."""
-        return max(1.0, self.surface.rows / 10)
+        """What a step of a racer costs, in those of a text on a formula."""
+        rows = self._shuffled.size if self._shuffled else self.surface.rows
+        return max(1.0, rows / 10) * self._pace.cost
 
-    def _loss(self, bulk: Bulk) -> Pieces:
+    @property
+    def work(self) -> float:
+        """About what a whole race costs, in the same measure."""
+        rests = not self.together and self._shuffled is None and self._air.noise is None
+        return (min(self.total, _SETTLED) if rests else self.total) * self.weight
+
+    def _loss(self, races: Bulk | Singly) -> Pieces:
         """Return the loss after the last step, above the lowest minimum where there is one."""
-        for steps in self._pieces(bulk, [self.total]):
-            bulk.advance(steps)
+        for steps in self._pieces(races, [self.total]):
+            self._advance(races, steps)
             yield
-        return bulk.loss - self.lowest
+        return races.loss - self.lowest
 
-    def _steps(self, bulk: Bulk) -> Pieces:
+    def _steps(self, races: Bulk | Singly) -> Pieces:
         """Return the first step within the finish line; NaN where none is."""
-        first = np.where(bulk.loss <= self.surface.lowest + self.tolerance, 0.0, np.nan)
-        for steps in self._pieces(bulk, [self.total]):
+        first = np.where(races.loss <= self.surface.lowest + self.tolerance, 0.0, np.nan)
+        for steps in self._pieces(races, [self.total]):
             losses = np.empty((steps, *first.shape))
-            before = bulk.step
-            bulk.advance(steps, losses)
+            before = races.step
+            self._advance(races, steps, losses)
             within = losses <= self.surface.lowest + self.tolerance
             there = within.any(0) & np.isnan(first)
             first[there] = before + 1 + within.argmax(0)[there]
             yield
         return first
 
-    def _rate(self, bulk: Bulk) -> Pieces:
+    def _rate(self, races: Bulk | Singly) -> Pieces:
         """Return by what share a step shortens the way to the nearest minimum, over the latter half of the steps.
 
         Where a racer arrived before (as near as float64 tells), the half before that; NaN where none is left.
         """
         stops = sorted({round(self.total * i / _CHECKS) for i in range(_CHECKS + 1)})
-        distances = [self._distance(bulk.theta)]
+        distances = [self._distance(races.theta)]
         for stop in stops[1:]:
-            for steps in self._pieces(bulk, [stop]):
-                bulk.advance(steps)
+            for steps in self._pieces(races, [stop]):
+                self._advance(races, steps)
                 yield
-            distances.append(self._distance(bulk.theta))
+            distances.append(self._distance(races.theta))
         ways, at = np.stack(distances), np.array(stops, dtype=np.float64)
         width = max(high - low for low, high in self.surface.domain)
         good = np.isfinite(ways) & (ways > _FLOOR * width)
@@ -219,20 +251,20 @@ class Course:
         end, begin = (np.take_along_axis(ways, i[None], 0)[0] for i in (last, half))
         with np.errstate(all="ignore"):
             rate = np.exp(np.log(end / begin) / (at[last] - at[half]))
-        return np.where(good.any(0) & (last > half), rate, np.where(bulk.out >= 0, np.inf, 0.0))
+        return np.where(good.any(0) & (last > half), rate, np.where(races.out >= 0, np.inf, 0.0))
 
     def _distance(self, theta: Array) -> Array:
         apart = theta[:, None] - np.array(self.surface.minima).T.reshape(2, -1, *[1] * (theta.ndim - 1))
         return np.asarray(np.sqrt((apart**2).sum(0).min(0)))
 
-    def _basin(self, bulk: Bulk) -> Pieces:
+    def _basin(self, races: Bulk | Singly) -> Pieces:
         """Return at which of the minima a racer is, by its place in the list; the list's length for none."""
-        yield from self._loss(bulk)
+        yield from self._loss(races)
         ends, width = self.ends, np.ptp(self.surface.domain, axis=1)
-        where = np.full(bulk.out.shape, float(len(ends)))
+        where = np.full(races.out.shape, float(len(ends)))
         for i, end in reversed(list(enumerate(ends))):
-            shape = (2, *[1] * bulk.out.ndim)
-            near = np.abs(bulk.theta - np.reshape(end, shape)) <= _NEAR * width.reshape(shape)
+            shape = (2, *[1] * races.out.ndim)
+            near = np.abs(races.theta - np.reshape(end, shape)) <= _NEAR * width.reshape(shape)
             where[near.all(0)] = i
         return where
 
@@ -245,10 +277,3 @@ class Course:
     def ends(self) -> list[tuple[float, float]]:
         """The minima, global ones first."""
         return [*self.surface.minima, *self.surface.local_minima]
-
-
-def systems(rule: Rule) -> Message:
-    """Say why a rule has no maps."""
-    return say(
-        "{rule} solves a system of equations in each step; maps are drawn for rules that do not.", rule=rule.called
-    )

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from engine.experiment import Question
-from engine.experiments.race.bulk import can_bulk, with_arrays
-from engine.experiments.race.course import RATE, Course, Range, Way, systems
+from engine.experiments.race.bulk import with_arrays
+from engine.experiments.race.course import RATE, Course, Range, Way
 from engine.experiments.race.theory import optimum, quadratic_of, theory_of
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
@@ -24,9 +24,8 @@ Array = NDArray[np.float64]
 Lines = list[tuple[Array, Array]]
 
 MOST_WORK = 6e8
-"""Racers times steps (times a tenth of the rows of data) that one map may cost."""
-BLOCK = 4096
-"""So many racers at once keep their numbers in a processor's cache of 1 MB."""
+"""What one map may cost, in steps of a racer (see `Course.weight`): a map of dear races has fewer cells."""
+FEWEST = 8
 COARSE = 16
 
 
@@ -34,7 +33,13 @@ class Survey(Params):
     """What all maps are asked with."""
 
     racer: int = Field(0, ge=0, le=99, title=_("Racer"), description=_("Which racer, counted from 0."))
-    cells: int = Field(128, ge=8, le=128, title=_("Cells"), description=_("How many cells a side of the map has."))
+    cells: int = Field(
+        128,
+        ge=FEWEST,
+        le=128,
+        title=_("Cells"),
+        description=_("How many cells a side of the map has at most; it has fewer where the races are long."),
+    )
     x_range: Range | None = choice(
         None, _("Range across"), _("Lowest and highest value; None takes the usual ones.")
     )
@@ -44,7 +49,7 @@ class Survey(Params):
         """Yield the answer, coarse to fine.
 
         Raises:
-            InvalidParams: for an axis that the rule lacks, and for a map that is too large.
+            InvalidParams: for an axis that the rule lacks.
         """
         raise NotImplementedError
 
@@ -87,11 +92,10 @@ class Strip(Survey):
     """The loss of every racer over the learning rate."""
 
     def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
-        courses = [Course(simulation, i) for i, rule in enumerate(simulation.rules) if can_bulk(rule)]
-        if not courses:
-            raise refused(systems(simulation.rules[0]), "racer")
+        courses = [Course(simulation, i) for i in range(len(simulation.rules))]
         step, axis = simulation.step, courses[0].axis(RATE, "x", self.x_range)
-        columns = sorted({min(2 * self.cells, n) for n in (COARSE, 64, 256)})
+        most = max(COARSE, min(2 * self.cells, int(MOST_WORK / sum(course.work for course in courses))))
+        columns = sorted({min(most, n) for n in (COARSE, 64, 256)})
         for n in columns:
             x = axis.places(n)
             rows = np.empty((len(courses), n))
@@ -119,31 +123,27 @@ class Basin(Survey):
         yield from _grown(course, self, across, up, "basin")
 
 
+def finest_of(course: Course, cells: int) -> int:
+    """Return how many cells a side the finest map has: as many as were asked for, or as can be afforded."""
+    return max(FEWEST, min(cells, int(np.sqrt(MOST_WORK / course.work))))
+
+
 def _grown(
     course: Course, asked: Survey, across: Way, up: Way, measure: str
 ) -> Generator[Frame | None, None, None]:
     """Yield the map over two axes, coarse to fine, the finest one block after the other."""
     if measure in ("rate", "steps") and not course.surface.minima:
         raise refused(say("This surface has no lowest minimum; colour the map by the loss."), "measure")
-    work = asked.cells**2 * course.total * course.weight
-    if work > MOST_WORK:
-        sides = int(np.sqrt(MOST_WORK / (course.total * course.weight)))
-        sentence = (
-            say("This map is too large for {steps:,} steps; take {cells} cells or fewer.", steps=course.total,
-                cells=sides)
-            if sides >= 8
-            else say("Maps of {steps:,} steps are too large; run the race with fewer.", steps=course.total)
-        )  # fmt: skip
-        raise refused(sentence, "cells")
+    finest = finest_of(course, asked.cells)
     lines, told = _theory(course, across, up, measure)
-    sizes = [n for n in (COARSE, 32, 64) if n < asked.cells] + [asked.cells]
+    sizes = [n for n in (COARSE, 32, 64) if n < finest] + [finest]
     axes_told = {"axes": [{"name": axis.setting, "title": axis.called} for axis in course.axes().values()]}
     all_runs, done = sum(n * n for n in sizes), 0
     before: Array | None = None
     for n in sizes:
         x, y = across.places(n), up.places(n)
         values = np.full((n, n), np.nan) if before is None else _stretched(before, n)
-        height = max(1, BLOCK // n)
+        height = max(1, course.block // n)
         for low in range(0, n, height):
             rows = slice(low, min(n, low + height))
             given = {across.setting: x[None, :], up.setting: y[rows, None]}

@@ -17,6 +17,7 @@ from engine.experiments.race.fair import FairRace
 from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.maps import Survey
 from engine.experiments.race.net_plane import NetPlane
+from engine.experiments.race.minibatch import MiniBatch, drawn
 from engine.experiments.race.numbers import Numbers
 from engine.experiments.race.outlook import Outlook
 from engine.experiments.race.params import RaceParams
@@ -28,42 +29,12 @@ from engine.optimizers import Rule, State
 from engine.optimizers.formula_rule import FormulaRule
 from engine.optimizers.schedules import Constant
 from engine.params import Params
-from engine.surfaces import Loss, Surface
 from engine.surfaces.surface import Rows
 
 Array = NDArray[np.float64]
 
 GHOST = "ghost_"
 """What the names of arrays begin with that tell of the race as it would have gone on."""
-
-
-class MiniBatch:
-    """The loss as one mini-batch sees it: on its rows, plus a random slope, so that value and derivatives agree.
-
-    f_batch(theta) = f(theta) + slope . theta,   slope ~ N(0, noise² I), drawn anew every step
-    """
-
-    def __init__(self, surface: Surface) -> None:
-        self._surface = surface
-        self.loss: Loss = surface.formula
-        self.slope: Array | None = None
-
-    def draw(self, slope: Array | None, rows: Rows | None) -> None:
-        """Stand for the next batch: its slope, or None for 0; its rows, or None for all of them."""
-        self.slope = slope
-        self.loss = self._surface.formula if rows is None else self._surface.on(rows)
-
-    def value_and_gradient(self, theta: Array) -> tuple[Any, Array]:
-        """Return the loss (...) and its gradient (..., 2) at ``theta`` (..., 2)."""
-        value, gradient = self.loss.value_and_gradient(theta)
-        if self.slope is not None:
-            value = value + theta @ self.slope
-            gradient += self.slope
-        return value, gradient
-
-    def hessian(self, theta: Array) -> Array:
-        """Return the Hessian (..., 2, 2) at ``theta`` (..., 2)."""
-        return self.loss.hessian(theta)
 
 
 class Track(NamedTuple):
@@ -189,9 +160,8 @@ class RaceSimulation(Simulation):
         noise = rng.standard_normal((k, 2)) * self.params.noise
         if not self.surface.rows:
             return noise, None
-        places = shuffle.random((k, self.surface.rows))
-        size = self.params.batch_size
-        return noise, np.argsort(places, axis=1)[:, :size] if size < self.surface.rows else None
+        rows = drawn(shuffle, k, self.surface.rows, self.params.batch_size)
+        return noise, rows if self.params.batch_size < self.surface.rows else None
 
     def coming(self) -> MiniBatch:
         """Return the batch of the next step, without drawing it."""

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from engine import claim
 from engine.experiment import experiment
+from engine.experiments.race.minibatch import MiniBatch
 from engine.experiments.race.params import RaceParams
-from engine.experiments.race.simulation import MiniBatch, RaceSimulation
+from engine.experiments.race.simulation import RaceSimulation
 from engine.message import _
 from engine.params import check
 from engine.replay import Run
