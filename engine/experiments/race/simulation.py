@@ -16,8 +16,8 @@ from engine.experiments.race.bulk import FAR
 from engine.experiments.race.fair import FairRace
 from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.maps import Survey
-from engine.experiments.race.net_plane import NetPlane
 from engine.experiments.race.minibatch import MiniBatch, drawn
+from engine.experiments.race.net_plane import NetPlane
 from engine.experiments.race.numbers import Numbers
 from engine.experiments.race.outlook import Outlook
 from engine.experiments.race.params import RaceParams
