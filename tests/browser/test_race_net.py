@@ -11,7 +11,7 @@ NET = {"params": {"steps": 60, "racers": RACERS, "seed": 411}, "view": {"tab": "
 
 def test_a_nets_loss_is_drawn_on_a_plane_with_the_paths_and_their_distance(open_page: OpenPage) -> None:
     page = open_page(link(NET))
-    flat = ".netplane-flat[data-columns='65']"
+    flat = ".netplane-stage[data-columns='65']"
     until(page, f"document.querySelector(\"{flat}\")?.dataset.through === '0'")
     panel = page.locator(".panel[data-kind=netplane]")
     expect(panel.locator(".inquiry-remark")).to_contain_text("105 parameters")

@@ -14,7 +14,7 @@
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { CLASSES, ramp } from "../palette.js";
-import { theme } from "../plot.js";
+import { placeSwitches, segments, theme } from "../plot.js";
 import { rangeOf } from "./marks/curves.js";
 import { contour, pathOf } from "./marks/contours.js";
 import { paintGrid } from "./marks/matrix.js";
@@ -27,6 +27,7 @@ import { Chart } from "./parts/chart.js";
 import { nearestPoint } from "./parts/comets.js";
 import { FlatView, zoomButtons } from "./parts/flat.js";
 import { lossScale } from "./parts/lossscale.js";
+import { ReliefView } from "./parts/relief.js";
 import { seriesChoice } from "./parts/serieschoice.js";
 import { settingControl } from "./parts/setting.js";
 import { Surface } from "./parts/surface.js";
@@ -64,20 +65,28 @@ export async function create(host, panel) {
   })));
   const problem = h("p", { class: "refusal", role: "alert" });
   const remark = h("p", { class: "inquiry-remark", role: "status" });
-  const flatHost = h("div", { class: "netplane-flat landscape-flat" });
+  const flatHost = h("div", { class: "landscape-flat" });
+  const reliefHost = h("div", { class: "landscape-relief" });
+  const stage = h("div", { class: "landscape netplane-stage" }, flatHost, reliefHost);
   const dataHost = h("figure", { class: "netplane-data" });
   const board = h("div", { class: "netplane-board" });
   const chartHost = h("div", { class: "netplane-chart" });
   const legend = h("div", { class: "inquiry-legend" }, h("span", { class: "legend-entry" }, swatch({ color: "currentColor", dash: "solid" }, 22), t("loss of the net")),
     h("span", { class: "legend-entry" }, swatch({ color: "currentColor", dash: "dot" }, 22), t("loss at its nearest point of the plane")), h("span", {}, t("pale: the other racers")));
-  host.append(who.element, tools, problem, remark, flatHost, h("div", { class: "netplane-below" }, dataHost, board), legend, chartHost);
+  host.append(who.element, tools, problem, remark, stage, h("div", { class: "netplane-below" }, dataHost, board), legend, chartHost);
   const flat = new FlatView(flatHost, t);
+  /** @type {ReliefView|null} */
+  let relief = null;
   flatHost.append(zoomButtons(flat, t));
   const tooltip = new Tooltip(flat.frame);
   const data = new Plane(dataHost, { label: t("The data and where each net decides"), layers: ["field", "points", "nets"], signal: panel.signal, margin: { left: 8, right: 8, bottom: 8 }, square: true, fixed: true });
-  dataHost.append(h("figcaption", {}, t("The data, and where each net decides at this step")));
+  dataHost.append(h("figcaption", {}, t("Where each net decides now")));
   const chart = new Chart(chartHost, panel, { layers: ["faded", "bright"], named: false, scrubs: true, refresh: () => drawCurves(), draw: () => drawCurves(),
     headOf: (_curve, step) => t("step {step}", { step: formatNumber(step) }) });
+  const inSpace = () => panel.view("space") === "3d";
+  const space = segments(t("View"), [{ value: "2d", text: "2D", title: t("From above") }, { value: "3d", text: "3D", title: t("In three dimensions") }],
+    inSpace() ? "3d" : "2d", (value) => panel.view("space", value === "2d" ? undefined : value));
+  placeSwitches(host, space.element);
   const line = h("div", { class: "playhead-line" });
   chart.plane.frame.append(line);
 
@@ -118,14 +127,29 @@ export async function create(host, panel) {
     remark.textContent = about().remark;
     surface = new Surface(values("across"), values("up"), values("loss"));
     flat.setTrails(trails());
+    relief?.setTrails(flat.trails);
     flat.theme();
     makeBoard();
     drawCurves();
     drawData();
     flat.hover = null;
-    await flat.draw(surface, lossScale(surface.values, Infinity, chart.log ? "log" : "linear", formatNumber), { minima: [], local: [], saddles: [] }, false, about().axes);
+    await drawSurface(surface);
+    Object.assign(stage.dataset, { columns: String(surface.xs.length), trails: String(flat.trails.length), through: String(about().through) });
+  }
+
+  /** @param {Surface} seen */
+  async function drawSurface(seen) {
+    stage.dataset.space = inSpace() ? "3d" : "2d";
+    space.set(stage.dataset.space);
+    const colors = lossScale(seen.values, Infinity, chart.log ? "log" : "linear", formatNumber);
+    const nowhere = { minima: [], local: [], saddles: [] };
+    if (inSpace()) {
+      relief ??= new ReliefView(reliefHost, t, ({ index, name, color, dash }, step) => wordsOf(index, name, color, dash, step));
+      relief.setTrails(flat.trails);
+      relief.pending = { step: at(), hidden: panel.hidden, focus: focus() };
+      await relief.draw(seen, colors, nowhere, about().axes);
+    } else await flat.draw(seen, colors, nowhere, false, about().axes);
     place();
-    Object.assign(flatHost.dataset, { columns: String(surface.xs.length), trails: String(flat.trails.length), through: String(about().through) });
   }
 
   /** @returns {Trail[]} */
@@ -250,7 +274,8 @@ export async function create(host, panel) {
   }
 
   function place() {
-    flat.place(at(), panel.hidden, focus());
+    if (inSpace()) relief?.place(at(), panel.hidden, focus());
+    else flat.place(at(), panel.hidden, focus());
   }
 
   function playhead() {
@@ -268,6 +293,13 @@ export async function create(host, panel) {
     return [event.clientX - box.left, event.clientY - box.top];
   };
 
+  /** What is said of a path at a step. @param {number} index @param {string} name @param {string} color @param {string} dash @param {number} step */
+  function wordsOf(index, name, color, dash, step) {
+    const [loss, on, off] = ["y", "flat", "off"].map((role) => rowOf(role, index)[step]);
+    return [h("div", { class: "tip-title" }, swatch({ color, dash }), name), tipLine(t("step"), formatNumber(step)), tipLine(t("loss of the net"), formatNumber(loss, 4)),
+      tipLine(t("on the plane"), formatNumber(on, 4)), tipLine(t("off the plane"), formatNumber(off, 3))];
+  }
+
   /** @param {PointerEvent} event */
   function point(event) {
     if (!flat.ready || !surface || event.buttons) return tooltip.hide();
@@ -276,9 +308,7 @@ export async function create(host, panel) {
     const { kx, bx, ky, by } = flat.scale;
     if (hit) {
       const { trail: { index, name, color, dash }, step } = hit;
-      const [loss, on, off] = ["y", "flat", "off"].map((role) => rowOf(role, index)[step]);
-      tooltip.show(hit.x, hit.y, [h("div", { class: "tip-title" }, swatch({ color, dash }), name), tipLine(t("step"), formatNumber(step)), tipLine(t("loss of the net"), formatNumber(loss, 4)),
-        tipLine(t("on the plane"), formatNumber(on, 4)), tipLine(t("off the plane"), formatNumber(off, 3))]);
+      tooltip.show(hit.x, hit.y, wordsOf(index, name, color, dash, step));
     } else {
       const loss = surface.at((x - bx) / kx, (y - by) / ky);
       if (Number.isFinite(loss)) tooltip.show(x, y, [tipLine(t("loss"), formatNumber(loss, 3))]);
@@ -310,14 +340,18 @@ export async function create(host, panel) {
     playhead,
     theme: show,
     resize: async () => {
-      if (!flat.ready) await show();
+      if (inSpace() ? !relief?.drawn : !flat.ready) await show();
       flat.resize();
+      relief?.resize();
       drawCurves();
       drawData();
     },
-    frame: flat.frame,
-    png: () => (flat.ready ? flat.png() : chart.plane.png()),
+    frame: stage,
+    png: () => (inSpace() && relief?.drawn ? relief.png() : flat.ready ? flat.png() : chart.plane.png()),
     table: () => board.firstElementChild ? /** @type {HTMLElement} */ (board.firstElementChild.cloneNode(true)) : h("p", {}, t("No numbers yet: the run has not begun.")),
-    destroy: () => flat.destroy(),
+    destroy() {
+      flat.destroy();
+      relief?.destroy();
+    },
   };
 }
