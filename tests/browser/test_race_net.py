@@ -34,3 +34,7 @@ def test_a_nets_loss_is_drawn_on_a_plane_with_the_paths_and_their_distance(open_
     expect(panel.locator(".inquiry-remark")).to_contain_text("filter normalization")
     panel.locator(".net-choice").nth(2).click()
     expect(panel.locator(".refusal")).to_contain_text("asks for a Hessian")
+
+    page.get_by_role("button", name="3D", exact=True).click()
+    until(page, "document.querySelector('.netplane-stage').dataset.space === '3d'")
+    page.wait_for_selector(".netplane-stage .plot-relief canvas")

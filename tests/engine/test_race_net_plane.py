@@ -172,8 +172,12 @@ def test_who_diverges_leaves_the_others_alone():
     _net, alone = walked(wild[1:2])
     np.testing.assert_array_equal(paths[1], alone[0])
     assert np.isfinite(shown["net_loss"]).all()
-    with pytest.raises(InvalidParams, match="diverged"):
-        asked(began(racers=wild), racer=0)
+    for plane in ("paths", "path", "random"):
+        own = asked(began(racers=wild), racer=0, plane=plane)
+        last = int(np.isfinite(own["net_true"][0]).sum()) - 1  # the plane goes through its last point all the same
+        np.testing.assert_allclose(own["net_paths"][0, last], 0.0, atol=1e-9)
+        assert own["net_off"][0, last] == pytest.approx(0.0, abs=1e-9)
+        assert np.isfinite(own["net_loss"]).all()
 
 
 def test_what_cannot_be_drawn_is_refused_with_the_remedy():

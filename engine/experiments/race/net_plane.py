@@ -84,7 +84,7 @@ class NetPlane(Params):
         """Yield the picture, the loss on the plane coarse to fine.
 
         Raises:
-            InvalidParams: where the chosen racer is none or cannot train a net, or the race is too long.
+            InvalidParams: where there is no such racer or it cannot train a net, and where the race is too long.
         """
         rules, race = list(simulation.rules), simulation.params
         self._check(rules, simulation.total)
@@ -92,12 +92,6 @@ class NetPlane(Params):
         step = simulation.step
         net = SmallNet.made(self.data, self.activation, race.seed)
         paths = yield from train(net, rules, lessons)
-        if np.isnan(paths[self.racer, -1]).any():
-            sentence = say(
-                "{name} diverged, so its path has no last point; focus another racer.",
-                name=rules[self.racer].called,
-            )
-            raise refused(sentence, "racer")
         laid = self._laid(net, paths, rules, race.seed)
         told = yield from _measured(net, laid.plane, paths)
         told |= yield from _answers(net, paths)
@@ -124,8 +118,9 @@ class NetPlane(Params):
             raise refused(sentence, "steps")
 
     def _laid(self, net: SmallNet, paths: Array, rules: list[Rule], seed: int) -> Laid:
-        """Return the plane through the racer's last point."""
-        end, called = paths[self.racer, -1], rules[self.racer].called
+        """Return the plane through the racer's last point, or the last one before it diverged."""
+        there = np.isfinite(paths).all(-1)
+        end, called = paths[self.racer, there[self.racer]][-1], rules[self.racer].called
         if self.plane == "random":
             rng = np.random.default_rng([seed, 13])
             directions = np.stack([filter_normalized(net.layout, end, rng) for _direction in range(2)])
@@ -137,8 +132,9 @@ class NetPlane(Params):
             return Laid(
                 Plane(end, directions), (say("first random direction"), say("second random direction")), how
             )
-        whole = np.isfinite(paths[:, -1]).all(-1) if self.plane == "paths" else np.arange(len(paths)) == self.racer
-        found = principal(paths[whole].reshape(-1, net.layout.size))
+        ends = there.all(-1) if self.plane == "paths" else np.zeros(len(paths), np.bool_)
+        ends[self.racer] |= not ends.any()
+        found = principal(paths[ends][there[ends]])
         away = (net.start - end) @ found.directions.T
         directions = found.directions * np.where(away > 0, -1.0, 1.0)[:, None]  # the start lies left and below
         names = (
@@ -246,9 +242,11 @@ def _extent(paths: Array, racer: int, plane: str) -> tuple[tuple[float, float], 
 
     That is the racer's own path, or all of them, where they gave the plane its directions: then the usual extent.
     """
-    own = paths[racer]
-    sizes = np.ptp(paths[np.isfinite(paths).all((1, 2))], axis=1).max(-1)
-    size = float(np.median(sizes)) if plane == "paths" else float(np.ptp(own, axis=0).max())
+    own = paths[racer][np.isfinite(paths[racer]).all(-1)]
+    size = float(np.ptp(own, axis=0).max())
+    complete = paths[np.isfinite(paths).all((1, 2))]
+    if plane == "paths" and len(complete):
+        size = float(np.median(np.ptp(complete, axis=1).max(-1)))
     near = np.clip(paths, own.min(0) - _OTHERS * size, own.max(0) + _OTHERS * size)
     low, high = np.nanmin(near, axis=(0, 1)), np.nanmax(near, axis=(0, 1))
     if plane == "random":  # there and back again from the last point: no weight more than doubled
