@@ -119,7 +119,7 @@ class NetPlane(Params):
 
     def _laid(self, net: SmallNet, paths: Array, rules: list[Rule], seed: int) -> Laid:
         """Return the plane through the racer's last point, or the last one before it diverged."""
-        there = np.isfinite(paths).all(-1)
+        there: NDArray[np.bool_] = np.asarray(np.isfinite(paths).all(-1))
         end, called = paths[self.racer, there[self.racer]][-1], rules[self.racer].called
         if self.plane == "random":
             rng = np.random.default_rng([seed, 13])
@@ -132,7 +132,7 @@ class NetPlane(Params):
             return Laid(
                 Plane(end, directions), (say("first random direction"), say("second random direction")), how
             )
-        ends = there.all(-1) if self.plane == "paths" else np.zeros(len(paths), np.bool_)
+        ends = np.asarray(there.all(-1)) if self.plane == "paths" else np.zeros(len(paths), np.bool_)
         ends[self.racer] |= not ends.any()
         found = principal(paths[ends][there[ends]])
         away = (net.start - end) @ found.directions.T

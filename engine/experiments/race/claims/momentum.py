@@ -266,7 +266,10 @@ MOMENTUM = (
             (_("never"), _("from about half of them"), _("always")),
             1,
         ),
-        try_this=_("Drag the start to x = −1.5: from there the way is too short to build up speed."),
+        try_this=_(
+            "Drag the start to x = −1.5: from there the way is too short to build up speed. Under Maps the last "
+            "picture shows from which starts each racer crosses."
+        ),
     ),
     Claim(
         "R7",
