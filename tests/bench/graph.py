@@ -30,6 +30,7 @@ GRAPHS: dict[str, tuple[str, dict[str, Any], str]] = {
     "a neuron": ("1/(1 + exp(-(w0*x0 + w1*x1 + w2)))", {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3}, "w2"),
     "softmax with its loss": ("p = softmax(W @ x + k*b)\n-sum(t*log(p))", {"k": 1}, "k"),
     "an LSTM step": (LSTM.replace("i*g", "k*i*g"), {"k": 1}, "k"),
+    "an LSTM step, unfolded": (LSTM.replace("i*g", "k*i*g"), {"k": 1}, "k"),
 }
 
 # From here on, the milliseconds from each movement of the pointer (as the browser stamps it) until the frame with
@@ -63,7 +64,8 @@ def leaf_to_picture(browser: Browser, server: Server, title: str, times: int = 6
     expression, values, name = GRAPHS[title]
     params = {"expression": expression, "values": values}
     page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-    page.goto(server.url + link({"params": params}).replace("/race", "/graph", 1))
+    view = {"folded": []} if title.endswith("unfolded") else {}
+    page.goto(server.url + link({"params": params, "view": view}).replace("/race", "/graph", 1))
     running(page)
     page.keyboard.press("End")
     page.wait_for_timeout(1500)

@@ -114,11 +114,17 @@ const TYPICAL = {
   "softmax with its loss": ["z = matmul W x", "a = add z b", "p = softmax a", "l = log p", "m = multiply t l", "s = total m", "f = negative s"],
   "an LSTM step": [..."ifog".split("").flatMap((k) => [`p${k} = matmul W${k} x`, `q${k} = matmul U${k} h`, `a${k} = add p${k} q${k}`, `${k} = ${k === "g" ? "tanh" : "sigmoid"} a${k}`]),
     "r = multiply f c0", "u = multiply i g", "c = add r u", "v = tanh c", "y = multiply o v", "l = total y"],
+  "a GRU step": ["a = matmul Wz x", "b = matmul Uz h", "c = add a b", "z = sigmoid c", "d = matmul Wr x", "e = matmul Ur h", "i = add d e", "r = sigmoid i", "j = multiply r h", "k = matmul Wn x",
+    "m = matmul Un j", "o = add k m", "n = tanh o", "p = subtract 1 z", "q = multiply p n", "s = multiply z h", "y = add q s", "l = total y"],
   "two steps of a cell": ["a1 = matmul Wx x1", "b1 = matmul Wh h0", "s1 = add a1 b1", "t1 = add s1 b", "h1 = tanh t1", "a2 = matmul Wx x2", "b2 = matmul Wh h1", "s2 = add a2 b2", "t2 = add s2 b", "h2 = tanh t2", "q = multiply h2 h2", "l = total q"],
   "a quotient of differences": ["a = subtract x y", "b = subtract z w", "q = divide a b", "r = power q 2"],
 };
-/** No more wires may cross than so: as many as must where the LSTM's two inputs each go to four gates, and where a cell's two steps share. */
-const CROSSINGS = { "an LSTM step": 6, "two steps of a cell": 2 };
+/**
+ * No more wires may cross than so. In an LSTM two must, however it is drawn: its two inputs and its result are each joined to all
+ * four gates; any three gates then have a crossing (K3,3), and no two wires are in all four of these but parts of one, that
+ * to the new state. A cell's two steps share their weights.
+ */
+const CROSSINGS = { "an LSTM step": 2, "a GRU step": 1, "two steps of a cell": 2 };
 const EITHER_WAY = ["add", "multiply"];
 
 /** Where a wire runs, closely. @param {import("../../static/js/panels/marks/circuit/layout.js").Point[]} points @param {boolean} across */
@@ -144,6 +150,7 @@ Deno.test("wires cross only where they must, run over no number and no gate, and
       same(found, [], name);
       const runs = view.wires.map((wire) => ({ wire, path: drawn(places.paths.get(wire.id) ?? [], across) }));
       const crossings = runs.flatMap(({ wire, path }, i) => runs.slice(i + 1).filter((one) => one.wire.from !== wire.from && cross(path, one.path)).map((one) => `${wire.id} ${one.wire.id}`));
+      assert(runs.every(({ path }) => path.flat().every(Number.isFinite)), `${name}: every wire is drawn`);
       const most = /** @type {Record<string, number>} */ (CROSSINGS)[name] ?? 0;
       assert(crossings.length <= most, `${name}, ${across ? "across" : "down"}: ${crossings.length} crossings, ${crossings.join("; ")}`);
       for (const { wire, path } of runs) {

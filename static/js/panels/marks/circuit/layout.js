@@ -21,6 +21,8 @@ const COMMUTES = new Set(["add", "multiply", "maximum", "minimum"]);
 /** What operands against their order cost beside one crossing: where they may be exchanged, and where not. */
 const AGAINST = { commuting: 0.3, other: 1.5 };
 const FEW = 2;
+/** Layers that branches of a fan pass at least: room in which they come into their order. Of two fans one begins amid the branches of the other. */
+const FAN = { alone: 3, first: 5, second: 2 };
 const GAP = { rank: 22, most: 40, node: 14, edge: 10, margin: 12 };
 /** So much of the way along its numbers a wire is straight. */
 const STRAIGHT = 0.7;
@@ -39,9 +41,10 @@ export function place({ gates, wires }, sizeOf, labelOf, across, gap = GAP.rank)
   graph.setGraph({ rankdir: across ? "LR" : "TB", ranksep: gap, nodesep: GAP.node, edgesep: GAP.edge, marginx: GAP.margin, marginy: GAP.margin });
   const branches = Map.groupBy(wires.filter(({ shows }) => shows === "share"), ({ from }) => from);
   for (const gate of gates) graph.setNode(gate.id, { ...sizeOf(gate) });
+  const fans = [...branches.keys()].filter((id) => (branches.get(id)?.length ?? 0) > FEW);
+  const reach = new Map(fans.map((id, i) => [id, fans.length === 2 ? [FAN.first, FAN.second][i] : FAN.alone]));
   for (const wire of wires) {
-    const fans = (branches.get(wire.from)?.length ?? 0) > FEW; // room in which many branches come into their order
-    graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", minlen: fans ? 3 : 1, weight: wire.shows === "value" ? 1 : 2 }, wire.id);
+    graph.setEdge(wire.from, wire.to, { ...labelOf(wire), labelpos: "c", minlen: reach.get(wire.from) ?? 1, weight: wire.shows === "value" ? 1 : 2 }, wire.id);
   }
   arrange(graph, { customOrder: (layered, usual) => order(layered, usual, operandOf) });
   const boxes = new Map(gates.map(({ id }) => { const { x, y, width, height } = graph.node(id); return [id, { x, y, width, height }]; }));

@@ -5,6 +5,7 @@
  *
  * Begun from several orders (the expression read as a tree; dagre's own), the best is taken after sifting: each place is
  * moved to where it costs least among its layer, until nothing gets better (Matuszewski, Schönfeld and Molitor 1999).
+ * Where wires still cross, the two operands of a gate change places, each with all that leads to it alone.
  */
 
 /** @import { Graph } from "../../../../vendor/dagre.d.ts" */
@@ -16,6 +17,10 @@
  */
 
 const ROUNDS = 24;
+/** Of exchanges; each that helps may make room for others. */
+const EXCHANGES = 3;
+/** Places in which exchanges are tried: so many take a tenth of a second. */
+const MOST = 400;
 
 /**
  * @param {Graph} graph in layers, as dagre has it when it asks for an order
@@ -31,8 +36,11 @@ export function order(graph, usual, operandOf) {
   const near = nearness(graph, ids, operandOf);
   const cost = disorder(graph, near, operandOf);
   const dagres = layers.map((layer) => (layer ?? []).toSorted((a, b) => graph.node(a).order - graph.node(b).order));
-  const starts = [treelike(layers, near), dagres, dagres.map((layer) => layer.toReversed())].map((start) => sift(start, near, cost));
-  const [best] = starts.toSorted((a, b) => a.cost - b.cost);
+  const met = walkBack(layers, near);
+  const starts = [treelike(layers, met), centred(layers, near, met), dagres, dagres.map((layer) => layer.toReversed())];
+  const sifted = starts.map((start) => new Sifting(start, near, cost));
+  const [best] = sifted.toSorted((a, b) => a.cost - b.cost);
+  if (ids.length <= MOST) best.exchange();
   for (const layer of best.layers) layer.forEach((id, i) => { graph.node(id).order = i; });
 }
 
@@ -58,8 +66,8 @@ function disorder(graph, near, operandOf) {
   };
 }
 
-/** The order of a walk from the result back, first operands first: without a crossing where every value is used once. @param {string[][]} layers @param {Nearness} near */
-function treelike(layers, near) {
+/** When a walk from the result back, first operands first, meets each place. @param {string[][]} layers @param {Nearness} near @returns {Map<string, number>} */
+function walkBack(layers, near) {
   /** @type {Map<string, number>} */
   const met = new Map();
   const visit = (/** @type {string} */ id) => {
@@ -68,54 +76,135 @@ function treelike(layers, near) {
     near.get(id)?.from.forEach(visit);
   };
   for (const layer of layers.toReversed()) layer?.forEach((id) => { if (!near.get(id)?.to.length) visit(id); });
-  return layers.map((layer) => (layer ?? []).toSorted((a, b) => (met.get(a) ?? 0) - (met.get(b) ?? 0)));
+  return met;
 }
 
-/**
- * @param {string[][]} start @param {Nearness} near @param {Cost} disorder
- * @returns {{layers: string[][], cost: number}}
- */
-function sift(start, near, disorder) {
-  const layers = start.map((layer) => [...layer]);
+/** Layers by a number for each place; where two have the same, as the walk back meets them. @param {string[][]} layers @param {(id: string) => number} of @param {Map<string, number>} met */
+const sorted = (layers, of, met) => layers.map((layer) => {
+  const keys = new Map((layer ?? []).map((id) => [id, [of(id), met.get(id) ?? 0]]));
+  const key = (/** @type {string} */ id) => /** @type {number[]} */ (keys.get(id));
+  return (layer ?? []).toSorted((a, b) => key(a)[0] - key(b)[0] || key(a)[1] - key(b)[1]);
+});
+
+/** As the walk back meets them: without a crossing where every value is used once. @param {string[][]} layers @param {Map<string, number>} met */
+const treelike = (layers, met) => sorted(layers, (id) => met.get(id) ?? 0, met);
+
+/** The same, but what is used several times stands amid its users. @param {string[][]} layers @param {Nearness} near @param {Map<string, number>} met */
+function centred(layers, near, met) {
+  const usersOf = (/** @type {string} */ id) => near.get(id)?.to ?? [];
+  return sorted(layers, (id) => {
+    let at = id;
+    while (usersOf(at).length === 1) [at] = usersOf(at);
+    const places = usersOf(at).map((user) => met.get(user) ?? 0);
+    return places.length ? places.reduce((sum, place) => sum + place, 0) / places.length : met.get(id) ?? 0;
+  }, met);
+}
+
+/** All that leads to a place and to nothing else, itself with it. @param {string} id @param {Nearness} near @param {Set<string>} [found] @returns {Set<string>} */
+function branch(id, near, found = new Set()) {
+  const { from, to } = /** @type {Near} */ (near.get(id));
+  if (to.length > 1) return found;
+  found.add(id);
+  for (const one of from) branch(one, near, found);
+  return found;
+}
+
+/** An order of layers on its way to a better one; sifted when it is made. */
+class Sifting {
+  #near;
+  #disorder;
   /** @type {Map<string, number>} */
-  const at = new Map();
-  const number = (/** @type {string[]} */ layer) => layer.forEach((id, i) => at.set(id, i));
-  layers.forEach(number);
+  #at = new Map();
+
+  /** @param {string[][]} start @param {Nearness} near @param {Cost} disorder */
+  constructor(start, near, disorder) {
+    this.#near = near;
+    this.#disorder = disorder;
+    this.layers = start;
+    this.#take(start);
+    this.#sift();
+    this.cost = this.#sum();
+  }
+
+  /** @param {string[][]} layers */
+  #take(layers) {
+    this.layers = layers.map((layer) => [...layer]);
+    this.layers.forEach((layer) => this.#number(layer));
+  }
+
+  /** @param {string[]} layer */
+  #number(layer) { layer.forEach((id, i) => this.#at.set(id, i)); }
+
+  /** Where in its layer a place stands. @param {string} id */
+  #place(id) { return /** @type {number} */ (this.#at.get(id)); }
+
   /** Crossings of what leads to two places, one above the other. @param {string} one @param {string} other @param {("from"|"to")[]} sides */
-  const crossings = (one, other, sides) => {
+  #crossings(one, other, sides) {
     let count = 0;
-    const [a, b] = [/** @type {Near} */ (near.get(one)), /** @type {Near} */ (near.get(other))];
+    const [a, b] = [/** @type {Near} */ (this.#near.get(one)), /** @type {Near} */ (this.#near.get(other))];
     for (const side of sides) {
-      for (const x of a[side]) for (const y of b[side]) if (/** @type {number} */ (at.get(x)) > /** @type {number} */ (at.get(y))) count += 1;
+      for (const x of a[side]) for (const y of b[side]) if (this.#place(x) > this.#place(y)) count += 1;
     }
     return count;
-  };
+  }
+
   /** @type {Cost} */
-  const cost = (one, other) => crossings(one, other, ["from", "to"]) + disorder(one, other);
+  #pair(one, other) { return this.#crossings(one, other, ["from", "to"]) + this.#disorder(one, other); }
+
+  /** What all of it costs. */
+  #sum() {
+    let total = 0;
+    for (const layer of this.layers) layer.forEach((id, i) => { for (const other of layer.slice(i + 1)) total += this.#crossings(id, other, ["from"]) + this.#disorder(id, other); });
+    return total;
+  }
+
+  #sift() {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      let won = 0;
+      for (const layer of round % 2 ? this.layers : this.layers.toReversed()) for (const id of [...layer]) won += this.#settle(layer, id);
+      if (!won) break;
+    }
+  }
+
   /** Move a place of a layer to where it costs least; how much is won. @param {string[]} layer @param {string} id */
-  const settle = (layer, id) => {
-    const from = /** @type {number} */ (at.get(id));
+  #settle(layer, id) {
+    const from = this.#place(id);
     let [best, target, sum] = [0, from, 0];
     for (const way of [-1, 1]) {
       sum = 0;
       for (let i = from + way; i >= 0 && i < layer.length; i += way) {
         const other = layer[i];
-        sum += way > 0 ? cost(other, id) - cost(id, other) : cost(id, other) - cost(other, id);
+        sum += way > 0 ? this.#pair(other, id) - this.#pair(id, other) : this.#pair(id, other) - this.#pair(other, id);
         if (sum < best - 1e-9) [best, target] = [sum, i];
       }
     }
     if (target === from) return 0;
     layer.splice(from, 1);
     layer.splice(target, 0, id);
-    number(layer);
+    this.#number(layer);
     return -best;
-  };
-  for (let round = 0; round < ROUNDS; round += 1) {
-    let won = 0;
-    for (const layer of round % 2 ? layers : layers.toReversed()) for (const id of [...layer]) won += settle(layer, id);
-    if (!won) break;
   }
-  let total = 0;
-  for (const layer of layers) layer.forEach((id, i) => { for (const other of layer.slice(i + 1)) total += crossings(id, other, ["from"]) + disorder(id, other); });
-  return { layers, cost: total };
+
+  /** Try for each gate of two operands whether it is better that they change places, as long as wires cross. */
+  exchange() {
+    for (let round = 0; round < EXCHANGES; round += 1) {
+      const before = this.cost;
+      for (const { from } of this.#near.values()) if (this.cost >= 1 && from.length === 2) this.#try(from);
+      if (this.cost === before) return;
+    }
+  }
+
+  /** @param {string[]} operands two, of one gate */
+  #try(operands) {
+    const before = this.layers;
+    const [upper, lower] = operands.toSorted((a, b) => this.#place(a) - this.#place(b)).map((id) => branch(id, this.#near));
+    this.#take(before.map((layer) => {
+      const theirs = [...layer.filter((id) => lower.has(id)), ...layer.filter((id) => upper.has(id))];
+      return layer.map((id) => (lower.has(id) || upper.has(id) ? /** @type {string} */ (theirs.shift()) : id));
+    }));
+    this.#sift();
+    const cost = this.#sum();
+    if (cost < this.cost - 1e-9) this.cost = cost;
+    else this.#take(before);
+  }
 }
