@@ -306,7 +306,7 @@ class Experiment(ABC):
         raise refused(sentence, "question")
 
     def run(self, params: AnyParams, rng: np.random.Generator) -> Generator[Frame, Advance | None, None]:
-        """Yield the frames of a run, the start first; live changes and frame sizes arrive through `send`."""
+        """Yield the frames of a run of ``params``, seeded by ``rng``; orders arrive through `send`."""
         simulation = self.begin(params, rng)
         order = (yield simulation.first()) or Advance()
         while simulation.step < simulation.total:

@@ -67,7 +67,12 @@ class Finding:
 
 
 def of_net(params: Any, net: int, title: Message, changes: Mapping[str, Any]) -> Cure:
-    """Return the cure that changes one net: the first by the parameters themselves, others in ``compare``."""
+    """Return the cure that changes one net: the first by the parameters themselves, others in ``compare``.
+
+    Args:
+        params: of the run. net: its place in the comparison. title: of the button.
+        changes: of the net's settings.
+    """
     if net <= 0:
         return Cure(title, changes)
     others = [other.model_dump(mode="json") for other in params.compare]
@@ -76,7 +81,11 @@ def of_net(params: Any, net: int, title: Message, changes: Mapping[str, Any]) ->
 
 
 def at_rate(optimizer: Params, factor: float) -> Cure:
-    """Return the cure that multiplies the learning rate of all nets by 1/10, 3 or 10."""
+    """Return the cure that multiplies the learning rate of all nets by 1/10, 3 or 10.
+
+    Args:
+        optimizer: the rule in force. factor: by which its learning rate is multiplied.
+    """
     rate = float(f"{getattr(optimizer, 'learning_rate') * factor:.3g}")  # noqa: B009  # not every rule has one
     changed = optimizer.model_dump(mode="json") | {"learning_rate": rate}
     if factor < 1:

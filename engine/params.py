@@ -79,6 +79,10 @@ def choice(default: Any, title: str, description: str, *, effect: Effect = "rest
 
     ``labels={"he_normal": "He normal"}`` in the hints gives the choices their names on the page; with
     ``resets=["start"]`` a visitor who picks another name sends those fields back to their defaults.
+
+    Args:
+        default: one of the choices. title, description: translatable.
+        effect: as for `slider`. hints: further words for the page.
     """
     extra = {"effect": effect, **hints}
     return Field(default, title=title, description=description, json_schema_extra=_present(extra))

@@ -23,7 +23,11 @@ class Memory:
     """Raised when memory handed out before is about to be overwritten: it makes older results stale."""
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-        """Return an array with unspecified entries."""
+        """Return an array with unspecified entries.
+
+        Args:
+            shape, dtype: of the array.
+        """
         return np.empty(shape, dtype)
 
 

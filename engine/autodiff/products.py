@@ -87,7 +87,11 @@ def back(gradient: Array, matrix: Array, out: Array | None = None) -> Array:
 
 @lru_cache(maxsize=64)
 def ones(count: int, dtype: np.dtype[Any]) -> Array:
-    """Return a read-only vector of ones: a product with it sums over the batch, quicker than `sum`."""
+    """Return a read-only vector of ones: a product with it sums over the batch, quicker than `sum`.
+
+    Args:
+        count: of entries. dtype: of them.
+    """
     vector = np.ones(count, dtype)
     vector.flags.writeable = False
     return vector

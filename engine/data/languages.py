@@ -1,7 +1,7 @@
 """Generated languages whose entropy rate is known exactly: the loss no model can get below.
 
 A text made of independent lines has the entropy of a line over its mean length; a chain's entropy is that of its
-next letter, averaged over how often it stands where.
+next letter, averaged over how often it stands where. Each takes a ``length`` in characters and a ``seed``.
 """
 
 from __future__ import annotations

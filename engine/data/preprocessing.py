@@ -110,6 +110,9 @@ def condition(inputs: Array, bias: bool = True) -> float:
     """Return how stretched the loss of one linear unit on these rows is: largest over smallest curvature.
 
     Gradient descent needs of the order of this many steps. Infinite when a direction has no curvature at all.
+
+    Args:
+        inputs: (N, D). bias: whether the unit has one.
     """
     values, _directions = curvatures(inputs, bias)
     smallest, largest = float(values[0]), float(values[-1])

@@ -1,4 +1,7 @@
-"""Generated data sets, seeded: points in the plane that a net must tell apart, and numbers it must predict."""
+"""Generated data sets, seeded: points in the plane that a net must tell apart, and numbers it must predict.
+
+Each takes ``count`` rows, at least 1, ``rng``, which draws them, and ``noise``, a standard deviation >= 0.
+"""
 
 from __future__ import annotations
 

@@ -75,7 +75,11 @@ class Formula:
         return value, gradient
 
     def evaluate(self, points: Array, value: Array, gradient: Array) -> None:
-        """Write f and its gradient into arrays; for loops, which take care of ``np.errstate`` themselves."""
+        """Write f and its gradient into arrays; for loops, which take care of ``np.errstate`` themselves.
+
+        Args:
+            points: (..., n). value: (...), written. gradient: (..., n), written.
+        """
         results = self._gradient(*[points[..., i] for i in range(points.shape[-1])])
         value[...] = results[0]
         for i in range(points.shape[-1]):

@@ -39,7 +39,11 @@ def value(node: Node, at: Mapping[str, float]) -> float:
 
 
 def steps(lines: Sequence[Assignment], at: Mapping[str, float]) -> list[tuple[dict[str, float], float]]:
-    """Return, for each line, the values that its names have when it is computed, and its result."""
+    """Return, for each line, the values that its names have when it is computed, and its result.
+
+    Args:
+        lines: of a program. at: the values of the names that it is given.
+    """
     now, found = dict(at), []
     for line in lines:
         before = dict(now)

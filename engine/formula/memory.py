@@ -84,7 +84,11 @@ class Scratch:
         return self._works
 
     def numbers(self, values: list[Any], dtype: Any) -> list[Any]:
-        """Return the numbers as arrays of no axes: with a Python float each call takes a third longer."""
+        """Return the numbers as arrays of no axes: with a Python float each call takes a third longer.
+
+        Args:
+            values: Python floats. dtype: of the arrays.
+        """
         if len(self._numbers) != len(values) or self._row.dtype != dtype:
             self._row = np.empty(len(values), dtype)
             self._numbers = [self._row[i : i + 1].reshape(()) for i in range(len(values))]

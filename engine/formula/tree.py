@@ -64,7 +64,11 @@ def names(node: Node) -> Iterator[str]:
 
 
 def replaced(node: Node, change: Callable[[str], Node]) -> Node:
-    """Return the tree with every name changed."""
+    """Return the tree with every name changed.
+
+    Args:
+        node: the tree. change: gives what stands for a name.
+    """
     match node:
         case Name(name):
             return change(name)

@@ -205,6 +205,7 @@ class DenseNet:
         """Do what `initialize` does, a matrix at a time."""
         theta[...] = self.layout.start(theta.dtype)
         views = self.layout.views(theta)
+        yield
         for weight in self.layout.names("weight"):
             view = views[weight]
             INITIALIZERS[name].draw(rng, view.shape[0], view.shape[1], scales, view)
@@ -218,6 +219,9 @@ class DenseNet:
 
         Theta and its gradient, four vectors of an optimizer's state, and per layer the stream, the activation
         and the gradients of both, with their temporaries.
+
+        Args:
+            samples: B rows. dtype: of theta and the signals.
         """
         parameters = self.layout.size
         signals = samples * (self.inputs + self.outputs + sum(self.stream(l + 1) for l in range(self.depth)))
@@ -320,7 +324,11 @@ class DenseNet:
         return batch_norm(z, gamma, beta, running)
 
     def calibrate(self, parameters: Parameters, inputs: Array) -> None:
-        """Set batch normalization's running statistics to those of these rows: test mode then shows them."""
+        """Set batch normalization's running statistics to those of these rows: test mode then shows them.
+
+        Args:
+            parameters: whose running statistics are set. inputs: (B, D).
+        """
         if not self.layout.running.size:
             return
         views = parameters.views

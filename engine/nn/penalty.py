@@ -71,7 +71,11 @@ class Penalty:
                 gradients[name] += _per_run(self.l2) * parameters.views[name]
 
     def shrink(self, parameters: Parameters, learning_rate: Any) -> None:
-        """Take l1's proximal step and bound every unit's weights, in place."""
+        """Take l1's proximal step and bound every unit's weights, in place.
+
+        Args:
+            parameters: changed. learning_rate: of the update before, a number or one a run.
+        """
         entries, views = parameters.layout.entries, parameters.views
         for name in parameters.layout.names(*MATRICES):
             w = views[name]

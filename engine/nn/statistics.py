@@ -111,7 +111,11 @@ def _shares(layer: LayerSignals, activation: str) -> tuple[float, float, float]:
 
 
 def identical_units(net: DenseNet, parameters: Mapping[str, Any]) -> int:
-    """Return the first hidden layer, from 1, whose units all have the same weights to rounding; 0: none."""
+    """Return the first hidden layer, from 1, whose units all have the same weights to rounding; 0: none.
+
+    Args:
+        net: the model. parameters: its arrays by name.
+    """
     for l, width in enumerate(net.widths, start=1):
         w = parameters[f"W{l}"]
         if width < 2:
@@ -210,7 +214,11 @@ def singular_values(matrix: Array) -> Array:
 
 
 def weight_spectra(net: DenseNet, theta: Array) -> list[Array]:
-    """Return the singular values of every hidden layer's matrix, first layer first."""
+    """Return the singular values of every hidden layer's matrix, first layer first.
+
+    Args:
+        net: the model. theta: its parameters, (n,).
+    """
     views = net.layout.views(theta)
     return [singular_values(views[f"W{l}"]) for l in range(1, net.depth + 1)]
 

@@ -118,7 +118,11 @@ def eps(default: float) -> Any:
 
 
 def weight_decay(default: float = 0.0, *, decoupled: bool = False) -> Any:
-    """The pull towards the origin: λθ inside the gradient, or apart from it."""
+    """The pull towards the origin: λθ inside the gradient, or apart from it.
+
+    Args:
+        default: of the slider. decoupled: whether the decay stays out of the gradient, as in AdamW.
+    """
     description = (
         _("λ: each step also multiplies θ by 1−αλ, apart from the gradient.")
         if decoupled

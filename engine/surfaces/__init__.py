@@ -41,6 +41,8 @@ def quadratic(condition: float) -> Surface:
 def custom(text: str, domain: Domain = ((-5.0, 5.0), (-5.0, 5.0))) -> Surface:
     """Return a visitor's own formula as a surface, its minima and saddles found numerically.
 
+    Args:
+        text: the formula. domain: what is drawn and searched, ((x low, x high), (y low, y high)).
     Raises:
         Refusal: as `compile_formula` does.
     """

@@ -70,7 +70,11 @@ class MeanLoss:
             return self._value(z), np.asarray(self._errors(z) @ self.design / len(self.targets))
 
     def evaluate(self, points: Array, value: Array, gradient: Array) -> None:
-        """Write f and its gradient into arrays."""
+        """Write f and its gradient into arrays.
+
+        Args:
+            points: (..., 2). value: (...), written. gradient: (..., 2), written.
+        """
         value[...], gradient[...] = self.value_and_gradient(points)
 
     def gradient(self, points: ArrayLike) -> Array:

@@ -33,7 +33,11 @@ class Loss(Protocol):
         """Return f (...) and its gradient (..., 2) at points (..., 2)."""
 
     def evaluate(self, points: Array, value: Array, gradient: Array) -> None:
-        """Write f and its gradient into arrays."""
+        """Write f and its gradient into arrays.
+
+        Args:
+            points: (..., 2). value: (...), written. gradient: (..., 2), written.
+        """
 
     def gradient(self, points: ArrayLike) -> Array:
         """Return the gradient (..., 2) at points (..., 2)."""

@@ -201,6 +201,32 @@ def unnamed(path: Path) -> Iterator[str]:
                     yield f"{place}: {name}"
 
 
+def unlisted(path: Path) -> Iterator[str]:
+    """Yield the public functions that say nothing of two of their arguments or more, here or in the module.
+
+    A function that does what another does says so ("Do what `f` does"), and lists nothing again.
+    """
+    module = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    for place, node in public_objects(path):
+        told = ast.get_docstring(node) or ""
+        if isinstance(node, ast.FunctionDef) and not re.search(
+            "(Do what|Return|as in|arguments are those of) `", told
+        ):
+            every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            names = {one.arg for one in every} - {"self", "cls"}
+            mute = {name for name in names if not re.search(rf"\b{name}\b", told + module)}
+            if len(mute) > 1:
+                yield f"{place}: {', '.join(sorted(mute))}"
+
+
+def test_what_is_public_in_the_library_tells_of_its_arguments() -> None:
+    """The helpers of a laboratory take its own objects, whose types say what they are."""
+    library = [
+        path for path in SOURCES if path.is_relative_to(ROOT / "engine") and "experiments" not in path.parts
+    ]
+    assert [fault for path in library for fault in unlisted(path)] == []
+
+
 def test_a_docstring_that_lists_arguments_names_every_one() -> None:
     engines = [path for path in SOURCES if path.is_relative_to(ROOT / "engine")]
     assert [fault for path in engines for fault in unnamed(path)] == []

@@ -24,6 +24,9 @@ MEASURED_WINDOW = 16
 MOST_MEASURED = 6e10
 """Multiplications and additions that the held-out loss of all nets may take: about a second of a core."""
 
+MOST_AT_ONCE = 2e9
+"""Multiplications and additions that may be done at once where only the loss is wanted: about .1 seconds."""
+
 
 class Learner:
     """A net that learns window by window. A copy of it is small: it makes buffers when it first reads.
@@ -124,7 +127,8 @@ class Learner:
         columns = held.streams.shape[1]
         most = int(MOST_MEASURED / (2.0 * nets * columns * self.net.layout.size))
         streams = held.streams[: max(held.warm + MEASURED_WINDOW, most) + 1]
-        return (yield from mean_loss_in_pieces(self.window(columns), self.views, streams, held.warm))
+        at_once = max(1, int(MOST_AT_ONCE / (columns * self.net.layout.size)))
+        return (yield from mean_loss_in_pieces(self.window(columns), self.views, streams, held.warm, at_once))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)

@@ -29,7 +29,7 @@ MEASURE_EVERY = 100
 """Steps from one measurement of the held-out loss to the next."""
 SAMPLE_EVERY = 100
 SAMPLE_LENGTH = 240
-MOST_FLOWING = 3e9
+MOST_FLOWING = 1e9
 """Multiplications of a pass in which the gradient's way back is measured, of a net: about a tenth of a second."""
 KEPT_SAMPLES = 40
 GOOD_EVERY = 50

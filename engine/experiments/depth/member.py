@@ -100,6 +100,7 @@ def member(
     rng = copy.deepcopy(weights)
     net = architecture(params, choice, data.inputs.shape[1], data.outputs)
     parameters = net.start(dtype_of(net, params.samples))
+    yield
     sigma_b = choice.sigma_b if choice.init == "mean_field" else 0.0
     scales = Scales(choice.init_std, choice.constant, choice.sigma_w, sigma_b)
     drawn = UNDER.get(choice.init) or choice.init

@@ -117,7 +117,7 @@ def mean_loss(window: Window, views: Mapping[str, Array], streams: Array, warm: 
 
 
 def mean_loss_in_pieces(
-    window: Window, views: Mapping[str, Array], streams: Array, warm: int = 0
+    window: Window, views: Mapping[str, Array], streams: Array, warm: int = 0, at_once: int | None = None
 ) -> Pieces[float]:
     """Return the mean loss over parallel streams of text, state carried from window to window.
 
@@ -127,10 +127,12 @@ def mean_loss_in_pieces(
         window: with as many columns as there are streams. views: the parameters by name.
         streams: (n + 1, B) characters.
         warm: how many characters are read first without counting.
+        at_once: how many characters are read in a piece; as many as the window holds by default.
     """
+    length = min(at_once or window.length, window.length)
     total, states, start, last = 0.0, window.zero_state(), 0, len(streams) - 1
     while start < last:
-        end = min(start + window.length, last if start >= warm else warm)
+        end = min(start + length, last if start >= warm else warm)
         loss = window.loss(views, streams[start:end], streams[start + 1 : end + 1], states)
         if start >= warm:
             total += float(loss.value) * (end - start)

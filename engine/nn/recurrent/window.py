@@ -118,7 +118,11 @@ class Window:
         return [passage.ends for passage in self._passages]
 
     def scores(self, parameters: Mapping[str, Operand], h: Array) -> Array:
-        """Return the scores of every step, (T, V, B)."""
+        """Return the scores of every step, (T, V, B).
+
+        Args:
+            parameters: by name. h: of the last layer, (T, H, B).
+        """
         product: Array = np.matmul(read(parameters["Wy"]), h) + read(parameters["by"])[:, None]
         return product
 
