@@ -130,7 +130,7 @@ class Refusal(ValueError):
     """Raise inside a validator to refuse a value with a sentence of your own (and a position in a formula)."""
 
     def __init__(self, message: Message, position: int | None = None) -> None:
-        super().__init__(str(message))
+        super().__init__(str(message).encode("utf-8", "backslashreplace").decode())  # half a character is no text
         self.message = message
         self.position = position
 

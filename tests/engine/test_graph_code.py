@@ -22,6 +22,7 @@ LINES = {
     "numbers": "a = 2*3; exp(2)*x + 1/4 - min(a, x) + sqrt(2)**x - softplus(x)",
     "words_of_python": "np = x*x; d = np + t1; t1*d",
     "bell": "sum(x*(1 + erf(0.7*x))/2) + erf(2)*sum(x)",
+    "steps": "sum(sign(W) @ W) + (W @ x) @ sign(W @ x)",
     "products": "sum(x @ W) + x @ x + sum(W @ W) + sum(W @ x)",
 }
 PROGRAMS = {**{one.name: one.params for one in GRAPH.presets}, **{k: {"expression": v} for k, v in LINES.items()}}

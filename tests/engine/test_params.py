@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, field_validator
 
-from engine.experiment import registry
+from engine.experiment import experiment, registry
 from engine.message import Message, say
 from engine.params import InvalidParams, Params, Refusal, check, choice, slider
 
@@ -171,3 +171,10 @@ def test_every_parameter_of_every_laboratory_has_words_and_an_effect(name):
             assert len(node.get("description", "")) > 10, f"{owner}.{field}"
             assert node.get("effect") in {"live", "restart"}, f"{owner}.{field}"
             assert "default" in node or field in definition.get("required", []), f"{owner}.{field}"
+
+
+def test_a_refusal_may_quote_half_a_character() -> None:
+    """JSON may hold a lone surrogate, which has no place in UTF-8: it is refused like any other text."""
+    with pytest.raises(InvalidParams) as caught:
+        check(experiment("search").Params, {"laboratory": "\ud800"})
+    assert "\ud800" in str(caught.value.problems[0].message)

@@ -177,8 +177,8 @@ def _share(script: _Script, one: _Statement, place: int) -> str:
     texts = [NUMPY.write(part) for part in one.tree.parts]
     a, b = texts[0], texts[-1]
     if name == "matmul":
-        left, right = one.tree.parts
-        return _PRODUCTS[_axes(script, left), _axes(script, right)][place].format(g=g, a=a, b=b)
+        left, right = (script.seen.nodes[operand].value.ndim for operand in one.node.operands)
+        return _PRODUCTS[left, right][place].format(g=g, a=a, b=b)
     if name == "where":
         return f"np.where({texts[0]}, {g}, 0)" if place == 0 else f"np.where({texts[0]}, 0, {g})"
     axis = texts[1] if len(texts) > 1 else ""
@@ -198,12 +198,6 @@ def _plain(one: _Statement, letter: str, letters: dict[str, str]) -> Tree:
     """Return what a letter of a rule stands for: a number stays one, so that its sign gets brackets."""
     part = {"a": one.tree.parts[0], "b": one.tree.parts[-1]}.get(letter)
     return part if part is not None and not isinstance(part, Name) else Name(letters[letter])
-
-
-def _axes(script: _Script, part: Tree) -> int:
-    """Return how many axes an operand of a product has."""
-    assert isinstance(part, Name)
-    return script.nodes[part.id].value.ndim
 
 
 _PRODUCTS = {
