@@ -82,6 +82,8 @@ def filter_normalized(layout: Layout, theta: Array, rng: np.random.Generator) ->
 
     Without it a net whose weights are small would look sharper than the same function with large ones.
 
+    Args:
+        layout: of theta. theta: (n,). rng: draws the direction.
     Convention: of the authors' program, which leaves biases and batch normalization alone.
     Source: Li, Xu, Taylor, Studer & Goldstein 2018, arXiv:1712.09913, section 4.
     """
