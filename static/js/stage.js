@@ -55,11 +55,13 @@ export class Stage {
   async show() {
     const visible = new Set(this.visible);
     for (const card of this.cards) if (!visible.has(card)) card.hide();
-    for (const tab of this.#tabs.children) {
-      const chosen = /** @type {HTMLElement} */ (tab).dataset.view === this.view;
+    for (const tab of /** @type {HTMLCollectionOf<HTMLElement>} */ (this.#tabs.children)) {
+      const chosen = tab.dataset.view === this.view;
       tab.setAttribute("aria-selected", String(chosen));
       tab.setAttribute("tabindex", chosen ? "0" : "-1");
-      if (chosen) for (const place of this.#panelled) place.setAttribute("aria-labelledby", tab.id);
+      if (!chosen) continue;
+      for (const place of this.#panelled) place.setAttribute("aria-labelledby", tab.id);
+      this.#tabs.scrollLeft = tab.offsetLeft - this.#tabs.offsetLeft - (this.#tabs.clientWidth - tab.offsetWidth) / 2; // on a phone not all have room
     }
     await Promise.all([...visible].map((card) => card.show()));
   }

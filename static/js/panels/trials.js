@@ -35,7 +35,7 @@ export async function create(host, panel) {
     scroller.replaceChildren(h("table", { class: "trials" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("Trial")), ...sides.map((side) => h("th", { scope: "col", class: "is-number" }, side.title)),
         h("th", { scope: "col", class: "is-number" }, t("updates")), h("th", { scope: "col", class: "is-number" }, objective), h("th", { scope: "col" }, t("Outcome")))),
-      h("tbody", {}, ...best.map((one) => {
+      h("tbody", {}, !best.length && h("tr", {}, h("td", { colspan: sides.length + 4, class: "hint" }, t("The trials come in as they finish."))), ...best.map((one) => {
         const { name, color } = panel.series(one.sampler);
         const key = `${one.line}.${one.trial}`;
         const button = h("button", { type: "button", class: "trials-choose", "aria-pressed": String(one === chosen), dataset: { trial: key }, on: { click: () => choose(panel, one) } },
@@ -44,7 +44,7 @@ export async function create(host, panel) {
           h("td", { class: "is-number" }, formatCount(updates?.at(one.line, one.trial) ?? 0)), h("td", { class: "is-number" }, formatNumber(one.value)), h("td", {}, outcomes[one.outcome]?.word ?? ""));
       }))));
     if (focused) /** @type {HTMLElement|null} */ (scroller.querySelector(`[data-trial="${focused}"]`))?.focus({ preventScroll: true });
-    more.textContent = trials.length > MOST ? t("{count} more; the export has all.", { count: formatCount(trials.length - MOST) }) : trials.length ? "" : t("The trials come in as they finish.");
+    more.textContent = trials.length > MOST ? t("{count} more; the export has all.", { count: formatCount(trials.length - MOST) }) : "";
   }
 
   return { scene: now, update: soon, playhead: soon, view: now, theme: now };
