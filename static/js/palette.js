@@ -21,10 +21,12 @@ const SIGNS = { light: { below: "#2f6db5", above: "#b23a26" }, dark: { below: "#
 /** A value that is no number, in none of the scales' colours. */
 export const BROKEN = "#ce3c30";
 /** What lies on a surface in viridis, on any page. */
-export const ON_SURFACE = { mark: "#ffffff", edge: "#141414", halo: "rgb(255 255 255 / 0.95)", line: "rgb(255 255 255 / 0.26)", arrow: "rgb(255 255 255 / 0.72)" };
+export const ON_SURFACE = { mark: "#ffffff", edge: "#141414", halo: "rgb(255 255 255 / 0.95)", line: "rgb(255 255 255 / 0.26)", arrow: "rgb(255 255 255 / 0.72)", dark: "rgb(15 15 15 / 0.75)" };
 export const NOTHING = "rgba(0,0,0,0)";
-/** Between black and white: the edge of a mark in three dimensions. */
+/** Between black and white: the edge of a mark in three dimensions; what belongs to no series. */
 export const GREY = "#888888";
+/** The class of what belongs to none of the others. */
+export const NO_CLASS = "#8d949b";
 
 /** The anchors of the scale with a middle. @param {boolean} dark */
 export const diverging = (dark) => (dark ? DIVERGING_DARK : DIVERGING_LIGHT);
@@ -57,6 +59,12 @@ export function ramp(anchors, levels = 256) {
     for (let c = 0; c < 3; c += 1) table[level * 3 + c] = parts[i][c] + (place - i) * (parts[i + 1][c] - parts[i][c]);
   }
   return table;
+}
+
+/** The colour at a share of such a table, from 0 to 1. @param {Uint8ClampedArray} colors @param {number} share */
+export function shade(colors, share) {
+  const at = 3 * Math.round((colors.length / 3 - 1) * Math.max(0, Math.min(1, share)));
+  return `rgb(${colors[at]} ${colors[at + 1]} ${colors[at + 2]})`;
 }
 
 /** As Plotly wants it. @param {string[]} anchors @returns {[number, string][]} */

@@ -143,6 +143,14 @@ def test_canvases_and_plots_write_in_the_five_sizes() -> None:
         assert found == [], path.name
 
 
+def test_scripts_draw_in_the_palettes_colours() -> None:
+    literal = re.compile(r"""["'`](?:#[0-9a-fA-F]{3,8}["'`]|(?:rgb|hsl)a?\()""")
+    for path in (ROOT / "static/js").rglob("*.js"):
+        if path.name != "palette.js":
+            found = [line.strip() for line in path.read_text("utf-8").splitlines() if literal.search(line)]
+            assert found == [], path.name
+
+
 def test_javascript_knows_no_laboratory() -> None:
     for path in (ROOT / "static/js").rglob("*.js"):
         text = path.read_text("utf-8")

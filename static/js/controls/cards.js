@@ -10,6 +10,7 @@ import { fieldSet } from "./compound.js";
 import { h, swatch, uniqueId, visibleColor } from "./dom.js";
 import { icon } from "../icons.js";
 import { formatNumber } from "../number.js";
+import { GREY } from "../palette.js";
 import { codeButtons } from "./rule.js";
 import { same, summary, variantDefault } from "./schema.js";
 
@@ -160,7 +161,7 @@ export function cardsControl(field, value, emit, context) {
         return set?.problem(path, problem) ?? false;
       },
       paint(/** @type {boolean} */ isHidden, /** @type {boolean} */ isFocus) {
-        const style = context.series?.(index + from) ?? { name: variant?.title ?? "", color: "#888888", dash: "solid" };
+        const style = context.series?.(index + from) ?? { name: variant?.title ?? "", color: GREY, dash: "solid" };
         line.replaceChildren(swatch({ ...style, color: visibleColor(style.color) }));
         name.textContent = style.name || variant?.title || "";
         about.textContent = discriminator ? summary(items[index], variant, (number) => formatNumber(number, 3)) : "";

@@ -10,7 +10,7 @@
 
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
-import { CLASSES, ON_SURFACE, ramp, signs, VIRIDIS } from "../palette.js";
+import { CLASSES, ON_SURFACE, ramp, shade, signs, VIRIDIS } from "../palette.js";
 import { theme } from "../plot.js";
 import { contour, pathOf } from "./marks/contours.js";
 import { paintGrid } from "./marks/matrix.js";
@@ -77,10 +77,7 @@ export async function create(host, panel) {
     if (all.every(Number.isInteger)) return (i) => CLASSES[Math.abs(all[i]) % CLASSES.length];
     const [low, high] = [Math.min(...all), Math.max(...all)];
     const table = ramp(VIRIDIS);
-    return (i) => {
-      const at = Math.round(((all[i] - low) / (high - low || 1)) * 255) * 3;
-      return `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})`;
-    };
+    return (i) => shade(table, (all[i] - low) / (high - low || 1));
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Plane} cloud @param {number} count @param {(i: number) => number} x @param {(i: number) => number} y */

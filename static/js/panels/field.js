@@ -17,7 +17,7 @@
 
 import { h, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
-import { channels, CLASSES, ramp, VIRIDIS } from "../palette.js";
+import { channels, CLASSES, ramp, shade, VIRIDIS } from "../palette.js";
 import { theme } from "../plot.js";
 import { contour, pathOf } from "./marks/contours.js";
 import { paintGrid } from "./marks/matrix.js";
@@ -142,10 +142,7 @@ export async function create(host, panel) {
     if (!options.numbers) return (/** @type {number} */ i) => CLASSES[Math.abs(labels?.[i] ?? 0) % CLASSES.length];
     const [low, high] = options.range ?? [0, 1];
     const colors = ramp(anchors());
-    return (/** @type {number} */ i) => {
-      const at = 3 * Math.round(255 * Math.max(0, Math.min(1, ((labels?.[i] ?? 0) - low) / (high - low || 1))));
-      return `rgb(${colors[at]} ${colors[at + 1]} ${colors[at + 2]})`;
-    };
+    return (/** @type {number} */ i) => shade(colors, ((labels?.[i] ?? 0) - low) / (high - low || 1));
   }
 
   /** The points that a painter begins with: those that are there. @returns {PaintedPoint[]} */

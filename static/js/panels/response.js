@@ -9,7 +9,7 @@
 import { h, visibleColor } from "../controls/dom.js";
 import { choice } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
-import { BROKEN, tint } from "../palette.js";
+import { BROKEN, GREYS, tint } from "../palette.js";
 import { lettering } from "../lettering.js";
 import { placeSwitches, segments, theme } from "../plot.js";
 import { drawLegend, paintGrid } from "./marks/matrix.js";
@@ -163,7 +163,7 @@ export async function create(host, panel) {
     context.fill();
     context.stroke();
     context.lineWidth = 0.6;
-    context.strokeStyle = tint(dark ? "#ffffff" : "#000000", 0.35);
+    context.strokeStyle = tint(GREYS[dark ? 1 : 0], 0.35);
     context.beginPath();
     context.arc(px, py, 5.2, 0, 2 * Math.PI);
     context.stroke();

@@ -2,7 +2,7 @@
 /** Numbers as coloured pixels: a map of values in one of the page's colour scales, and the scale's legend. */
 
 import { lettering } from "../../lettering.js";
-import { BROKEN, channels } from "../../palette.js";
+import { BROKEN, channels, shade } from "../../palette.js";
 import { scaleTicks } from "./ticks.js";
 
 /** @import { Theme } from "../../plot.js" */
@@ -86,8 +86,7 @@ export function rangeOfValues(lists, log, least) {
  */
 export function drawLegend(context, area, range, colors, look, format, broken = "") {
   for (let x = 0; x < area.width; x += 1) {
-    const index = Math.round((x / area.width) * (LEVELS - 1)) * 3;
-    context.fillStyle = `rgb(${colors[index]} ${colors[index + 1]} ${colors[index + 2]})`;
+    context.fillStyle = shade(colors, x / area.width);
     context.fillRect(area.left + x, area.top, 1.5, area.height);
   }
   const level = leveller(range);

@@ -3,7 +3,7 @@
 
 import { h, swatch, visibleColor } from "../../controls/dom.js";
 import { formatCount, formatNumber } from "../../number.js";
-import { CLASSES } from "../../palette.js";
+import { CLASSES, NO_CLASS } from "../../palette.js";
 import { theme } from "../../plot.js";
 import { drawLegend } from "../marks/matrix.js";
 import { Overlay } from "../marks/overlay.js";
@@ -90,4 +90,4 @@ export class SurveyLegend {
 }
 
 /** The colour of a class; the last stands for none of the others. @param {number} i @param {number} count */
-export const classColor = (i, count) => (i === count - 1 ? "#8d949b" : CLASSES[i % CLASSES.length]);
+export const classColor = (i, count) => (i === count - 1 ? NO_CLASS : CLASSES[i % CLASSES.length]);

@@ -4,7 +4,7 @@
 import { visibleColor } from "../../controls/dom.js";
 import { lettering } from "../../lettering.js";
 import { formatNumber } from "../../number.js";
-import { channels, ON_SURFACE, ramp, tint, VIRIDIS } from "../../palette.js";
+import { NO_CLASS, ON_SURFACE, ramp, tint, VIRIDIS } from "../../palette.js";
 import { theme } from "../../plot.js";
 import { contour, pathOf } from "../marks/contours.js";
 import { leveller, paintGrid } from "../marks/matrix.js";
@@ -76,7 +76,7 @@ export class MapOfRuns {
     if (range && !classes) {
       const shown = Float64Array.from(values, (value) => (Number.isFinite(value) ? (log ? Math.log10(Math.max(1e-300, value)) : value) : NaN));
       const grid = { xs: Float64Array.from(x, seenOn(across)), ys: Float64Array.from(y, seenOn(up)), values: shown };
-      context.strokeStyle = "rgb(255 255 255 / 0.32)";
+      context.strokeStyle = ON_SURFACE.line;
       context.lineWidth = 0.8;
       for (const level of told.value.levels ?? levels(range)) context.stroke(pathOf(contour(grid, log ? Math.log10(level) : level), plane.scale));
     }
@@ -94,16 +94,15 @@ export class MapOfRuns {
   #image({ told, x, y, values }, range) {
     const { classes } = told.value;
     const level = leveller(range);
-    const sunk = /^#/.test(theme().sunk) ? channels(theme().sunk) : [128, 128, 128];
     /** @type {Uint8ClampedArray} */
-    const colors = classes ? ramp(classes.map((_, i) => classColor(i, classes.length)).concat(classes.length < 2 ? ["#8d949b"] : [])) : this.colors;
+    const colors = classes ? ramp(classes.map((_, i) => classColor(i, classes.length)).concat(classes.length < 2 ? [NO_CLASS] : [])) : this.colors;
     const image = paintGrid(x.length, y.length, (i, j) => {
       const value = values[j * x.length + i];
       return Number.isFinite(value) && !(range.log && value <= 0) ? value : value <= 0 ? range.low : undefined;
     }, classes ? { low: 0, high: Math.max(1, classes.length - 1), log: false } : range, colors);
     if (level(range.low) >= 0 && told.missing) { // a plain ground where there is nothing to show, no hatching
       const context = /** @type {CanvasRenderingContext2D} */ (image.getContext("2d"));
-      context.fillStyle = `rgb(${sunk.join(" ")})`;
+      context.fillStyle = theme().sunk;
       for (let j = 0; j < y.length; j += 1) for (let i = 0; i < x.length; i += 1) if (Number.isNaN(values[j * x.length + i])) context.fillRect(i, y.length - 1 - j, 1, 1);
     }
     return image;
@@ -119,11 +118,11 @@ export class MapOfRuns {
       context.setLineDash([]);
       context.lineJoin = "round";
       context.lineWidth = 4.2;
-      context.strokeStyle = "rgb(15 15 15 / 0.75)";
+      context.strokeStyle = ON_SURFACE.dark;
       context.stroke(path);
       context.setLineDash(told.lines?.[k]?.dash === "dash" ? [7, 5] : []);
       context.lineWidth = 2;
-      context.strokeStyle = "#ffffff";
+      context.strokeStyle = ON_SURFACE.mark;
       context.stroke(path);
     }
     context.setLineDash([]);
@@ -147,7 +146,7 @@ export class MapOfRuns {
         context.lineWidth = 3.5;
         context.strokeStyle = ON_SURFACE.edge;
         context.strokeText("★", px, py);
-        context.fillStyle = "#ffffff";
+        context.fillStyle = ON_SURFACE.mark;
         context.fillText("★", px, py);
       }
     }

@@ -6,7 +6,7 @@
 
 import { h, swatch, visibleColor } from "../../controls/dom.js";
 import { formatNumber } from "../../number.js";
-import { ramp, VIRIDIS } from "../../palette.js";
+import { ramp, shade, VIRIDIS } from "../../palette.js";
 import { leveller } from "../marks/matrix.js";
 import { tipLine } from "../marks/tooltip.js";
 
@@ -52,11 +52,7 @@ export function coloring(trials) {
   const high = Math.max(finite[Math.floor(finite.length * 0.9)] ?? 1, low + 1e-12);
   const range = { low, high, log: low > 0 };
   const level = leveller(range);
-  const of = (/** @type {number} */ value) => {
-    const at = 3 * Math.max(0, Math.min(255, Math.round(255 * level(value))));
-    return `rgb(${COLORS[at]} ${COLORS[at + 1]} ${COLORS[at + 2]})`;
-  };
-  return { range, of, colors: COLORS };
+  return { range, of: (/** @type {number} */ value) => shade(COLORS, level(value)), colors: COLORS };
 }
 
 /** The best of some trials; undefined where none has a value. @param {Trial[]} trials @returns {Trial|undefined} */

@@ -1,7 +1,7 @@
 // @ts-check
 /** A small matrix as a map: a cell an entry, blue below and red above 0, what is no number in its own colour. */
 
-import { BROKEN, diverging, ramp } from "../../../palette.js";
+import { BROKEN, diverging, ramp, shade } from "../../../palette.js";
 import { largest } from "./reveal.js";
 import { mapOf } from "./sizes.js";
 import { put, s } from "./svg.js";
@@ -28,9 +28,7 @@ function table(dark) {
 /** The colour of a value. @param {number} value @param {number} reach what the colours end at @param {boolean} dark */
 function colorOf(value, reach, dark) {
   if (!Number.isFinite(value)) return BROKEN;
-  const colors = table(dark);
-  const at = Math.round(127.5 + 127.5 * Math.max(-1, Math.min(1, value / reach))) * 3;
-  return `rgb(${colors[at]} ${colors[at + 1]} ${colors[at + 2]})`;
+  return shade(table(dark), 0.5 + 0.5 * (value / reach));
 }
 
 /**
