@@ -59,7 +59,8 @@ def test_on_paper_the_prose_is_whole_and_the_tools_are_gone(open_page: OpenPage)
     page.emulate_media(media="print")
     assert in_view_of_paper(page, ".prose > section:last-of-type p")
     assert in_view_of_paper(page, ".controls .field:last-of-type")
-    for selector in (".top", "#transport", ".panel-tools"):
+    expect(page.locator(".top-title h1")).to_be_visible()
+    for selector in (".brand", ".top-tools", "#transport", ".panel-tools"):
         expect(page.locator(selector).first).to_be_hidden()
 
 
