@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from engine.nn.dropout import dropout
 from engine.nn.layout import Entry, Layout
 from engine.nn.losses import LOSSES
 from engine.nn.normalization import batch_norm, batch_norm_test, layer_norm
+from engine.nn.recurrent import RecurrentNet
 
 R, B, N, M = 4, 6, 3, 5
 RNG = np.random.default_rng(0)
@@ -144,3 +146,30 @@ def test_a_stack_of_thetas_trains_as_its_runs_do() -> None:
     stacked = train(thetas.copy(), rates[:, None], (R,))
     for run in range(R):
         assert_allclose(stacked[run], train(thetas[run].copy(), rates[run], ()), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "gru before"])
+def test_a_stack_of_recurrent_nets_reads_as_each_would_alone(cell: str) -> None:
+    kind, _space, before = cell.partition(" ")
+    options: dict[str, Any] = {"cell": kind, "reset": "before" if before else "after"}
+    net = RecurrentNet(inputs=5, outputs=5, hidden=4, layers=2, **options)
+    rng = np.random.default_rng(0)
+    thetas = rng.normal(size=(3, net.layout.size)) * 0.5
+    characters = rng.integers(5, size=(2, 7, 2))
+    stack, whole = net.window(2, 6, np.float64, runs=3), net.layout.parameters(thetas)
+    states = None
+    for x in characters:
+        loss = stack.loss(whole, x[:-1], x[1:], states)
+        whole.backward(loss)
+        states = stack.last_states()
+    for r, theta in enumerate(thetas):
+        window, alone, before_it = net.window(2, 6, np.float64), net.layout.parameters(theta), None
+        for x in characters:
+            single = window.loss(alone, x[:-1], x[1:], before_it)
+            alone.backward(single)
+            before_it = window.last_states()
+        assert_allclose(loss.value[r], single.value, rtol=1e-12)
+        assert_allclose(whole.gradient[r], alone.gradient, rtol=1e-12, atol=1e-15)
+        for part, one in zip(states or [], before_it or [], strict=True):
+            for array, own in zip(part, one, strict=True):
+                assert_allclose(array[r], own, rtol=1e-12, atol=1e-15)

@@ -18,12 +18,13 @@ from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.presets import PRESETS
 from engine.experiments.charrnn.questions import QUESTIONS
 from engine.experiments.charrnn.simulation import CharRNNSimulation
+from engine.experiments.charrnn.stack import trials
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import RECURRENT, Symbol
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
-from engine.trials import Objective
+from engine.trials import Going, Objective
 
 _NATS = _("nats a character")
 _LEARNING, _TIME = _("Learning"), _("Gradient through time")
@@ -219,6 +220,9 @@ class CharRNN(Experiment):
 
     def begin_in_pieces(self, params: CharRNNParams, rng: np.random.Generator) -> Pieces[Simulation]:
         return (yield from CharRNNSimulation.begin(params, rng))
+
+    def trials(self, settings: Sequence[CharRNNParams]) -> Going:
+        return trials(self, settings)
 
     def scene(self, params: CharRNNParams) -> Frame:
         return scenery.scene(params)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.autodiff.tape import Array, Tensor
+from engine.data.corpora import Ids
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.text import Held
 from engine.nn.dropout import Rng
@@ -26,6 +27,30 @@ MOST_MEASURED = 6e10
 
 MOST_AT_ONCE = 2e9
 """Multiplications and additions that may be done at once where only the loss is wanted: about .1 seconds."""
+
+
+def measured_window(columns: int, training: int, length: int) -> int:
+    """Return how many characters are read at once in so many columns.
+
+    Args:
+        columns: that are read. training: columns of the windows that are learned. length: T of those.
+    """
+    return length if columns == training else MEASURED_WINDOW
+
+
+def measured_part(held: Held, size: int) -> Ids:
+    """Return the streams on which the held-out loss is measured; of large nets the beginning of each stretch.
+
+    Args:
+        held: the held-out text. size: parameters of all nets that are measured at a time.
+    """
+    most = int(MOST_MEASURED / (2.0 * held.streams.shape[1] * size))
+    return held.streams[: max(held.warm + MEASURED_WINDOW, most) + 1]
+
+
+def at_once(streams: Ids, size: int) -> int:
+    """Return how many characters of the streams are read in a piece by a net of so many parameters."""
+    return max(1, int(MOST_AT_ONCE / (streams.shape[1] * size)))
 
 
 class Learner:
@@ -72,7 +97,7 @@ class Learner:
     def window(self, columns: int) -> Window:
         """Return buffers for so many columns; the same each time, so what is measured shares those of training."""
         if columns not in self._windows:
-            length = self.length if columns == self.columns else MEASURED_WINDOW
+            length = measured_window(columns, self.columns, self.length)
             self._windows[columns] = Window(self.net, columns, length)
         return self._windows[columns]
 
@@ -124,11 +149,10 @@ class Learner:
         """
         if held is None:
             return float("nan")
-        columns = held.streams.shape[1]
-        most = int(MOST_MEASURED / (2.0 * nets * columns * self.net.layout.size))
-        streams = held.streams[: max(held.warm + MEASURED_WINDOW, most) + 1]
-        at_once = max(1, int(MOST_AT_ONCE / (columns * self.net.layout.size)))
-        return (yield from mean_loss_in_pieces(self.window(columns), self.views, streams, held.warm, at_once))
+        size, window = self.net.layout.size, self.window(held.streams.shape[1])
+        streams = measured_part(held, nets * size)
+        found = yield from mean_loss_in_pieces(window, self.views, streams, held.warm, at_once(streams, size))
+        return float(found)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)

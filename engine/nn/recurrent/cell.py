@@ -7,6 +7,9 @@ H).
 
 Inside, sigmoid(x) is written tanh(x/2)/2 + 1/2 and the half is taken into the weights, so that one call of
 tanh serves all the gates.
+
+A stack of R nets reads the same characters at once: R stands after T in every buffer, before the rows
+elsewhere. What is written here as (G, B) is (R, G, B) then.
 """
 
 from __future__ import annotations
@@ -61,7 +64,7 @@ class Cell(Lender, ABC):
     Args:
         inputs: D, the size of an input vector, or the number of characters when inputs are picked by index.
         hidden: H. batch: B columns. length: T, the longest window. dtype: of everything.
-        scratch: shared by the layers of a net; None makes one.
+        scratch: shared by the layers of a net; None makes one. runs: R of a stack, 0 for a single net.
 
     After `forward`, ``H[t + 1]`` is h after step t and ``H[0]`` the state before. After `backward`, ``DH[t + 1]``
     is the whole gradient dL/dh after step t (what comes from its output and what comes from the future), until
@@ -85,22 +88,26 @@ class Cell(Lender, ABC):
         *,
         dtype: DTypeLike = np.float32,
         scratch: Scratch | None = None,
+        runs: int = 0,
     ) -> None:
         super().__init__()
         self.inputs, self.hidden, self.batch, self.length = inputs, hidden, batch, length
+        self.stack: tuple[int, ...] = (runs,) if runs else ()
         self.dtype = np.dtype(dtype)
         self.scratch = scratch or Scratch()
         self.steps = 0
         """How many steps the last window had, at most ``length``."""
         G, D, H, B, T = len(self.gates) * hidden, inputs, hidden, batch, length
         self.half, self.one = (np.array(value, self.dtype) for value in (0.5, 1.0))
-        self.Wf, self.Wt = np.empty((G, H), self.dtype), np.empty((H, G), self.dtype)
-        self.Wx = np.empty((G, D), self.dtype, order="F" if batch == 1 else "C")
-        self.bias = np.empty((G, 1), self.dtype)
-        self.Z, self.H = self.buffer(T, G, B), self.buffer(T + 1, H, B)
-        self.DH = self.scratch.take("DH", (T + 1, H, B), self.dtype)
-        self.product = self.scratch.take("product", (G, B), self.dtype)
-        self.small = self.scratch.take("small", (H, B), self.dtype)
+        R = self.stack
+        self.Wf, self.Wt = np.empty((*R, G, H), self.dtype), np.empty((*R, H, G), self.dtype)
+        self.by_columns = batch == 1 and not R
+        self.Wx = np.empty((*R, G, D), self.dtype, order="F" if self.by_columns else "C")
+        self.bias = np.empty((*R, G, 1), self.dtype)
+        self.Z, self.H = self.buffer(T, *R, G, B), self.buffer(T + 1, *R, H, B)
+        self.DH = self.scratch.take("DH", (T + 1, *R, H, B), self.dtype)
+        self.product = self.scratch.take("product", (*R, G, B), self.dtype)
+        self.small = self.scratch.take("small", (*R, H, B), self.dtype)
         self._x: Array = np.empty(0)
         self._weights: Weights
 
@@ -115,11 +122,11 @@ class Cell(Lender, ABC):
 
     def gate(self, gate: str) -> Array:
         """Return a gate’s values over the last window: a view, (T, H, B), good until `backward`."""
-        return self.Z[: self.steps, self.rows(gate, self.forward_order)]
+        return self.Z[: self.steps, ..., self.rows(gate, self.forward_order), :]
 
     def zero_state(self) -> CellState:
         """Return a new state of zeros."""
-        return tuple(np.zeros((self.hidden, self.batch), self.dtype) for _ in range(self.states))
+        return tuple(np.zeros((*self.stack, self.hidden, self.batch), self.dtype) for _ in range(self.states))
 
     # forward
 
@@ -161,27 +168,27 @@ class Cell(Lender, ABC):
         for gate in self.gates:
             source, target = self.rows(gate), self.rows(gate, self.forward_order)
             scale = self.half if gate in self.sigmoid else self.one
-            np.multiply(weights.Wh[source], scale, out=self.Wf[target])
-            np.multiply(weights.Wx[source], scale, out=self.Wx[target])
-            np.multiply(self._input_bias(gate, weights), scale, out=self.bias[target, 0])
-            self._prepare_backward(gate, weights.Wh[source])
+            np.multiply(weights.Wh[..., source, :], scale, out=self.Wf[..., target, :])
+            np.multiply(weights.Wx[..., source, :], scale, out=self.Wx[..., target, :])
+            np.multiply(self._input_bias(gate, weights), scale, out=self.bias[..., target, 0])
+            self._prepare_backward(gate, weights.Wh[..., source, :])
 
     def _prepare_backward(self, gate: str, block: Array) -> None:
-        self.Wt[:, self.rows(gate, self.forward_order)] = block.T
+        self.Wt[..., self.rows(gate, self.forward_order)] = block.swapaxes(-1, -2)
 
     def _input_bias(self, gate: str, weights: Weights) -> Array:
         rows = self.rows(gate)
-        total: Array = weights.bx[rows] + weights.bh[rows]
+        total: Array = weights.bx[..., rows] + weights.bh[..., rows]
         return total
 
     def _feed(self, x: Array) -> None:
         """Put what the inputs and the biases contribute into Z, for the recurrence to add to."""
-        if x.ndim == 2 and self.batch == 1:  # Wx lies by columns then: one pick for the whole window
+        if x.ndim == 2 and self.by_columns:  # Wx lies by columns then: one pick for the whole window
             self.Wx.T.take(x[:, 0], axis=0, out=self.Z[: self.steps, :, 0], mode="clip")
         elif x.ndim == 2:
             take = self.Wx.take
             for picks, z in zip(x, self.Z, strict=False):
-                take(picks, 1, z, "clip")
+                take(picks, -1, z, "clip")
         else:
             Z = self.Z[: self.steps]
             np.matmul(self.Wx, x, out=Z)
@@ -230,9 +237,9 @@ class Cell(Lender, ABC):
         self.DH[1 : T + 1] = upstream
         with np.errstate(all="ignore"):
             self._unrecur(upstream_state)
-            past = self.scratch.take("side by side", (H, T, B), self.dtype)
-            np.copyto(past, self.H[:T].transpose(1, 0, 2))
-            dz = self._window_products(past.reshape(H, T * B), gradients)
+            past = self.scratch.take("side by side", (*self.stack, H, T, B), self.dtype)
+            np.copyto(past, steps_inside(self.H[:T]))
+            dz = self._window_products(past.reshape(*self.stack, H, T * B), gradients)
             return self._input_products(dz, gradients, wants_input)
 
     @abstractmethod
@@ -253,46 +260,53 @@ class Cell(Lender, ABC):
         return self.forward_order
 
     def _columns(self, P: Array) -> Array:
-        """Lay steps side by side: (T, R, B) -> (R, T*B), in the memory of the gates, which are done with."""
-        T, R, B = P.shape
-        if self.Z.shape[1] == R:
-            side = self.Z.reshape(-1)[: R * T * B].reshape(R, T, B)
+        """Lay steps side by side: (T, G, B) -> (G, T*B), in the memory of the gates, which are done with."""
+        T, *_stack, G, B = P.shape
+        shape = *self.stack, G, T, B
+        if self.Z.shape[-2] == G:
+            side = self.Z.reshape(-1)[: P.size].reshape(shape)
         else:
-            side = self.scratch.take("columns", (R, T, B), self.dtype)
-        np.copyto(side, P.transpose(1, 0, 2))
-        return side.reshape(R, T * B)
+            side = self.scratch.take("columns", shape, self.dtype)
+        np.copyto(side, steps_inside(P))
+        return side.reshape(*self.stack, G, T * B)
 
     def _recurrent_products(self, dz: Array, past: Array, order: Sequence[str], gradients: Weights) -> None:
-        dWh = self.scratch.take("dWh", (len(order) * self.hidden, self.hidden), self.dtype)
-        np.matmul(dz, past.T, out=dWh)
+        dWh = self.scratch.take("dWh", (*self.stack, len(order) * self.hidden, self.hidden), self.dtype)
+        np.matmul(dz, past.swapaxes(-1, -2), out=dWh)
         for gate in order:
-            gradients.Wh[self.rows(gate)] = dWh[self.rows(gate, order)]
+            gradients.Wh[..., self.rows(gate), :] = dWh[..., self.rows(gate, order), :]
 
     def _input_products(self, dz: Array, gradients: Weights, wants_input: bool) -> Array | None:
         order, x, T, D, B = self.input_order, self._x, self.steps, self.inputs, self.batch
-        dWx = self.scratch.take("dWx", (dz.shape[0], D), self.dtype)
+        dWx = self.scratch.take("dWx", (*dz.shape[:-1], D), self.dtype)
         if x.ndim == 2:
             sum_by_pick(dz, x.reshape(-1), dWx)
-            db = dWx.sum(axis=1)
+            db = dWx.sum(axis=-1)
         else:
-            side = self.scratch.take("side by side", (D, T, B), self.dtype)
-            np.copyto(side, x.transpose(1, 0, 2))
-            np.matmul(dz, side.reshape(D, T * B).T, out=dWx)
-            db = dz.sum(axis=1)
+            shape = *x.shape[1:-2], D, T, B
+            side = self.scratch.take("side by side", shape, self.dtype)
+            np.copyto(side, steps_inside(x))
+            np.matmul(dz, side.reshape(*shape[:-2], T * B).swapaxes(-1, -2), out=dWx)
+            db = dz.sum(axis=-1)
         for gate in order:
             source, target = self.rows(gate, order), self.rows(gate)
-            gradients.Wx[target] = dWx[source]
-            gradients.bx[target] = db[source]
+            gradients.Wx[..., target, :] = dWx[..., source, :]
+            gradients.bx[..., target] = db[..., source]
         self._bias_products(db, gradients)
         if x.ndim == 2 or not wants_input:
             return None
-        Wx = np.concatenate([self._weights.Wx[self.rows(gate)] for gate in order])
-        dx: Array = (Wx.T @ dz).reshape(D, T, B).transpose(1, 0, 2)
-        return dx
+        Wx = np.concatenate([self._weights.Wx[..., self.rows(gate), :] for gate in order], axis=-2)
+        dx: Array = (Wx.swapaxes(-1, -2) @ dz).reshape(*self.stack, D, T, B)
+        return np.moveaxis(dx, -2, 0)
 
     def _bias_products(self, db: Array, gradients: Weights) -> None:
         """Fill the gradient of bh; the same as that of bx where both biases are simply added."""
         gradients.bh[...] = gradients.bx
+
+
+def steps_inside(steps: Array) -> Array:
+    """Return (T, ..., n, B) as (..., n, T, B), a view: what is summed over a window lies side by side."""
+    return np.moveaxis(steps, 0, -2)
 
 
 MATRIX_IS_QUICKER = 96
@@ -305,21 +319,21 @@ def sum_by_pick(columns: Array, picks: Array, out: Array) -> None:
         out[:, v] = sum of columns[:, n] over the n with picks[n] = v
 
     Args:
-        columns: (G, N). picks: (N,) integers. out: (G, V), overwritten.
+        columns: (..., G, N). picks: (N,) integers. out: (..., G, V), overwritten.
     """
-    counts = np.bincount(picks, minlength=out.shape[1])
+    counts = np.bincount(picks, minlength=out.shape[-1])
     used = np.flatnonzero(counts)
     if len(used) <= MATRIX_IS_QUICKER:
-        place = np.zeros(out.shape[1], np.intp)
+        place = np.zeros(out.shape[-1], np.intp)
         place[used] = np.arange(len(used))
         one_hot = np.zeros((len(picks), len(used)), columns.dtype)
         one_hot[np.arange(len(picks)), place[picks]] = 1
         sums = columns @ one_hot
     else:
         order = np.argsort(picks, kind="stable")
-        sums = np.add.reduceat(columns[:, order], np.cumsum(counts[used]) - counts[used], axis=1)
-    if len(used) == out.shape[1]:
+        sums = np.add.reduceat(columns[..., order], np.cumsum(counts[used]) - counts[used], axis=-1)
+    if len(used) == out.shape[-1]:
         out[...] = sums
     else:
         out.fill(0)
-        out[:, used] = sums
+        out[..., used] = sums

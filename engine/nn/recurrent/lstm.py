@@ -31,28 +31,42 @@ class LSTM(Cell):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         T, H, B = self.length, self.hidden, self.batch
-        self.C, self.tanh_c = self.buffer(T + 1, H, B), self.buffer(T, H, B)
-        self.DC = self.scratch.take("DC", (T + 1, H, B), self.dtype)
-        self.P = self.scratch.take("P", (T, 4 * H, B), self.dtype)
-        self.Q = self.scratch.take("Q", (T, H, B), self.dtype)
+        R = self.stack
+        self.C, self.tanh_c = self.buffer(T + 1, *R, H, B), self.buffer(T, *R, H, B)
+        self.DC = self.scratch.take("DC", (T + 1, *R, H, B), self.dtype)
+        self.P = self.scratch.take("P", (T, *R, 4 * H, B), self.dtype)
+        self.Q = self.scratch.take("Q", (T, *R, H, B), self.dtype)
         self._views = []
         self._back = []
         for t in range(T):
             z, p = self.Z[t], self.P[t]
-            o, i, f, g = (z[k * H : (k + 1) * H] for k in range(4))
+            o, i, f, g = (z[..., k * H : (k + 1) * H, :] for k in range(4))
             self._views.append(
-                (z, z[: 3 * H], o, i, f, g, self.C[t], self.C[t + 1], self.tanh_c[t], self.H[t], self.H[t + 1])
+                (
+                    z,
+                    z[..., : 3 * H, :],
+                    o,
+                    i,
+                    f,
+                    g,
+                    self.C[t],
+                    self.C[t + 1],
+                    self.tanh_c[t],
+                    self.H[t],
+                    self.H[t + 1],
+                )
             )
             self._back.append(
                 (
                     p,
-                    p[:H],
-                    p[H:].reshape(3, H, B),
+                    p[..., :H, :],
+                    p[..., H:, :].reshape(*R, 3, H, B),
                     self.Q[t],
                     f,
                     self.DH[t + 1],
                     self.DH[t],
                     self.DC[t + 1],
+                    self.DC[t + 1][..., None, :, :],
                     self.DC[t],
                 )
             )
@@ -90,16 +104,17 @@ class LSTM(Cell):
         """
         T, H = self.steps, self.hidden
         Z, P, Q, tanh_c = self.Z[:T], self.P[:T], self.Q[:T], self.tanh_c[:T]
-        S, g = Z[:, : 3 * H], Z[:, 3 * H :]
-        o, i = Z[:, :H], Z[:, H : 2 * H]
-        np.multiply(S, S, out=P[:, : 3 * H])
-        np.subtract(S, P[:, : 3 * H], out=P[:, : 3 * H])
-        P[:, :H] *= tanh_c
-        P[:, H : 2 * H] *= g
-        P[:, 2 * H : 3 * H] *= self.C[:T]
-        np.multiply(g, g, out=P[:, 3 * H :])
-        np.subtract(self.one, P[:, 3 * H :], out=P[:, 3 * H :])
-        P[:, 3 * H :] *= i
+        S, g = Z[..., : 3 * H, :], Z[..., 3 * H :, :]
+        o, i = Z[..., :H, :], Z[..., H : 2 * H, :]
+        p_S, p_g = P[..., : 3 * H, :], P[..., 3 * H :, :]
+        np.multiply(S, S, out=p_S)
+        np.subtract(S, p_S, out=p_S)
+        P[..., :H, :] *= tanh_c
+        P[..., H : 2 * H, :] *= g
+        P[..., 2 * H : 3 * H, :] *= self.C[:T]
+        np.multiply(g, g, out=p_g)
+        np.subtract(self.one, p_g, out=p_g)
+        p_g *= i
         np.multiply(tanh_c, tanh_c, out=Q)
         np.subtract(self.one, Q, out=Q)
         Q *= o
@@ -108,10 +123,10 @@ class LSTM(Cell):
             self.DH[T] += upstream_state[0]
             self.DC[T] += upstream_state[1]
         W, small, matmul, add, multiply = self.Wt, self.small, np.matmul, np.add, np.multiply
-        for p, p_o, p_ifg, q, f, dh, dh_past, dc, dc_past in self._back[T - 1 :: -1]:
+        for p, p_o, p_ifg, q, f, dh, dh_past, dc, dc_each, dc_past in self._back[T - 1 :: -1]:
             multiply(dh, q, small)
             add(dc, small, dc)
-            multiply(p_ifg, dc, p_ifg)
+            multiply(p_ifg, dc_each, p_ifg)
             multiply(p_o, dh, p_o)
             multiply(dc, f, dc_past)
             matmul(W, p, small)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -71,15 +71,15 @@ class RecurrentNet:
         readout = Entry("Wy", (self.outputs, self.hidden), "weight", units=0), Entry("by", (self.outputs,), "bias")
         return Layout([*entries, *readout])
 
-    def window(self, batch: int, length: int, dtype: DTypeLike = np.float32) -> Window:
+    def window(self, batch: int, length: int, dtype: DTypeLike = np.float32, runs: int = 0) -> Window:
         """Return buffers for windows of up to ``length`` steps in ``batch`` columns.
 
         Args:
-            batch: B columns. length: T at most. dtype: of buffers and parameters.
+            batch: B columns. length: T at most. dtype: of buffers and parameters. runs: R of a stack; 0: one net.
         """
         from engine.nn.recurrent.window import Window
 
-        return Window(self, batch, length, dtype)
+        return Window(self, batch, length, dtype, runs)
 
     def forward(
         self,
@@ -100,16 +100,18 @@ class RecurrentNet:
         window = self.window(batch, length, read(parameters["Wy"]).dtype)
         return window.forward(parameters, inputs, states, dropout=dropout, rng=rng)
 
-    def make(self, layer: int, batch: int, length: int, dtype: DTypeLike, scratch: Scratch) -> Cell:
+    def make(
+        self, layer: int, batch: int, length: int, dtype: DTypeLike, scratch: Scratch, *, runs: int = 0
+    ) -> Cell:
         """Return the cell of a layer with its buffers.
 
         Args:
             layer: from 0 on. batch: B columns. length: T at most. dtype: of the buffers.
-            scratch: buffers that the layers of a net share.
+            scratch: buffers that the layers of a net share. runs: R of a stack; 0: one net.
         """
-        options = {"activation": self.activation} if self.cell == "rnn" else {}
+        options: dict[str, Any] = {"activation": self.activation} if self.cell == "rnn" else {}
         width = self.inputs if layer == 0 else self.hidden
-        return self.kind(width, self.hidden, batch, length, dtype=dtype, scratch=scratch, **options)
+        return self.kind(width, self.hidden, batch, length, dtype=dtype, scratch=scratch, runs=runs, **options)
 
     def resized(self, cell: CellName, size: int) -> RecurrentNet:
         """Return this net with another cell, as wide as brings its parameter count nearest to ``size``."""

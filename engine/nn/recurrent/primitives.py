@@ -91,21 +91,21 @@ def recur(cell: Cell, x: Operand, weights: tuple[Operand, ...], state: Sequence[
 
 
 def cross_entropy(readout: Readout, h: Operand, Wy: Operand, by: Operand, targets: Array) -> Tensor:
-    """Scores, softmax and the mean of -ln p[target] in one operation: a scalar, nats a character.
+    """Scores, softmax and the mean of -ln p[target] in one operation: nats a character.
 
     Args:
         readout: its buffers are used. h: (T, H, B). Wy: (V, H). by: (V,). targets: (T, B) characters.
     """
     loss = readout.forward(read(h), read(Wy), read(by), targets)
     if not any(tracks(operand) for operand in (h, Wy, by)):
-        return primitive(np.array(loss), (), lambda g: ())
+        return primitive(loss, (), lambda g: ())
     loan = readout.lend()
 
     def pullback(g: Array, _kept: Loan = loan) -> list[Array | None]:
         buffers, results = _rooms((Wy, by))
-        return [readout.backward(float(g), *buffers), *results]
+        return [readout.backward(g, *buffers), *results]
 
-    return primitive(np.array(loss), (h, Wy, by), pullback, "cross_entropy", readout)
+    return primitive(loss, (h, Wy, by), pullback, "cross_entropy", readout)
 
 
 def weights_of(parameters: Mapping[str, Operand], layer: int) -> tuple[Operand, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent.cell import Scratch
+from engine.nn.recurrent.cell import Scratch, steps_inside
 from engine.nn.recurrent.lender import Lender
 
 
@@ -36,44 +36,46 @@ class Readout(Lender):
         self.places = np.arange(length * batch)
         self.count = 0
 
-    def forward(self, h: Array, Wy: Array, by: Array, targets: Array) -> float:
-        """Return the mean loss in nats a character.
+    def forward(self, h: Array, Wy: Array, by: Array, targets: Array) -> Array:
+        """Return the mean loss in nats a character: a number, or (R,) of a stack of nets.
 
         Args:
-            h: (T, H, B). Wy: (V, H). by: (V,). targets: (T, B) integers.
+            h: (T, H, B). Wy: (V, H). by: (V,). Of a stack (T, R, H, B), (R, V, H), (R, V).
+            targets: (T, B) integers, for all of a stack.
         """
         self.generation += 1
-        T, H, B = h.shape
+        T, *stack, H, B = h.shape
         self.count = T * B
         self._Wy, self._targets = Wy, targets.reshape(-1)
-        columns = self.scratch.take("side by side", (H, T, B), self.dtype)
-        np.copyto(columns, h.transpose(1, 0, 2))
-        self._columns = columns.reshape(H, T * B)
-        y = self.scratch.take("scores", (self.outputs, T * B), self.dtype)
+        columns = self.scratch.take("side by side", (*stack, H, T, B), self.dtype)
+        np.copyto(columns, steps_inside(h))
+        self._columns = columns.reshape(*stack, H, T * B)
+        y = self.scratch.take("scores", (*stack, self.outputs, T * B), self.dtype)
         with np.errstate(all="ignore"):
             np.matmul(Wy, self._columns, out=y)
-            y += by[:, None]
-            y -= y.max(axis=0)
-            picked = y[self._targets, self.places[: self.count]]
+            y += by[..., None]
+            y -= y.max(axis=-2, keepdims=True)
+            picked = y[..., self._targets, self.places[: self.count]]
             np.exp(y, out=y)
-            self._sums = y.sum(axis=0)
+            self._sums = y.sum(axis=-2)
             self._y = y
             self.losses = np.log(self._sums) - picked
-            return float(self.losses.mean(dtype=np.float64))
+            return np.asarray(self.losses.mean(axis=-1, dtype=np.float64))
 
-    def backward(self, upstream: float, dWy: Array, dby: Array) -> Array:
+    def backward(self, upstream: Array, dWy: Array, dby: Array) -> Array:
         """Return dL/dh, (T, H, B), a view of a buffer; fill dL/dWy (V, H) and dL/dby (V,).
 
         Args:
-            upstream: d objective / d loss. dWy: (V, H), filled. dby: (V,), filled.
+            upstream: d objective / d loss, of its shape. dWy: (V, H), filled. dby: (V,), filled.
         """
         self.generation += 1
         y, n = self._y, self.count
         with np.errstate(all="ignore"):
-            y *= np.asarray(upstream / n, self.dtype) / self._sums
-            y[self._targets, self.places[:n]] -= np.asarray(upstream / n, self.dtype)
-            np.matmul(y, self._columns.T, out=dWy)
-            y.sum(axis=1, out=dby)
+            share = np.asarray(upstream / n, self.dtype)[..., None]
+            y *= (share / self._sums)[..., None, :]
+            y[..., self._targets, self.places[:n]] -= share
+            np.matmul(y, self._columns.swapaxes(-1, -2), out=dWy)
+            y.sum(axis=-1, out=dby)
             dh = self.scratch.take("readout gradient", self._columns.shape, self.dtype)
-            np.matmul(self._Wy.T, y, out=dh)
-        return dh.reshape(self.hidden, -1, self.batch).transpose(1, 0, 2)
+            np.matmul(self._Wy.swapaxes(-1, -2), y, out=dh)
+        return np.moveaxis(dh.reshape(*dh.shape[:-1], -1, self.batch), -2, 0)

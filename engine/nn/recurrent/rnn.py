@@ -29,7 +29,7 @@ class RNN(Cell):
             raise ValueError(f"no activation {activation!r} for a recurrent layer")
         self.activation = activation
         T, H, B = self.length, self.hidden, self.batch
-        self.P = self.scratch.take("P", (T, H, B), self.dtype)
+        self.P = self.scratch.take("P", (T, *self.stack, H, B), self.dtype)
         self._views = [(self.Z[t], self.H[t], self.H[t + 1]) for t in range(T)]
         self._back = [(self.P[t], self.DH[t + 1], self.DH[t]) for t in range(T)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -111,15 +111,15 @@ def draw(scores: Array, temperature: float, rng: np.random.Generator) -> int:
     return int(min(np.searchsorted(total, rng.random() * total[-1], side="right"), len(scores) - 1))
 
 
-def mean_loss(window: Window, views: Mapping[str, Array], streams: Array, warm: int = 0) -> float:
+def mean_loss(window: Window, views: Mapping[str, Array], streams: Array, warm: int = 0) -> Any:
     """Return `mean_loss_in_pieces` at once."""
     return whole(mean_loss_in_pieces(window, views, streams, warm))
 
 
 def mean_loss_in_pieces(
     window: Window, views: Mapping[str, Array], streams: Array, warm: int = 0, at_once: int | None = None
-) -> Pieces[float]:
-    """Return the mean loss over parallel streams of text, state carried from window to window.
+) -> Pieces[Any]:
+    """Return the mean loss over parallel streams of text, state carried from window to window; (R,) of a stack.
 
     A window is a piece; others may use the buffers in between.
 
@@ -130,12 +130,13 @@ def mean_loss_in_pieces(
         at_once: how many characters are read in a piece; as many as the window holds by default.
     """
     length = min(at_once or window.length, window.length)
-    total, states, start, last = 0.0, window.zero_state(), 0, len(streams) - 1
+    total: Any = 0.0
+    states, start, last = window.zero_state(), 0, len(streams) - 1
     while start < last:
         end = min(start + length, last if start >= warm else warm)
         loss = window.loss(views, streams[start:end], streams[start + 1 : end + 1], states)
         if start >= warm:
-            total += float(loss.value) * (end - start)
+            total = total + (loss.value if window.runs else float(loss.value)) * (end - start)
         states, start = window.last_states(), end
         yield
     return total / (last - warm)

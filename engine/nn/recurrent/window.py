@@ -19,9 +19,11 @@ from engine.nn.recurrent.readout import Readout
 class _Buffers:
     """Cells and readout for one window at a time, with what they share."""
 
-    def __init__(self, net: RecurrentNet, batch: int, length: int, dtype: DTypeLike) -> None:
+    def __init__(self, net: RecurrentNet, batch: int, length: int, dtype: DTypeLike, runs: int) -> None:
         scratch = Scratch()
-        self.cells: list[Cell] = [net.make(layer, batch, length, dtype, scratch) for layer in range(net.layers)]
+        self.cells: list[Cell] = [
+            net.make(layer, batch, length, dtype, scratch, runs=runs) for layer in range(net.layers)
+        ]
         self.readout = Readout(net.hidden, net.outputs, batch, length, dtype=dtype, scratch=scratch)
 
     @property
@@ -38,11 +40,16 @@ class Window:
 
     Args:
         net: the model. batch: B. length: T. dtype: float32 to train, float64 to check.
+        runs: R nets, each with parameters of its own, that read the same characters: arrays have R after T then,
+            and the loss is (R,). 0: one net.
     """
 
-    def __init__(self, net: RecurrentNet, batch: int, length: int, dtype: DTypeLike = np.float32) -> None:
+    def __init__(
+        self, net: RecurrentNet, batch: int, length: int, dtype: DTypeLike = np.float32, runs: int = 0
+    ) -> None:
         self.net, self.batch, self.length, self.dtype = net, batch, length, np.dtype(dtype)
-        self._sets = [_Buffers(net, batch, length, dtype)]
+        self.runs = runs
+        self._sets = [_Buffers(net, batch, length, dtype, runs)]
         self._now = self._sets[0]
         self._passages: list[Passage] = []
 
@@ -123,7 +130,7 @@ class Window:
         Args:
             parameters: by name. h: of the last layer, (T, H, B).
         """
-        product: Array = np.matmul(read(parameters["Wy"]), h) + read(parameters["by"])[:, None]
+        product: Array = np.matmul(read(parameters["Wy"]), h) + read(parameters["by"])[..., None]
         return product
 
     def _take(self) -> None:
@@ -131,7 +138,7 @@ class Window:
         self._passages = []
         free = [buffers for buffers in self._sets if not buffers.taken]
         if not free:
-            free = [_Buffers(self.net, self.batch, self.length, self.dtype)]
+            free = [_Buffers(self.net, self.batch, self.length, self.dtype, self.runs)]
             self._sets += free
         self._now = free[0]
         self._sets = [buffers for buffers in self._sets if buffers is self._now or buffers.taken]
