@@ -29,7 +29,8 @@ class Objective:
         settings: of a trial that says nothing else: small, so that hundreds train in seconds; plain JSON.
         axes: what one would search first: setting -> from, to.
         stride: updates that a run does without interruption; some milliseconds.
-        script: the question that gives a trial's training as a program (text ``code``); empty where there is none.
+        script: the question that gives a trial as a program (text ``code``): its training, or, where it is
+            ``trained``, its net with the weights that it has in the end. Empty where there is none.
         together: how many trials are trained as one piece of work.
     """
 
@@ -41,6 +42,7 @@ class Objective:
     stride: int = 25
     together: int = 8
     script: str = ""
+    trained: bool = False
 
     def params(self, laboratory: Experiment, settings: Mapping[str, Any] | None = None) -> Params:
         """Return a trial's parameters: those of ``settings``, then ours, then the laboratory's defaults.

@@ -18,6 +18,7 @@ import pytest
 import engine
 from engine.crew import Done, Job, cost, rungs, train
 from engine.experiments.search import samplers
+from engine.experiments.search.line import Line
 from engine.experiments.search.naming import CODES, outcome
 from engine.experiments.search.params import SearchParams
 from engine.experiments.search.samplers import SAMPLERS
@@ -216,6 +217,42 @@ def test_the_exported_program_repeats_the_search_as_a_table(tmp_path, monkeypatc
     assert len(rows) == 18
     losses = {(int(row["repeat"]), int(row["trial"])): float(row["loss"]) for row in rows}
     assert losses == {(i, j + 1): found["values"][i, j] for i in range(2) for j in range(9)}
+
+
+@pytest.mark.parametrize(
+    ("laboratory", "settings", "beside"),
+    [("depth", {"depth": 2, "width": 6}, "l2"), ("charrnn", {"hidden_size": 6}, "clip.threshold")],
+)
+def test_the_best_trial_of_a_net_is_exported_with_the_weights_that_it_ended_with(laboratory, settings, beside):
+    axes = [
+        {"setting": "optimizer.learning_rate", "low": 1e-3, "high": 0.1},
+        {"setting": beside, "low": 1e-3, "high": 1},
+    ]
+    few = {"laboratory": laboratory, "settings": settings, "axes": axes}
+    run = Run(
+        SEARCH, check(SEARCH.Params, {**few, "samplers": ["random"], "budget": 4, "repeats": 1, "updates": 20})
+    )
+    with pytest.raises(InvalidParams, match=r"No trial has finished yet"):
+        run.ask("script", {"which": "best"})
+    run.go_to(4)
+    best = int(np.nanargmin([run.simulation.lines[0].value(trial) for trial in range(4)]))
+    opens = json.loads(run.ask("trial", {"line": 0, "trial": best + 1})["trial"].text())["opens"]
+    own = engine.experiment(laboratory)
+    alone = Run(own, check(own.Params, opens["params"]))
+    alone.go_to(20)
+    assert opens["laboratory"] == laboratory
+    assert str(run.ask("script", {"which": "best"})["code"]) == str(alone.ask("pytorch", {})["code"])
+
+
+def test_the_first_pieces_of_work_are_small_and_no_trial_is_left_out():
+    for budget in (4, 7, 36):
+        line = Line(SearchParams(budget=budget, updates=10), SearchParams(updates=10).space, "random", 0)
+        sizes = [len(piece.points) for piece in map(line.piece, range(20)) if piece]
+        assert sum(sizes) == budget
+        assert sizes[:3] == [1, 1, 2]
+        assert [line.number(trial) for trial in range(budget)] == [
+            i for i, size in enumerate(sizes) for _ in range(size)
+        ]
 
 
 def test_a_crew_elsewhere_that_finishes_in_any_order_changes_no_number():

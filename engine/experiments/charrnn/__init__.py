@@ -57,7 +57,9 @@ class CharRNN(Experiment):
         settings={"text": _RHYME * 12, "hidden_size": 24, "batch_size": 8, "sequence_length": 20, "steps": 200},
         axes={"optimizer.learning_rate": (1e-4, 0.3), "hidden_size": (4, 64)},
         stride=2,
-        together=2,
+        together=4,
+        script="pytorch",
+        trained=True,
     )
     preview: ClassVar[Preview] = Preview(
         panel="What it writes",

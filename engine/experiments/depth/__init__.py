@@ -56,6 +56,8 @@ class Depth(Experiment):
         settings={"compare": [], "data": "spirals", "depth": 6, "width": 32, "samples": 200, "steps": 200},
         axes={"optimizer.learning_rate": (1e-3, 10.0), "width": (4, 128)},
         stride=10,
+        script="pytorch",
+        trained=True,
     )
     preview: ClassVar[Preview] = Preview(
         panel="Activations, layer by layer",

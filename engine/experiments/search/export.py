@@ -12,6 +12,7 @@ from engine.experiment import registry
 from engine.experiments.search.params import SearchParams
 from engine.message import Message, say
 from engine.params import Params, refused
+from engine.pieces import Pieces
 
 _SEARCH = Template('''"""A search of Descent Lab's: the same trials, the same numbers, as a table.
 
@@ -53,19 +54,24 @@ def search_script(params: SearchParams) -> str:
     return _SEARCH.substitute(params=pprint.pformat(plain, width=100, sort_dicts=False))
 
 
-def trial_script(laboratory: str, params: Params) -> str:
-    """Return the training of one trial as the laboratory exports it.
+def trial_script(laboratory: str, params: Params) -> Pieces[str]:
+    """Return one trial as its laboratory exports it: its training, or its net with the weights of the end.
 
     Raises:
         InvalidParams: where the laboratory exports none, or not these settings.
     """
     one = registry()[laboratory]
-    question = one.objective.script if one.objective else ""
-    if not question:
+    objective = one.objective
+    if objective is None or not objective.script:
         sentence = "“{laboratory}” exports no training as a program yet; open the trial in its laboratory."
         raise refused(say(sentence, laboratory=Message(one.title)))
-    run = one.begin(params, np.random.default_rng(getattr(params, "seed", 0)))
-    return str(one.ask(run, question, {})["code"])
+    run = yield from one.begin_in_pieces(params, np.random.default_rng(getattr(params, "seed", 0)))
+    if objective.trained:
+        yield from run.first_in_pieces()
+        while run.step < run.total:
+            yield from run.advance_in_pieces(objective.stride)
+            yield
+    return str(one.ask(run, objective.script, {})["code"])
 
 
 def changed(params: Params) -> dict[str, Any]:

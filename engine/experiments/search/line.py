@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -65,9 +66,19 @@ class Line:
         self.laboratory, self.halving, self.updates = params.laboratory, params.halving, params.updates
         self.trials = params.trials
         together = params.objective.together
-        self.together = max(1, together // 4) if self.sampler.learns and not params.halving else together
+        if params.halving:
+            self._begins = list(range(0, self.trials, together))
+        else:
+            most = max(1, together // 4) if self.sampler.learns else together
+            doubling = [0, *(2**k for k in range(most.bit_length()) if 2**k < most)]
+            self._begins = [*doubling, *range(most, self.trials, most)]
+        """The first trial of each piece of work: small ones first, so that a search shows something soon."""
         self.pieces: list[Piece] = []
         self._design: Points | None = None
+
+    def number(self, trial: int) -> int:
+        """Return the number of the piece of work that a trial, from 0 on, belongs to."""
+        return bisect_right(self._begins, trial) - 1
 
     def piece(self, number: int) -> Piece | None:
         """Return a piece of work; None after the last one, and where it hangs on what is still to come."""
@@ -81,9 +92,10 @@ class Line:
     def _next(self) -> Points | None:
         """Return the points of the next piece."""
         begun = sum(len(piece.points) for piece in self.pieces)
-        count = min(self.together, self.trials - begun)
-        if count <= 0:
+        if begun >= self.trials or len(self.pieces) >= len(self._begins):
             return None
+        ends = [*self._begins[1:], self.trials]
+        count = min(ends[len(self.pieces)], self.trials) - begun
         none = np.empty((0, self.space.axes)), np.empty(0)
         if not self.sampler.learns:
             if self._design is None:
@@ -108,8 +120,8 @@ class Line:
 
     def at(self, trial: int) -> tuple[Piece, int] | None:
         """Return the piece that a trial, from 0 on, is in, and its place there; None where it is still to come."""
-        piece = self.piece(trial // self.together)
-        within = trial % self.together
+        number = self.number(trial)
+        piece, within = self.piece(number), trial - self._begins[number]
         return (piece, within) if piece and piece.finished and within < len(piece.points) else None
 
     def over(self, trial: int) -> bool:

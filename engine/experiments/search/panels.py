@@ -56,7 +56,10 @@ PANELS: Sequence[Panel] = (
         {"text": "code"},
         {
             "file": "search.py",
-            "hint": _("The search repeats to the last digit; the best trial is trained from the same start."),
+            "hint": _(
+                "The search repeats to the last digit. The best trial comes with its training from the same "
+                "start, or with its trained weights, as its laboratory exports it."
+            ),
             "choices": {
                 "name": "which",
                 "title": _("Program"),

@@ -15,6 +15,7 @@ from engine.experiments.search.naming import OUTCOMES
 from engine.frame import ArraySpec, Told, Value
 from engine.message import Message, _, say
 from engine.params import Params, choice, refused
+from engine.pieces import Pieces, whole
 
 if TYPE_CHECKING:
     from engine.experiments.search.simulation import SearchSimulation
@@ -26,6 +27,11 @@ class Asked(Params):
     @abstractmethod
     def answer(self, simulation: SearchSimulation) -> dict[str, Value]:
         """Return the answer's arrays and texts; the simulation stays as it is."""
+
+    def answer_in_pieces(self, simulation: SearchSimulation) -> Pieces[dict[str, Value]]:
+        """Do what `answer` does, and yield where others may have a turn."""
+        yield from ()
+        return self.answer(simulation)
 
 
 class OneTrial(Asked):
@@ -74,12 +80,16 @@ class Script(Asked):
     which: Literal["search", "best"] = choice(
         "search",
         _("Program"),
-        _("The whole search in Python with this package, or the training of the best trial in PyTorch."),
+        _("The whole search in Python with this package, or the best trial in PyTorch."),
         labels={"search": _("the search"), "best": _("the best trial")},
     )
 
     def answer(self, simulation: SearchSimulation) -> dict[str, Value]:
         """Return the text ``code``."""
+        return whole(self.answer_in_pieces(simulation))
+
+    def answer_in_pieces(self, simulation: SearchSimulation) -> Pieces[dict[str, Value]]:
+        """Return the text ``code``; a net that comes with its weights is trained first."""
         if self.which == "search":
             return {"code": export.search_script(simulation.params)}
         values = [[line.value(t) for t in range(simulation.step)] for line in simulation.lines]
@@ -89,7 +99,7 @@ class Script(Asked):
         found = simulation.lines[line].at(int(trial))
         params = found[0].params[found[1]] if found else None
         assert params is not None
-        return {"code": export.trial_script(simulation.params.laboratory, params)}
+        return {"code": (yield from export.trial_script(simulation.params.laboratory, params))}
 
 
 class Keeping(Asked):
@@ -120,5 +130,6 @@ QUESTIONS: Sequence[Question] = (
         Script,
         {"code": ArraySpec((), _("A Python program"))},
         exact=True,
+        parts=True,
     ),
 )

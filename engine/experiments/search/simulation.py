@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Generator
 from typing import Any, Self
 
 import numpy as np
@@ -76,7 +77,7 @@ class SearchSimulation(Simulation):
         wanted: list[Piece] = []
         for ahead in range(AHEAD):
             for line in self.lines:
-                piece = line.piece(self.step // line.together + ahead)
+                piece = line.piece(line.number(self.step) + ahead)
                 if piece is not None and not piece.finished:
                     wanted.append(piece)
             if len(wanted) >= AHEAD:
@@ -88,7 +89,7 @@ class SearchSimulation(Simulation):
     def _missing(self, trial: int | None = None) -> list[Piece | None]:
         """Return the pieces that the next step (or the one of that trial) waits for."""
         at = self.step if trial is None else trial
-        pieces = [line.piece(at // line.together) for line in self.lines if not line.over(at)]
+        pieces = [line.piece(line.number(at)) for line in self.lines if not line.over(at)]
         return [piece for piece in pieces if piece is None or not piece.finished]
 
     def _columns(self, begin: int, count: int, *, empty: bool = False) -> dict[str, Value]:
@@ -133,6 +134,12 @@ class SearchSimulation(Simulation):
     def answer(self, name: str, params: Asked) -> Frame:
         """Answer a question about the trials so far."""
         return Frame(self.step, params.answer(self))
+
+    def answers(self, name: str, params: Asked) -> Generator[Frame | None, None, None]:
+        """Answer a question with pauses, where it takes long."""
+        step = self.step
+        found = yield from params.answer_in_pieces(self)
+        yield Frame(step, found)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)

@@ -53,7 +53,7 @@ export async function create(host, panel) {
     const [[since, from], [until, to]] = [marks[0], marks[marks.length - 1]];
     const seconds = to > from ? ((panel.total - done) * (until - since)) / (to - from) : NaN;
     left.textContent = panel.history.final ? t("The search is finished.") : !panel.playing ? t("Paused: no further trial is begun. “Play” goes on.")
-      : Number.isFinite(seconds) ? t("about {seconds} s left", { seconds: formatCount(Math.max(1, Math.round(seconds))) }) : t("The first trials are trained.");
+      : Number.isFinite(seconds) ? t("about {seconds} s left", { seconds: formatCount(Math.max(1, Math.round(seconds))) }) : t("The processes that train are started, then train the first nets; on a busy machine this takes some seconds.");
   }
 
   return { scene() { show(); asking.soon(1500); }, update() { show(); asking.follow(); }, play: show };
