@@ -50,6 +50,7 @@ def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPa
     page.keyboard.press("Home")
     at_step(page, 0)
     expect(number(page, "end", "value")).to_have_text("")
+    expect(page.locator(".chain")).to_contain_text("holds 16 bytes for the way back")
     expect(number(page, "0>2:0", "value")).to_have_text("−2")
     page.keyboard.press("ArrowRight")
     at_step(page, 1)
@@ -61,9 +62,12 @@ def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPa
     )  # it is read out
     leaf = page.get_by_role("slider", name="x:")
     expect(leaf).to_have_attribute("aria-valuetext", "-2")
+    expect(page.locator(".chain")).to_contain_text("keeps nothing")
     for step in (2, 3, 4):
         page.keyboard.press("ArrowRight")
         at_step(page, step)
+        if step == 2:
+            expect(page.locator(".chain")).to_contain_text("keeps +, z: 16 bytes")
     expect(page.locator(".chain")).to_contain_text("swaps")
     expect(number(page, "2>4:0", "gradient")).to_have_text("−4")
     expect(number(page, "0>2:0", "gradient")).to_have_text("")

@@ -41,7 +41,7 @@ export function tape(lines, { shapes = {}, groups = [] } = {}) {
   const acting = nodes.filter((node) => node.operands.length).map(({ id }) => id);
   const output = nodes[nodes.length - 1].id;
   const id = (/** @type {string} */ name) => /** @type {TapeNode} */ (named.get(name)).id;
-  return { nodes, output, leaves: [], rules: {},
+  return { nodes, output, kept: 0, leaves: [], rules: {},
     walk: [...acting.map((node) => ({ turn: /** @type {const} */ ("forward"), node })), { turn: "seed", node: output }, ...acting.toReversed().map((node) => ({ turn: /** @type {const} */ ("backward"), node }))],
     groups: groups.map((group) => ({ kind: "part", title: group.id, rule: null, folded: false, parent: null, ...group, nodes: group.nodes.map(id), inputs: (group.inputs ?? []).map(id), output: id(group.output) })) };
 }

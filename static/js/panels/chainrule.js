@@ -8,7 +8,7 @@
 
 import { h } from "../controls/dom.js";
 import { mathElement } from "../controls/formula.js";
-import { formatNumber } from "../number.js";
+import { formatCount, formatNumber } from "../number.js";
 import { foldedOf, numbersOf } from "./parts/circuit.js";
 import { seen } from "./marks/circuit/fold.js";
 import { readStructure } from "./marks/circuit/read.js";
@@ -78,14 +78,14 @@ export async function create(host, panel) {
     story.dataset.gate = gate?.id ?? "";
     story.dataset.turn = both ? "both" : turn?.turn ?? "";
     if (!gate || !turn) {
-      story.replaceChildren(h("p", { class: "chain-words" }, t("Press play, or step: first every gate computes its value, then the gradient comes back, gate by gate.")));
+      story.replaceChildren(h("p", { class: "chain-words" }, t("Press play, or step: first every gate computes its value, then the gradient comes back, gate by gate.")), held());
       return;
     }
     const into = view.wires.filter(({ to }) => to === gate.id);
     const head = h("div", { class: "chain-head" }, h("span", { class: `chain-way ${turn.turn === "forward" && !both ? "is-forward" : "is-back"}` },
       both ? t("this gate") : turn.turn === "forward" ? t("forward") : t("backward")), h("strong", {}, gate.group?.title ?? titleOf(gate.node)));
     if (turn.turn === "seed" && !both) {
-      story.replaceChildren(head, h("p", { class: "chain-words" }, t("The walk back begins at the result: its derivative by itself is 1.")));
+      story.replaceChildren(head, h("p", { class: "chain-words" }, t("The walk back begins at the result: its derivative by itself is 1.")), held());
       return;
     }
     story.replaceChildren(head, ...(both || turn.turn === "forward" ? forward(gate, into) : []), ...(both || turn.turn === "backward" ? backward(gate, into, view.wires) : []));
@@ -113,10 +113,21 @@ export async function create(host, panel) {
     const { values } = numbersOf(panel);
     const rule = ruleOf(gate);
     const list = into.map(({ node }) => h("span", { class: "chain-chip is-value" }, h("i", {}, nameOf(node)), brief(part(values, node), node)));
+    const kept = gate.group || !gate.node.tracked ? [] : [keptBy(gate.node)];
     return [h("div", { class: "chain-line" }, ...list, h("span", { class: "chain-sign" }, "→"),
       ...(rule?.forward ? [math(rule.forward, slotsOf(gate, into))] : []),
-      ...(rule?.forward && gate.node.size === 1 ? [] : [h("span", { class: "chain-chip is-value" }, h("i", {}, nameText(gate.node.label) || "y"), brief(part(values, gate.node), gate.node))]))];
+      ...(rule?.forward && gate.node.size === 1 ? [] : [h("span", { class: "chain-chip is-value" }, h("i", {}, nameText(gate.node.label) || "y"), brief(part(values, gate.node), gate.node))])), ...kept];
   }
+
+  /** What the way back needs of a node's way forward. @param {TapeNode} node */
+  function keptBy({ keeps, bytes, operands }) {
+    const nameAt = (/** @type {string} */ letter) => { const operand = reveal?.nodes.get(operands["ab".indexOf(letter)] ?? ""); return operand ? nameOf(operand) : t("its result"); };
+    const words = keeps.length ? t("For the way back it keeps {names}: {count} bytes.", { names: keeps.map(nameAt).join(", "), count: formatCount(bytes) }) : t("For the way back it keeps nothing.");
+    return h("p", { class: "chain-words" }, words);
+  }
+
+  /** What the whole graph holds. */
+  const held = () => h("p", { class: "chain-words" }, t("The whole graph holds {count} bytes for the way back; what several gates need is held once.", { count: formatCount(structure?.kept ?? 0) }));
 
   /** @param {Gate} gate @param {Wire[]} into @param {Wire[]} wires all of them */
   function backward(gate, into, wires) {

@@ -14,7 +14,7 @@ export function readStructure(told, values) {
     return one;
   });
   return {
-    nodes, output: id(told.output), rules: told.rules ?? {},
+    nodes, output: id(told.output), kept: told.kept_bytes ?? 0, rules: told.rules ?? {},
     leaves: told.leaves.map((/** @type {any} */ leaf) => ({ ...leaf, node: id(leaf.node) })),
     walk: told.walk.map((/** @type {any} */ turn) => ({ ...turn, node: id(turn.node) })),
     groups: (told.groups ?? []).map((/** @type {any} */ group) => ({ ...group, id: id(group.id), nodes: group.nodes.map(id), inputs: group.inputs.map(id), output: id(group.output),

@@ -56,6 +56,8 @@ export interface Leaf {
 export interface Structure {
   nodes: TapeNode[];
   output: string;
+  /** Bytes that the way back needs of the way forward, each array once. */
+  kept: number;
   leaves: Leaf[];
   walk: Turn[];
   groups: Group[];
