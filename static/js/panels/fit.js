@@ -69,7 +69,10 @@ export async function create(host, panel) {
     const context = over.beginInside(plane.area);
     const best = panel.data.still("best")?.values ?? [];
     context.lineCap = "round";
-    if (best.length) stroke(context, shapeOf(best[0], best[1]), look.ink, 1.4, [2, 5]);
+    if (best.length) { // a pale road with a line in its middle: dots are the futures without a change
+      stroke(context, shapeOf(best[0], best[1]), look.ink, 9, [], 0.12);
+      stroke(context, shapeOf(best[0], best[1]), look.ink, 1, [], 0.6);
+    }
     for (const { index, a, b } of fits("ghosts")) stroke(context, shapeOf(a, b), visibleColor(panel.series(index).color), 1.5, DASHES.dot, 0.6);
     const shown = fits();
     for (const { index, a, b } of shown) {

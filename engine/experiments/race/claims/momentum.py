@@ -260,16 +260,13 @@ MOMENTUM = (
         _HOLLOW,
         _goes_through,
         where=_("Optimizers: momentum"),
-        look=Look(panels=("The surface", "Loss above the minimum")),
+        look=Look(view="Maps", panels=("Where a racer ends, over where it starts",), focus=1),
         prediction=Prediction(
             _("From random starts on the left, how often does momentum cross the shallow minimum?"),
             (_("never"), _("from about half of them"), _("always")),
             1,
         ),
-        try_this=_(
-            "Drag the start to x = −1.5: from there the way is too short to build up speed. Under Maps the last "
-            "picture shows from which starts each racer crosses."
-        ),
+        try_this=_("Click the map at x = −1.5: from there the way is too short to build up speed."),
     ),
     Claim(
         "R7",

@@ -16,6 +16,7 @@ _SURFACE, _LOSS, _DISTANCE = "The surface", "Loss above the minimum", "Distance 
 _NORM, _STEP = "Gradient norm", "Effective step size"
 _NOISE, _PROGRESS = "The gradient's noise by batch size", "Loss after the same number of examples"
 _MINIMA, _FIT = "How often a random critical point is a minimum", "The data and each racer's fit"
+_BASIN = "Where a racer ends, over where it starts"
 _ASKED: Mapping[str, Any] = {"y": {}}
 
 
@@ -52,6 +53,13 @@ def _first_step(drawn: Drawn, racer: int) -> float:
     """Return the first step along x in learning rates of 0.05."""
     x = _paths(drawn)[racer, :2, 0]
     return float(abs(x[1] - x[0]) / 0.05)
+
+
+def _crossed(drawn: Drawn) -> float:
+    """Return from what share of the starts of R5's check a racer ended at the deep minimum."""
+    x, y, ends = (np.asarray(drawn[role]) for role in ("x", "y", "values"))
+    left, middle = (x > -2.4) & (x < -1.2), np.abs(y) < 1.0
+    return float((ends[np.ix_(middle, left)] == 0).mean())
 
 
 def _driven(drawn: Drawn, racer: int) -> float:
@@ -119,8 +127,8 @@ READINGS: Mapping[str, tuple[Reading, ...]] = {
         Reading(_LOSS, lambda drawn: np.median(_curves(drawn)[0, 200:]) < np.median(_curves(drawn)[1, 200:]) / 2),
     ),
     "R5": (
-        Reading(_SURFACE, lambda drawn: _paths(drawn)[0, -1, 0] < 0 < _paths(drawn)[1, -1, 0]),
-        Reading(_LOSS, lambda drawn: _curves(drawn)[1, -1] < 0.01 < _curves(drawn)[0, -1]),
+        Reading(_BASIN, lambda drawn: _crossed(drawn) == 0, asked={"values": {"racer": 0}}),
+        Reading(_BASIN, lambda drawn: 0.1 < _crossed(drawn) < 1, asked={"values": {"racer": 1}}),
     ),
     "R6": (
         Reading(_SURFACE, lambda drawn: _aimed(drawn, 1), "velocity", 0.1),
