@@ -103,6 +103,17 @@ def test_theory_s_rate_is_the_spectral_radius_of_the_rule_s_own_steps(racer: str
         assert theory.rate(border * 0.999, eigenvalues) < 1 < theory.rate(border * 1.001, eigenvalues)
 
 
+def test_newton_s_rate_and_border_are_the_same_for_every_curvature() -> None:
+    got = last({**BOWL, "steps": 30, "racers": [{"rule": "newton"}]}, "map", measure="rate", cells=32)
+    rates, across = got["reached"], got["across"]
+    slow = (across > 0.01) & (across < 0.9)
+    assert_allclose(rates[0, slow], 1 - across[slow], rtol=1e-6)
+    border, best = got["line_x"]
+    assert_allclose(border, 2.0)
+    assert_allclose(best, 1.0, rtol=1e-4)
+    assert (rates[:, across > 2] > 1).all()
+
+
 def test_closed_forms_are_those_of_the_literature() -> None:
     kappa = 100.0
     eigenvalues = np.array([1.0, kappa])

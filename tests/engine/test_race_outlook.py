@@ -75,7 +75,12 @@ def test_rules_without_a_closed_form_say_so_and_a_saddle_is_told() -> None:
     assert "No closed form for RMSProp" in remark
     assert numbers[5] is None
     assert numbers[6] is not None
-    numbers, remark = outlook({**bowl, "racers": [{"rule": "newton"}]}, 0)
+    numbers, _remark = outlook({**bowl, "racers": [{"rule": "newton", "learning_rate": 0.25}]}, 20)
+    assert numbers[5] == 2.0
+    assert numbers[6] == 0.75
+    assert numbers[7] is not None
+    assert abs(numbers[7] - 0.75) < 1e-9
+    numbers, remark = outlook({**bowl, "racers": [{"rule": "bfgs"}]}, 0)
     assert (numbers[6], numbers[7]) == (None, None)
     assert "nothing to linearize" in remark
     saddle = {

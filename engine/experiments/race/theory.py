@@ -5,6 +5,7 @@ On f = x'Ax/2 each eigenvector of A goes by itself; a step multiplies its state 
     gradient descent   1 - a l
     heavy ball         roots of s^2 - (1 + b - a l) s + b
     Nesterov           roots of s^2 - (1 + b)(1 - a l) s + b (1 - a l)
+    Newton             1 - a, whatever l is
 
 with a the learning rate, b the momentum, l the eigenvalue of A. The rate is the largest modulus over A's
 eigenvalues; below 1 the run converges.
@@ -34,17 +35,19 @@ class Theory:
     """A rule whose behaviour on quadratics has a closed form; its numbers may be arrays (...).
 
     Args:
-        kind: which of the three. momentum, weight_decay: the rule's; a damped gradient counts as a smaller rate.
+        kind: which of the four. momentum, weight_decay: the rule's; a damped gradient counts as a smaller rate.
         share: what the learning rate is multiplied by (1 - dampening).
     """
 
-    kind: Literal["descent", "heavy ball", "nesterov"]
+    kind: Literal["descent", "heavy ball", "nesterov", "newton"]
     momentum: Any = 0.0
     weight_decay: Any = 0.0
     share: Any = 1.0
 
     def rate(self, learning_rate: ArrayLike, eigenvalues: ArrayLike) -> Array:
         """Return the largest modulus (...) for learning rates (...) over the eigenvalues (n,)."""
+        if self.kind == "newton":
+            return np.abs(1 - np.asarray(learning_rate, dtype=np.float64))
         b, decay = (np.asarray(value, dtype=np.float64)[..., None] for value in (self.momentum, self.weight_decay))
         al = np.asarray(learning_rate * self.share)[..., None] * (np.asarray(eigenvalues) + decay)
         if self.kind == "descent":
@@ -56,6 +59,8 @@ class Theory:
     def border(self, largest: float) -> Array:
         """Return the learning rates (...) from which on the largest eigenvalue diverges; NaN where none is."""
         b = np.asarray(self.momentum, dtype=np.float64)
+        if self.kind == "newton":
+            return np.full(np.shape(self.weight_decay), 2.0)
         curvature = (largest + np.asarray(self.weight_decay)) * self.share
         most = {"descent": 2.0 + 0 * b, "heavy ball": 2 * (1 + b), "nesterov": (2 + 2 * b) / (1 + 2 * b)}[
             self.kind
@@ -84,6 +89,8 @@ def theory_of(rule: Rule) -> Theory | None:
     values: Any = rule  # its fields may be arrays
     if rule.rule == "sgd":
         return Theory("descent", weight_decay=values.weight_decay)
+    if rule.rule == "newton":
+        return Theory("newton", weight_decay=values.weight_decay)
     if rule.rule == "momentum":
         share = 1.0 - values.dampening if values.dialect == "torch" else 1.0
         return Theory("heavy ball", values.momentum, values.weight_decay, share)
