@@ -38,3 +38,7 @@ def test_a_nets_loss_is_drawn_on_a_plane_with_the_paths_and_their_distance(open_
     page.get_by_role("button", name="3D", exact=True).click()
     until(page, "document.querySelector('.netplane-stage').dataset.space === '3d'")
     page.wait_for_selector(".netplane-stage .plot-relief canvas")
+
+    page.get_by_role("tab", name="Many dimensions").click()
+    minima = page.locator(".panel[data-kind=inquiry]:visible .inquiry-remark", has_text="random Hessian")
+    expect(minima).to_contain_text("in two dimensions (theory 14.6%)")

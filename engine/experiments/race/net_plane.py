@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-MOST_STEPS = 12_000
+MOST_STEPS = 6_000
 """Racers times steps that are trained for one picture."""
 SIZES = (17, 33, 65)
 """Points a side of the loss on the plane, coarse to fine."""
@@ -180,7 +180,11 @@ def _left_out(rule: Rule) -> Message:
 
 def _measured(net: SmallNet, plane: Plane, paths: Array) -> Generator[None, None, dict[str, Any]]:
     """Return where the paths lie on the plane, how far off it, and the loss there and here."""
+    yield
     on = plane.coordinates(paths)
+    yield
+    off = plane.distance(paths)
+    yield
     flat = paths.reshape(-1, net.layout.size)
     true = yield from _losses(net, flat)
     nearest = yield from _losses(net, plane.points(on).reshape(flat.shape))
@@ -188,7 +192,7 @@ def _measured(net: SmallNet, plane: Plane, paths: Array) -> Generator[None, None
         "net_paths": on,
         "net_true": true.reshape(paths.shape[:2]),
         "net_flat": nearest.reshape(paths.shape[:2]),
-        "net_off": plane.distance(paths),
+        "net_off": off,
         "net_off_share": plane.share_off(paths),
     }
 

@@ -28,6 +28,8 @@ FAR = 1e4
 """A racer whose parameters are farther from 0 than this has diverged."""
 _WORK = 96
 """So many racers times steps between two places where the training may be interrupted."""
+_ASKED = 12
+"""What a racer that asks for the loss elsewhere (a line search) costs beside the others."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,10 @@ def train(net: SmallNet, rules: Sequence[Rule], lessons: Lessons) -> Generator[N
     updates = [rules[i].prepared() for i in runs]
     alive = np.ones(len(runs), np.bool_)
     noise, shuffle = np.random.default_rng([lessons.seed, 12]).spawn(2)
+    asking = sum(bool(rules[i].needs) for i in runs)
+    pause = max(1, _WORK // (count + _ASKED * asking))
     for k in range(lessons.steps if runs else 0):
-        if k % max(1, _WORK // count) == 0:
+        if k % pause == 0:
             yield
         if lessons.noise > 0:
             batch.slope = noise.standard_normal(n) * lessons.noise
