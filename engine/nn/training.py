@@ -19,7 +19,7 @@ from engine.nn.dropout import Rng
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import NO_PENALTY, Penalty
 from engine.optimizers.clipping import Clip
-from engine.optimizers.rule import Rule, State
+from engine.optimizers.rule import Rule, State, same_memory
 from engine.optimizers.schedules import Schedule
 
 Loss: TypeAlias = Callable[[Values, Rng], Tensor]
@@ -96,12 +96,8 @@ class Trainer:
         return self.rng
 
     def use(self, rule: Rule) -> None:
-        """Train on with this rule; the memory is kept if it is the same one under other hyperparameters.
-
-        A visitor's own rule is another one as soon as its text is.
-        """
-        texts = [getattr(one, "text", None) for one in (rule, self.rule)]
-        if rule.rule != self.rule.rule or texts[0] != texts[1]:
+        """Train on with this rule; the memory is kept if it is the same one under other hyperparameters."""
+        if not same_memory(self.rule, rule):
             self.state = rule.init(self.theta)
         self.rule, self._update = rule, rule.prepared()
 

@@ -140,3 +140,11 @@ class Rule(Params):
 def idle(hyperparameter: float) -> bool:
     """Return whether a hyperparameter is plainly 0, so that its term can be left out (an array never is)."""
     return type(hyperparameter) is float and hyperparameter == 0.0
+
+
+def same_memory(before: Rule, after: Rule) -> bool:
+    """Return whether a rule goes on with another's memory: whether only hyperparameters differ.
+
+    A visitor's own rule is another one as soon as its text is.
+    """
+    return before.rule == after.rule and getattr(before, "text", None) == getattr(after, "text", None)

@@ -9,7 +9,7 @@ import { boot, currentLanguage, t } from "./i18n.js";
 
 /**
  * What claims need of the laboratory.
- * @typedef {{load: (params: Record<string, any>, how?: Record<string, any>) => void, seek: (step: number) => void} & EventTarget} Lab
+ * @typedef {{load: (params: Record<string, any>, how?: Record<string, any>) => void, seek: (step: number) => void, awaited: boolean} & EventTarget} Lab
  */
 
 /** The address that opens a claim. @param {string} laboratory @param {string} id @param {string} [walk] */
@@ -74,7 +74,9 @@ export class ClaimCard {
   arrive(fresh) {
     this.#show();
     this.element.scrollIntoView({ block: "nearest" });
-    if (fresh && this.#waits) this.#lab.addEventListener("history", () => this.#lab.seek(0), { once: true });
+    if (!fresh || !this.#waits) return;
+    this.#lab.awaited = true;
+    this.#lab.addEventListener("history", () => this.#lab.seek(0), { once: true });
   }
 
   /** True while the visitor has not said what he expects. */
@@ -84,7 +86,7 @@ export class ClaimCard {
 
   /** @param {number|null} step */
   #load(step) {
-    this.#lab.load(this.claim.params, { view: this.claim.look.choices, step, push: false });
+    this.#lab.load(this.claim.params, { view: this.claim.look.choices, step, push: false, awaited: this.#waits });
   }
 
   #show() {

@@ -78,6 +78,9 @@ export class Context {
 
   get playing() { return this.#source.playing; }
 
+  /** The visitor is to say first what he expects: what tells the outcome waits. */
+  get awaited() { return this.#source.awaited ?? false; }
+
   /** The parameters in force at the playhead; a panel reads none by a name of its own, its options name them. */
   get params() { return this.#source.params; }
 

@@ -24,6 +24,8 @@ export class Laboratory extends EventTarget {
   t = t;
   /** What the visitor chose about the pictures (tabs, scales): plain JSON, kept in the address. */
   view;
+  /** A claim is open whose visitor has not yet said what he expects: pictures that tell the outcome wait. */
+  awaited = false;
   #run;
   #names = new SeriesNames();
   #transport;
@@ -128,14 +130,18 @@ export class Laboratory extends EventTarget {
   setStops(stops) { this.#transport.setStops(stops); }
 
   /** Change parameters: the rest of the run where they are live, else the whole of it. @param {Params} values top-level fields @param {How} [how] */
-  change(values, how) { this.#runner.change(values, how); }
+  change(values, how) {
+    this.awaited = false;
+    this.#runner.change(values, how);
+  }
 
   /**
    * Set the laboratory up anew: these parameters over the defaults, no changes on the way.
-   * @param {Params} params @param {Partial<Omit<PageState, "params">> & {push?: boolean}} [state] push: as an entry of
-   *   the browser's history
+   * @param {Params} params @param {Partial<Omit<PageState, "params">> & {push?: boolean, awaited?: boolean}} [state] push: as an
+   *   entry of the browser's history
    */
-  load(params, { changes = [], view = withNobodyChosen(this.view), step = null, push = true } = {}) {
+  load(params, { awaited = false, changes = [], view = withNobodyChosen(this.view), step = null, push = true } = {}) {
+    this.awaited = awaited;
     this.#look(view);
     this.#runner.load({ ...this.boot.defaults, ...params }, changes, { step, push });
   }

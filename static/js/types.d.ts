@@ -280,6 +280,7 @@ export interface Source extends EventTarget {
   readonly scene: WireFrame | null;
   readonly history: History;
   readonly step: number;
+  readonly awaited?: boolean;
   readonly playing: boolean;
   /** In force at the playhead. */
   readonly params: Params;

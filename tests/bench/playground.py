@@ -15,6 +15,7 @@ import torch
 from engine.experiments.playground import look
 from engine.experiments.playground.export import training_script
 from engine.experiments.playground.params import PlaygroundParams
+from engine.experiments.playground.past import Past
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.params import check
 
@@ -86,7 +87,7 @@ def spiral() -> tuple[int, float, float]:
         simulation.advance(simulation.every)
     steps = simulation.step
     space: dict[str, Any] = {"__name__": "exported"}
-    exec(training_script(params, 0), space)
+    exec(training_script(Past.of(params), 0), space)
     both = []
     for _round in range(2):
         again = PlaygroundSimulation(params, np.random.default_rng(0))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from browser_kit import OpenPage, at_step, kept, link, playhead, running, state, taken, until
+from browser_kit import PHONE, OpenPage, at_step, kept, link, playhead, running, settled, state, taken, until
 from playwright.sync_api import Page, expect
 
 
@@ -72,8 +73,8 @@ def test_points_are_painted_by_mouse_finger_and_keys_and_erased(open_page: OpenP
     assert not Axe().run(page).response["violations"]
 
 
-def test_a_weight_is_dragged_and_set_by_keys(open_page: OpenPage) -> None:
-    page = open_page(playground({"steps": 20, "samples": 40, "hidden": [3]}))
+def test_a_weight_is_dragged_by_mouse_and_finger_and_set_by_keys(open_page: OpenPage) -> None:
+    page = open_page(playground({"steps": 20, "samples": 40, "hidden": [3]}), has_touch=True)
     frame = page.locator(".plot-netgraph")
     grip = page.get_by_role("slider", name="A weight or a bias")
     grip.focus()
@@ -99,6 +100,26 @@ def test_a_weight_is_dragged_and_set_by_keys(open_page: OpenPage) -> None:
     page.mouse.up()
     now = edits(taken(page, lambda now: any(e["value"] > before + 0.8 for e in edits(now))))
     assert any(e["value"] > before + 0.8 and (e["layer"], e["unit"], e["source"]) == (1, 0, 0) for e in now)
+
+    page.set_viewport_size(PHONE)
+    grip.scroll_into_view_if_needed()
+    grip.blur()
+    grip.focus()
+    box = settled(page, grip.bounding_box)
+    assert box
+    left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = page.context.new_cdp_session(page)
+    for kind, moved in (
+        ("touchStart", 0),
+        ("touchMove", -20),
+        ("touchMove", -60),
+        ("touchMove", -100),
+        ("touchEnd", None),
+    ):
+        points = [] if moved is None else [{"x": left + moved, "y": top}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    now = edits(taken(page, lambda now: any(e["value"] < before - 0.4 for e in edits(now))))
+    assert (now[-1]["layer"], now[-1]["unit"], now[-1]["source"]) == (1, 0, 0), "sideways; up and down scrolls"
 
 
 def test_a_reload_goes_on_where_the_nets_were(open_page: OpenPage) -> None:
@@ -200,3 +221,14 @@ def test_a_sweep_fills_in_and_a_click_opens_its_net(open_page: OpenPage) -> None
     page.keyboard.press("Enter")
     now = taken(page, lambda now: now.get("params", {}).get("l2") not in (None, 0.01))
     assert 0.01 < now["params"]["l2"] < 0.2, "the next place to the right"
+
+
+def test_a_sweep_waits_until_the_visitor_has_said_what_is_expected(open_page: OpenPage) -> None:
+    page = open_page("/playground?claim=P3")
+    plot = page.locator(".plot-survey").first
+    box = page.locator(".survey-box").first
+    expect(box).to_contain_text("Say first what you expect")
+    assert not plot.get_attribute("data-done")
+    page.locator(".claim-shown .claim-skip").click()
+    expect(plot).to_have_attribute("data-done", re.compile(r"\d"), timeout=60_000)
+    expect(box).not_to_contain_text("Say first what you expect")

@@ -1,29 +1,29 @@
-"""The parts of an exported training that only some runs have: moved points, frozen layers, a bag, edits."""
+"""Parts of an exported training that only some runs have: moved points, frozen layers, a bag, edits, a search."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiments.playground.choice import NetChoice
 from engine.experiments.playground.dataset import Points
 from engine.experiments.playground.features import FEATURES
-from engine.experiments.playground.params import PlaygroundParams
+from engine.experiments.playground.params import Edit
+from engine.experiments.playground.past import Past
 from engine.experiments.playground.task import Task
 from engine.nn.dense import DenseNet
 from engine.nn.torch_script import dense
 
 _TURNED = '''
-def moved(raw, rng):
+def moved(raw, rng, noise, shift, turn):
     """A batch as augmentation moves it: turned, shifted, shaken."""
-    noise = {noise!r} * rng.standard_normal(raw.shape)
-    angle = np.deg2rad({turn!r}) * rng.uniform(-1, 1)
-    shift = {shift!r} * rng.uniform(-1, 1, raw.shape[1])
-    found = raw + noise
-    if {turn!r} and raw.shape[1] > 1:
+    found = raw + noise * rng.standard_normal(raw.shape)
+    angle = np.deg2rad(turn) * rng.uniform(-1, 1)
+    shift = shift * rng.uniform(-1, 1, raw.shape[1])
+    if turn and raw.shape[1] > 1:
         middle = raw[:, :2].mean(axis=0)
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         found[:, :2] = (found[:, :2] - middle) @ turn + middle
@@ -31,11 +31,11 @@ def moved(raw, rng):
 
 '''
 _TURNED_IMAGES = '''
-def moved(raw, rng):
+def moved(raw, rng, noise, shift, turn):
     """A batch of images of 8 x 8 pixels, turned and shifted as wholes (bilinear, empty beyond the edge)."""
-    noise = {noise!r} * rng.standard_normal(raw.shape)
-    angle = np.deg2rad({turn!r}) * rng.uniform(-1, 1)
-    right, down = {shift!r} * rng.uniform(-1, 1, 2)
+    noise = noise * rng.standard_normal(raw.shape)
+    angle = np.deg2rad(turn) * rng.uniform(-1, 1)
+    right, down = shift * rng.uniform(-1, 1, 2)
     place = (np.arange(8) + 0.5) / 4 - 1
     y, x = (grid.ravel() for grid in np.meshgrid(place, place, indexing="ij"))
     x, y = x - right, y - down
@@ -71,6 +71,7 @@ def edit(net, step):
 '''
 
 
+NEWLINE = "\n"
 Edits = dict[int, list[tuple[str, tuple[int, ...], float]]]
 """Parameter, place in it and value, by the step after which it is set."""
 
@@ -87,22 +88,21 @@ class Parts(NamedTuple):
     last: str
 
 
-def parts_of(params: PlaygroundParams, place: int, points: Points, net: DenseNet, frozen: int) -> Parts:
+def parts_of(past: Past, place: int, points: Points, net: DenseNet, frozen: int) -> Parts:
     """Return what this run has of them, for one net of the comparison; ``frozen`` entries of theta stay."""
-    choice = params.nets[place]
-    extras, setup, take, fed = "", "", f"rows.take({choice.batch_size})", "x[batch]"
+    params = past.stretches[0].params
+    extras, setup, take, fed = "", "", "rows.take(batch_size)", "x[batch]"
     if params.bagging and params.ensemble > 1 and place == 0:
         draw = f"np.random.default_rng([{params.seed}, 5, 0]).integers(0, {points.ends[0]}, {points.ends[0]})"
         setup += f"    bag = {draw}\n"
         take = f"bag[{take}]"
-    if not choice.augmentation.idle:
-        how = _TURNED_IMAGES if points.images else _TURNED
-        extras += how.format(**choice.augmentation.model_dump())
+    if any(not one.params.nets[place].augmentation.idle for one in past.stretches):
+        extras += _TURNED_IMAGES if points.images else _TURNED
         extras += f"\nORIGIN = np.array({points.prepare.origin.tolist()})\n"
         extras += f"SCALE = np.array({points.prepare.matrix.tolist()})\n\n"
         extras += _FEED.format(**_features(points))
         setup += f"    raw = numbers(RAW, {len(points.raw)}, {points.raw.shape[1]}).numpy()\n"
-        fed = "feed(moved(raw[batch.numpy()], moves))"
+        fed = "feed(moved(raw[batch.numpy()], moves, *augmentation)) if any(augmentation) else x[batch]"
         extras += f'\nRAW = """\n{packed(points.raw)}\n"""\n\n'
     freeze = ""
     if frozen:
@@ -113,7 +113,7 @@ def parts_of(params: PlaygroundParams, place: int, points: Points, net: DenseNet
             "        with torch.no_grad():\n            for name, kept in stays.items():\n"
             "                net.get_parameter(name).copy_(kept)\n"
         )
-    edits = _edits(params, place, net)
+    edits = _edits(past.edits, place, net)
     extras += _EDIT.format(edits=edits) if edits else ""
     return Parts(
         extras,
@@ -126,23 +126,22 @@ def parts_of(params: PlaygroundParams, place: int, points: Points, net: DenseNet
     )
 
 
-def plain_step(params: PlaygroundParams, choice: NetChoice, task: Task) -> str:
-    """Return the lines of an update by a rule that asks for one gradient."""
+def plain_step(task: Task, clips: bool) -> str:
+    """Return the lines of an update by a rule that asks for one gradient; the gradient is clipped or not."""
     return f"""        outputs = net(inputs)
         loss = {task.torch}
         losses.append(loss.item())
         optimizer.zero_grad()
-        (loss + {choice.l2!r} / 2 * sum((w**2).sum() for w in matrices)).backward()
-{_clip(params, 8)}        optimizer.step()
+        (loss + l2 / 2 * sum((w**2).sum() for w in matrices)).backward()
+{"        clip(net, *clipping)" + NEWLINE if clips else ""}        optimizer.step()
 """
 
 
-def search_step(params: PlaygroundParams, choice: NetChoice, task: Task) -> str:
+def search_step(task: Task, clips: bool, decays: bool) -> str:
     """Return the lines of an update by a rule that may ask for the loss elsewhere: nothing is remembered there."""
-    decay = params.optimizer.weight_decay
-    decayed = f"""            for p in net.parameters():
-                p.grad += {decay!r} * p.detach()
-            objective = objective.detach() + {decay!r} / 2 * sum((p.detach() ** 2).sum() for p in net.parameters())
+    decayed = """            for p in net.parameters():
+                p.grad += decay * p.detach()
+            objective = objective.detach() + decay / 2 * sum((p.detach() ** 2).sum() for p in net.parameters())
 """
     return f"""        elsewhere = False
 
@@ -153,24 +152,16 @@ def search_step(params: PlaygroundParams, choice: NetChoice, task: Task) -> str:
                     layer.momentum = 0.0 if elsewhere else 0.1
             outputs = net(inputs)
             loss = {task.torch}
-            objective = loss + {choice.l2!r} / 2 * sum((w**2).sum() for w in matrices)
+            objective = loss + l2 / 2 * sum((w**2).sum() for w in matrices)
             optimizer.zero_grad()
             objective.backward()
             if not elsewhere:
                 losses.append(loss.item())
-{_clip(params, 16)}            elsewhere = True
-{decayed if decay else ""}            return objective
+{"                clip(net, *clipping)" + NEWLINE if clips else ""}            elsewhere = True
+{decayed if decays else ""}            return objective
 
         optimizer.step(closure)
 """
-
-
-def _clip(params: PlaygroundParams, indent: int) -> str:
-    """Return the line that clips, or nothing."""
-    if params.clip.mode == "none":
-        return ""
-    call = "clip_grad_norm_" if params.clip.mode == "norm" else "clip_grad_value_"
-    return f"{' ' * indent}nn.utils.{call}(net.parameters(), {params.clip.threshold!r})\n"
 
 
 def _sizes(net: DenseNet) -> list[int]:
@@ -184,12 +175,10 @@ def _features(points: Points) -> dict[str, str]:
     return {"features": "    x1, x2 = ready[:, 0], ready[:, 1]\n", "fed": f"torch.stack([{columns}], dim=1)"}
 
 
-def _edits(
-    params: PlaygroundParams, place: int, net: DenseNet
-) -> dict[int, list[tuple[str, tuple[int, ...], float]]]:
+def _edits(edits: Sequence[Edit], place: int, net: DenseNet) -> Edits:
     """Return what was set by hand, by the step after which it was: parameter, place in it, value."""
     found: Edits = {}
-    for edit in params.edits:
+    for edit in edits:
         if edit.net != place or edit.layer > net.depth + 1:
             continue
         rows, units = net.layout.entries[f"W{edit.layer}"].shape

@@ -61,7 +61,8 @@ ARRAYS: Mapping[str, ArraySpec] = {
 _PLANE, _WEIGHTS, _ENSEMBLE = _("Learning"), _("Weights and gradients"), _("Ensemble")
 _FOCUS: Mapping[str, Any] = {"of_focus": True, "y_scale": "log"}
 _HINT = _(
-    "A script that trains this net from the same start with the same batches and masks: it gives the same losses."
+    "A script that trains this net from the same start with the same batches and masks, and changes on the way "
+    "what was changed: it gives the same losses."
 )
 
 _SWEEPS = _("Sweeps")
@@ -300,7 +301,7 @@ PANELS: Sequence[Panel] = (
         "code",
         _("Take the training away"),
         {"text": "code"},
-        {"file": "training.py", "hint": _HINT},
+        {"file": "training.py", "hint": _HINT, "newest": True},
         place="side",
         questions={"text": "training"},
     ),

@@ -64,7 +64,8 @@ class Training(OfNet):
 
     def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
         """Return the text ``code``."""
-        return {"code": training_script(simulation.params, self.place(simulation))}
+        to_come = [edit for edit in simulation.params.edits if edit.step > simulation.step]
+        return {"code": training_script(simulation.past.edited(*to_come), self.place(simulation))}
 
 
 class Checkpoint(Asked):

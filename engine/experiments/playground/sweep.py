@@ -60,7 +60,7 @@ class Way:
         """Return what the page shows of it."""
         return {
             "name": self.axis.setting,
-            "title": Message(self.axis.title),
+            "title": _called(self.axis),
             "path": self.axis.setting,
             "low": self.low,
             "high": self.high,
@@ -291,11 +291,16 @@ class _Plan:
                     losses[seed, kind, *places[place]] = loss if np.isfinite(loss) else np.inf
 
 
+def _called(axis: Axis) -> Message:
+    """Return the name of a setting for people; the only list among them are the widths."""
+    return say("Units of layer {number}", number=axis.number) if axis.number else axis.called
+
+
 def _told(plan: _Plan, found: Found, value: Mapping[str, Any]) -> dict[str, Any]:
     ways = dict(zip("xy", [way.told() for way in plan.ways], strict=False))
     return {
         **ways,
-        "axes": [{"name": name, "title": Message(axis.title)} for name, axis in plan.known.items()],
+        "axes": [{"name": name, "title": _called(axis)} for name, axis in plan.known.items()],
         "value": dict(value),
         "bad": say("diverged"),
         "missing": "",

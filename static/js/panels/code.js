@@ -4,7 +4,7 @@
  *
  * Role: `text`, the answer's text. Question: `text`, asked with the number of the series in focus (the parameter that the
  * option `series` names, "net" if none); with the option `choices` ({name, title, options: [{value, label}]}) with what was
- * chosen. Option: `file`, name of the file.
+ * chosen. Options: `file`, name of the file; `newest`: of the run as far as it has come, wherever the playhead stands.
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
@@ -44,7 +44,7 @@ export async function create(host, panel) {
   async function withCode(act) {
     problem.hidden = true;
     try {
-      const answer = await panel.ask("text", choices ? { [choices.name]: chosen } : { [options.series ?? "net"]: panel.focus });
+      const answer = await panel.ask("text", choices ? { [choices.name]: chosen } : { [options.series ?? "net"]: panel.focus }, { now: Boolean(options.newest) });
       act(answer.texts[panel.keyOf("text")]);
     } catch (reason) {
       problem.textContent = sentenceOf(reason) || t("The server did not answer; try again.");

@@ -100,6 +100,10 @@ export async function create(host, panel) {
 
   function ask() {
     if (panel.history.lastStep < 0 && !panel.scene) return;
+    if (panel.awaited) {
+      wait();
+      return;
+    }
     const { question, key } = wanted();
     if (key === state.key) return;
     clearTimeout(state.timer);
@@ -110,6 +114,15 @@ export async function create(host, panel) {
     legend.wait();
     panel.ask("values", question, { now: true, signal, part: (answer) => take(answer, question) })
       .then((answer) => { if (!signal.aborted) take(answer, question); }, (reason) => { if (!signal.aborted) give(reason); });
+  }
+
+  /** Show nothing until the visitor has said what he expects. */
+  function wait() {
+    clearTimeout(state.timer);
+    state.end?.abort();
+    Object.assign(state, { key: "", surveyed: null });
+    clear();
+    hint.textContent = t("Say first what you expect; then this fills in.");
   }
 
   /** Where something newer came, ask again: the newer run may be another. @param {unknown} reason */
