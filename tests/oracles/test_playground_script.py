@@ -32,7 +32,7 @@ OWN = {
     "learning_rate": 0.01,
 }
 SEARCH = {"rule": "lbfgs", "line_search": "strong_wolfe", "history_size": 5}
-"""On all points, convex. On mini-batches the last digit grows tenfold every few steps, in PyTorch too: see below."""
+"""On all points, convex. On mini-batches the last digit grows tenfold every few steps: see the tests below."""
 EDITS = [
     {"step": 0, "layer": 1, "unit": 1, "source": 0, "value": 2.0},
     {"step": 50, "layer": 2, "unit": 0, "value": -0.5},
