@@ -32,6 +32,7 @@ FLAGS = [
     "--disable-sync",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--process-per-site",  # pages of one visitor after the other share a process, and what it has compiled
     "--disable-gpu-compositing",  # the emulated GPU is for WebGL; putting the page together is quicker without
 ]
 
@@ -134,7 +135,7 @@ class Visitors:
     """Browser contexts, lent to one test after the other.
 
     One that comes back has forgotten all but the files that it was served: the next page need not fetch and
-    compile them again.
+    compile them again. A page without any script stays open in each context, so that its process stays.
     """
 
     def __init__(self, browser: Browser, home: str) -> None:
@@ -142,28 +143,36 @@ class Visitors:
         self._home = home
         self._idle: dict[str, list[BrowserContext]] = {}
         self._lent: list[tuple[str, BrowserContext]] = []
+        self._staying: dict[BrowserContext, Page] = {}
 
     def lend(self, **options: Any) -> BrowserContext:
         """Return a context with these options of Playwright's that nobody else has."""
         key = json.dumps(options, sort_keys=True)
         idle = self._idle.setdefault(key, [])
-        context = idle.pop() if idle else self._browser.new_context(**options)
+        context = idle.pop() if idle else self._new(options)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(20_000)
         self._lent.append((key, context))
+        return context
+
+    def _new(self, options: dict[str, Any]) -> BrowserContext:
+        context = self._browser.new_context(**options)
+        self._staying[context] = context.new_page()
+        self._staying[context].goto(f"{self._home}/healthz")
         return context
 
     def take_back(self) -> None:
         """Close the pages of every context that is lent, and forget what they have kept."""
         for key, context in self._lent:
             context.unroute_all()
-            page = context.new_page()
-            session = context.new_cdp_session(page)
-            for other in context.pages[:-1]:
-                other.close()
+            staying = self._staying[context]
+            for page in context.pages:
+                if page != staying:
+                    page.close()
+            session = context.new_cdp_session(staying)
             session.send("Storage.clearDataForOrigin", {"origin": self._home, "storageTypes": KEPT})
+            session.detach()
             context.clear_cookies()
-            page.close()
             self._idle[key].append(context)
         self._lent.clear()
 
