@@ -91,10 +91,13 @@ class _Servers(Multiprocess):
         self._ready = ready
 
     def init_processes(self) -> None:
-        """Start them, then say so."""
+        """Start them, and say so once all answer, however slow the machine is; a signal is obeyed meanwhile."""
         super().init_processes()
-        if all(one.wait_until_ready(60, self.should_exit) for one in self.processes):
-            self._ready()
+        while not self.should_exit.is_set() and all(one.process.is_alive() for one in self.processes):
+            if all(one.wait_until_ready(1, self.should_exit) for one in self.processes):
+                self._ready()
+                return
+            self.handle_signals()
 
 
 class _PortOfAll(socket.socket):

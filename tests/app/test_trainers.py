@@ -244,7 +244,7 @@ def test_dask_gives_the_same_bits_survives_a_killed_worker_and_a_lost_scheduler_
     monkeypatch.setattr(hire, "DASK_SECONDS", 60)  # a busy machine is slow, not wrong
     distributed = pytest.importorskip("distributed", reason="the extra “dask” is not installed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
         crew = hire.crew_of(Settings(dask=cluster.scheduler_address, trials_file=""))
         run = searched(crew)

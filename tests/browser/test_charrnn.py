@@ -311,10 +311,12 @@ def test_a_lost_server_is_said_and_costs_nothing(open_page: OpenPage, server: Se
     kept(page)
     before = page.locator(".meter").nth(2).inner_text()
     server.stop()
-    for one in (page, race):
-        expect(one.locator(".banner")).to_contain_text("connection to the server is lost")
-    assert playhead(race) == (40, 150)
-    server.start()
+    try:
+        for one in (page, race):
+            expect(one.locator(".banner")).to_contain_text("connection to the server is lost")
+        assert playhead(race) == (40, 150)
+    finally:
+        server.start()  # the tests that follow need it
     race.evaluate("document.querySelector('.banner button')?.click()")  # "Try now", if it has not tried by itself
     for one in (page, race):
         expect(one.locator(".banner", has_text="connection")).to_have_count(0, timeout=30_000)
