@@ -151,7 +151,7 @@ class Visitors:
         idle = self._idle.setdefault(key, [])
         context = idle.pop() if idle else self._new(options)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         self._lent.append((key, context))
         return context
 
@@ -215,7 +215,7 @@ def running(page: Page) -> None:
     page.wait_for_selector("html[data-lab=running][data-drawn]")
 
 
-def until(page: Page, condition: str, seconds: float = 30) -> None:
+def until(page: Page, condition: str, seconds: float = 60) -> None:
     """Wait until an expression is true on the page (whose policy forbids Playwright's own way of waiting)."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(condition):
@@ -278,7 +278,7 @@ def at_step(page: Page, step: int) -> None:
 
 def taken(page: Page, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Return the state in the address once it is as wanted: the server takes a change before the address does."""
-    for _ in range(100):
+    for _ in range(300):
         now = state(page)
         if wanted(now):
             break

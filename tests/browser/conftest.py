@@ -8,7 +8,7 @@ import pytest
 from browser_kit import CHROMIUM, FLAGS, OpenPage, Server, Visitors
 from playwright.sync_api import Browser, expect, sync_playwright
 
-expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
+expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")

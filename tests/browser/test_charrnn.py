@@ -319,7 +319,7 @@ def test_a_lost_server_is_said_and_costs_nothing(open_page: OpenPage, server: Se
         server.start()  # the tests that follow need it
     race.evaluate("document.querySelector('.banner button')?.click()")  # "Try now", if it has not tried by itself
     for one in (page, race):
-        expect(one.locator(".banner", has_text="connection")).to_have_count(0, timeout=30_000)
+        expect(one.locator(".banner", has_text="connection")).to_have_count(0)
     race.locator("[data-field=steps] .number-box").fill("151")
     race.keyboard.press("Enter")
     expect(race.locator(".readout")).to_have_text("40 / 151")

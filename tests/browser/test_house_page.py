@@ -248,7 +248,7 @@ def test_a_claim_sets_the_page_up_and_gives_its_verdict(open_page: OpenPage) -> 
     claim = page.locator(".claim").first
     claim.locator("button").click()
     claim.locator(".claim-skip").click()  # a prediction is asked for first
-    expect(claim).to_have_attribute("data-state", re.compile("^(yes|half|no)$"), timeout=30_000)
+    expect(claim).to_have_attribute("data-state", re.compile("^(yes|half|no)$"))
     expect(claim.locator(".claim-headline strong")).to_have_text(re.compile("Holds|Half true|Does not hold"))
     assert len(claim.locator(".claim-verdict").inner_text()) > 20
     assert state(page)["params"]

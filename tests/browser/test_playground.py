@@ -194,12 +194,12 @@ def test_a_finding_has_its_cure_with_before_and_after(open_page: OpenPage) -> No
     page = open_page(playground({"data": "circles", "hidden": [], "steps": 400}))
     doctor = page.locator(".findings-panel").first
     page.get_by_role("button", name="Play", exact=True).click()
-    expect(doctor.locator(".illness")).to_have_text("underfitting", timeout=20_000)
+    expect(doctor.locator(".illness")).to_have_text("underfitting")
     doctor.get_by_role("button", name="Take two layers of 16 units").click()
     course = doctor.locator(".course")
     expect(course).to_contain_text("Done: Take two layers of 16 units")
     expect(course.locator("dd").first).to_contain_text("Step 400")
-    expect(course.locator(".course-after")).to_contain_text("Step 400", timeout=20_000)
+    expect(course.locator(".course-after")).to_contain_text("Step 400")
     expect(doctor.locator(".illness")).to_have_text("nothing found")
     assert state(page)["params"]["hidden"] == [16, 16]
     course.get_by_role("button", name="Take it back").click()
@@ -213,7 +213,7 @@ def test_a_sweep_fills_in_and_a_click_opens_its_net(open_page: OpenPage) -> None
     page.get_by_role("tab", name="Sweeps").click()
     plots = page.locator(".plot-survey")
     for plot in (plots.nth(0), plots.nth(1)):
-        expect(plot).to_have_attribute("data-done", "1", timeout=30_000)
+        expect(plot).to_have_attribute("data-done", "1")
         expect(plot).to_have_attribute("data-columns", "9")
     pad = plots.nth(0).locator(".map-pad")
     pad.focus()

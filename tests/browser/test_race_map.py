@@ -111,7 +111,7 @@ def test_every_trail_lies_on_the_relief_and_is_seen_over_its_hills(
           const { data } = document.querySelector(".plot-relief .plot") ?? {};
           return data?.some(({ mode, x }) => mode === "lines" && x.length > 120);
         }""",
-        timeout=40_000,
+        timeout=120_000,
     )
     drawn = page.evaluate(
         """() => {
