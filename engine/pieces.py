@@ -33,7 +33,7 @@ def whole(pieces: Pieces[T]) -> T:
             return result
 
 
-def each(works: Iterable[Pieces[T]]) -> Pieces[list[T]]:
+def in_turn(works: Iterable[Pieces[T]]) -> Pieces[list[T]]:
     """Do one work after the other and return what came of each."""
     found: list[T] = []
     for work in works:

@@ -12,6 +12,7 @@ import pytest
 import engine
 from engine.experiments.charrnn import CharRNN, adding
 from engine.experiments.charrnn import learner as learning
+from engine.experiments.charrnn.diagnosis import diagnose
 from engine.experiments.charrnn.learner import Learner
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.text import corpus_text
@@ -268,6 +269,14 @@ def test_an_exploding_run_is_shown_stopped_and_diagnosed() -> None:
     assert "exploded" in told or "not a finite number" in told
     assert "clip" in told.lower()
     assert json.loads(frames[-1]["status"].text()) == [str(part) for part in frames[-1]["status"].content]
+
+
+def test_what_grew_beyond_all_numbers_is_not_said_to_have_stayed() -> None:
+    params = check(CharRNNParams, SMALL)
+    told = diagnose(2, [(4.0, 0.673), (4.1, np.inf)], params)[0]
+    assert "rose from 0.673 to ∞ in 2 steps" in str(told)
+    told = diagnose(2, [(4.0, 0.673), (4.1, 12.0)], params)[0]
+    assert "rose from 0.673 to 12 in 2 steps" in str(told)
 
 
 def test_an_exploded_run_goes_on_from_its_last_good_checkpoint() -> None:

@@ -50,7 +50,7 @@ def diagnose(step: int, history: Sequence[tuple[float, float]], params: CharRNNP
         "{high} in {count} steps.",
         step=step,
         low=f"{low:.3g}",
-        high=f"{high:.3g}",
+        high=f"{high:.3g}" if np.isfinite(norms[-1]) else "∞",
         count=len(history),
     )
     return [what, advice, say("The run can go on from the last good state.")]

@@ -23,7 +23,7 @@ from engine.message import Message
 from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Walker
 from engine.nn.training import Step
-from engine.pieces import Pieces, each, quiet, whole
+from engine.pieces import Pieces, in_turn, quiet, whole
 
 MEASURE_EVERY = 100
 """Steps from one measurement of the held-out loss to the next."""
@@ -76,7 +76,7 @@ class CharRNNSimulation(Simulation):
     def begin(cls, params: CharRNNParams, rng: np.random.Generator) -> Pieces[Self]:
         """Draw the nets of a run; one number is drawn from ``rng``."""
         base = int(rng.integers(2**62))
-        learners = yield from each(
+        learners = yield from in_turn(
             Learner.drawn(net, params, params.columns, base) for net in params.architectures
         )
         return cls(params, base, learners)
@@ -189,7 +189,7 @@ class CharRNNSimulation(Simulation):
 
     def _measure(self) -> Pieces[None]:
         held, nets = self.text.held, self.learners
-        self.validation = np.array((yield from each(one.measure(held, len(nets)) for one in nets)))
+        self.validation = np.array((yield from in_turn(one.measure(held, len(nets)) for one in nets)))
 
     def _sample(self) -> Pieces[None]:
         if self.status:
@@ -210,7 +210,7 @@ class CharRNNSimulation(Simulation):
         return self.text.alphabet.decode(written)
 
     def _measure_flow(self) -> Pieces[None]:
-        self.flows = _arrays((yield from each(map(self._flow, self.learners))))
+        self.flows = _arrays((yield from in_turn(map(self._flow, self.learners))))
 
     def _flow(self, learner: Learner) -> Pieces[Flow]:
         """Return the flow in the first window; of a large net it is averaged over fewer columns."""

@@ -25,7 +25,7 @@ from engine.nn.losses import LOSSES
 from engine.nn.penalty import Penalty
 from engine.nn.statistics import LayerStatistics
 from engine.params import Params
-from engine.pieces import Pieces, each, whole
+from engine.pieces import Pieces, in_turn, whole
 
 LOOKS = 100
 """About how many times in a run all layers are looked at."""
@@ -70,7 +70,7 @@ class DepthSimulation(Simulation):
         weights, shuffles = rng.spawn(2)
         data = dataset(params)
         yield
-        members = yield from each(member(params, choice, data, weights) for choice in params.nets)
+        members = yield from in_turn(member(params, choice, data, weights) for choice in params.nets)
         return cls(params, members, data, shuffles)
 
     def change(self, params: Params) -> None:

@@ -16,7 +16,7 @@ from engine.data.preprocessing import Preprocessing, fit
 from engine.data.toys import TOYS
 from engine.experiments.playground.features import of_points
 from engine.experiments.playground.params import PlaygroundParams
-from engine.experiments.playground.sizes import split
+from engine.experiments.playground.sizes import row_counts
 from engine.experiments.playground.tables import DIGITS, Painted, painted, table
 
 SPLITS = ("train", "validation", "test")
@@ -104,7 +104,7 @@ def _made(_key: str, made: _Made) -> Points:
     params = made.params
     rng = np.random.default_rng([params.seed, 1])
     found = _rows(params, rng)
-    train, validation, test = split(params)
+    train, validation, test = row_counts(params)
     order = rng.permutation(train + validation + test)
     found = found.take(order)
     raw = found.inputs

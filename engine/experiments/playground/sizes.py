@@ -53,7 +53,7 @@ def architecture(params: PlaygroundParams, choice: NetChoice) -> DenseNet:
     )
 
 
-def split(params: PlaygroundParams) -> tuple[int, int, int]:
+def row_counts(params: PlaygroundParams) -> tuple[int, int, int]:
     """Return how many points train, validate and test."""
     rows = params.shape.rows
     test, validation = round(rows * params.test_share), round(rows * params.validation_share)
@@ -90,7 +90,7 @@ def refuse(params: PlaygroundParams) -> None:
     Raises:
         Refusal: with how much it would need, or what is missing.
     """
-    training, _validation, _test = split(params)
+    training, _validation, _test = row_counts(params)
     if training < FEWEST_ROWS:
         raise Refusal(
             say(

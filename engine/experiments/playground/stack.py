@@ -9,7 +9,7 @@ import numpy as np
 from engine.autodiff.tape import Array
 from engine.experiments.playground.dataset import Points, points_of
 from engine.experiments.playground.params import PlaygroundParams
-from engine.experiments.playground.sizes import architecture, looks_every, split
+from engine.experiments.playground.sizes import architecture, looks_every, row_counts
 from engine.experiments.playground.tables import DIGITS
 from engine.experiments.playground.task import Task, task_of
 from engine.experiments.playground.team import Learner, Team, bag_of, learners_of
@@ -59,7 +59,7 @@ def _shape(params: PlaygroundParams) -> Hashable:
     together = params.model_dump_json(
         include={"schedule", "clip", "steps", "max_norm", "augmentation", "transfer"}
     )
-    batch = min(net.batch_size, split(params)[0])
+    batch = min(net.batch_size, row_counts(params)[0])
     return architecture(params, net), params.shape.classes, batch, together, rule, params.data == DIGITS
 
 

@@ -13,7 +13,7 @@ from engine.autodiff.tape import Array
 from engine.axes import Axis, axes, placed
 from engine.experiment import Question
 from engine.experiments.playground.params import PlaygroundParams
-from engine.experiments.playground.sizes import architecture, split
+from engine.experiments.playground.sizes import architecture, row_counts
 from engine.experiments.playground.stack import STRIDE, Stack, stacked
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
@@ -226,11 +226,11 @@ class _Plan:
 
     def __init__(self, params: PlaygroundParams, ways: Sequence[Way], seeds: int) -> None:
         self.params, self.ways, self.seeds = params, ways, seeds
-        if split(params)[2] < 1:
+        if row_counts(params)[2] < 1:
             raise refused(say("A sweep compares test losses; set “test_share” above 0."), "test_share")
         runs = seeds * FINE ** len(ways)
         updates = runs * params.steps
-        batch = min(params.batch_size, split(params)[0])
+        batch = min(params.batch_size, row_counts(params)[0])
         work = updates * architecture(params, params.nets[0]).multiplications(batch)
         if updates > MOST_UPDATES or work > MOST_WORK:
             share = min(MOST_UPDATES / updates, MOST_WORK / work)
