@@ -51,6 +51,11 @@ def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPa
     at_step(page, 0)
     expect(number(page, "end", "value")).to_have_text("")
     expect(page.locator(".chain")).to_contain_text("holds 16 bytes for the way back")
+    sum_gate = page.locator(".gate-gate").first
+    sum_gate.press("Enter")
+    expect(page.locator(".chain")).to_contain_text("this gate")  # chosen, it is told wherever the walk stands
+    sum_gate.press("Enter")
+    expect(page.locator(".chain")).to_contain_text("holds 16 bytes")
     expect(number(page, "0>2:0", "value")).to_have_text("−2")
     page.keyboard.press("ArrowRight")
     at_step(page, 1)

@@ -77,18 +77,18 @@ export async function create(host, panel) {
     const both = Boolean(chosen) && id === String(chosen);
     story.dataset.gate = gate?.id ?? "";
     story.dataset.turn = both ? "both" : turn?.turn ?? "";
-    if (!gate || !turn) {
+    if (!gate || (!turn && !both)) {
       story.replaceChildren(h("p", { class: "chain-words" }, t("Press play, or step: first every gate computes its value, then the gradient comes back, gate by gate.")), held());
       return;
     }
     const into = view.wires.filter(({ to }) => to === gate.id);
-    const head = h("div", { class: "chain-head" }, h("span", { class: `chain-way ${turn.turn === "forward" && !both ? "is-forward" : "is-back"}` },
-      both ? t("this gate") : turn.turn === "forward" ? t("forward") : t("backward")), h("strong", {}, gate.group?.title ?? titleOf(gate.node)));
-    if (turn.turn === "seed" && !both) {
+    const head = h("div", { class: "chain-head" }, h("span", { class: `chain-way ${turn?.turn === "forward" && !both ? "is-forward" : "is-back"}` },
+      both ? t("this gate") : turn?.turn === "forward" ? t("forward") : t("backward")), h("strong", {}, gate.group?.title ?? titleOf(gate.node)));
+    if (turn?.turn === "seed" && !both) {
       story.replaceChildren(head, h("p", { class: "chain-words" }, t("The walk back begins at the result: its derivative by itself is 1.")), held());
       return;
     }
-    story.replaceChildren(head, ...(both || turn.turn === "forward" ? forward(gate, into) : []), ...(both || turn.turn === "backward" ? backward(gate, into, view.wires) : []));
+    story.replaceChildren(head, ...(both || turn?.turn === "forward" ? forward(gate, into) : []), ...(both || turn?.turn === "backward" ? backward(gate, into, view.wires) : []));
   }
 
   /** @param {TapeNode} node */
