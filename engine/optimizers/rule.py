@@ -146,5 +146,8 @@ def same_memory(before: Rule, after: Rule) -> bool:
     """Return whether a rule goes on with another's memory: whether only hyperparameters differ.
 
     A visitor's own rule is another one as soon as its text is.
+
+    Args:
+        before: whose memory it is. after: the rule that may go on with it.
     """
     return before.rule == after.rule and getattr(before, "text", None) == getattr(after, "text", None)
