@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from engine.formula.arithmetic import CAREFUL, ELEMENTWISE, QUICK
+from engine.formula.arithmetic import ELEMENTWISE
 from engine.formula.floats import WORDS, Writer, made
 from engine.formula.memory import Scratch, aligned, each
 from engine.formula.plan import Plan, plan
 from engine.formula.reader import Assignment
+from engine.formula.scalars import numbers_of, scalars_of
 from engine.formula.tree import Apply, Name, Node, Number, names
 
 BLOCK = 32_768
 """Vectors are worked on in pieces of this length, which stay in the processor's cache from pass to pass."""
-_HALVED = {"*": "product", "/": "quotient"}
 _UFUNCS = {name for name, function in ELEMENTWISE.items() if isinstance(function, np.ufunc)}
 
 
@@ -113,9 +113,9 @@ def kernel(
         functions: NumPy's by the names of `ELEMENTWISE`; another set can watch them.
     """
     bold = plan(lines, assume_positive=True)
-    careful = _numbers(bold, careful=True, stacked=stacked)
-    quick = careful if stacked else _numbers(bold, careful=False, stacked=False)
-    halves = _numbers(bold, careful=True, stacked=True, apart=True)
+    careful = numbers_of(bold, careful=True, stacked=stacked)
+    quick = careful if stacked else numbers_of(bold, careful=False, stacked=False)
+    halves = numbers_of(bold, careful=True, stacked=True, apart=True)
     move, works = _Vectors(bold, stacked).made(functions or ELEMENTWISE)
     return Kernel(bold, quick, careful, halves, move, works, lambda: _plain(lines, stacked), stacked)
 
@@ -129,76 +129,9 @@ def in_place(plan: Plan) -> tuple[Any, int]:
 def _plain(lines: tuple[Assignment, ...], stacked: bool) -> Kernel:
     shy = plan(lines)
     move, works = _Vectors(shy, stacked).made(ELEMENTWISE)
-    careful = _numbers(shy, careful=True, stacked=stacked)
-    halves = _numbers(shy, careful=True, stacked=True, apart=True)
+    careful = numbers_of(shy, careful=True, stacked=stacked)
+    halves = numbers_of(shy, careful=True, stacked=True, apart=True)
     return Kernel(shy, careful, careful, halves, move, works, lambda: _plain(lines, stacked), stacked)
-
-
-def _numbers(plan: Plan, *, careful: bool, stacked: bool, apart: bool = False) -> Any:
-    spelled: dict[str, str] = {}
-
-    def spell(name: str) -> str:
-        return spelled.setdefault(name, f"n{len(spelled)}")
-
-    given = [spell(name) for name in (*plan.inputs, *(before for before, _ in plan.numbers.values()))]
-    writer = Writer(spell, careful=careful)
-    lines = [f"def numbers({', '.join(given)}):"]
-    halved = _last(plan) if apart else set()
-    for line in (*plan.fixed, *plan.moving):
-        if line.target in halved and isinstance(line.value, Apply):
-            sides = ", ".join(_eager(part, writer) for part in line.value.parts)
-            lines.append(f"    {spell(line.target)} = (f_{_HALVED[line.value.head]}, {sides})")
-            continue
-        value = _eager(line.value, writer) if stacked else writer.write(line.value)
-        lines.append(f"    {spell(line.target)} = {value}")
-    out = ", ".join(spell(name) for name in _scalars(plan))
-    after = ", ".join(spell(name) for _, name in plan.numbers.values())
-    test = " and ".join(
-        f"{'f_all' if stacked else ''}({spell(name)} > 0.0)" for name in dict.fromkeys(plan.positive)
-    )
-    lines.append(f"    return [{out}], [{after}], {test or 'True'}")
-    functions: dict[str, Any] = (
-        {**CAREFUL, "where": np.where, "all": np.all, "product": np.multiply, "quotient": np.divide}
-        if stacked
-        else CAREFUL
-        if careful
-        else QUICK
-    )
-    return made(lines, "numbers", functions)
-
-
-def _last(plan: Plan) -> set[str]:
-    """Return the products and quotients among a step's numbers that no other number is made of."""
-    numbers = (*plan.fixed, *plan.moving)
-    read = {name for line in numbers for name in names(line.value)} | {after for _, after in plan.numbers.values()}
-    found = {line.target for line in numbers if isinstance(line.value, Apply) and line.value.head in _HALVED}
-    return found - read - set(plan.positive)
-
-
-def _eager(node: Node, writer: Writer) -> str:
-    """Write a number's tree with both sides of every ``where`` computed, for arrays."""
-    if isinstance(node, Apply) and node.head == "where":
-        return f"f_where({', '.join(_eager(part, writer) for part in node.parts)})"
-    if isinstance(node, Apply) and _has_where(node):
-        parts = [_eager(part, writer) for part in node.parts]
-        if node.head == "neg":
-            return f"(-{parts[0]})"
-        if node.head in CAREFUL:
-            return f"f_{WORDS.get(node.head, node.head)}({', '.join(parts)})"
-        return f"({parts[0]} {node.head} {parts[1]})"
-    return writer.write(node)
-
-
-def _has_where(node: Node) -> bool:
-    return isinstance(node, Apply) and (node.head == "where" or any(map(_has_where, node.parts)))
-
-
-def _scalars(plan: Plan) -> list[str]:
-    """Return the numbers that the vectors' lines use, and what states take as they are."""
-    made_here = {line.target for line in plan.vectors}
-    given = {"theta@0", "g@0", *(before for before, _ in plan.states.values())}
-    used = [n for line in plan.vectors for n in names(line.value)]
-    return [n for n in dict.fromkeys(used) if n not in made_here and n not in given]
 
 
 class _Vectors:
@@ -214,7 +147,7 @@ class _Vectors:
         self._home = {"theta": "theta", **{name: f"s{i}" for i, name in enumerate(plan.states)}}
         self._place = {"theta@0": "theta", "g@0": "g"}
         self._place |= {before: self._home[name] for name, (before, _) in plan.states.items()}
-        self._scalar = {name: f"c{i}" for i, name in enumerate(_scalars(plan))}
+        self._scalar = {name: f"c{i}" for i, name in enumerate(scalars_of(plan))}
         self._uses = Counter(n for line in plan.vectors for n in names(line.value) if n not in self._scalar)
         self._last = {plan.theta: "theta", **{after: self._home[n] for n, (_, after) in plan.states.items()}}
         self._pad = "    "

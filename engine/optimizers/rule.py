@@ -143,7 +143,7 @@ def idle(hyperparameter: float) -> bool:
 
 
 def same_memory(before: Rule, after: Rule) -> bool:
-    """Return whether a rule goes on with another's memory: whether only hyperparameters differ.
+    """Return whether ``after`` goes on with the memory of ``before``: whether only hyperparameters differ.
 
     A visitor's own rule is another one as soon as its text is.
 

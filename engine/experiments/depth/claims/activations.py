@@ -22,8 +22,7 @@ _SIGMOID: Preset = {
 
 
 def _sigmoid_gradients_vanish(seeds: Sequence[int]) -> Verdict:
-    """D7: sigmoid' <= 1/4; ReLU' is 0 or 1: with Xavier's weights gradients still shrink, with He's they do "
-    "not."""
+    """D7: sigmoid' <= 1/4; ReLU' is 0 or 1: with Xavier's weights gradients still shrink, not with He's."""
     z = np.linspace(-30, 30, 60001)
     sigmoid = ACTIVATIONS["sigmoid"]
     steepest = float(sigmoid.derivative(z, sigmoid.function(z)).max())
@@ -137,8 +136,7 @@ _DYING: Preset = {
 
 
 def _relu_units_die(seeds: Sequence[int]) -> Verdict:
-    """D10: all three at equal rates: the share of the worst layer's units whose slope is below .02 on every "
-    "row."""
+    """D10: at equal rates, the share of the worst layer's units whose slope is below .02 on every row."""
     narrow, gentle, fast, lost = [], [], [], 0
     for seed in seeds:
         narrow.append(_flat(run(_DYING, seed, steps=0, width=4, depth=20)))
@@ -169,8 +167,7 @@ def _relu_units_die(seeds: Sequence[int]) -> Verdict:
 
 
 def _flat(course: Course) -> list[float]:
-    """Return, for each net, the share of its worst layer's units that are flat on every row; NaN if it "
-    "diverged."""
+    """Return for each net the share of its worst layer's units that are flat on every row; NaN if it diverged."""
     found = []
     for member, name in zip(course.simulation.members, _NAMES, strict=True):
         shares = []

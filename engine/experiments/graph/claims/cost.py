@@ -54,8 +54,7 @@ def _numeric_is_right_and_slow(seeds: Sequence[int]) -> Verdict:
 
 
 def _elementwise_is_diagonal(seeds: Sequence[int]) -> Verdict:
-    """B6: off the diagonal an elementwise function has zeros alone; softmax is full; the product needs no "
-    "matrix."""
+    """B6: off the diagonal an elementwise function has only zeros; softmax is full; the product needs none."""
     plain = ("relu", "tanh", "sigmoid", "exp")
     beside = 0
     least = np.inf

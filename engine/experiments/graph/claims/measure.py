@@ -29,8 +29,7 @@ def gradients(seen: Walked) -> dict[str, Array]:
 
 
 def differences(seen: Walked, h: float = 1e-3) -> tuple[dict[str, Array], int]:
-    """Return the numeric gradient of each variable, of fourth order in h, and how often the function was "
-    "evaluated."""
+    """Return the numeric gradient of each variable, of fourth order in h, and the evaluations that it took."""
     found, evaluations = {}, 0
     for name, value in seen.inputs.items():
         slopes = np.empty(value.size)
