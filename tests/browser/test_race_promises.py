@@ -102,7 +102,10 @@ def test_the_copied_command_runs_in_a_shell_and_gives_the_race_on_screen(open_pa
 
 def test_two_pages_with_the_same_seed_race_the_same_race_and_another_seed_another(open_page: OpenPage) -> None:
     def losses(seed: int) -> list[str]:
-        page = open_page(link({"params": {"surface": "booth", "racers": SGD, "noise": 9.0, "seed": seed}}))
+        noisy = {"surface": "booth", "racers": SGD, "noise": 9.0, "steps": 300, "seed": seed}
+        page = open_page(link({"params": noisy}))
+        page.keyboard.press("End")
+        expect(page.locator(".readout")).to_have_text("300 / 300")
         return page.locator(".ranking td.is-number").all_inner_texts()
 
     once, again, other = losses(3), losses(3), losses(4)

@@ -17,6 +17,7 @@ from engine.experiment import experiment
 from engine.message import Message
 from engine.nn.dense import DenseNet
 from engine.params import check
+from engine.pieces import Pieces
 
 EXPECTED = {
     "D1": "yes",
@@ -126,14 +127,14 @@ def test_seeds_matter_and_the_same_seeds_repeat_the_evidence(
 
 @pytest.mark.parametrize(("name", "factor"), [("D1", 1.0), ("D4", 1.3), ("D5", 1.2), ("D6", 1.2), ("D20", 1.3)])
 def test_weights_drawn_wrong_are_found_out(name: str, factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = DenseNet.initialize
+    right = DenseNet.initialize_in_pieces
 
-    def wrong(self: DenseNet, theta: Any, *given: Any) -> None:
-        right(self, theta, *given)
+    def wrong(self: DenseNet, theta: Any, *given: Any) -> Pieces[None]:
+        yield from right(self, theta, *given)
         views = self.layout.views(theta)
         for weight in self.layout.names("weight"):
             views[weight][...] *= factor
             views[weight][...] += 1e-3 * np.random.default_rng(0).standard_normal(views[weight].shape)
 
-    monkeypatch.setattr(DenseNet, "initialize", wrong)
+    monkeypatch.setattr(DenseNet, "initialize_in_pieces", wrong)
     assert CLAIMS[name].check(range(5)).holds != EXPECTED[name]

@@ -38,7 +38,10 @@ def server(workers: int) -> Iterator[tuple[str, int]]:
         assert process.stdout is not None
         found = re.search(r"http://[\d.:]+", process.stdout.readline())
         assert found
-        time.sleep(3)  # it warms up
+        spent = -1.0
+        while (now := computed(process.pid)) > spent + 0.05:  # it warms up
+            spent = now
+            time.sleep(1)
         yield found.group(), process.pid
     finally:
         process.terminate()
