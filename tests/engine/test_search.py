@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import math
+import re
 import runpy
 import subprocess
 import sys
@@ -16,11 +17,13 @@ import numpy as np
 import pytest
 
 import engine
+from app.i18n import LANGUAGES, translator
+from engine.axes import axes
 from engine.crew import Done, Job, cost, rungs, train
 from engine.experiments.search import samplers
 from engine.experiments.search.line import Line
 from engine.experiments.search.naming import CODES, outcome
-from engine.experiments.search.params import SearchParams
+from engine.experiments.search.params import SearchParams, base, searched
 from engine.experiments.search.samplers import SAMPLERS
 from engine.params import InvalidParams, check
 from engine.replay import Run
@@ -174,6 +177,23 @@ BAD = [
 def test_bad_input_is_refused_with_a_sentence(params, said):
     with pytest.raises(InvalidParams, match=said):
         check(SEARCH.Params, params)
+
+
+@pytest.mark.parametrize("laboratory", searched())
+def test_an_axis_that_there_is_not_is_told_the_nearest_and_how_many_there_are(laboratory):
+    known = axes(base(laboratory))
+    for setting in known:
+        if len(setting) < 4:
+            continue  # of “l1” and “l2” without a letter both are as near
+        slip = setting[0] + setting[2:]
+        with pytest.raises(InvalidParams) as refusal:
+            check(SEARCH.Params, {"laboratory": laboratory, "axes": [{"setting": slip}, {"setting": slip}]})
+        (problem,) = refusal.value.problems
+        for language in LANGUAGES:
+            said = translator(language).say(problem.message)
+            assert next(name for name in re.findall("“(.*?)”", said) if name != slip) == setting
+            assert str(len(known)) in said
+            assert len(said) < 250
 
 
 def test_a_sampler_whose_library_is_missing_is_refused_with_the_remedy(monkeypatch):

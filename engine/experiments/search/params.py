@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -297,12 +298,15 @@ def sides_of(start: Params, chosen: Sequence[AxisChoice]) -> list[Side]:
     for one in chosen:
         axis = known.get(one.setting)
         if axis is None:
-            names = ", ".join(known)
+            first, second = difflib.get_close_matches(one.setting, known, 2, cutoff=0.0)
             raise Refusal(
                 say(
-                    "There is no setting “{setting}” to search; there are {names}.",
+                    "There is no setting “{setting}” to search. Of the {count} that there are, “{first}” and "
+                    "“{second}” are spelt most like it.",
                     setting=one.setting,
-                    names=names,
+                    count=len(known),
+                    first=first,
+                    second=second,
                 )
             )
         if any(side.axis.setting == one.setting for side in found):
