@@ -16,17 +16,16 @@ import { drawLegend, paintGrid } from "./marks/matrix.js";
 import { Plane } from "./marks/plane.js";
 import { drawDot, nearest } from "./marks/scatter.js";
 import { paced } from "./parts/paced.js";
+import { smoothed } from "./parts/smoothed.js";
 import { axisOf, choose, chosenOf, coloring, placeOf, sidesOf, tipOf, trialsOf, walkByKeys, wordsOf } from "./parts/trials.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 /** @import { Trial } from "./parts/trials.js" */
 
-const CELLS = 56;
+const CELLS = 96;
 const LEGEND = 34;
-/** How far, in the unit square, a trial tells of its surroundings. */
-const REACH = 0.16;
-/** The weight of the trials around a place from which on its colour is full. */
-const ENOUGH = 0.04;
+/** How opaque the colour is where all is known: the trials stand out from it. */
+const FULL = 0.75;
 const PAUSE = 120;
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
@@ -115,32 +114,16 @@ export async function create(host, panel) {
   }
 
   /**
-   * Means of the trials, the nearer ones counting more; where none is near there is nothing.
-   * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {{low: number, high: number, log: boolean}} range @param {Uint8ClampedArray} colors
+   * The trials' losses smoothed; the colour fades where little is known.
+   * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {import("./marks/matrix.js").Range} range @param {Uint8ClampedArray} colors
    */
   function paintSurface(context, x, y, range, colors) {
     const { sides } = axes();
-    const known = state.shown.filter(({ value }) => Number.isFinite(value));
-    if (!known.length || plane.zoomed || sides[x].choices.length || sides[y].choices.length) return;
-    const { log } = range;
-    const near = new Float64Array(CELLS * CELLS);
-    const value = (/** @type {number} */ i, /** @type {number} */ j) => {
-      let [sum, weights] = [0, 0];
-      for (const one of known) {
-        const [dx, dy] = [(i + 0.5) / CELLS - one.u[x], (j + 0.5) / CELLS - one.u[y]];
-        const weight = Math.exp(-(dx * dx + dy * dy) / (2 * (REACH / 3) ** 2));
-        const level = Math.min(range.high, one.value);
-        sum += weight * (log ? Math.log(level) : level);
-        weights += weight;
-      }
-      near[j * CELLS + i] = Math.min(1, weights / ENOUGH);
-      return weights < 1e-3 ? undefined : log ? Math.exp(sum / weights) : sum / weights;
-    };
-    const image = paintGrid(CELLS, CELLS, value, range, colors);
-    const pixels = /** @type {CanvasRenderingContext2D} */ (image.getContext("2d"));
-    const data = pixels.getImageData(0, 0, CELLS, CELLS);
-    for (let j = 0; j < CELLS; j += 1) for (let i = 0; i < CELLS; i += 1) data.data[((CELLS - 1 - j) * CELLS + i) * 4 + 3] = 190 * near[j * CELLS + i];
-    pixels.putImageData(data, 0, 0);
+    const finite = state.shown.filter(({ value }) => Number.isFinite(value));
+    if (!finite.length || plane.zoomed || sides[x].choices.length || sides[y].choices.length) return;
+    const [inward, outward] = range.log ? [Math.log, Math.exp] : [Number, Number];
+    const { means, known } = smoothed(finite.map((one) => ({ x: one.u[x], y: one.u[y], value: inward(Math.min(range.high, one.value)) })), CELLS);
+    const image = paintGrid(CELLS, CELLS, (i, j) => outward(means[j * CELLS + i]), range, colors, (i, j) => FULL * known[j * CELLS + i]);
     const { area } = plane;
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "high";

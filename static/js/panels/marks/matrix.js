@@ -19,9 +19,10 @@ const BROKEN_PARTS = channels(BROKEN);
  * @param {(column: number, row: number) => number|undefined} value row 0 is at the bottom
  * @param {Range} range
  * @param {Uint8ClampedArray} colors
+ * @param {(column: number, row: number) => number} [opacity] from 0 to 1
  * @returns {HTMLCanvasElement} transparent where a value is missing (undefined), red where it is not finite
  */
-export function paintGrid(columns, rows, value, range, colors) {
+export function paintGrid(columns, rows, value, range, colors, opacity = () => 1) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, columns);
   canvas.height = Math.max(1, rows);
@@ -38,7 +39,7 @@ export function paintGrid(columns, rows, value, range, colors) {
       image.data[at] = red;
       image.data[at + 1] = green;
       image.data[at + 2] = blue;
-      image.data[at + 3] = 255;
+      image.data[at + 3] = 255 * opacity(column, row);
     }
   }
   context.putImageData(image, 0, 0);
