@@ -18,8 +18,7 @@ Preset = Mapping[str, Any]
 RATE = "optimizer.learning_rate"
 _WHERE = _("Training: searching hyperparameters")
 _TRIALS = _("trials")
-RESPONSE, BEST = _("The response, as far as it was tried"), _("Best loss so far")
-MARGINALS, TABLE = _("What was learned about each axis"), _("Trials, the best first")
+RESPONSE, BEST, TRIAL = _("The response, as far as it was tried"), _("Best loss so far"), _("One trial")
 
 _FEW_MATTER: Preset = {
     "axes": [
@@ -303,7 +302,7 @@ CLAIMS: tuple[Claim, ...] = (
         _RATES,
         _three_curves,
         where=_WHERE,
-        look=Look(panels=(RESPONSE,)),
+        look=Look(panels=(RESPONSE, TRIAL)),
         prediction=Prediction(
             _("Which learning rate has a loss that is still falling when the time is over?"),
             (_("one that is too low"), _("a good one"), _("one that is too high")),
