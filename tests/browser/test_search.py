@@ -14,15 +14,13 @@ SMALL = {"budget": 9, "repeats": 1, "updates": 20}
 def opened(open_page: OpenPage, params: dict[str, object]) -> Page:
     said = urllib.parse.quote(json.dumps({"params": params}))
     page = open_page(f"/search?state={said}")
-    finish(page)
+    page.get_by_role("button", name="Play", exact=True).click()
+    finished(page)
     return page
 
 
-def finish(page: Page) -> None:
-    """Play to the end of the search; the processes that train may still have to start."""
-    play = page.get_by_role("button", name="Play", exact=True)
-    if play.is_visible():
-        play.click()
+def finished(page: Page) -> None:
+    """Wait for the end of the search; the processes that train may still have to start."""
     expect(page.locator("progress.searching-bar")).to_have_attribute("value", "1", timeout=300_000)
 
 
@@ -68,8 +66,9 @@ def test_axes_are_set_on_the_page_and_a_bad_one_is_a_sentence(open_page: OpenPag
     page = opened(open_page, {**SMALL, "samplers": ["random"]})
     page.get_by_role("button", name="Add an axis").click()
     expect(page.locator(".axes .axis")).to_have_count(3)
-    taken(page, lambda now: len(now["params"].get("axes", [])) == 3)  # the search that went before is over
-    finish(page)
+    taken(page, lambda now: len(now["params"].get("axes", [])) == 3)
+    expect(page.locator(".trial-settings dt")).to_have_count(3, timeout=300_000)  # the next search plays by itself
+    finished(page)
     page.get_by_label("L2: from").fill("0.5")
     page.keyboard.press("Enter")
     page.get_by_label("L2: to").fill("0.1")
