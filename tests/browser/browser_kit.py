@@ -233,10 +233,10 @@ def settled(page: Page, read: Callable[[], T]) -> T:
     return last
 
 
-def link(state: dict[str, Any], **query: str) -> str:
-    """Return the address of the race in a given state."""
+def link(state: dict[str, Any], laboratory: str = "race", **query: str) -> str:
+    """Return the address of a laboratory in a given state."""
     more = "".join(f"&{name}={value}" for name, value in query.items())
-    return f"/race?state={quote(json.dumps(state))}{more}"
+    return f"/{laboratory}?state={quote(json.dumps(state))}{more}"
 
 
 def playhead(page: Page) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 def playground(params: dict[str, Any]) -> str:
     """Return the address of the playground with these parameters."""
-    return link({"params": params}).replace("/race", "/playground", 1)
+    return link({"params": params}, "playground")
 
 
 def painted(page: Page) -> list[list[float]]:

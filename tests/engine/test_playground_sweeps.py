@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.axes import placed
-from engine.experiment import experiment
+from engine.experiment import Simulation, claims, experiment
+from engine.experiments.playground.claims.capacity import OVER
+from engine.experiments.playground.claims.control import OVER_BOTH
+from engine.experiments.playground.claims.measure import finals
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.experiments.playground.stack import Stack, stacked
@@ -20,6 +24,10 @@ SMALL: dict[str, Any] = {"data": "moons", "noise": 0.3, "samples": 60, "hidden":
 LABORATORY = experiment("playground")
 
 
+def begin(params: Mapping[str, Any]) -> Simulation:
+    return LABORATORY.begin(check(PlaygroundParams, params), np.random.default_rng(0))
+
+
 def run(**params: Any) -> PlaygroundSimulation:
     checked = check(PlaygroundParams, {**SMALL, **params})
     simulation = PlaygroundSimulation(checked, np.random.default_rng(checked.seed))
@@ -28,7 +36,10 @@ def run(**params: Any) -> PlaygroundSimulation:
 
 
 def answers(name: str, question: dict[str, Any], **params: Any) -> list[Frame]:
-    simulation = run(**params)
+    return swept(run(**params), name, question)
+
+
+def swept(simulation: Simulation, name: str, question: dict[str, Any]) -> list[Frame]:
     return [one for one in LABORATORY.answers(simulation, name, question) if one is not None]
 
 
@@ -86,6 +97,35 @@ def test_a_sweep_holds_what_single_runs_end_with(setting: str) -> None:
             np.testing.assert_allclose(np.asarray(last[name])[:, column], wanted(ends, axis=0), rtol=1e-11)
 
 
+@pytest.mark.parametrize(
+    ("claim", "ranges", "places"), [("P3", {}, {2: 0, 8: 1}), ("P4", {"x_range": [0.001, 0.1]}, {0.01: 1})]
+)
+def test_the_sweep_that_a_claim_opens_with_says_what_its_check_measures(
+    claim: str, ranges: dict[str, Any], places: dict[float, int]
+) -> None:
+    _laboratory, asserted = claims()[claim]
+    preset = {**asserted.params, "steps": 10}
+    last = swept(begin(preset), "sweep", {**asserted.look.settings[OVER], **ranges})[-1]
+    across = np.asarray(last["across"])
+    for row, loss in enumerate(("test_loss", "train_loss")):
+        checked = finals(preset, range(SEEDS_OF_CURVE), loss).mean(axis=0)
+        for value, net in places.items():
+            column = int(np.abs(across - value).argmin())
+            assert across[column] == pytest.approx(value)
+            assert np.asarray(last["reached"])[row, column] == pytest.approx(checked[net], rel=1e-9)
+
+
+def test_the_map_of_p4_says_what_its_check_measures() -> None:
+    _laboratory, asserted = claims()["P4"]
+    preset = {**asserted.params, "steps": 10}
+    asked = {**asserted.look.settings[OVER_BOTH], "x_range": [0.001, 0.1], "y_range": [16, 64]}
+    coarse = swept(begin(preset), "sweep_map", asked)[0]
+    assert np.asarray(coarse["across"])[1] == pytest.approx(0.01)
+    assert np.asarray(coarse["up"])[1] == 32
+    held = finals(preset, [0], "test_loss")[0, 1]
+    assert np.asarray(coarse["reached"])[1, 1] == pytest.approx(held, rel=1e-9)
+
+
 def test_the_first_answer_is_coarse_and_later_ones_keep_its_numbers() -> None:
     first, second, *_rest = answers("sweep_map", {"x": "l2", "y": "noise"})
     assert np.asarray(first["reached"]).shape == (3, 3)
@@ -132,7 +172,7 @@ def test_a_net_that_diverges_is_infinity_and_the_others_are_what_they_are() -> N
 def test_what_cannot_be_swept_is_refused_with_a_sentence(
     name: str, question: dict[str, Any], params: dict[str, Any], words: str
 ) -> None:
-    simulation = LABORATORY.begin(check(PlaygroundParams, {**SMALL, **params}), np.random.default_rng(0))
+    simulation = begin({**SMALL, **params})
     if not words:  # large but possible: it begins
         assert next(LABORATORY.answers(simulation, name, question)) is None
         return
@@ -142,9 +182,9 @@ def test_what_cannot_be_swept_is_refused_with_a_sentence(
 
 
 def test_a_sweep_too_large_says_how_long_it_may_train() -> None:
-    simulation = LABORATORY.begin(check(PlaygroundParams, {**SMALL, "steps": 50_000}), np.random.default_rng(0))
+    simulation = begin({**SMALL, "steps": 50_000})
     with pytest.raises(InvalidParams, match="or fewer") as refusal:
         next(LABORATORY.answers(simulation, "sweep_map", {}))
     most = refusal.value.problems[0].message.values["most"]
-    shorter = LABORATORY.begin(check(PlaygroundParams, {**SMALL, "steps": most}), np.random.default_rng(0))
+    shorter = begin({**SMALL, "steps": most})
     assert next(LABORATORY.answers(shorter, "sweep_map", {})) is None

@@ -89,7 +89,7 @@ def _fed(points: Points, x: Array, y: Array) -> Array:
 def pictures(plane: Plane | None, nets: Sequence[Net], task: Task) -> dict[str, Value]:
     """Return the arrays of the pictures, each with a leading axis of nets."""
     with np.errstate(all="ignore"):
-        found: dict[str, Value] = {} if plane is None else {**_fields(plane, nets, task)}
+        found: dict[str, Value] = {} if plane is None else {**fields(plane, nets, task)}
         few = all(sum(net.widths) + net.inputs + net.outputs <= sizes.MOST_DRAWN for net, _theta, _kept in nets)
         if plane and few:
             found["unit_fields"] = by_net([_unit_fields(plane, one, task) for one in nets]).astype(np.float32)
@@ -124,7 +124,7 @@ def _values(one: Net) -> dict[str, Array]:
     return {**small, **net.layout.running.views(kept.astype(np.float32))}
 
 
-def _fields(plane: Plane, nets: Sequence[Net], task: Task) -> dict[str, Array]:
+def fields(plane: Plane, nets: Sequence[Net], task: Task) -> dict[str, Array]:
     """Return what every net says over the plane: a chance, a number, or the likeliest class and its lead."""
     shape = len(plane.y), len(plane.x)
     said = [task.said(one[0].forward(_values(one), plane.grid, "test").outputs.value) for one in nets]

@@ -172,10 +172,9 @@ export async function create(host, panel) {
       const virtual = panel.has("virtual") ? panel.data.still("virtual") : undefined;
       if (virtual?.shape[0]) drawPoints(context, scale, { count: virtual.shape[0], x: (i) => virtual.values[2 * i], y: (i) => virtual.values[2 * i + 1], radius: 2, color: () => look.ink, opacity: 0.8 });
       const flash = panel.playing && panel.has("flash") ? panel.data.still("flash")?.values : undefined;
-      if (flash && flash.length < places.shape[0] / 3) {
-        const used = Array.from(flash);
-        drawPoints(context, scale, { count: used.length, x: (i) => x(used[i]), y: (i) => y(used[i]), radius: radius + 2.6, color: () => look.ink, hollow: () => true });
-      }
+      const used = flash && flash.length < places.shape[0] / 3 ? Array.from(flash) : [];
+      drawPoints(context, scale, { count: used.length, x: (i) => x(used[i]), y: (i) => y(used[i]), radius: radius + 2.6, color: () => look.ink, hollow: () => true });
+      plane.frame.dataset.flash = String(used.length);
     }
     points.end();
     plane.frame.dataset.points = String(places?.shape[0] ?? 0);

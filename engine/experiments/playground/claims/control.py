@@ -61,7 +61,7 @@ ZEROS, NORMS = _("Weights that are exactly 0"), _("Length of each unit's incomin
 WITHOUT = _("Training loss without one unit")
 _WEIGHTS = "Weights and gradients"
 MAP = _("The final loss over two settings")
-_OVER_BOTH = "survey:sweep_map"
+OVER_BOTH = "survey:sweep_map"
 
 
 def _not_smaller(seeds: Sequence[int]) -> Verdict:
@@ -234,7 +234,7 @@ CONTROL: tuple[Claim, ...] = (
         look=Look(
             view=SWEEPS,
             panels=(SWEEP, MAP, TEST_LOSS),
-            settings={OVER: {"x": "l2"}, _OVER_BOTH: {"x": "l2", "y": "hidden.0"}},
+            settings={OVER: {"x": "l2"}, OVER_BOTH: {"x": "l2", "y": "hidden.0"}},
         ),
         prediction=Prediction(
             _("Which net has the lowest test loss on noisy points?"),
