@@ -74,7 +74,7 @@ function resetBy(name, value, properties) {
  * @param {ControlContext["starts"]} [options.starts]
  * @param {Source} [options.lab] whose `view.hidden` and `focus` the cards show and set, and whose scene has the formula
  * @returns {{update: (params: Record<string, any>) => void, showProblems: (problems: Problem[]) => Problem[], refresh: () => void, destroy: () => void}}
- *   `showProblems` returns those that belong to no control; `refresh` repaints after a change of view or theme
+ *   `showProblems` returns those that are to be told elsewhere, too: all but an error under a character that is being typed; `refresh` repaints after a change of view or theme
  */
 export function createControls(host, schema, params, options) {
   const { onChange, ...rest } = options;
@@ -99,7 +99,11 @@ export function createControls(host, schema, params, options) {
     update: set.set,
     showProblems(problems) {
       set.clear();
-      return problems.filter((problem) => !set.problem(String(problem.path ?? "").split("."), problem));
+      return problems.filter((problem) => {
+        const known = set.problem(String(problem.path ?? "").split("."), problem);
+        const typed = typeof problem.position === "number" && document.activeElement?.closest(".has-problem");
+        return !known || !typed || !host.contains(typed);
+      });
     },
     refresh,
     destroy() {

@@ -84,8 +84,9 @@ on(lab, "taken", () => {
 });
 on(lab, "problems", (/** @type {{problems: Problem[], upload?: boolean}} */ { problems, upload }) => {
   byId("stage-wait")?.remove();
-  controls.showProblems(problems);
-  sayProblems(problems, upload);
+  const others = controls.showProblems(problems);
+  if (others.length) sayProblems(others, upload);
+  else hideBanner("problems");
 });
 on(window, "theme", () => {
   controls.refresh();

@@ -301,8 +301,9 @@ export class Session extends EventTarget {
     const isAnswer = frame.step > this.#standsAt || frame.final || (this.#current !== null && this.#startOnly);
     if (isAnswer) this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (frame.final) this.#done = true;
+    const answered = isAnswer ? this.#current : null;
     this.#emit("frame", frame);
-    if (isAnswer && this.#current) this.#answered(true);
+    if (answered && answered === this.#current) this.#answered(true); // whoever heard of the frame may have asked for something else
     else this.#pull();
   }
 }

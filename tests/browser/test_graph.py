@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from xml.etree.ElementTree import Element, fromstring
 
 from axe_playwright_python.sync_playwright import Axe
 from browser_kit import PHONE, OpenPage, at_step, link, playhead, state, taken
@@ -14,6 +15,7 @@ NEURON = {
     "expression": "1/(1 + exp(-(w0*x0 + w1*x1 + w2)))",
     "values": {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
 }
+SVG = "{http://www.w3.org/2000/svg}"
 OVERLAPS = """() => {
   const parts = document.querySelectorAll('.panel-graph .gate-body, .panel-graph .wire-label .number');
   const boxes = [...parts].filter((one) => one.textContent || one.matches('.gate-body'))
@@ -39,6 +41,13 @@ def number(page: Page, wire: str, what: str) -> Locator:
     return page.locator(f'.panel-graph [data-wire="{wire}"] .number-{what}')
 
 
+def saved_drawing(page: Page) -> Element:
+    """Save the drawing on the stage as SVG; return it, read as XML."""
+    with page.expect_download() as saved:
+        page.locator(".panel-at-stage").get_by_title("Save as a drawing (SVG)").locator("visible=true").click()
+    return fromstring(saved.value.path().read_text("utf-8"))
+
+
 def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPage) -> None:
     page = open_page("/graph")  # (x + y)*z at (-2, 5, -4)
     assert playhead(page) == (5, 5)
@@ -47,6 +56,13 @@ def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPa
     for wire, value, gradient in (("0>2:0", "−2", "−4"), ("1>2:1", "5", "−4"), ("3>4:1", "−4", "3")):
         expect(number(page, wire, "value")).to_have_text(value)
         expect(number(page, wire, "gradient")).to_have_text(gradient)
+    drawing = saved_drawing(page)
+    assert {"x", "y", "z", "+", "×"} <= set(drawing.itertext())
+    labels = {one.get("data-wire"): list(one.itertext()) for one in drawing.iter() if one.get("data-wire")}
+    assert (labels["0>2:0"], labels["3>4:1"], labels["end"][0]) == (["−2", "−4"], ["−4", "3"], "−12")
+    wires = [one.get("d") for one in drawing.iter(f"{SVG}path") if one.get("class") == "wire-line"]
+    assert len(wires) == len(labels) == 5
+    assert all(wires)
     page.keyboard.press("Home")
     at_step(page, 0)
     expect(number(page, "end", "value")).to_have_text("")
@@ -137,6 +153,12 @@ def test_in_gradient_mode_a_drag_falls_and_too_long_a_step_is_told_to_rise(open_
     expect(number(page, "end", "value")).to_have_text("1")
     page.mouse.move(x + 176, y, steps=3)  # to -5, over the valley
     expect(told).to_contain_text("the result does not fall, it goes from 9 to 25. The step is too long")
+    page.mouse.move(x + 220, y)  # to -7, over the end of the slider: another range is told
+    expect(told).to_contain_text("goes from 9 to 49")
+    expect(leaf).to_have_attribute("aria-valuemin", "-10")
+    leaf.evaluate("gate => gate.setAttribute('data-before', '')")
+    page.set_viewport_size({"width": 900, "height": 900})
+    expect(page.locator("[data-before]")).to_have_count(0)  # it is laid out anew
     page.mouse.move(x + 66, y, steps=3)
     expect(told).to_contain_text("falls from 9 to 0")
     page.mouse.up()
@@ -214,6 +236,7 @@ def test_typed_lines_are_drawn_and_refused_under_their_character(open_page: Open
     box.fill("x*y + (")
     expect(page.locator(".field-program .field-problem")).to_be_visible()
     expect(page.locator(".field-program .rule-place")).to_contain_text("^")
+    expect(page.locator(".banner[data-subject=problems]")).to_have_count(0)  # it is told where one types
     expect(number(page, "end", "value")).to_have_text("−12")  # the run before stays
     box.fill("h = tanh(W @ v + b)\nsum(h)")
     expect(page.locator(".field-program .field-problem")).to_be_hidden()

@@ -59,7 +59,8 @@ def test_a_refused_setting_reaches_neither_address_nor_link(open_page: OpenPage)
     box = page.locator("[data-field=surface] textarea, [data-field=surface] input[type=text]").first
     box.fill("x**2 + frog(y)")
     box.press("Enter")
-    expect(page.locator(".banner[data-subject=problems]")).to_be_visible()
+    expect(page.locator("[data-field=surface] .field-problem")).to_be_visible()  # where he types
+    expect(page.locator(".banner[data-subject=problems]")).to_have_count(0)
     assert state(page) == before
     page.locator("[data-field=steps] .number-box").fill("61")
     page.keyboard.press("Enter")

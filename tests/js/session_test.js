@@ -106,6 +106,21 @@ Deno.test("what stands on something refused is not sent", () => {
   session.close();
 });
 
+Deno.test("what is asked for while a frame is heard is not taken for answered by it", () => {
+  const { session, socket } = connected();
+  session.pullTo(Infinity);
+  session.request(run(1));
+  socket.ready();
+  socket.show(5);
+  session.addEventListener("frame", () => session.request(run(2)), { once: true });
+  socket.show(10);
+  const events = heard(session);
+  socket.ready();
+  socket.show(3);
+  same(events, [["ready", "run 2"], ["frame", 3]]);
+  session.close();
+});
+
 Deno.test("frames of a run that was replaced are not shown", () => {
   const { session, socket } = connected();
   session.request(run(1));

@@ -177,7 +177,7 @@ export function formulaControl(field, value, emit, context) {
     set(next) { if (JSON.stringify(next) !== JSON.stringify(sent)) show(next); },
     clear,
     problem(_path, problem) {
-      frame.problem(problem.sentence);
+      frame.problem(problem.sentence, problem.position);
       if (!isOwn() || problem.position === null || problem.position === undefined) return;
       position = Math.max(0, Math.min(input.value.length, problem.position));
       ruler.hidden = false;

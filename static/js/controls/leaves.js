@@ -9,7 +9,10 @@ import { h } from "./dom.js";
 import { STEPS } from "./number.js";
 import { shell } from "./shell.js";
 
-/** @typedef {{name: string, shape: number[], low: number, high: number, step: number, at: number, size: number}} Leaf */
+/**
+ * @typedef {{name: string, shape: number[], low: number, high: number, step: number, at: number, size: number}} Leaf
+ * @typedef {{leaf: Leaf, element: HTMLElement, show: (numbers: number[]) => void}} Row
+ */
 
 /** Rows and columns of which each entry has a box; larger ones are drawn from the seed. */
 const MOST = 6;
@@ -24,8 +27,9 @@ export function leavesControl(field, value, emit, context) {
   frame.element.setAttribute("role", "group");
   frame.element.setAttribute("aria-labelledby", frame.labelId);
   let current = value ?? {};
-  let key = "";
-  /** @type {{leaf: Leaf, show: (numbers: number[]) => void}[]} */
+  /** The nodes of the lines whose leaves have rows. */
+  let lines = "";
+  /** @type {Row[]} */
   let rows = [];
 
   /** @param {Leaf} leaf @param {any} next @param {boolean} dragging */
@@ -93,17 +97,20 @@ export function leavesControl(field, value, emit, context) {
     if (shapes) context.change?.({ [field.name]: kept, [shapes]: { ...context.value?.(shapes), [leaf.name]: shape } });
   }
 
-  /** Build the rows where the leaves are others. @param {any} told */
+  /** Build the rows where the leaves are others: of the same lines a slider stays, and so does a drag of it, as long as the value fits on it. @param {any} told */
   function build(told) {
     /** @type {Leaf[]} */
     const leaves = (told?.leaves ?? []).map((/** @type {any} */ leaf) => { const node = told.nodes.find((/** @type {any} */ one) => one.id === leaf.node); return { ...leaf, at: node.at, size: node.size }; });
     leaves.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
-    const next = JSON.stringify(leaves);
-    if (next === key) return;
-    key = next;
-    rows = leaves.map((leaf) => ({ leaf, ...(leaf.shape.length ? grid(leaf) : scalar(leaf)) }));
-    list.replaceChildren(...rows.map((row) => /** @type {any} */ (row).element));
+    const next = JSON.stringify(told?.nodes ?? []);
+    const known = next === lines ? rows : [];
+    lines = next;
+    const fits = (/** @type {Leaf} */ { name, low, high }) => known.find(({ leaf }) => leaf.name === name && leaf.low <= low && high <= leaf.high);
+    const before = rows;
+    rows = leaves.map((leaf) => fits(leaf) ?? { leaf, ...(leaf.shape.length ? grid(leaf) : scalar(leaf)) });
     frame.element.hidden = !rows.length;
+    if (rows.length === before.length && rows.every((row, i) => row === before[i])) return;
+    list.replaceChildren(...rows.map(({ element }) => element));
   }
 
   /** What the variables hold now. */

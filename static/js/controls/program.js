@@ -78,7 +78,7 @@ export function programControl(field, value, emit, context) {
     set: show,
     clear,
     problem(_path, problem) {
-      frame.problem(problem.sentence);
+      frame.problem(problem.sentence, problem.position);
       caret.show(problem.position);
     },
     scene(scene) {

@@ -80,7 +80,7 @@ export function ruleControl(field, value, emit, context) {
 
   /** @param {{sentence: string, position?: number|null}} problem */
   function complain({ sentence, position = null }) {
-    frame.problem(sentence);
+    frame.problem(sentence, position);
     caret.show(position);
   }
 

@@ -54,8 +54,12 @@ export function shell(field, context, { labelFor, onReset } = {}) {
       noteLine.textContent = sentence;
       noteLine.hidden = !sentence;
     },
-    /** Say what is wrong; "" takes it away. @param {string} sentence */
-    problem(sentence) {
+    /**
+     * Say what is wrong; "" takes it away. Where it is a character of what is typed nothing else on the page tells of it: it is read out.
+     * @param {string} sentence @param {number|null} [position] of the character
+     */
+    problem(sentence, position = null) {
+      if (position === null) problemLine.removeAttribute("role"); else problemLine.setAttribute("role", "alert");
       problemLine.textContent = sentence;
       problemLine.hidden = !sentence;
       element.classList.toggle("has-problem", Boolean(sentence));

@@ -32,7 +32,8 @@ export async function create(host, panel) {
   const remarks = h("div", { class: "circuit-remarks", role: "status" });
   const legend = h("p", { class: "circuit-legend", "aria-hidden": "true" }, h("span", { class: "number-value" }, t("value")), h("span", { class: "number-gradient" }, t("gradient")));
   const nodes = h("div", { class: "visually-hidden" });
-  circuit.frame.append(legend, remarks);
+  circuit.frame.append(legend);
+  circuit.frame.after(remarks);
   host.append(folds, nodes);
   const walked = h("p", { class: "circuit-walked", role: "status", hidden: true });
   circuit.frame.before(walked);

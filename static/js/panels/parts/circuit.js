@@ -54,6 +54,8 @@ export class Circuit {
   /** @type {Seen|null} */
   #view = null;
   #told = "";
+  /** What is drawn: a structure without the ranges of its leaves, which follow their values. */
+  #drawn = "";
   #layoutKey = "";
   #step = -1;
   #stepAt = 0;
@@ -114,13 +116,18 @@ export class Circuit {
     if (told !== this.#told) {
       const structure = readStructure(JSON.parse(told), values);
       if (structure.nodes.length && values.length < Math.max(...structure.nodes.map(({ at, size }) => at + size))) return; // its numbers are still to come
+      const drawn = JSON.stringify({ ...structure, leaves: structure.leaves.map(({ name, shape }) => [name, shape]) });
       this.#told = told;
       this.structure = structure;
       this.reveal = new Reveal(structure);
-      this.viewport.own = false;
-      this.#step = -1;
-      this.#readFolded();
-      this.#layoutKey = "";
+      if (drawn !== this.#drawn) {
+        this.#drawn = drawn;
+        this.drag.drop();
+        this.viewport.own = false;
+        this.#step = -1;
+        this.#readFolded();
+        this.#layoutKey = "";
+      }
     }
     if (this.#layoutKey) this.write();
     else this.arrange();
@@ -151,7 +158,7 @@ export class Circuit {
     frame.style.removeProperty("--drawing"); // it is laid out for all the room that there may be
     const fold = [...this.folded].sort().join();
     const shape = (frame.clientWidth / frame.clientHeight).toFixed(1);
-    const key = `${this.#told.length} ${this.#told} ${fold} ${shape}`;
+    const key = `${this.#drawn} ${fold} ${shape}`;
     if (key !== this.#layoutKey) {
       const same = this.#layoutKey !== "";
       this.#layoutKey = key;

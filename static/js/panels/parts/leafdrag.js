@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * A leaf of a computation in the hand: its number is dragged, or moved by keys; of a matrix one entry at a time. What is
- * moved is a parameter of the run, which begins again under the playhead.
+ * moved is a parameter of the run, which begins again under the playhead. A drag belongs to the pointer, not to the element
+ * where it began: that may be drawn anew meanwhile.
  */
 
 import { boxText, formatNumber } from "../../number.js";
@@ -49,8 +50,8 @@ export class LeafDrag {
   ray = () => ({ result: NaN, leaves: [] });
   /** What is in the hand, and the numbers that were asked for. @type {{node: TapeNode, leaf: Leaf, entry: number, values: number[]}|null} */
   held = null;
-  /** A pointer is down on a leaf. */
-  grasped = false;
+  /** The pointer that is down on a leaf, and how things stood then. @type {{pointer: number, x: number, y: number, value: number, node: TapeNode, leaf: Leaf}|null} */
+  #grip = null;
   #panel;
   #read;
   #timer = 0;
@@ -66,7 +67,21 @@ export class LeafDrag {
     this.#panel = panel;
     this.#read = read;
     this.show = show;
-    panel.signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    const { signal } = panel;
+    signal.addEventListener("abort", () => clearTimeout(this.#timer));
+    addEventListener("pointermove", (event) => { if (event.pointerId === this.#grip?.pointer) this.#drag(event); }, { signal });
+    for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
+      addEventListener(type, (event) => { if (event.pointerId === this.#grip?.pointer) this.#letGo(); }, { signal });
+    }
+  }
+
+  /** A pointer is down on a leaf. */
+  get grasped() { return this.#grip !== null; }
+
+  /** Another computation is drawn: what was in the hand is no more. */
+  drop() {
+    clearTimeout(this.#timer);
+    this.held = this.walk = this.#grip = null;
   }
 
   /** The entry of a matrix that keys move. @param {TapeNode} node */
@@ -120,8 +135,6 @@ export class LeafDrag {
    * @param {(event: PointerEvent) => number} [entryAt] the entry under the pointer, of a matrix
    */
   attach(element, node, leafOf, entryAt) {
-    /** @type {{x: number, y: number, value: number}|null} */
-    let from = null;
     element.addEventListener("pointerdown", (event) => {
       const leaf = leafOf();
       if (event.button !== 0 || !leaf) return;
@@ -130,29 +143,25 @@ export class LeafDrag {
       if (entryAt) this.choose(node, entryAt(event));
       element.setPointerCapture(event.pointerId);
       if (this.downhill) this.walk = { ray: this.ray(), length: 0 };
-      this.grasped = true;
-      from = { x: event.clientX, y: event.clientY, value: this.#read(node)[this.entry(node)] };
+      this.#grip = { pointer: event.pointerId, x: event.clientX, y: event.clientY, value: this.#read(node)[this.entry(node)], node, leaf };
     });
-    element.addEventListener("pointermove", (event) => {
-      const leaf = leafOf();
-      if (!from || !leaf) return;
-      const way = event.clientX - from.x - (event.clientY - from.y);
-      if (!this.held && Math.abs(way) < 2) return;
-      const fine = event.shiftKey ? 0.1 : 1;
-      if (this.downhill) {
-        if (this.walk) this.#along((Math.max(0, way) * fine * farthest(this.walk.ray)) / RANGE, true);
-        return;
-      }
-      this.move(node, leaf, from.value + (way * fine * (leaf.high - leaf.low)) / RANGE, true);
-    });
-    for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
-      element.addEventListener(type, () => {
-        if (from && this.downhill) this.#along(this.walk?.length ?? 0, false);
-        else if (from) this.release();
-        from = null;
-        this.grasped = false;
-      });
-    }
+  }
+
+  /** @param {PointerEvent} event */
+  #drag(event) {
+    if (!this.#grip) return;
+    const { x, y, value, node, leaf } = this.#grip;
+    const way = event.clientX - x - (event.clientY - y);
+    if (!this.held && Math.abs(way) < 2) return;
+    const fine = event.shiftKey ? 0.1 : 1;
+    if (!this.downhill) this.move(node, leaf, value + (way * fine * (leaf.high - leaf.low)) / RANGE, true);
+    else if (this.walk) this.#along((Math.max(0, way) * fine * farthest(this.walk.ray)) / RANGE, true);
+  }
+
+  #letGo() {
+    if (this.downhill) this.#along(this.walk?.length ?? 0, false);
+    else this.release();
+    this.#grip = null;
   }
 
   /** Arrow keys on a leaf; true when the key was its own. @param {KeyboardEvent} event @param {TapeNode} node @param {Leaf} leaf */
