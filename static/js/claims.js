@@ -74,6 +74,8 @@ export class ClaimCard {
   arrive(fresh) {
     this.#show();
     this.element.scrollIntoView({ block: "nearest" });
+    const column = this.element.closest(".lab-notes");
+    if (!column || getComputedStyle(column).position !== "sticky") guiding.abort(); // not beside the pictures: it is read first
     if (!fresh || !this.#waits) return;
     this.#lab.awaited = true;
     this.#lab.addEventListener("history", () => this.#lab.seek(0), { once: true });
@@ -176,19 +178,40 @@ export class ClaimCard {
   }
 }
 
-/** Mark the panels that show the claim, and bring the one that it names first into view. @param {string[]} titles */
+/** Over the claim that was pointed out last; it ends where the visitor goes elsewhere. */
+let guiding = new AbortController();
+
+/**
+ * Mark the panels that show the claim. The one that it names first comes into view and stays there while the pictures above
+ * it are made, until the visitor goes elsewhere.
+ * @param {string[]} titles
+ */
 function pointOut(titles) {
-  let first = null;
-  let best = titles.length;
-  for (const panel of document.querySelectorAll(".panel")) {
-    const place = titles.indexOf(panel.querySelector("h2")?.textContent ?? "");
-    panel.classList.toggle("panel-lit", place >= 0);
-    if (place >= 0 && place < best && panel.getClientRects().length) [first, best] = [panel, place];
-  }
-  if (!first) return;
-  const { height, top } = first.getBoundingClientRect();
+  const placeOf = (/** @type {Element} */ panel) => titles.indexOf(panel.querySelector("h2")?.textContent ?? "");
+  const lit = [...document.querySelectorAll(".panel")].filter((panel) => panel.classList.toggle("panel-lit", placeOf(panel) >= 0));
+  lit.sort((one, other) => placeOf(one) - placeOf(other));
+  guiding.abort();
+  if (!lit.length) return;
+  const now = new AbortController();
+  const { signal } = now;
+  guiding = now;
+  let left = NaN; // where the page was scrolled to
+  const sizes = new ResizeObserver(() => {
+    if (Math.abs(scrollY - left) > 1) return now.abort();
+    const first = lit.find((panel) => panel.getClientRects().length);
+    if (first) bringIntoView(first);
+    left = scrollY;
+  });
+  sizes.observe(document.body);
+  signal.addEventListener("abort", () => sizes.disconnect());
+  for (const type of ["pointerdown", "keydown"]) addEventListener(type, () => now.abort(), { signal, capture: true });
+}
+
+/** Scroll to a panel that is not wholly to be seen. @param {Element} panel */
+function bringIntoView(panel) {
+  const { height, top } = panel.getBoundingClientRect();
   const { innerHeight } = window;
-  if (top < 0 || top + height > innerHeight) first.scrollIntoView({ block: height < 0.8 * innerHeight ? "center" : "start" });
+  if (top < 0 || top + height > innerHeight) panel.scrollIntoView({ block: height < 0.8 * innerHeight ? "center" : "start" });
 }
 
 /** @param {string} name @param {string} id @returns {Promise<Verdict>} */

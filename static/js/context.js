@@ -116,6 +116,13 @@ export class Context {
     return this.#source.view[key];
   }
 
+  /** Go to a tab, and to where its pictures begin. @param {string} tab its id */
+  open(tab) {
+    this.view("tab", tab);
+    this.tell("look");
+    document.getElementById("tabs")?.scrollIntoView({ block: "nearest" });
+  }
+
   /** The name of the question that a role stands for. @param {string} role */
   questionOf(role) { return this.#panel.questions?.[role] ?? ""; }
 
@@ -133,7 +140,7 @@ export class Context {
     return this.#source.ask(this.questionOf(role), params, how);
   }
 
-  /** Tell every panel of the page something: "asked". @param {string} type */
+  /** Tell the page something: "asked" or "look". @param {string} type */
   tell(type) { this.#source.dispatchEvent(new Event(type)); }
 
   /** @param {Record<string, any>} changes top-level parameters @param {How} [how] */

@@ -96,7 +96,7 @@ export class Runner extends EventTarget {
    * on; anything else (or shift held) begins the run again.
    * @param {Params} values top-level fields @param {How} [how]
    */
-  change(values, { dragging = false, effect, shift = false, stay = false } = {}) {
+  change(values, { dragging = false, effect, shift = false, stay = false, replay = false } = {}) {
     const properties = this.#boot.schema.properties;
     const kind = effect ?? (Object.keys(values).every((name) => properties?.[name]?.effect === "live") ? "live" : "restart");
     const { playing, step, atEnd, midway, total } = this.#transport;
@@ -107,12 +107,13 @@ export class Runner extends EventTarget {
     this.#transport.pause();
     if (alters) this.#ask({ course: this.#run.alter(at, values), values, waitFor: drag.from.playing || this.#live ? at : Infinity });
     else {
-      const toEnd = this.#intent.restart(dragging);
+      const toEnd = !replay && this.#intent.restart(dragging);
       const entry = drag.first && this.#leaves ? { step: null, push: true } : undefined; // the way back to what was trained
       this.#ask({ course: this.#run.restart(this.#step, values), values, fresh: true, entry, waitFor: toEnd ? Infinity : 0 });
       if (toEnd) this.#transport.seek(total);
     }
-    if (!dragging) this.#intent.release();
+    if (replay) this.#intent.open(null);
+    else if (!dragging) this.#intent.release();
     this.#tell("params", alters ? at : total);
   }
 

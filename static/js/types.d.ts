@@ -253,6 +253,8 @@ export interface How {
   shift?: boolean;
   /** The run begins again under the playhead, which stays where it is. */
   stay?: boolean;
+  /** The new run is watched from its start, wherever the playhead was. */
+  replay?: boolean;
 }
 /** How a question is asked. */
 export interface Asking {
@@ -272,7 +274,7 @@ export interface Still {
 
 /**
  * What runs, as panels' contexts are made of it: a laboratory's page, or the recording that the gallery plays.
- * It tells "view", "focus", "params", "play", "pause" and "asked".
+ * It tells "view", "focus", "params", "play", "pause", "asked" and "look".
  */
 export interface Source extends EventTarget {
   readonly name: string;

@@ -24,6 +24,13 @@ def click_at(frame: Locator, x: float, y: float) -> None:
     pad.click(position={"x": box["width"] * x, "y": box["height"] * (1 - y)})
 
 
+def watched(page: Page) -> None:
+    """Find the run that was opened on the race's tab, then go back to the maps."""
+    expect(page.get_by_role("tab", name="The race")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".panel[data-kind=landscape]")).to_be_in_viewport()
+    page.get_by_role("tab", name="Maps").click()
+
+
 def test_maps_fill_in_and_a_click_or_enter_opens_a_run(open_page: OpenPage) -> None:
     page = open_page(link({"params": BOWL, "view": {"tab": "Maps"}}))
     frame = survey(page, MAP)
@@ -39,11 +46,14 @@ def test_maps_fill_in_and_a_click_or_enter_opens_a_run(open_page: OpenPage) -> N
     now = taken(page, lambda now: now["params"]["racers"][0]["learning_rate"] != 0.01)
     assert abs(now["params"]["racers"][0]["learning_rate"] / 0.0316 - 1) < 0.1
     assert abs(now["params"]["racers"][0]["momentum"] - 0.5) < 0.02
+    watched(page)
+    survey(page, MAP)
     frame.locator(".scrub-pad").focus()
     page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("Enter")
     before = now["params"]["racers"][0]["learning_rate"]
     taken(page, lambda now: now["params"]["racers"][0]["learning_rate"] < before * 0.8)
+    watched(page)
 
     strip = survey(page, STRIP)
     assert strip.get_attribute("data-rows") == "3"
@@ -51,6 +61,17 @@ def test_maps_fill_in_and_a_click_or_enter_opens_a_run(open_page: OpenPage) -> N
     click_at(basin, 0.25, 0.75)
     now = taken(page, lambda now: now["params"]["start"] != [3, 2])
     assert now["params"]["start"][0] < 0 < now["params"]["start"][1]
+    watched(page)
+
+
+def test_what_a_claim_is_about_comes_into_view_below_a_picture_that_grows(open_page: OpenPage) -> None:
+    page = open_page("/race?claim=R5", viewport={"width": 1440, "height": 900})
+    page.locator(".claim-shown .claim-skip").click()
+    survey(page, MAP)
+    survey(page, BASIN)
+    lit = page.locator(".panel-lit")
+    expect(lit.locator("h2")).to_have_text("Where a racer ends, over where it starts")
+    expect(lit).to_be_in_viewport(ratio=1)
 
 
 def test_a_map_follows_what_is_chosen_and_says_what_it_cannot_draw(open_page: OpenPage) -> None:

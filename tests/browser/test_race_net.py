@@ -16,6 +16,11 @@ def test_a_nets_loss_is_drawn_on_a_plane_with_the_paths_and_their_distance(open_
     panel = page.locator(".panel[data-kind=netplane]")
     expect(panel.locator(".inquiry-remark")).to_contain_text("105 parameters")
     expect(panel.locator(".inquiry-remark")).to_contain_text("Newton is left out")
+    above, below = (panel.locator(one).bounding_box() for one in (".netplane-stage", ".inquiry-remark"))
+    assert above is not None
+    assert below is not None
+    assert above["y"] < below["y"]  # the picture, then the words
+    expect(page.locator(".panel[data-kind=ranking]")).to_be_hidden()  # the standings are those of the race
     rows = panel.locator(".netplane-board tbody tr")
     expect(rows).to_have_count(2)  # Newton has no path
     expect(panel.locator(".netplane-board")).to_contain_text("Share off")

@@ -153,6 +153,7 @@ def test_the_answer_grows_and_says_what_it_shows():
     about = json.loads(parts[-1]["net_about"].text())
     assert "2-8-8-1 net of tanh units with 105 parameters" in about["remark"]
     assert "Newton is left out" in about["remark"]
+    assert "BFGS goes farther than this picture shows" in about["remark"]
     assert np.isnan(parts[-1]["net_true"][3]).all()
     x, y, paths = parts[-1]["net_x"], parts[-1]["net_y"], parts[-1]["net_paths"]
     assert x[0] < paths[:3, :, 0].min() <= paths[:3, :, 0].max() < x[-1]
@@ -162,6 +163,18 @@ def test_the_answer_grows_and_says_what_it_shows():
     assert fields.shape[:2] == (5, len(parts[-1]["net_moments"]))
     assert fields[[0, 1, 2, 4]].min() >= 1
     assert not fields[3].any()
+
+
+@pytest.mark.parametrize("racer", [0, 4])
+def test_the_paths_of_the_race_that_the_page_opens_on_lie_wholly_in_the_picture(racer):
+    """Though the longest is many times the shortest, and whichever racer's last point the plane goes through."""
+    simulation = RACE.begin(params_of({"steps": 120}), np.random.default_rng(0))
+    shown = asked(simulation, racer=racer)
+    paths, ends = shown["net_paths"][:5], np.array([shown["net_x"], shown["net_y"]])[:, [0, -1]]  # Newton has none
+    assert ((paths > ends[:, 0]) & (paths < ends[:, 1])).all()
+    sizes = np.ptp(paths, axis=1).max(-1)
+    assert sizes.max() > 10 * sizes.min()
+    assert "farther" not in json.loads(shown["net_about"].text())["remark"]
 
 
 def test_who_diverges_leaves_the_others_alone():

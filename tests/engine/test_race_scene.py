@@ -106,6 +106,18 @@ def test_the_race_opens_on_six_that_stay_in_the_picture_and_mostly_arrive():
     assert statuses(frames[-1]).count("saddle") == 1, "one instructively does not"
 
 
+OPENED = {one.name: one.params for one in PRESETS} | {one.id: one.params for one in RACE.claims}
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_the_mark_of_the_start_lies_wholly_in_the_picture(name):
+    params = params_of(dict(OPENED[name]))
+    start = params.landscape.start if params.start is None else params.start
+    low, high = np.array(params.landscape.domain).T
+    margin = 0.02 * (high - low)
+    assert ((start > low + margin) & (start < high - margin)).all()
+
+
 def test_all_fifteen_run_inside_the_picture():
     preset = next(one for one in PRESETS if one.name == "all_fifteen")
     params = params_of(preset.params)

@@ -25,3 +25,24 @@ Deno.test("runs are kept where there are checkpoints, and no other laboratory is
   same(await kept("live", { sample: {} }), []);
   same(await kept("ahead", { checkpoint: {} }), []);
 });
+
+/** What happens to the playhead of a finished run when a setting is changed. @param {import("../../static/js/types.d.ts").How} how */
+function afterTheEnd(how) {
+  /** @type {string[]} */
+  const told = [];
+  const transport = { playing: false, step: 10, atEnd: true, midway: false, total: 10, pause: () => {}, setRun: () => {},
+    seek: (/** @type {number} */ step) => told.push(`seek ${step}`), play: () => told.push("play") };
+  const film = Object.assign(new EventTarget(), { total: 10, history: { total: 10, lastStep: 10, marks: [] },
+    show: (/** @type {any} */ { course }) => told.push(`run ${JSON.stringify(course.base)}`) });
+  const parts = /** @type {any} */ ({ run: new Run({ rate: 1 }), film, transport, session: new EventTarget(), keeper: {} });
+  const runner = new Runner(/** @type {any} */ ({ pace: "ahead", questions: {}, schema: {} }), parts);
+  runner.listen();
+  runner.change({ rate: 2 }, { effect: "restart", ...how });
+  film.dispatchEvent(new Event("history"));
+  return told;
+}
+
+Deno.test("a finished run that is changed is seen finished; one that is to be watched plays from its start", () => {
+  same(afterTheEnd({}).slice(-1), ["seek 10"]);
+  same(afterTheEnd({ replay: true }), ['run {"rate":2}', "seek 0", "play"]);
+});

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
 
 Array = NDArray[np.float64]
+Ends = tuple[float, float]
 
 MOST_STEPS = 6_000
 """Racers times steps that are trained for one picture."""
@@ -35,8 +36,8 @@ _PIECE = 96
 """So many nets between two places where the work may be interrupted."""
 _ROOM = 0.14
 """What the picture has around the paths, as a share of their extent."""
-_OTHERS = 3.0
-"""So many extents of a path beyond the racer's own the picture ends, whatever the others do."""
+_FAR = {"paths": 6.0, "path": 3.0, "random": 3.0}
+"""A path of more such extents (see `_extent`) does not widen the picture, by plane."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,11 @@ class NetPlane(Params):
         laid = self._laid(net, paths, rules, race.seed)
         told = yield from _measured(net, laid.plane, paths)
         told |= yield from _answers(net, paths)
-        told["net_about"] = Told(self._about(net, laid, rules))
         across, up = _extent(told["net_paths"], self.racer, self.plane)
+        leaving = [
+            rule.called for rule, path in zip(rules, told["net_paths"], strict=True) if _leaves(path, across, up)
+        ]
+        told["net_about"] = Told(self._about(net, laid, rules, leaving))
         for n in SIZES:
             x, y = np.linspace(*across, n), np.linspace(*up, n)
             loss = yield from _grid(net, laid.plane, x, y)
@@ -158,7 +162,7 @@ class NetPlane(Params):
             )
         return Laid(Plane(end, directions), names, how)
 
-    def _about(self, net: SmallNet, laid: Laid, rules: list[Rule]) -> dict[str, Any]:
+    def _about(self, net: SmallNet, laid: Laid, rules: list[Rule], leaving: list[str]) -> dict[str, Any]:
         remark = say(
             "A {sizes} net of {units} units with {count} parameters learns these {points} points. Every racer "
             "begins with the same weights and has its own settings. {plane}",
@@ -171,6 +175,18 @@ class NetPlane(Params):
         left = [rule for rule in rules if not can_train(rule)]
         if left:
             remark = say("{told} {name} is left out: it needs a Hessian.", told=remark, name=left[0].called)
+        if len(leaving) == 1:
+            remark = say(
+                "{told} {name} goes farther than this picture shows; the arrow at its edge points there.",
+                told=remark,
+                name=leaving[0],
+            )
+        elif leaving:
+            remark = say(
+                "{told} {count} racers go farther than this picture shows; the arrows at its edge point there.",
+                told=remark,
+                count=len(leaving),
+            )
         return {"axes": laid.names, "remark": remark, "through": self.racer}
 
 
@@ -241,23 +257,33 @@ def _answers(net: SmallNet, paths: Array) -> Generator[None, None, dict[str, Any
     }
 
 
-def _extent(paths: Array, racer: int, plane: str) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return what the picture shows: the paths, but of the others only what is not far beyond what it is about.
+def _extent(paths: Array, racer: int, plane: str) -> tuple[Ends, Ends]:
+    """Return what the picture shows: the racer's path and all others wholly, but for those that go far.
 
-    That is the racer's own path, or all of them, where they gave the plane its directions: then the usual extent.
+    Far is told by the extent of what the picture is about: the racer's own path, or all of them, where they gave
+    the plane its directions: then the path that three quarters of them are no larger than.
     """
-    own = paths[racer][np.isfinite(paths[racer]).all(-1)]
-    size = float(np.ptp(own, axis=0).max())
-    complete = paths[np.isfinite(paths).all((1, 2))]
+    known = [path[np.isfinite(path).all(-1)] for path in paths]
+    sizes = np.array([np.ptp(path, axis=0).max() if len(path) else np.nan for path in known])
+    complete = sizes[np.asarray(np.isfinite(paths).all((1, 2)))]
+    size = sizes[racer]
     if plane == "paths" and len(complete):
-        size = float(np.median(np.ptp(complete, axis=1).max(-1)))
-    near = np.clip(paths, own.min(0) - _OTHERS * size, own.max(0) + _OTHERS * size)
-    low, high = np.nanmin(near, axis=(0, 1)), np.nanmax(near, axis=(0, 1))
+        size = max(np.quantile(complete, 0.75, method="lower"), np.median(complete))
+    near = sizes <= _FAR[plane] * size
+    near[racer] = True
+    shown = np.concatenate([path for path, wide in zip(known, near, strict=True) if wide])
+    low, high = shown.min(0), shown.max(0)
     if plane == "random":  # there and back again from the last point: no weight more than doubled
         low, high = np.minimum(low, -1.0), np.maximum(high, 1.0)
     room = _ROOM * np.maximum(high - low, max(0.15 * float((high - low).max()), 1e-6))
     (x0, y0), (x1, y1) = low - room, high + room
     return (float(x0), float(x1)), (float(y0), float(y1))
+
+
+def _leaves(path: Array, across: Ends, up: Ends) -> bool:
+    """Return whether a path goes beyond the picture."""
+    low, high = np.array([across, up]).T
+    return bool(((path < low) | (path > high)).any())
 
 
 def _setting(name: str) -> dict[str, Any]:

@@ -70,6 +70,7 @@ _SURVEYS = (
         {
             "series": "racer",
             "settings": [_MEASURES],
+            "opens": _RACE,
             "hint": _("Each cell is a race of its own, from the same start. Click one to watch it on the stage."),
         },
         place="stage",
@@ -82,8 +83,10 @@ _SURVEYS = (
         _ROLES,
         {
             "fixed": True,
+            "opens": _RACE,
             "hint": _(
-                "Each point is a race of its own. A curve ends where the race diverges; a click sets the rate."
+                "Each point is a race of its own. A curve ends where the race diverges. A click sets that rate "
+                "and shows the race."
             ),
         },
         view=_MAPS,
@@ -96,7 +99,10 @@ _SURVEYS = (
         {
             "series": "racer",
             "fixed": True,
-            "hint": _("Each cell is a race of its own, from another start. Click one to start there."),
+            "opens": _RACE,
+            "hint": _(
+                "Each cell is a race of its own, from another start. Click one to watch the race from there."
+            ),
         },
         view=_MAPS,
         questions=dict.fromkeys(_ROLES, "basin"),
@@ -136,6 +142,7 @@ _PREDICTED = Panel(
     {"numbers": "outlook", "remark": "outlook_remark"},
     {"focus": "racer", "follows": True},
     place="side",
+    view=_RACE,
     questions={"numbers": "outlook", "remark": "outlook"},
 )
 
@@ -289,6 +296,7 @@ PANELS: tuple[Panel, ...] = (
         },
         {"items": "racers"},
         place="side",
+        view=_RACE,
     ),
     Panel(
         "equations",
@@ -296,6 +304,7 @@ PANELS: tuple[Panel, ...] = (
         {"equations": "equations"},
         {"series": "racer", "columns": "coordinates"},
         place="side",
+        view=_RACE,
         questions={"equations": "numbers"},
     ),
     _PREDICTED,

@@ -73,7 +73,7 @@ export async function create(host, panel) {
   const chartHost = h("div", { class: "netplane-chart" });
   const legend = h("div", { class: "inquiry-legend" }, h("span", { class: "legend-entry" }, swatch({ color: "currentColor", dash: "solid" }, 22), t("loss of the net")),
     h("span", { class: "legend-entry" }, swatch({ color: "currentColor", dash: "dot" }, 22), t("loss at its nearest point of the plane")), h("span", {}, t("pale: the other racers")));
-  host.append(who.element, tools, problem, remark, stage, h("div", { class: "netplane-below" }, dataHost, board), legend, chartHost);
+  host.append(who.element, tools, problem, stage, remark, h("div", { class: "netplane-below" }, dataHost, board), legend, chartHost);
   const flat = new FlatView(flatHost, t);
   /** @type {ReliefView|null} */
   let relief = null;

@@ -15,7 +15,8 @@
  *
  * The question is asked with `x`, `y` (names), `x_range`, `y_range` where the visitor has chosen, and the settings below.
  * Options: `settings`: [{name, title, value, options: [{value, label}]}]; `series`: the parameter of the question that takes
- * the series in focus; `fixed`: axes and ranges are not chosen; `hint`: a sentence below.
+ * the series in focus; `fixed`: axes and ranges are not chosen; `opens`: the tab on which a run is watched that was opened;
+ * `hint`: a sentence below.
  */
 
 import { h } from "../controls/dom.js";
@@ -205,8 +206,11 @@ export async function create(host, panel) {
     /** @type {Record<string, any>} */
     const changed = values.reduce((params, [path, value]) => placed(params, path, value), panel.params);
     const tops = [...new Set(values.map(([path]) => path.split(".")[0]))];
-    panel.change(Object.fromEntries(tops.map((top) => [top, changed[top]])), { effect: "restart" });
+    panel.change(Object.fromEntries(tops.map((top) => [top, changed[top]])), { effect: "restart", replay: Boolean(options.opens) });
     panel.tell("asked");
+    if (!options.opens) return;
+    tooltip.hide();
+    panel.open(options.opens);
   }
 
   /** @param {[number, number]} cell @param {number} x @param {number} y pixels of the frame */
