@@ -116,9 +116,9 @@ export class Context {
     return this.#source.view[key];
   }
 
-  /** Go to a tab, and to where its pictures begin. @param {string} tab its id */
-  open(tab) {
-    this.view("tab", tab);
+  /** Go to the first tab, and to where its pictures begin. */
+  toFirstTab() {
+    this.view("tab", undefined);
     this.tell("look");
     document.getElementById("tabs")?.scrollIntoView({ block: "nearest" });
   }

@@ -70,7 +70,7 @@ _SURVEYS = (
         {
             "series": "racer",
             "settings": [_MEASURES],
-            "opens": _RACE,
+            "watched": True,
             "hint": _("Each cell is a race of its own, from the same start. Click one to watch it on the stage."),
         },
         place="stage",
@@ -83,7 +83,7 @@ _SURVEYS = (
         _ROLES,
         {
             "fixed": True,
-            "opens": _RACE,
+            "watched": True,
             "hint": _(
                 "Each point is a race of its own. A curve ends where the race diverges. A click sets that rate "
                 "and shows the race."
@@ -99,7 +99,7 @@ _SURVEYS = (
         {
             "series": "racer",
             "fixed": True,
-            "opens": _RACE,
+            "watched": True,
             "hint": _(
                 "Each cell is a race of its own, from another start. Click one to watch the race from there."
             ),

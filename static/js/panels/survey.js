@@ -15,7 +15,7 @@
  *
  * The question is asked with `x`, `y` (names), `x_range`, `y_range` where the visitor has chosen, and the settings below.
  * Options: `settings`: [{name, title, value, options: [{value, label}]}]; `series`: the parameter of the question that takes
- * the series in focus; `fixed`: axes and ranges are not chosen; `opens`: the tab on which a run is watched that was opened;
+ * the series in focus; `fixed`: axes and ranges are not chosen; `watched`: a run that is opened is shown on the first tab, from its start;
  * `hint`: a sentence below.
  */
 
@@ -206,11 +206,11 @@ export async function create(host, panel) {
     /** @type {Record<string, any>} */
     const changed = values.reduce((params, [path, value]) => placed(params, path, value), panel.params);
     const tops = [...new Set(values.map(([path]) => path.split(".")[0]))];
-    panel.change(Object.fromEntries(tops.map((top) => [top, changed[top]])), { effect: "restart", replay: Boolean(options.opens) });
+    panel.change(Object.fromEntries(tops.map((top) => [top, changed[top]])), { effect: "restart", replay: Boolean(options.watched) });
     panel.tell("asked");
-    if (!options.opens) return;
+    if (!options.watched) return;
     tooltip.hide();
-    panel.open(options.opens);
+    panel.toFirstTab();
   }
 
   /** @param {[number, number]} cell @param {number} x @param {number} y pixels of the frame */
