@@ -255,6 +255,9 @@ def test_typed_lines_are_drawn_and_refused_under_their_character(open_page: Open
     page.get_by_label("Rows of W").fill("2")
     page.get_by_label("Rows of W").press("Enter")
     expect(page.locator(".field-program .field-problem, .banner").first).to_be_visible()  # b has three rows still
+    for number_typed in ("2", "3"):  # another text of the same structure
+        box.fill(f"x*{number_typed}")
+        expect(page.locator(".gate-constant")).to_have_text(number_typed)
 
 
 def test_a_net_of_another_laboratory_opens_as_a_graph_on_a_phone_too(open_page: OpenPage) -> None:

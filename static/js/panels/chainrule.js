@@ -11,7 +11,7 @@ import { mathElement } from "../controls/formula.js";
 import { formatCount, formatNumber } from "../number.js";
 import { foldedOf, numbersOf } from "./parts/circuit.js";
 import { seen } from "./marks/circuit/fold.js";
-import { readStructure } from "./marks/circuit/read.js";
+import { readStructure, saysConstants } from "./marks/circuit/read.js";
 import { part, Reveal } from "./marks/circuit/reveal.js";
 import { nameText, shapeText } from "./marks/circuit/sizes.js";
 
@@ -45,7 +45,7 @@ export async function create(host, panel) {
     const text = panel.data.text("structure");
     const { values } = numbersOf(panel);
     if (!text || !values.length) return false;
-    if (text !== told) {
+    if (text !== told || (structure && !saysConstants(structure, values))) {
       told = text;
       structure = readStructure(JSON.parse(text), values);
       reveal = new Reveal(structure);

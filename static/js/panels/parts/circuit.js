@@ -7,7 +7,7 @@ import { beats, seen } from "../marks/circuit/fold.js";
 import { Drawing } from "../marks/circuit/drawing.js";
 import { gapFor, place } from "../marks/circuit/layout.js";
 import { Motion } from "../marks/circuit/motion.js";
-import { readStructure } from "../marks/circuit/read.js";
+import { readStructure, saysConstants } from "../marks/circuit/read.js";
 import { part, Reveal } from "../marks/circuit/reveal.js";
 import { isMap, labelSize, mapOf, shapeText, sizeOf } from "../marks/circuit/sizes.js";
 import { put } from "../marks/circuit/svg.js";
@@ -113,7 +113,7 @@ export class Circuit {
     const told = panel.data.text("structure");
     const { values } = this.#received();
     if (!told || !values.length) return;
-    if (told !== this.#told) {
+    if (told !== this.#told || (this.structure && !saysConstants(this.structure, values))) {
       const structure = readStructure(JSON.parse(told), values);
       if (structure.nodes.length && values.length < Math.max(...structure.nodes.map(({ at, size }) => at + size))) return; // its numbers are still to come
       const drawn = JSON.stringify({ ...structure, leaves: structure.leaves.map(({ name, shape }) => [name, shape]) });

@@ -5,6 +5,11 @@ import { isMap, shortNumber } from "./sizes.js";
 
 /** @import { Structure } from "./structure.d.ts" */
 
+/** Whether the gates of constants say these numbers: another text may have the same structure (x*2 and x*3). @param {Structure} structure @param {ArrayLike<number>} values */
+export function saysConstants(structure, values) {
+  return structure.nodes.every((node) => node.name !== "constant" || isMap(node) || node.symbol === shortNumber(values[node.at]));
+}
+
 /** @param {any} told @param {ArrayLike<number>} values of all nodes: constants are told by their number @returns {Structure} */
 export function readStructure(told, values) {
   const id = String;
