@@ -215,10 +215,14 @@ def running(page: Page) -> None:
     page.wait_for_selector("html[data-lab=running][data-drawn]")
 
 
-def until(page: Page, condition: str, seconds: float = 60) -> None:
-    """Wait until an expression is true on the page (whose policy forbids Playwright's own way of waiting)."""
+def until(page: Page, condition: str, arg: Any = None, seconds: float = 60) -> None:
+    """Wait until a condition is true on the page (whose policy forbids Playwright's own way of waiting).
+
+    Args:
+        condition: an expression, or a function of ``arg``. seconds: after which it is given up.
+    """
     deadline = time.monotonic() + seconds
-    while not page.evaluate(condition):
+    while not page.evaluate(condition, arg):
         assert time.monotonic() < deadline, f"never true: {condition}"
         page.wait_for_timeout(50)
 

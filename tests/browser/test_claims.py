@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browser_kit import OpenPage
+from browser_kit import OpenPage, until
 from playwright.sync_api import expect
 
 from engine.walks import WALKS
@@ -23,7 +23,7 @@ def test_a_claim_waits_at_the_start_until_the_visitor_has_predicted(open_page: O
     expect(shown.locator(".claim-headline")).to_contain_text("Overshoot")
     expect(shown.locator(".claim-answer").nth(1)).to_have_class("claim-answer is-wrong")
     expect(shown.locator(".claim-answer").nth(2)).to_have_class("claim-answer is-right")
-    page.wait_for_function("Number(document.querySelector('.scrubber').value) > 0")
+    until(page, "Number(document.querySelector('.scrubber').value) > 0")
 
 
 def test_the_prediction_is_kept_in_the_browser(open_page: OpenPage) -> None:

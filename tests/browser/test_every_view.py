@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_kit import PHONE, OpenPage, running
+from browser_kit import PHONE, OpenPage, running, until
 from playwright.sync_api import Page, expect
 
 import engine
@@ -42,7 +42,7 @@ def violations(page: Page, where: dict[str, Any] | None = None, how: dict[str, A
 
 def fits(page: Page) -> None:
     """Wait until nothing hangs over the edge."""
-    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
+    until(page, "() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def bottoms(page: Page) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browser_kit import OpenPage
+from browser_kit import OpenPage, until
 from playwright.sync_api import Page, expect
 
 import engine
@@ -44,7 +44,8 @@ def test_previews_play_recordings_and_open_no_stream(open_page: OpenPage) -> Non
     for name in page.locator("[data-preview]").evaluate_all("(hosts) => hosts.map((one) => one.dataset.preview)"):
         selector = plays(page, name)
         before = page.locator(selector).get_attribute("data-step")
-        page.wait_for_function(
+        until(
+            page,
             "([selector, before]) => document.querySelector(selector).dataset.step !== before",
             arg=[selector, before],
         )

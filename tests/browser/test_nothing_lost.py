@@ -7,7 +7,7 @@ import time
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, at_step, link, playhead, running, state, taken
+from browser_kit import OpenPage, at_step, link, playhead, running, state, taken, until
 from playwright.sync_api import Page, Route, expect
 
 SMALL = {"corpus": "brackets", "hidden_size": 16, "steps": 20000, "sequence_length": 20, "batch_size": 4}
@@ -212,7 +212,7 @@ def test_two_tabs_of_one_laboratory_keep_their_own_runs(open_page: OpenPage) -> 
             page.wait_for_timeout(50)
         page.locator(".play-button").click()
         expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play")
-        page.wait_for_function(KEPT, arg=playhead(page)[0])
+        until(page, KEPT, arg=playhead(page)[0])
         stood.append(playhead(page)[0])
     for page, step in zip((one, other), stood[1:], strict=True):
         page.bring_to_front()

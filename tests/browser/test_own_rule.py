@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browser_kit import OpenPage, link, state
+from browser_kit import OpenPage, link, state, until
 from playwright.sync_api import Page, expect
 
 RACE = {"params": {"racers": [{"rule": "adam", "learning_rate": 0.2}], "steps": 60}}
@@ -26,9 +26,7 @@ def test_a_typed_rule_races_against_adam_and_travels_in_the_link(open_page: Open
     expect(page.locator(".rule-typeset math")).to_have_count(2)
     expect(page.locator(".rule-hyperparameter")).to_have_count(1)
     expect(page.locator(".rule-hyperparameter")).to_contain_text("speed")
-    page.wait_for_function(
-        "() => location.hash.includes('speed') || decodeURIComponent(location.href).includes('speed')"
-    )
+    until(page, "() => location.hash.includes('speed') || decodeURIComponent(location.href).includes('speed')")
     own = state(page)["params"]["racers"][1]
     assert own["text"] == "v = speed*v - learning_rate*g\ntheta = theta + v"
     assert own["hyperparameters"]["speed"]["value"] == 0.5
@@ -52,7 +50,7 @@ def test_an_error_stands_under_its_character_and_goes_when_mended(open_page: Ope
 def test_a_rule_starts_from_a_shipped_one_and_is_handed_out_as_code(open_page: OpenPage) -> None:
     page = with_own_rule(open_page)
     page.locator(".rule-start").select_option(label="Adam")
-    page.wait_for_function("() => document.querySelector('.rule-text').value.includes('m_hat')")
+    until(page, "() => document.querySelector('.rule-text').value.includes('m_hat')")
     expect(page.locator(".card-name").nth(1)).to_have_text("Adam′")
     with page.expect_download() as caught:
         page.locator(".rule-tools").get_by_role("button", name="As PyTorch code").click()
@@ -75,7 +73,7 @@ def test_the_update_shows_the_numbers_of_the_playhead(open_page: OpenPage) -> No
     before = page.locator(".equations").inner_text()
     page.locator(".equations").scroll_into_view_if_needed()
     page.get_by_role("button", name="Play", exact=False).first.click()
-    page.wait_for_function("(old) => document.querySelector('.equations').innerText !== old", arg=before)
+    until(page, "(old) => document.querySelector('.equations').innerText !== old", arg=before)
 
 
 @pytest.mark.parametrize("width", [390, 1440])

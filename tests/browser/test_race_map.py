@@ -106,12 +106,13 @@ def test_every_trail_lies_on_the_relief_and_is_seen_over_its_hills(
 ) -> None:
     open_page.watch.expect("willReadFrequently")
     page = open_page(link({"params": {"start": [-1.5, 2.0], **more}, "view": {"space": "3d"}}))
-    page.wait_for_function(
+    until(
+        page,
         """() => {
           const { data } = document.querySelector(".plot-relief .plot") ?? {};
           return data?.some(({ mode, x }) => mode === "lines" && x.length > 120);
         }""",
-        timeout=120_000,
+        seconds=120,
     )
     drawn = page.evaluate(
         """() => {

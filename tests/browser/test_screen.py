@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browser_kit import PHONE, OpenPage
+from browser_kit import PHONE, OpenPage, until
 from playwright.sync_api import Page, expect
 
 import engine
@@ -26,7 +26,8 @@ def test_the_row_of_jumps_leads_to_each_part(open_page: OpenPage) -> None:
     page = open_page("/race", viewport=PHONE, has_touch=True)
     for target, selector in [("controls-column", "#controls-column"), ("rows", "#rows"), ("stage", "#stage")]:
         page.click(f"[data-jump={target}]")
-        page.wait_for_function(
+        until(
+            page,
             """(selector) => {
               const top = document.querySelector(selector).getBoundingClientRect().top;
               const under = document.querySelector(".jump").getBoundingClientRect().bottom;

@@ -62,6 +62,7 @@ export function axesControl(field, value, emit, context) {
   frame.element.setAttribute("role", "group");
   frame.element.setAttribute("aria-labelledby", frame.labelId);
   let current = value ?? [];
+  let shown = "";
 
   /** @returns {Entry[]} */
   const entries = () => (current.length ? current : field.hints.suggested?.[context.value?.(LABORATORY) ?? ""] ?? []);
@@ -109,7 +110,9 @@ export function axesControl(field, value, emit, context) {
 
   function show() {
     const rows = entries();
-    list.replaceChildren(...rows.map(rowOf));
+    const now = JSON.stringify([context.value?.(LABORATORY), rows]);
+    if (now !== shown) list.replaceChildren(...rows.map(rowOf)); // what one types in a row stays when the server says what stands there
+    shown = now;
     add.disabled = rows.length >= MOST;
     frame.changed(!same(current, field.default ?? []));
   }
