@@ -17,7 +17,7 @@ from engine.nn.layout import Values
 from engine.nn.recurrent import CellState
 from engine.nn.recurrent.walker import mean_loss_in_pieces
 from engine.nn.stack import rule_shape, take_back, together
-from engine.pieces import Pieces, quiet
+from engine.pieces import Pieces, in_turn, quiet
 from engine.trials import Going, Party, Single, alike, side_by_side
 
 if TYPE_CHECKING:
@@ -80,11 +80,9 @@ class Stack:
     @classmethod
     def built(cls, places: Sequence[int], settings: Sequence[CharRNNParams]) -> Pieces[Stack]:
         """Draw the first weights of every net, with pauses; return the stack."""
-        runs = []
-        for one in settings:
-            alone = one.model_copy(update={"compare": []})
-            runs.append((yield from CharRNNSimulation.begin(alone, np.random.default_rng(one.seed))))
-        return cls(places, runs)
+        alone = [one.model_copy(update={"compare": []}) for one in settings]
+        begun = (CharRNNSimulation.begin(one, np.random.default_rng(one.seed)) for one in alone)
+        return cls(places, (yield from in_turn(begun)))
 
     def _form(self) -> None:
         runs = len(self._runs)

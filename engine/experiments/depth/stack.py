@@ -14,7 +14,7 @@ from engine.experiments.depth.simulation import DepthSimulation
 from engine.experiments.depth.sizes import architecture, dtype_of
 from engine.nn.losses import LOSSES
 from engine.nn.stack import rule_shape, take_back, together
-from engine.pieces import Pieces
+from engine.pieces import Pieces, in_turn
 from engine.trials import Going, Party, Single, alike, side_by_side
 
 if TYPE_CHECKING:
@@ -73,11 +73,9 @@ class Stack:
     @classmethod
     def built(cls, places: Sequence[int], settings: Sequence[DepthParams]) -> Pieces[Stack]:
         """Make the rows and the first weights of every net, with pauses; return the stack."""
-        runs = []
-        for one in settings:
-            alone = one.model_copy(update={"compare": []})
-            runs.append((yield from DepthSimulation.begin(alone, np.random.default_rng(one.seed))))
-        return cls(places, runs)
+        alone = [one.model_copy(update={"compare": []}) for one in settings]
+        begun = (DepthSimulation.begin(one, np.random.default_rng(one.seed)) for one in alone)
+        return cls(places, (yield from in_turn(begun)))
 
     def _form(self) -> None:
         first = self._runs[0]
