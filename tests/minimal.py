@@ -102,9 +102,12 @@ WORDS = {
 
 
 def copy_with_additions(folder: Path) -> None:
-    """Copy the project into a folder; add an entry to the surfaces, and a file and a template for a laboratory."""
+    """Copy the project into a folder; add an entry to the surfaces, and a file and a template for a laboratory.
+
+    What is compiled is copied too: it is good as long as its source is as old as it was.
+    """
     for name in ("engine", "app", "templates", "static"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name)
     (folder / "tests").mkdir()
     shutil.copy(__file__, folder / "tests/minimal.py")
     table = folder / "engine/surfaces/table.py"

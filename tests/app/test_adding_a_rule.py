@@ -54,7 +54,7 @@ print(json.dumps([frames[-1].step, steps[-1], labels["signsgd"], rule.equations(
 
 
 def test_a_rule_is_one_file_with_one_text(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "engine", tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "engine", tmp_path / "engine")
     (tmp_path / "engine/optimizers/signsgd.py").write_text(RULE, "utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(

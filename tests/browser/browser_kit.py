@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, ViewportSize
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
+SCREEN: ViewportSize = {"width": 1400, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 FLAGS = [
     "--no-sandbox",
@@ -46,33 +46,34 @@ class Server:
 
     def __init__(self, root: Path = ROOT) -> None:
         self._root = root
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self.port = 0
+        """Any that is free, until it has started; then the one that it had."""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start it and return when it answers."""
+        """Start it and return when it answers, which it says however long that takes."""
         command = [sys.executable, "-m", "app.cli", "--port", str(self.port), "--no-browser"]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(self._root)}
-        self._process = subprocess.Popen(command, cwd=self._root, env=environment)
-        deadline = time.monotonic() + 300  # a busy machine is slow, not wrong
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise RuntimeError(f"the server ended with code {self._process.returncode}")
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("the server did not answer within five minutes")
+        self._process = subprocess.Popen(
+            command, cwd=self._root, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        said = self._process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
+        if not found:
+            raise RuntimeError(f"the server ended with code {self._process.wait()}: {said}")
+        self.port = int(found[1])
 
     def stop(self) -> None:
         """Stop it at once; open sockets break as in a crash."""
         if self._process:
             self._process.kill()
-            self._process.wait()
+            self._process.communicate()
             self._process = None
 
 
@@ -141,29 +142,28 @@ class Visitors:
     def __init__(self, browser: Browser, home: str) -> None:
         self._browser = browser
         self._home = home
-        self._idle: dict[str, list[BrowserContext]] = {}
-        self._lent: list[tuple[str, BrowserContext]] = []
+        self._idle: list[BrowserContext] = []
+        self._lent: list[BrowserContext] = []
         self._staying: dict[BrowserContext, Page] = {}
 
-    def lend(self, **options: Any) -> BrowserContext:
-        """Return a context with these options of Playwright's that nobody else has."""
-        key = json.dumps(options, sort_keys=True)
-        idle = self._idle.setdefault(key, [])
-        context = idle.pop() if idle else self._new(options)
+    def lend(self) -> BrowserContext:
+        """Return a context that nobody else has."""
+        context = self._idle.pop() if self._idle else self._new()
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(60_000)
-        self._lent.append((key, context))
+        self._lent.append(context)
         return context
 
-    def _new(self, options: dict[str, Any]) -> BrowserContext:
-        context = self._browser.new_context(**options)
+    def _new(self) -> BrowserContext:
+        context = self._browser.new_context(viewport=SCREEN, reduced_motion="reduce")
         self._staying[context] = context.new_page()
         self._staying[context].goto(f"{self._home}/healthz")
         return context
 
     def take_back(self) -> None:
         """Close the pages of every context that is lent, and forget what they have kept."""
-        for key, context in self._lent:
+        while self._lent:  # whoever was lent first is lent first again
+            context = self._lent.pop()
             context.unroute_all()
             staying = self._staying[context]
             for page in context.pages:
@@ -173,15 +173,14 @@ class Visitors:
             session.send("Storage.clearDataForOrigin", {"origin": self._home, "storageTypes": KEPT})
             session.detach()
             context.clear_cookies()
-            self._idle[key].append(context)
-        self._lent.clear()
+            self._idle.append(context)
 
 
 KEPT = "local_storage,indexeddb,cache_storage,service_workers"
 
 
 class OpenPage:
-    """Opens pages of one server, each watched; options are those of Playwright's contexts."""
+    """Opens pages of one server, each watched."""
 
     def __init__(self, visitors: Visitors, server: Server) -> None:
         self._visitors = visitors
@@ -189,11 +188,29 @@ class OpenPage:
         self._pages: list[Page] = []
         self.watch = Watch(server.url)
 
-    def __call__(self, path: str = "/race", laboratory: bool = True, **options: Any) -> Page:
-        """Open a path as a new visitor and, for a laboratory, wait until its run is on screen."""
-        options.setdefault("viewport", {"width": 1400, "height": 900})
-        options.setdefault("reduced_motion", "reduce")
-        page = self._visitors.lend(**options).new_page()
+    def __call__(
+        self,
+        path: str = "/race",
+        laboratory: bool = True,
+        *,
+        viewport: ViewportSize = SCREEN,
+        has_touch: bool = False,
+        java_script_enabled: bool = True,
+        **media: Any,
+    ) -> Page:
+        """Open a path as a new visitor and, for a laboratory, wait until its run is on screen.
+
+        Args:
+            media: what Playwright's ``emulate_media`` takes; motion is reduced where nothing is said.
+        """
+        context = self._visitors.lend()
+        page = context.new_page()
+        page.set_viewport_size(viewport)
+        page.emulate_media(**media)
+        if has_touch or not java_script_enabled:  # as Playwright does it for a whole context
+            session = context.new_cdp_session(page)
+            session.send("Emulation.setTouchEmulationEnabled", {"enabled": has_touch})
+            session.send("Emulation.setScriptExecutionDisabled", {"value": not java_script_enabled})
         self._pages.append(page)
         self.watch.follow(page)
         page.goto(self._server.url + path)
@@ -225,6 +242,25 @@ def until(page: Page, condition: str, arg: Any = None, seconds: float = 60) -> N
     while not page.evaluate(condition, arg):
         assert time.monotonic() < deadline, f"never true: {condition}"
         page.wait_for_timeout(50)
+
+
+def violations(page: Page, where: dict[str, Any] | None = None, how: dict[str, Any] | None = None) -> list[str]:
+    """Return what axe, an accessibility checker, finds, of whatever impact.
+
+    Args:
+        where: a part of the page, as axe takes it. how: axe's options.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate(
+        "async ([where, how]) => (await axe.run(where ?? document, how)).violations",
+        [where, {"resultTypes": ["violations"], **(how or {})}],
+    )
+    return [
+        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
 
 
 def settled(page: Page, read: Callable[[], T]) -> T:

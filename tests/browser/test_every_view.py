@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser_kit import PHONE, OpenPage, running, until
+from browser_kit import PHONE, OpenPage, running, until, violations
 from playwright.sync_api import Page, expect
 
 import engine
@@ -28,16 +27,6 @@ FORCED: dict[str, Any] = {"color_scheme": "light", "forced_colors": "active"}
 LIGHT: dict[str, Any] = {"color_scheme": "light", "forced_colors": "none"}
 PICTURES = {"include": [["#tabs"], ["#stage"], ["#rows"], ["#side"]]}
 """What a tab changes: words and settings are looked at once."""
-
-
-def violations(page: Page, where: dict[str, Any] | None = None, how: dict[str, Any] | None = None) -> list[str]:
-    """Return what axe finds, of whatever impact."""
-    found = Axe().run(page, context=where, options={"resultTypes": ["violations"], **(how or {})})
-    return [
-        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
-        for violation in found.response["violations"]
-        for node in violation["nodes"]
-    ]
 
 
 def fits(page: Page) -> None:
