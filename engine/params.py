@@ -127,12 +127,18 @@ def refused(sentence: Message, path: str = "", position: int | None = None) -> I
 
 
 class Refusal(ValueError):
-    """Raise inside a validator to refuse a value with a sentence of your own (and a position in a formula)."""
+    """Raise inside a validator to refuse a value with a sentence of your own.
 
-    def __init__(self, message: Message, position: int | None = None) -> None:
+    Args:
+        message: the sentence. position: of the character in a formula that caused it.
+        field: of the model which is at fault, where a validator looks at the whole of it.
+    """
+
+    def __init__(self, message: Message, position: int | None = None, field: str = "") -> None:
         super().__init__(str(message).encode("utf-8", "backslashreplace").decode())  # half a character is no text
         self.message = message
         self.position = position
+        self.field = field
 
 
 def check(model: type[P], data: Any) -> P:
@@ -190,7 +196,7 @@ def explain(error: ValidationError, data: Any = None, whole: str = _("the parame
         path = _path(fault["loc"], data)
         cause = fault.get("ctx", {}).get("error")
         if isinstance(cause, Refusal):
-            problems.append(Problem(path, cause.message, cause.position))
+            problems.append(Problem(f"{path}.{cause.field}".strip("."), cause.message, cause.position))
             continue
         template = _SENTENCES.get(fault["type"])
         if template is None:

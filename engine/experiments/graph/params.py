@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator
-from pydantic_core.core_schema import ValidationInfo
+from pydantic import Field, field_validator, model_validator
 
 from engine.autodiff.expression import MAX_SIDE, read_expression
 from engine.experiments.graph.walked import Walked, walked
@@ -78,13 +77,19 @@ class GraphParams(Params):
 
     @field_validator("expression")
     @classmethod
-    def _fits(cls, expression: str, info: ValidationInfo) -> str:
-        """Refuse lines that cannot be read, and shapes that do not fit."""
-        if {"seed", "shapes", "values"} <= info.data.keys():
-            walked(expression, info.data["values"], info.data["shapes"], info.data["seed"])
-        else:
-            read_expression(expression)
+    def _is_readable(cls, expression: str) -> str:
+        """Refuse lines that cannot be read."""
+        read_expression(expression)
         return expression
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse shapes that do not fit, under the character that asks for it; the tape is kept."""
+        try:
+            _ = self.walked
+        except Refusal as refusal:
+            raise Refusal(refusal.message, refusal.position, "expression") from None
+        return self
 
     @cached_property
     def walked(self) -> Walked:

@@ -59,9 +59,7 @@ def graph(seen: Walked) -> dict[str, Any]:
     """Return the drawing's plain facts; numbers are in the frames."""
     return {
         "nodes": [_node(seen, node) for node in seen.nodes],
-        "edges": [{"from": operand, "to": node.index} for node in seen.nodes for operand in node.operands],
         "entries": seen.values.size,
-        "edge_entries": seen.shares.size,
         "output": seen.output.index,
         "kept_bytes": kept_bytes(seen),
         "leaves": _leaves(seen),

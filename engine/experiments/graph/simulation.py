@@ -13,6 +13,7 @@ from engine.experiments.graph.params import GraphParams
 from engine.experiments.graph.questions.asked import Asked, Lengthy
 from engine.experiments.graph.remarks import remarks
 from engine.frame import Frame, Told
+from engine.pieces import quiet
 
 
 class GraphSimulation(Simulation):
@@ -59,13 +60,4 @@ class GraphSimulation(Simulation):
     def answers(self, name: str, params: Asked) -> Generator[Frame | None, None, None]:
         """Answer a question of many evaluations; between them the run goes on."""
         assert isinstance(params, Lengthy)
-        work = params.work(self.walked)
-        while True:
-            with np.errstate(all="ignore"):  # never across a yield: others compute there
-                try:
-                    next(work)
-                except StopIteration as end:
-                    answer = Frame(self.step, end.value)
-                    break
-            yield None
-        yield answer
+        yield Frame(self.step, (yield from quiet(params.work(self.walked))))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator
 
 from engine.experiments.graph.walked import Walked
 from engine.frame import Value
 from engine.params import Params
+from engine.pieces import Pieces, whole
 
 Arrays = dict[str, Value]
 SMALL = 5000
@@ -30,18 +30,12 @@ class Lengthy(Asked):
     """A question of many evaluations: between them the run, and others, have their turn."""
 
     @abstractmethod
-    def work(self, seen: Walked) -> Generator[None, None, Arrays]:
+    def work(self, seen: Walked) -> Pieces[Arrays]:
         """Return what `answer` does; yield after each evaluation."""
 
     def answer(self, seen: Walked) -> Arrays:
         """Return the answer's arrays and texts."""
-        work = self.work(seen)
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                answer: Arrays = end.value
-                return answer
+        return whole(self.work(seen))
 
 
 def points(seen: Walked, wanted: int) -> int:

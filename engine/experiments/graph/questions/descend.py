@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import numpy as np
 from pydantic import Field
 
@@ -14,6 +12,7 @@ from engine.experiments.graph.questions.asked import Arrays, Lengthy, points
 from engine.experiments.graph.walked import Walked
 from engine.frame import Told
 from engine.message import Message, _, say
+from engine.pieces import Pieces
 
 DIGITS = 9
 """Significant digits of the values that a visitor goes on with: they stand in the address."""
@@ -30,7 +29,7 @@ class Descend(Lengthy):
         [], max_length=60, title=_("Variables"), description=_("Which variables move; none means all.")
     )
 
-    def work(self, seen: Walked) -> Generator[None, None, Arrays]:
+    def work(self, seen: Walked) -> Pieces[Arrays]:
         """Return the result along the ray and after each step, and the values then."""
         start, slope = seen.inputs, self._slope(seen.recording)
         lengths = np.linspace(0, 3 * self.length, points(seen, 61))
@@ -58,9 +57,7 @@ class Descend(Lengthy):
             if leaf.gradient is not None and (not self.only or name in self.only)
         }
 
-    def _steps(
-        self, seen: Walked, slope: dict[str, Array]
-    ) -> Generator[None, None, tuple[Array, dict[str, Array]]]:
+    def _steps(self, seen: Walked, slope: dict[str, Array]) -> Pieces[tuple[Array, dict[str, Array]]]:
         values, results = seen.inputs, [float(seen.output.value.sum())]
         for _step in range(self.count):
             values = _moved(values, slope, self.length)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from engine.experiments.graph.walked import Walked
 from engine.frame import Told
 from engine.message import Message, _, say
 from engine.params import refused
+from engine.pieces import Pieces
 
 CURVES: tuple[tuple[str, str, Message], ...] = (
     ("central", "float64", say("Central, float64")),
@@ -36,7 +36,7 @@ class Numeric(Lengthy):
     node: int = Field(0, ge=0, le=10_000, title=_("Node"), description=_("The variable's place in the graph."))
     entry: int = Field(0, ge=0, le=100_000, title=_("Entry"), description=_("Which of its numbers, from 0 on."))
 
-    def work(self, seen: Walked) -> Generator[None, None, Arrays]:
+    def work(self, seen: Walked) -> Pieces[Arrays]:
         """Return the relative error of each kind of difference for each h."""
         name = self._name(seen)
         exact = float(seen.of(seen.nodes[self.node], seen.gradients).reshape(-1)[self.entry])
