@@ -17,7 +17,6 @@ const DURATION = 820;
 export class Motion {
   #drawing;
   #request = 0;
-  #end = () => {};
 
   /** @param {Drawing} drawing @param {AbortSignal} signal */
   constructor(drawing, signal) {
@@ -28,8 +27,6 @@ export class Motion {
   /** Take away what is still moving. */
   stop() {
     cancelAnimationFrame(this.#request);
-    this.#end();
-    this.#end = () => {};
     this.#drawing.motion.replaceChildren();
     this.#drawing.root.classList.remove("is-moving");
   }
@@ -96,9 +93,6 @@ export class Motion {
     };
     this.#request = requestAnimationFrame(frame);
   }
-
-  /** Call when the movement is over, or cut short. @param {() => void} act */
-  afterwards(act) { this.#end = act; }
 }
 
 /** @param {number} x */

@@ -38,9 +38,6 @@ export class Reveal {
   /** The step at which a node is computed. @param {string} node */
   forwardStep(node) { return this.#forward.get(node) ?? 0; }
 
-  /** The step at which a node sends its gradient on. @param {string} node */
-  backwardStep(node) { return this.#backward.get(node) ?? Infinity; }
-
   /** @param {TapeNode} node @param {number} step @param {Numbers} numbers @returns {ArrayLike<number>|null} null where it is still to come */
   value(node, step, { values }) {
     return step >= this.forwardStep(node.id) ? part(values, node) : null;
@@ -60,9 +57,6 @@ export class Reveal {
   partial(node, step) {
     return (this.#coming.get(node.id) ?? []).some((share) => share.step > step);
   }
-
-  /** How many shares a node's gradient is the sum of. @param {string} node */
-  branches(node) { return this.#coming.get(node)?.length ?? 0; }
 
   /** What came back along a wire; null where it is still to come. @param {Wire} wire @param {number} step @param {Numbers} numbers */
   share(wire, step, { shares }) {
