@@ -14,9 +14,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 
+from tests.load.__main__ import server
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
-from browser_kit import CHROMIUM, FLAGS, Server, link, running
+from browser_kit import CHROMIUM, FLAGS, link, running
 
 LSTM = """f = sigmoid(Wf @ x + Uf @ h + bf)
 i = sigmoid(Wi @ x + Ui @ h + bi)
@@ -56,7 +58,13 @@ WATCH = """() => {
 }"""
 
 
-def leaf_to_picture(browser: Browser, server: Server, title: str, times: int = 60) -> tuple[list[float], float]:
+PAINTED = """count => new Promise((done) => {
+  const look = () => (window.taken.length > count ? done() : setTimeout(look, 4));
+  look();
+})"""
+
+
+def leaf_to_picture(browser: Browser, url: str, title: str, times: int = 60) -> tuple[list[float], float]:
     """Return the milliseconds from each movement of a leaf to the picture of the whole new walk.
 
     And the processor's milliseconds that the page spends on one: they hardly depend on what else goes on.
@@ -65,7 +73,7 @@ def leaf_to_picture(browser: Browser, server: Server, title: str, times: int = 6
     params = {"expression": expression, "values": values}
     page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
     view = {"folded": []} if title.endswith("unfolded") else {}
-    page.goto(server.url + link({"params": params, "view": view}).replace("/race", "/graph", 1))
+    page.goto(url + link({"params": params, "view": view}).replace("/race", "/graph", 1))
     running(page)
     page.keyboard.press("End")
     page.wait_for_timeout(1500)
@@ -82,7 +90,7 @@ def leaf_to_picture(browser: Browser, server: Server, title: str, times: int = 6
     for i in range(times):
         count = page.evaluate("taken.length")
         page.mouse.move(x + (10 if i % 2 else 30) + i % 7, y)
-        page.wait_for_function("count => taken.length > count", arg=count, timeout=5000)
+        page.evaluate(PAINTED, count)
         page.wait_for_timeout(20)
     spent = (_seconds(metrics) - before) / times * 1000
     page.mouse.up()
@@ -99,22 +107,17 @@ def _seconds(metrics: CDPSession) -> float:
 
 def main() -> None:
     """Measure and print."""
-    server = Server()
-    server.start()
-    try:
-        with sync_playwright() as playwright:
-            path = str(CHROMIUM) if CHROMIUM.exists() else None
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            columns = "".join(f"{name:>10}" for name in ("median", "p90", "worst", "busy"))
-            print(f"{'a dragged leaf to the picture (ms)':<40}{columns}   aim")
-            for title in GRAPHS:
-                taken, spent = leaf_to_picture(browser, server, title)
-                taken.sort()
-                found = (statistics.median(taken), taken[int(0.9 * len(taken))], taken[-1], spent)
-                print(f"{title:<40}{''.join(f'{number:>10.1f}' for number in found)}   p90 <= 50")
-            browser.close()
-    finally:
-        server.stop()
+    with server(workers=1) as (url, _pid), sync_playwright() as playwright:
+        path = str(CHROMIUM) if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        columns = "".join(f"{name:>10}" for name in ("median", "p90", "worst", "busy"))
+        print(f"{'a dragged leaf to the picture (ms)':<40}{columns}   aim")
+        for title in GRAPHS:
+            taken, spent = leaf_to_picture(browser, url, title)
+            taken.sort()
+            found = (statistics.median(taken), taken[int(0.9 * len(taken))], taken[-1], spent)
+            print(f"{title:<40}{''.join(f'{number:>10.1f}' for number in found)}   p90 <= 50")
+        browser.close()
 
 
 if __name__ == "__main__":

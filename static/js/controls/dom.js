@@ -31,6 +31,24 @@ export function h(tag, { on = {}, dataset = {}, value, ...attributes } = {}, ...
   return element;
 }
 
+/**
+ * Give an element other children; what stands there and is alike stays, so that little is laid out anew. For elements
+ * to which nobody listens.
+ * @param {Element} element @param {Node[]} children
+ */
+export function renew(element, children) {
+  const before = [...element.childNodes];
+  children.forEach((child, i) => {
+    const old = before[i];
+    if (!old) element.append(child);
+    else if (old.isEqualNode(child)) return;
+    else if (old instanceof Text && child instanceof Text) old.data = child.data;
+    else if (old instanceof Element && child instanceof Element && old.cloneNode().isEqualNode(child.cloneNode())) renew(old, [...child.childNodes]);
+    else old.replaceWith(child);
+  });
+  for (const rest of before.slice(children.length)) rest.remove();
+}
+
 /** Dash patterns by their Plotly names, in pixels for a 2-pixel line. @type {Record<string, number[]>} */
 export const DASHES = {
   solid: [], dot: [2, 4], dash: [8, 4], longdash: [13, 5], dashdot: [8, 4, 2, 4], longdashdot: [13, 4, 2, 4],

@@ -31,6 +31,7 @@ export function leavesControl(field, value, emit, context) {
   let lines = "";
   /** @type {Row[]} */
   let rows = [];
+  let coming = 0;
 
   /** @param {Leaf} leaf @param {any} next @param {boolean} dragging */
   function set(leaf, next, dragging) {
@@ -113,11 +114,17 @@ export function leavesControl(field, value, emit, context) {
     list.replaceChildren(...rows.map(({ element }) => element));
   }
 
-  /** What the variables hold now. */
-  function run() {
+  /** Write what the variables hold now. */
+  function write() {
     const numbers = context.entries?.(field.hints.entries ?? "");
     if (!numbers) return;
     for (const { leaf, show } of rows) if (numbers.length >= leaf.at + leaf.size) show(Array.prototype.slice.call(numbers, leaf.at, leaf.at + leaf.size));
+  }
+
+  /** Another run: its picture comes first. Boxes whose text changes are laid out, and looked at by the browser, after that. */
+  function run() {
+    cancelAnimationFrame(coming);
+    coming = requestAnimationFrame(() => { coming = requestAnimationFrame(write); });
   }
 
   return /** @type {Control<Params>} */ ({
@@ -130,8 +137,9 @@ export function leavesControl(field, value, emit, context) {
     problem: (_path, problem) => frame.problem(problem.sentence),
     scene(scene) {
       build(JSON.parse(scene.texts?.[field.hints.structure ?? ""] ?? "null"));
-      run();
+      write();
     },
     run,
+    destroy: () => cancelAnimationFrame(coming),
   });
 }

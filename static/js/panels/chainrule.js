@@ -6,16 +6,17 @@
  * Roles: `structure`, a text (marks/circuit/structure.d.ts); `values`, `gradients` (entry,); `shares`, `locals` (edge entry,).
  */
 
-import { h } from "../controls/dom.js";
+import { h, renew } from "../controls/dom.js";
 import { mathElement } from "../controls/formula.js";
 import { formatCount, formatNumber } from "../number.js";
 import { foldedOf, numbersOf } from "./parts/circuit.js";
 import { seen } from "./marks/circuit/fold.js";
-import { readStructure, saysConstants } from "./marks/circuit/read.js";
-import { part, Reveal } from "./marks/circuit/reveal.js";
+import { part } from "./marks/circuit/reveal.js";
 import { nameText, shapeText } from "./marks/circuit/sizes.js";
+import { Tape } from "./marks/circuit/tape.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Reveal } from "./marks/circuit/reveal.js" */
 /** @import { Gate, Rule, Structure, TapeNode, Wire } from "./marks/circuit/structure.d.ts" */
 
 export const words = true;
@@ -29,29 +30,15 @@ export async function create(host, panel) {
   const story = h("div", { class: "chain", tabindex: 0, role: "group", "aria-label": panel.title });
   const spoken = h("p", { class: "visually-hidden", role: "status" });
   host.append(story, spoken);
-  let told = "";
   let spokenOf = "";
-  /** @type {Structure|null} */
-  let structure = null;
-  /** @type {Reveal|null} */
-  let reveal = null;
+  const tape = new Tape();
+  /** What the story was made of. @type {any[]} */
+  let told = [];
 
   /** A number, or the shape of a matrix. @param {ArrayLike<number>|null} some @param {TapeNode} node */
   const brief = (some, node) => (!some ? "?" : some.length === 1 ? formatNumber(some[0], 3) : shapeText(node.shape));
   /** What a node is called in a sentence. @param {TapeNode} node */
   const nameOf = (node) => nameText(node.label) || node.symbol || node.title;
-
-  function read() {
-    const text = panel.data.text("structure");
-    const { values } = numbersOf(panel);
-    if (!text || !values.length) return false;
-    if (text !== told || (structure && !saysConstants(structure, values))) {
-      told = text;
-      structure = readStructure(JSON.parse(text), values);
-      reveal = new Reveal(structure);
-    }
-    return true;
-  }
 
   function show() {
     tell();
@@ -68,7 +55,17 @@ export async function create(host, panel) {
   }
 
   function tell() {
-    if (!read() || !structure || !reveal) return;
+    const { values } = numbersOf(panel);
+    tape.take(panel.data.text("structure"), values);
+    const { structure, reveal } = tape;
+    const of = [structure, values, panel.step, panel.view("node"), panel.view("folded")];
+    if (!structure || !reveal || !values.length || of.every((one, i) => one === told[i])) return;
+    told = of;
+    renew(story, parts(structure, reveal));
+  }
+
+  /** What is told of a step. @param {Structure} structure @param {Reveal} reveal @returns {HTMLElement[]} */
+  function parts(structure, reveal) {
     const view = seen(structure, foldedOf(panel, structure));
     const turn = reveal.turn(Math.min(panel.step, reveal.last));
     const chosen = panel.view("node");
@@ -78,24 +75,22 @@ export async function create(host, panel) {
     story.dataset.gate = gate?.id ?? "";
     story.dataset.turn = both ? "both" : turn?.turn ?? "";
     if (!gate || (!turn && !both)) {
-      story.replaceChildren(h("p", { class: "chain-words" }, t("Press play, or step: first every gate computes its value, then the gradient comes back, gate by gate.")), held());
-      return;
+      return [h("p", { class: "chain-words" }, t("Press play, or step: first every gate computes its value, then the gradient comes back, gate by gate.")), held()];
     }
     const into = view.wires.filter(({ to }) => to === gate.id);
     const head = h("div", { class: "chain-head" }, h("span", { class: `chain-way ${turn?.turn === "forward" && !both ? "is-forward" : "is-back"}` },
       both ? t("this gate") : turn?.turn === "forward" ? t("forward") : t("backward")), h("strong", {}, gate.group?.title ?? titleOf(gate.node)));
     if (turn?.turn === "seed" && !both) {
-      story.replaceChildren(head, h("p", { class: "chain-words" }, t("The walk back begins at the result: its derivative by itself is 1.")), held());
-      return;
+      return [head, h("p", { class: "chain-words" }, t("The walk back begins at the result: its derivative by itself is 1.")), held()];
     }
-    story.replaceChildren(head, ...(both || turn?.turn === "forward" ? forward(gate, into) : []), ...(both || turn?.turn === "backward" ? backward(gate, into, view.wires) : []));
+    return [head, ...(both || turn?.turn === "forward" ? forward(gate, into) : []), ...(both || turn?.turn === "backward" ? backward(gate, into, view.wires) : [])];
   }
 
   /** @param {TapeNode} node */
   const titleOf = (node) => (node.label ? `${nameText(node.label)}: ${node.title}` : node.title);
 
   /** @param {Gate} gate @returns {Rule|null} */
-  const ruleOf = ({ node, group }) => structure?.rules[group ? group.rule ?? "" : node.rule ?? ""] ?? null;
+  const ruleOf = ({ node, group }) => tape.structure?.rules[group ? group.rule ?? "" : node.rule ?? ""] ?? null;
 
   /** What stands for the letters of a rule: numbers, or the names of what is no single number. @param {Gate} gate @param {Wire[]} into */
   function slotsOf(gate, into) {
@@ -121,22 +116,23 @@ export async function create(host, panel) {
 
   /** What the way back needs of a node's way forward. @param {TapeNode} node */
   function keptBy({ keeps, bytes, operands }) {
-    const nameAt = (/** @type {string} */ letter) => { const operand = reveal?.nodes.get(operands["ab".indexOf(letter)] ?? ""); return operand ? nameOf(operand) : t("its result"); };
+    const nameAt = (/** @type {string} */ letter) => { const operand = tape.reveal?.nodes.get(operands["ab".indexOf(letter)] ?? ""); return operand ? nameOf(operand) : t("its result"); };
     const words = keeps.length ? t("For the way back it keeps {names}: {count} bytes.", { names: keeps.map(nameAt).join(", "), count: formatCount(bytes) }) : t("For the way back it keeps nothing.");
     return h("p", { class: "chain-words" }, words);
   }
 
   /** What the whole graph holds. */
-  const held = () => h("p", { class: "chain-words" }, t("The whole graph holds {count} bytes for the way back; what several gates need is held once.", { count: formatCount(structure?.kept ?? 0) }));
+  const held = () => h("p", { class: "chain-words" }, t("The whole graph holds {count} bytes for the way back; what several gates need is held once.", { count: formatCount(tape.structure?.kept ?? 0) }));
 
   /** @param {Gate} gate @param {Wire[]} into @param {Wire[]} wires all of them */
   function backward(gate, into, wires) {
     const numbers = numbersOf(panel);
-    if (!gate.node.tracked || !reveal || !structure) return [];
+    const { reveal } = tape;
+    if (!gate.node.tracked || !reveal) return [];
     const rule = ruleOf(gate);
     const slots = slotsOf(gate, into);
     const rows = into.filter(({ shares }) => shares.length).map((wire) => {
-      const share = reveal?.share(wire, reveal.last, numbers) ?? null;
+      const share = reveal.share(wire, reveal.last, numbers);
       const locals = wire.shares.length === 1 && numbers.locals ? part(numbers.locals, wire.shares[0]) : null;
       const single = gate.node.size === 1 && wire.node.size === 1;
       const form = rule?.shares[gate.group ? into.indexOf(wire) : wire.slot];

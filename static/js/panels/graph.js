@@ -30,6 +30,7 @@ export async function create(host, panel) {
   const exercise = panel.has("tasks") ? new Exercise(host, panel, circuit) : null;
   const folds = h("div", { class: "circuit-folds", role: "group", "aria-label": t("Parts that fold") });
   const remarks = h("div", { class: "circuit-remarks", role: "status" });
+  let remarked = "[]";
   const legend = h("p", { class: "circuit-legend", "aria-hidden": "true" }, h("span", { class: "number-value" }, t("value")), h("span", { class: "number-gradient" }, t("gradient")));
   const nodes = h("div", { class: "visually-hidden" });
   circuit.frame.append(legend);
@@ -75,10 +76,10 @@ export async function create(host, panel) {
   }
 
   function showRemarks() {
-    const told = panel.has("remarks") ? panel.data.told("remarks") : [];
-    const key = JSON.stringify(told);
-    if (remarks.dataset.key === key) return;
-    remarks.dataset.key = key;
+    const text = panel.data.text("remarks") ?? "[]";
+    if (text === remarked) return;
+    remarked = text;
+    const told = JSON.parse(text);
     remarks.replaceChildren(...told.slice(0, 2).map((/** @type {{sentence: string}} */ { sentence }) => h("p", {}, sentence)));
   }
 

@@ -7,10 +7,10 @@ import { beats, seen } from "../marks/circuit/fold.js";
 import { Drawing } from "../marks/circuit/drawing.js";
 import { gapFor, place } from "../marks/circuit/layout.js";
 import { Motion } from "../marks/circuit/motion.js";
-import { readStructure, saysConstants } from "../marks/circuit/read.js";
-import { part, Reveal } from "../marks/circuit/reveal.js";
+import { part } from "../marks/circuit/reveal.js";
 import { isMap, labelSize, mapOf, shapeText, sizeOf } from "../marks/circuit/sizes.js";
 import { put } from "../marks/circuit/svg.js";
+import { Tape } from "../marks/circuit/tape.js";
 import { Viewport } from "../marks/circuit/viewport.js";
 import { tipLine, Tooltip } from "../marks/tooltip.js";
 import { LeafDrag } from "./leafdrag.js";
@@ -39,10 +39,6 @@ export function numbersOf(panel) {
 }
 
 export class Circuit {
-  /** @type {Structure|null} */
-  structure = null;
-  /** @type {Reveal|null} */
-  reveal = null;
   /** @type {Set<string>} */
   folded = new Set();
   /** Whose gradients are not told. @type {(node: TapeNode) => boolean} */
@@ -53,7 +49,9 @@ export class Circuit {
   onShow = () => {};
   /** @type {Seen|null} */
   #view = null;
-  #told = "";
+  #tape = new Tape();
+  /** The values that were written last. @type {ArrayLike<number>|null} */
+  #written = null;
   /** What is drawn: a structure without the ranges of its leaves, which follow their values. */
   #drawn = "";
   #layoutKey = "";
@@ -84,6 +82,10 @@ export class Circuit {
   /** Told when the drawing is looked at from elsewhere. */
   onLook = () => {};
 
+  get structure() { return this.#tape.structure; }
+
+  get reveal() { return this.#tape.reveal; }
+
   /** The sum of the result's entries. */
   get result() {
     const node = this.reveal?.nodes.get(this.structure?.output ?? "");
@@ -107,19 +109,15 @@ export class Circuit {
 
   scene() { this.update(); }
 
-  /** Another run: perhaps of another structure. */
+  /** The run has gone on, or it is another: perhaps of another structure. */
   update() {
-    const { panel } = this;
-    const told = panel.data.text("structure");
     const { values } = this.#received();
-    if (!told || !values.length) return;
-    if (told !== this.#told || (this.structure && !saysConstants(this.structure, values))) {
-      const structure = readStructure(JSON.parse(told), values);
-      if (structure.nodes.length && values.length < Math.max(...structure.nodes.map(({ at, size }) => at + size))) return; // its numbers are still to come
+    const before = this.structure;
+    this.#tape.take(this.panel.data.text("structure"), values);
+    const { structure } = this;
+    if (!structure || !values.length) return;
+    if (structure !== before) {
       const drawn = JSON.stringify({ ...structure, leaves: structure.leaves.map(({ name, shape }) => [name, shape]) });
-      this.#told = told;
-      this.structure = structure;
-      this.reveal = new Reveal(structure);
       if (drawn !== this.#drawn) {
         this.#drawn = drawn;
         this.drag.drop();
@@ -129,8 +127,8 @@ export class Circuit {
         this.#layoutKey = "";
       }
     }
-    if (this.#layoutKey) this.write();
-    else this.arrange();
+    if (!this.#layoutKey) this.arrange();
+    else if (structure !== before || values !== this.#written) this.write();
   }
 
   #readFolded() {
@@ -230,11 +228,13 @@ export class Circuit {
     const step = this.whole ? reveal.last : Math.min(panel.step, reveal.last);
     const { gate, turn } = this.whole ? { gate: null, turn: "" } : this.acting(step);
     const numbers = this.numbers();
+    this.#written = this.#received().values;
     this.drawing.write(reveal, step, numbers, { dark: isDark(), acting: step < reveal.last || turn === "seed" ? gate?.id ?? null : null, turn, leaves: structure.leaves, hidden: this.hidden });
-    for (const { g, gate } of this.drawing.gates.values()) this.#announce(g, gate, numbers, step);
+    const inHand = this.drag.node;
+    for (const { g, gate } of this.drawing.gates.values()) if (!inHand || gate.node.id === inHand.id) this.#announce(g, gate, numbers, step);
     this.frame.dataset.step = String(step);
     this.frame.dataset.acting = gate?.id ?? "";
-    this.frame.classList.toggle("is-held", this.drag.held !== null || this.drag.grasped);
+    this.frame.classList.toggle("is-held", inHand !== null);
     this.onShow();
   }
 

@@ -32,6 +32,7 @@ export function stepped(leaf, value, before) {
   return Math.max(Math.min(leaf.low, before), Math.min(Math.max(leaf.high, before), rounded));
 }
 
+/** A pointer that is down on a leaf, and how things stood then. @typedef {{pointer: number, x: number, y: number, value: number, node: TapeNode, leaf: Leaf}} Grip */
 /** @typedef {{result: number, leaves: {leaf: Leaf, values: number[], gradients: number[]}[]}} Ray where a step begins, and its direction */
 
 /** The step along minus the gradient with which the first leaf has gone through its whole range; 0 where there is no way. @param {Ray} ray */
@@ -50,8 +51,11 @@ export class LeafDrag {
   ray = () => ({ result: NaN, leaves: [] });
   /** What is in the hand, and the numbers that were asked for. @type {{node: TapeNode, leaf: Leaf, entry: number, values: number[]}|null} */
   held = null;
-  /** The pointer that is down on a leaf, and how things stood then. @type {{pointer: number, x: number, y: number, value: number, node: TapeNode, leaf: Leaf}|null} */
+  /** @type {Grip|null} */
   #grip = null;
+  /** It has moved since the last frame of the screen, and that was followed at once. */
+  #ahead = false;
+  #early = (/** @type {Event} */ event) => this.#moved(/** @type {PointerEvent} */ (event), true);
   #panel;
   #read;
   #timer = 0;
@@ -69,19 +73,28 @@ export class LeafDrag {
     this.show = show;
     const { signal } = panel;
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
-    addEventListener("pointermove", (event) => { if (event.pointerId === this.#grip?.pointer) this.#drag(event); }, { signal });
+    addEventListener("pointermove", (event) => this.#moved(event, false), { signal });
     for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
       addEventListener(type, (event) => { if (event.pointerId === this.#grip?.pointer) this.#letGo(); }, { signal });
     }
   }
 
-  /** A pointer is down on a leaf. */
-  get grasped() { return this.#grip !== null; }
+  /** The leaf that is in the hand. */
+  get node() { return this.held?.node ?? this.#grip?.node ?? null; }
+
+  /** @param {Grip|null} grip */
+  #hold(grip) {
+    this.#grip = grip;
+    this.#ahead = false;
+    if (grip) addEventListener("pointerrawupdate", this.#early, { signal: this.#panel.signal });
+    else removeEventListener("pointerrawupdate", this.#early);
+  }
 
   /** Another computation is drawn: what was in the hand is no more. */
   drop() {
     clearTimeout(this.#timer);
-    this.held = this.walk = this.#grip = null;
+    this.held = this.walk = null;
+    this.#hold(null);
   }
 
   /** The entry of a matrix that keys move. @param {TapeNode} node */
@@ -143,8 +156,19 @@ export class LeafDrag {
       if (entryAt) this.choose(node, entryAt(event));
       element.setPointerCapture(event.pointerId);
       if (this.downhill) this.walk = { ray: this.ray(), length: 0 };
-      this.#grip = { pointer: event.pointerId, x: event.clientX, y: event.clientY, value: this.#read(node)[this.entry(node)], node, leaf };
+      this.#hold({ pointer: event.pointerId, x: event.clientX, y: event.clientY, value: this.#read(node)[this.entry(node)], node, leaf });
     });
+  }
+
+  /**
+   * The pointer has moved. A browser tells it just before a frame of the screen, and some tell it as soon as they know
+   * (early): the first such movement after a frame is followed at once, so that the answer is there a frame earlier.
+   * @param {PointerEvent} event @param {boolean} early
+   */
+  #moved(event, early) {
+    if (event.pointerId !== this.#grip?.pointer || (early && this.#ahead)) return;
+    this.#ahead = early;
+    this.#drag(event);
   }
 
   /** @param {PointerEvent} event */
@@ -161,7 +185,7 @@ export class LeafDrag {
   #letGo() {
     if (this.downhill) this.#along(this.walk?.length ?? 0, false);
     else this.release();
-    this.#grip = null;
+    this.#hold(null);
   }
 
   /** Arrow keys on a leaf; true when the key was its own. @param {KeyboardEvent} event @param {TapeNode} node @param {Leaf} leaf */

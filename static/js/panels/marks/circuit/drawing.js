@@ -23,7 +23,7 @@ const WIDEST = 11;
  * @typedef {{g: SVGGElement, gate: Gate, box: Box}} DrawnGate
  * @typedef {{g: SVGGElement, wire: Wire, label: SVGGElement, path: SVGPathElement, band: SVGPathElement, value: Side|null, gradient: Side|null}} DrawnWire
  * One of the two things that stand at a wire: a number, or a matrix as a map.
- * @typedef {{text: SVGTextElement|null, map: MapSide|null}} Side
+ * @typedef {{text: SVGTextElement|null, map: MapSide|null, shown: number|null}} Side
  * @typedef {ReturnType<typeof heatMap> & {frame: SVGRectElement, shown: {values: ArrayLike<number>, dark: boolean}|null}} MapSide
  */
 
@@ -48,11 +48,10 @@ export class Drawing {
     this.#dressGate = dress;
     this.#dressWire = dressWire;
     this.#still = still;
-    this.hulls = s("g", { class: "circuit-hulls" });
     this.wiresLayer = s("g", { class: "circuit-wires", "aria-hidden": "true" });
     this.gatesLayer = s("g", { class: "circuit-gates" });
     this.motion = s("g", { class: "circuit-motion", "aria-hidden": "true" });
-    this.root = s("g", { class: "circuit-root" }, this.hulls, this.wiresLayer, this.gatesLayer, this.motion);
+    this.root = s("g", { class: "circuit-root" }, this.wiresLayer, this.gatesLayer, this.motion);
   }
 
   /**
@@ -233,23 +232,28 @@ function side(label, { node, shows }, what, across) {
       : { x: first ? -CLEAR - 1 : CLEAR + 1, y: 0, "text-anchor": first ? "end" : "start" };
     const text = s("text", { class: `number number-${what}`, ...place });
     label.append(text);
-    return { text, map: null };
+    return { text, map: null, shown: null };
   }
   const { width, height } = mapOf(node);
   const place = alone ? [-width / 2, across ? CLEAR : -height / 2] : across ? [-width / 2, first ? -CLEAR - height : CLEAR] : [first ? -CLEAR - width : CLEAR, -height / 2 + 6];
   const frame = s("rect", { class: `map-frame map-frame-${what}`, x: place[0] - 1.5, y: place[1] - 1.5, width: width + 2, height: height + 2, rx: 2 });
   const map = heatMap(node, place[0], place[1]);
   label.append(frame, map.element);
-  return { text: null, map: { ...map, frame, shown: null } };
+  return { text: null, map: { ...map, frame, shown: null }, shown: null };
 }
 
 /** @param {Side|null} place @param {ArrayLike<number>|null} values @param {boolean} dark */
 function fill(place, values, dark) {
-  if (place?.text) {
-    write(place.text, values ? shortNumber(values[0]) : "");
-    place.text.classList.toggle("is-broken", values !== null && !Number.isFinite(values[0]));
-  }
+  if (place?.text) fillText(place, place.text, values ? values[0] : null);
   if (place?.map) fillMap(place.map, values, dark);
+}
+
+/** @param {Side} place @param {SVGTextElement} text @param {number|null} value */
+function fillText(place, text, value) {
+  if (Object.is(place.shown, value)) return; // it stands there already
+  place.shown = value;
+  write(text, value === null ? "" : shortNumber(value));
+  text.classList.toggle("is-broken", value !== null && !Number.isFinite(value));
 }
 
 /** @param {MapSide} map @param {ArrayLike<number>|null} values @param {boolean} dark */
