@@ -31,9 +31,16 @@ class Answers:
         self._held: Frame | None = None
         self._best: Frame | None = None
 
-    def begin(self) -> None:
-        """Do the first piece, which takes what it needs from the state; the run may go on afterwards."""
+    def begin(self, wholly: bool) -> Work[None]:
+        """Do what needs the state; the run may go on afterwards.
+
+        Args:
+            wholly: until there is an answer; else the first piece takes all that is needed of the state.
+        """
         self._held = next(self._pieces, None)
+        while wholly and self._held is None:
+            yield
+            self._held = next(self._pieces)
 
     def next(self, superseded: Callable[[], bool]) -> Work[Answer | None]:
         """Return the next answer; None where something newer took the question's place."""

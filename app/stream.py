@@ -299,7 +299,7 @@ class Stream:
         )
 
     async def _answer(self, said: messages.Ask, track: Track, superseded: Callable[[], bool]) -> None:
-        """Send the answers to a question, the better after the worse; the run is held for the first piece only."""
+        """Send the answers to a question, the better after the worse; while its state is read the run is held."""
 
         def begun() -> Work[Answers]:
             if said.at is None or self.experiment.question(said.question).exact:
@@ -308,7 +308,7 @@ class Stream:
                 state = track.run.nearest(said.at)
             yield
             answers = Answers(self.experiment.answers(state, said.question, said.params))
-            answers.begin()
+            yield from answers.begin(wholly=not self.experiment.question(said.question).parts)
             return answers
 
         def encoded(answers: Answers) -> Work[tuple[Answer, bytes] | None]:

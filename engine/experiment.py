@@ -97,6 +97,11 @@ class Simulation(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} does not answer {name!r}")
 
+    def answer_in_pieces(self, name: str, params: Any) -> Pieces[Frame]:
+        """Do what `answer` does, as `first_in_pieces`: override it where an answer takes long."""
+        yield from ()
+        return self.answer(name, params)
+
     def answers(self, name: str, params: Any) -> Generator[Frame | None, None, None]:
         """Answer a question coarse to fine (`Question.parts`): each frame is a whole answer, the last the best.
 
@@ -277,6 +282,7 @@ class Experiment(ABC):
     def answers(self, simulation: Simulation, name: str, params: Any) -> Generator[Frame | None, None, None]:
         """Yield the answers to a question as they get better (`Question.parts`); the last is what `ask` returns.
 
+        None marks where others may have a turn; without parts the simulation stays at its step until the end.
         Args:
             simulation: of this laboratory. name: of the question. params: plain values for its model.
         Raises:
@@ -287,7 +293,7 @@ class Experiment(ABC):
         if question.parts:
             yield from simulation.answers(name, checked)
         else:
-            yield simulation.answer(name, checked)
+            yield (yield from simulation.answer_in_pieces(name, checked))
 
     def question(self, name: str) -> Question:
         """Return a declared question.
@@ -374,13 +380,8 @@ def claims() -> dict[str, tuple[Experiment, Claim]]:
     Raises:
         ValueError: when two claims have the same id.
     """
-    found: dict[str, tuple[Experiment, Claim]] = {}
-    for laboratory in registry().values():
-        for claim in laboratory.claims:
-            if claim.id in found:
-                raise ValueError(f"two claims are called {claim.id}")
-            found[claim.id] = laboratory, claim
-    return found
+    found = [(laboratory, claim) for laboratory in registry().values() for claim in laboratory.claims]
+    return by_name(found, lambda one: one[1].id)
 
 
 def run(name: str, params: Mapping[str, Any] | AnyParams | None = None) -> Generator[Frame, Advance | None, None]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from typing import TypeAlias, TypeVar
+from typing import ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Pieces: TypeAlias = Generator[None, None, T]
 """Work that yields between its pieces, and returns its result."""
+
+LARGE = 16_384
+"""A net's layer whose signals are so many numbers is a piece; of smaller ones a whole pass is."""
 
 
 def whole(pieces: Pieces[T]) -> T:
@@ -31,6 +35,16 @@ def whole(pieces: Pieces[T]) -> T:
         except StopIteration as finished:
             result: T = finished.value
             return result
+
+
+def undivided(work: Callable[P, T]) -> Callable[P, Pieces[T]]:
+    """Return work as what is done in one piece."""
+
+    def pieces(*args: P.args, **options: P.kwargs) -> Pieces[T]:
+        yield from ()
+        return work(*args, **options)
+
+    return pieces
 
 
 def in_turn(works: Iterable[Pieces[T]]) -> Pieces[list[T]]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Tensor, ordered
+from engine.autodiff.order import ordered
+from engine.autodiff.tape import Array, Tensor
 
 FORMS: dict[str, str] = {
     "add": "a + b",

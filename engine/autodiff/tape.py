@@ -23,6 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.autodiff.memory import Owner, StaleError
+from engine.autodiff.order import SEVERAL, ordered
+from engine.pieces import LARGE, Pieces, whole
 
 Array: TypeAlias = NDArray[Any]
 Pullback: TypeAlias = Callable[[Any], Sequence[Array | None]]
@@ -83,7 +85,7 @@ class Tensor:
         self.tracked = True
         """False for what came from plain arrays alone: no gradient flows there, nothing is recorded."""
         self._before: Tensor | None = None
-        """The one computed parent, None if there is none, `_SEVERAL` if there are more."""
+        """The one computed parent, None if there is none, `SEVERAL` if there are more."""
         self._buffer = _NONE if gradient is None else _ZEROS
         """Whose memory ``gradient`` is: `_NONE` not ours to write, `_ZEROS` ours and empty, `_USED` ours."""
         self._owner: Owner | None = None
@@ -221,7 +223,6 @@ class Tensor:
 
 
 _new = object.__new__
-_SEVERAL = Tensor(np.zeros(()))
 
 
 def _as_array(value: Any) -> Array:
@@ -266,7 +267,7 @@ def primitive(
             if parent.tracked:
                 tracked = True
                 if parent.pullback is not None:
-                    before = parent if before is None else _SEVERAL
+                    before = parent if before is None else SEVERAL
     result.tracked = tracked
     result._owner = owner
     if owner is not None:
@@ -311,6 +312,11 @@ def backward(loss: Tensor, upstream: Array | float | None = None, *, keep: bool 
         ValueError: when upstream has another shape, or the loss depends on no tracked tensor.
         StaleError: when memory of the graph was overwritten since it was recorded.
     """
+    whole(backward_in_pieces(loss, upstream, keep=keep))
+
+
+def backward_in_pieces(loss: Tensor, upstream: Array | float | None = None, *, keep: bool = True) -> Pieces[None]:
+    """Do what `backward` does, and yield after each operation with a `LARGE` result."""
     if not loss.tracked:
         raise ValueError("no gradient can be had: the loss was computed from constants alone")
     value = loss.value
@@ -348,33 +354,14 @@ def backward(loss: Tensor, upstream: Array | float | None = None, *, keep: bool 
                     parent.gradient = part  # the common case, without a call
                     continue
             parent.accumulate(part)
+        if gradient.size >= LARGE:
+            yield
 
 
 def zeroed(leaves: Iterable[Tensor]) -> None:
     """Take note that the buffers of these leaves were filled with zeros from outside, as one flat vector."""
     for leaf in leaves:
         leaf._buffer = _ZEROS
-
-
-def ordered(loss: Tensor) -> list[Tensor]:
-    """Return every computed tensor that ``loss`` depends on, itself last, each after its parents; no leaves."""
-    chain, before = [loss], loss._before
-    while before is not None and before is not _SEVERAL:
-        chain.append(before)
-        before = before._before
-    if before is None:  # one operation after the other, as in a plain net
-        return chain[::-1]
-    order: dict[Tensor, None] = {}
-    seen: set[Tensor] = set()
-    stack: list[Tensor] = [loss]
-    while stack:
-        node = stack[-1]
-        if node not in seen:  # first visit: its parents go before it, the first of them first
-            seen.add(node)
-            stack += [p for p in node.parents[::-1] if isinstance(p, Tensor) and p.pullback]
-        if stack[-1] is node:
-            order[stack.pop()] = None  # a place once taken is kept
-    return list(order)
 
 
 def read(operand: Operand) -> Any:

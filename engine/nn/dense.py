@@ -20,7 +20,7 @@ from engine.nn.initializers import DEFAULT_SCALES, INITIALIZERS, Scales
 from engine.nn.layout import Entry, Layout, Parameters, Values
 from engine.nn.normalization import batch_norm, batch_norm_test, layer_norm
 from engine.nn.workspace import Workspace
-from engine.pieces import Pieces, whole
+from engine.pieces import LARGE, Pieces, whole
 
 Normalization = Literal["none", "batch", "layer"]
 Skip = Literal["none", "residual", "polynet"]
@@ -254,6 +254,19 @@ class DenseNet:
         Raises:
             ValueError: when units are to be dropped and there is no ``rng``.
         """
+        with np.errstate(all="ignore"):  # a diverging net is a result
+            return whole(self.forward_in_pieces(parameters, inputs, mode, rng, workspace=workspace))
+
+    def forward_in_pieces(
+        self,
+        parameters: Values,
+        inputs: Operand,
+        mode: Mode = "measure",
+        rng: Rng = None,
+        *,
+        workspace: Workspace | None = None,
+    ) -> Pieces[Signals]:
+        """Do what `forward` does, and yield after each `LARGE` layer; to be done `quiet`."""
         if self.dropout and mode == "train" and rng is None:
             raise ValueError("dropout in training needs a random generator")
         p = parameters.by_name if isinstance(parameters, Parameters) else parameters
@@ -265,16 +278,17 @@ class DenseNet:
         if workspace is not None:
             workspace.rewind()
             memory = workspace
-        with np.errstate(all="ignore"):  # a diverging net is a result
-            for l, (weight, bias, activation) in enumerate(self._layers, start=1):
-                if plain:
-                    z, h = dense(h, p[weight], p[bias], activation, memory)
-                    layers.append(LayerSignals(z, z, h, h))
-                else:
-                    layers.append(self.layer(p, l, h, layers[-1].pre if layers else None, mode=mode, rng=rng))
-                    h = layers[-1].output
-            last = self.depth + 1
-            outputs = affine(h, p[f"W{last}"], p[f"b{last}"]) if self.outputs else as_tensor(h)
+        for l, (weight, bias, activation) in enumerate(self._layers, start=1):
+            if plain:
+                z, h = dense(h, p[weight], p[bias], activation, memory)
+                layers.append(LayerSignals(z, z, h, h))
+            else:
+                layers.append(self.layer(p, l, h, layers[-1].pre if layers else None, mode=mode, rng=rng))
+                h = layers[-1].output
+            if h.value.size >= LARGE:
+                yield
+        last = self.depth + 1
+        outputs = affine(h, p[f"W{last}"], p[f"b{last}"]) if self.outputs else as_tensor(h)
         return Signals(x, layers, outputs)
 
     def layer(
@@ -329,9 +343,15 @@ class DenseNet:
         Args:
             parameters: whose running statistics are set. inputs: (B, D).
         """
+        with np.errstate(all="ignore"):
+            whole(self.calibrate_in_pieces(parameters, inputs))
+
+    def calibrate_in_pieces(self, parameters: Parameters, inputs: Array) -> Pieces[None]:
+        """Do what `calibrate` does, `LARGE` layers one by one; to be done `quiet`."""
         if not self.layout.running.size:
             return
         views = parameters.views
-        for l, layer in enumerate(self.forward(views, inputs).layers, start=1):
+        signals = yield from self.forward_in_pieces(views, inputs)
+        for l, layer in enumerate(signals.layers, start=1):
             views[f"mean{l}"][...] = layer.pre.value.mean(axis=-2)
             views[f"variance{l}"][...] = layer.pre.value.var(axis=-2)

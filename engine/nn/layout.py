@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.autodiff.memory import Version
-from engine.autodiff.tape import Array, Operand, Tensor, backward, zeroed
+from engine.autodiff.tape import Array, Operand, Tensor, backward_in_pieces, zeroed
 from engine.nn.activations import PRELU_START
+from engine.pieces import Pieces, whole
 
 Kind: TypeAlias = Literal["weight", "recurrent", "bias", "gain", "shift", "slope", "mean", "variance"]
 """What a stretch of theta is for.
@@ -177,9 +178,13 @@ class Parameters(Mapping[str, Operand]):
         Args:
             loss: computed from these leaves. upstream: d objective / d loss, of the loss' shape; ones by default.
         """
-        self.reset()
         with np.errstate(all="ignore"):
-            backward(loss, upstream)
+            whole(self.backward_in_pieces(loss, upstream))
+
+    def backward_in_pieces(self, loss: Tensor, upstream: Array | None = None) -> Pieces[None]:
+        """Do what `backward` does, `LARGE` layers one by one; to be done `quiet`."""
+        self.reset()
+        yield from backward_in_pieces(loss, upstream)
 
     def __getitem__(self, name: str) -> Operand:
         return self.by_name[name]

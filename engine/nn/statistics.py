@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Tensor, backward
+from engine.autodiff.tape import Array, Tensor, backward_in_pieces
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.dense import DenseNet, LayerSignals, Signals
 from engine.nn.histogram import Bins
 from engine.nn.layout import Parameters
+from engine.pieces import LARGE, Pieces, quiet, whole
 
 FLAT = 1 - 0.99**2
 """A unit is saturated where its slope is at most this share of the activation's steepest: |tanh| >= .99."""
@@ -72,23 +73,35 @@ def layer_statistics(
         net: the model. parameters: with the gradient of the pass. signals: what the pass computed.
         activation_bins, gradient_bins: the same for all layers, and for all nets that are compared.
     """
+    return whole(quiet(layer_statistics_in_pieces(net, parameters, signals, activation_bins, gradient_bins)))
+
+
+def layer_statistics_in_pieces(
+    net: DenseNet,
+    parameters: Parameters,
+    signals: Signals,
+    activation_bins: Bins,
+    gradient_bins: Bins = GRADIENT_BINS,
+) -> Pieces[LayerStatistics]:
+    """Do what `layer_statistics` does, `LARGE` layers one by one; to be done `quiet`."""
     views, gradients = parameters.views, net.layout.views(parameters.gradient)
     table = np.full((net.depth, 9), np.nan)
     forward, back = [], []
-    with np.errstate(all="ignore"):
-        for l, (layer, activation) in enumerate(zip(signals.layers, net.activations, strict=True)):
-            h = layer.output.value
-            table[l, :2] = moments(h)
-            table[l, 4:7] = _shares(layer, activation)
-            table[l, 7] = moments(views[f"W{l + 1}"])[1]
-            forward.append(activation_bins.shares(h))
-            g = layer.pre.gradient
-            if g is None:
-                back.append(np.full(len(gradient_bins.edges) - 1, np.nan))
-                continue
+    for l, (layer, activation) in enumerate(zip(signals.layers, net.activations, strict=True)):
+        h = layer.output.value
+        table[l, :2] = moments(h)
+        table[l, 4:7] = _shares(layer, activation)
+        table[l, 7] = moments(views[f"W{l + 1}"])[1]
+        forward.append(activation_bins.shares(h))
+        g = layer.pre.gradient
+        if g is None:
+            back.append(np.full(len(gradient_bins.edges) - 1, np.nan))
+        else:
             table[l, 2:4] = moments(g)
             table[l, 8] = moments(gradients[f"W{l + 1}"])[1]
             back.append(gradient_bins.shares(g))
+        if h.size >= LARGE:
+            yield
     columns = dict(zip((field.name for field in fields(LayerStatistics)), table.T.copy(), strict=False))
     return LayerStatistics(
         activation_histogram=np.array(forward),
@@ -213,14 +226,15 @@ def singular_values(matrix: Array) -> Array:
     return values
 
 
-def weight_spectra(net: DenseNet, theta: Array) -> list[Array]:
-    """Return the singular values of every hidden layer's matrix, first layer first.
+def weight_spectra(net: DenseNet, theta: Array) -> Iterator[Array]:
+    """Yield the singular values of every hidden layer's matrix, first layer first.
 
     Args:
         net: the model. theta: its parameters, (n,).
     """
     views = net.layout.views(theta)
-    return [singular_values(views[f"W{l}"]) for l in range(1, net.depth + 1)]
+    for l in range(1, net.depth + 1):
+        yield singular_values(views[f"W{l}"])
 
 
 def jacobian(net: DenseNet, parameters: Parameters, row: Array, batch: Array | None = None) -> Array:
@@ -232,13 +246,19 @@ def jacobian(net: DenseNet, parameters: Parameters, row: Array, batch: Array | N
         net, parameters: the model. row: (D,).
         batch: rows whose statistics batch normalization shall use; None uses the running ones.
     """
+    return whole(quiet(jacobian_in_pieces(net, parameters, row, batch)))
+
+
+def jacobian_in_pieces(
+    net: DenseNet, parameters: Parameters, row: Array, batch: Array | None = None
+) -> Pieces[Array]:
+    """Do what `jacobian` does, `LARGE` layers one by one; to be done `quiet`."""
     count = net.outputs or net.widths[-1]
     theta = parameters.theta
     constants = Parameters(net.layout, theta, running=parameters.running.copy())
     if batch is not None:
-        net.calibrate(constants, batch)
+        yield from net.calibrate_in_pieces(constants, batch)
     inputs = Tensor(np.tile(np.asarray(row, theta.dtype), (count, 1)))
-    signals = net.forward(constants.views, inputs, "test")
-    with np.errstate(all="ignore"):
-        backward(signals.outputs, np.eye(count, dtype=theta.dtype))
+    signals = yield from net.forward_in_pieces(constants.views, inputs, "test")
+    yield from backward_in_pieces(signals.outputs, np.eye(count, dtype=theta.dtype))
     return np.zeros(inputs.shape) if inputs.gradient is None else inputs.gradient

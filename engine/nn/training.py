@@ -14,18 +14,21 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Tensor, backward
+from engine.autodiff.tape import Array, Tensor, backward_in_pieces
 from engine.nn.dropout import Rng
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import NO_PENALTY, Penalty
 from engine.optimizers.clipping import Clip
 from engine.optimizers.rule import Rule, State, same_memory
 from engine.optimizers.schedules import Schedule
+from engine.pieces import LARGE, Pieces, undivided, whole
 
 Loss: TypeAlias = Callable[[Values, Rng], Tensor]
 """(parameters, rng) -> the loss, a number, or (R,) for a stack of runs. With an rng this is training: dropout
 draws from it, running statistics move. Without one a rule asks for the loss elsewhere: nothing may be drawn or
 remembered."""
+LossInPieces: TypeAlias = Callable[[Values, Rng], Pieces[Tensor]]
+"""The same, computed in pieces."""
 
 
 class Step(NamedTuple):
@@ -104,15 +107,19 @@ class Trainer:
     def step(self, loss: Loss) -> Step:
         """Do one update; return what was found before it."""
         with np.errstate(all="ignore"):
-            found = self._find(loss, self.rng)
-            factor = 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
-            objective = _Objective(self, loss) if self.rule.needs else None
-            parameters, penalty = self.parameters, self.penalty
-            self._update(self.state, self.theta, parameters.gradient, factor, objective)
-            if penalty is not NO_PENALTY and penalty.shrinks:
-                penalty.shrink(parameters, self.rule.learning_rate * factor)
-            parameters.changed()
-            self.steps += 1
+            return whole(self.step_in_pieces(undivided(loss)))
+
+    def step_in_pieces(self, loss: LossInPieces) -> Pieces[Step]:
+        """Do what `step` does, `LARGE` layers one by one; to be done `quiet`."""
+        found = yield from self.look_in_pieces(loss, self.rng)
+        factor = 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
+        objective = _Objective(self, loss) if self.rule.needs else None
+        parameters, penalty = self.parameters, self.penalty
+        self._update(self.state, self.theta, parameters.gradient, factor, objective)
+        if penalty is not NO_PENALTY and penalty.shrinks:
+            penalty.shrink(parameters, self.rule.learning_rate * factor)
+        parameters.changed()
+        self.steps += 1
         return found
 
     def look(self, loss: Loss, rng: Rng) -> Step:
@@ -122,13 +129,14 @@ class Trainer:
             loss: as for `step`. rng: a copy of the trainer's, to draw what the step will draw unnoticed.
         """
         with np.errstate(all="ignore"):
-            return self._find(loss, rng)
+            return whole(self.look_in_pieces(undivided(loss), rng))
 
-    def _find(self, loss: Loss, rng: Rng) -> Step:
+    def look_in_pieces(self, loss: LossInPieces, rng: Rng) -> Pieces[Step]:
+        """Do what `look` does, `LARGE` layers one by one; to be done `quiet`."""
         parameters, clip, penalty, added = self.parameters, self.clip, self.penalty, 0.0
-        value = loss(parameters, rng)
+        value = yield from loss(parameters, rng)
         parameters.reset()
-        backward(value, keep=False)
+        yield from backward_in_pieces(value, keep=False)
         gradient = parameters.gradient
         if penalty is not NO_PENALTY and penalty.adds:
             added = penalty.value(parameters)
@@ -138,6 +146,8 @@ class Trainer:
         else:
             norm = _number(clip.apply(gradient))
             clipped = np.minimum(norm, clip.threshold) if clip.mode == "norm" else _norm(gradient)
+        if gradient.size >= LARGE:
+            yield
         return Step(_number(value.value), added, norm, _number(clipped))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -163,14 +173,14 @@ def _number(value: Any) -> Any:
 class _Objective:
     """The loss of one batch as a function of theta, for rules that ask for it (L-BFGS's line search)."""
 
-    def __init__(self, trainer: Trainer, loss: Loss) -> None:
+    def __init__(self, trainer: Trainer, loss: LossInPieces) -> None:
         self._trainer, self._loss = trainer, loss
 
     def value_and_gradient(self, theta: Array) -> tuple[Any, Array]:
         """Return loss plus penalty, and the gradient (n,) of all of it but l1, at ``theta`` (n,)."""
         trainer = self._trainer
         elsewhere = Parameters(trainer.parameters.layout, theta.copy(), running=trainer.parameters.running.copy())
-        value = self._loss(elsewhere, None)
+        value = whole(self._loss(elsewhere, None))
         elsewhere.backward(value)
         trainer.penalty.add_gradient(elsewhere, elsewhere.gradient)
         return _number(value.value) + trainer.penalty.smooth_value(elsewhere), elsewhere.gradient

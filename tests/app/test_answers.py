@@ -13,6 +13,7 @@ from app.answers import Answers
 from app.turns import Work
 from engine.frame import Frame
 from engine.params import check
+from engine.pieces import whole
 from engine.replay import Run
 from tests.app.client import Page, Picture, page, wait_for
 from tests.app.conftest import Together
@@ -61,7 +62,7 @@ def test_a_last_piece_that_brings_nothing_better_leaves_the_answer_before_it_as_
         yield None
 
     answers, got = Answers(pieces()), []
-    answers.begin()
+    whole(answers.begin(wholly=False))
     while not got or got[-1].more:
         got.append(done(answers.next(lambda: False)))
     assert [(one.frame.step, one.more) for one in got] == [(1, True), (2, True), (2, False)]

@@ -87,7 +87,7 @@ def deep(dtype: Any) -> dict[str, Callable[[], Any]]:
         "bare matrix products": products,
         "engine, all statistics": ours,
         "engine, fresh memory each time": without_workspace,
-        "spectra of the 10 matrices": lambda: weight_spectra(net, parameters.theta),
+        "spectra of the 10 matrices": lambda: list(weight_spectra(net, parameters.theta)),
     }
     if HAS_TORCH:
         works["torch eager with hooks"] = torch_deep(parameters.views, x, y)

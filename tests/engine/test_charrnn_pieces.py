@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 
 from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.params import CharRNNParams
+from engine.experiments.charrnn.questions import asked as questions
 from engine.frame import Frame
-from engine.nn.recurrent import Window
 from engine.nn.recurrent import initialize as initialization
+from engine.nn.recurrent.cell import Cell
+from engine.nn.recurrent.readout import Readout
 from engine.nn.recurrent.walker import Walker
-from engine.nn.training import Trainer
 from engine.params import check
 from engine.pieces import Pieces
 from engine.replay import Run
@@ -59,41 +61,85 @@ def same(one: Frame, other: Frame) -> None:
         np.testing.assert_equal(other[name], value)
 
 
-def test_a_run_in_pieces_is_the_run_at_once() -> None:
-    params = check(CharRNNParams, {**SMALL, "compare": ["gru"], "init": "orthogonal", "steps": 100})
+TWO = {**SMALL, "compare": ["gru"], "layers": 2, "init": "orthogonal", "steps": 100, "dropout": 0.2}
+
+
+def test_where_a_run_is_cut_changes_no_number(every_layer_large: Callable[[], None]) -> None:
+    params = check(CharRNNParams, TWO)
     at_once, parted = Run(CharRNN(), params), Run(CharRNN(), params)
+    first, then = at_once.first(), at_once.advance(100)
+    every_layer_large()
     counted = Counted()
-    same(counted(parted.first_in_pieces()), at_once.first())
-    same(counted(parted.advance_in_pieces(100)), at_once.advance(100))
+    same(counted(parted.first_in_pieces()), first)
+    same(counted(parted.advance_in_pieces(100)), then)
+    assert counted.pieces > 100 * 2 * 2 * 2  # updates, nets, layers, forth and back
 
 
-def test_no_piece_does_more_than_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One matrix drawn, one window read, one character written, one net's update: each is a piece of its own."""
+def test_no_piece_does_more_than_one_thing(
+    monkeypatch: pytest.MonkeyPatch, every_layer_large: Callable[[], None]
+) -> None:
+    """A matrix drawn, a layer passed, a character written: each is a piece of its own."""
     done: list[str] = []
 
     def noted(of: Any, name: str) -> None:
         what, wanted = f"{of.__name__}.{name}", getattr(of, name)
-        monkeypatch.setattr(of, name, lambda *given, **named: (done.append(what), wanted(*given, **named))[1])
 
+        def note(*given: Any, **named: Any) -> Any:
+            before = len(done)
+            found = wanted(*given, **named)
+            done[before:] = [what]  # what was done for it is not counted again
+            return found
+
+        monkeypatch.setattr(of, name, note)
+
+    every_layer_large()
     for of, name in (
         (initialization, "orthogonal"),
-        (Window, "forward"),
         (Walker, "step"),
-        (Trainer, "step"),
-        (Trainer, "look"),
+        (Cell, "forward"),
+        (Cell, "backward"),
+        (Readout, "forward"),
+        (Readout, "backward"),
         (np.linalg, "norm"),
         (np.linalg, "eigvals"),
     ):
         noted(of, name)
-    run = Run(CharRNN(), check(CharRNNParams, {**SMALL, "compare": ["gru"], "init": "orthogonal", "steps": 100}))
+    run = Run(CharRNN(), check(CharRNNParams, TWO))
     seen: set[str] = set()
     for pieces in (run.first_in_pieces(), run.advance_in_pieces(100)):
         for _ in pieces:
-            trains = {"Trainer.step", "Trainer.look"} & set(done)
-            assert len(done) <= (2 if trains else 1), done  # an update reads its window
+            assert len(done) <= (2 if "Readout.forward" in done else 1), done  # the loss, and back from it
             seen |= set(done)
             done.clear()
-    assert len(seen) == 7
+    assert len(seen) == 8
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("think", {"text": "가나다라마바사" * 9, "layer": 1, "quantity": "c"}),
+        ("score", {"text": "가나다라마바사" * 9}),
+        ("units", {"most": 3}),
+        ("sample", {"prime": "가나", "length": 20}),
+        ("ablate", {"hold": [[0, 1, 0.5]], "length": 20}),
+        ("flow", {"window": 20, "spectral_radius": 0.9}),
+    ],
+)
+def test_an_answer_comes_in_pieces_and_is_the_same(
+    question: str, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch, every_layer_large: Callable[[], None]
+) -> None:
+    run = Run(CharRNN(), check(CharRNNParams, {**TWO, "cell": "lstm"}))
+    run.first()
+    at_once = run.ask(question, asked)
+    every_layer_large()
+    monkeypatch.setattr(questions, "PIECE", 1)
+    frames = list(run.experiment.answers(run.simulation, question, asked))
+    assert frames[:-1].count(None) == len(frames) - 1 > 4
+    parted = frames[-1]
+    assert parted is not None
+    for name, value in at_once.items():
+        if isinstance(value, np.ndarray):
+            np.testing.assert_allclose(parted[name], value, rtol=1e-5, atol=1e-6)
 
 
 def test_a_run_let_go_of_between_two_steps_begins_anew() -> None:

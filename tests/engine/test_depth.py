@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ import engine
 from engine.experiment import experiment
 from engine.experiments.depth import look as looking
 from engine.experiments.depth.dataset import dataset
-from engine.experiments.depth.member import Member
 from engine.experiments.depth.params import DepthParams
 from engine.experiments.depth.simulation import DepthSimulation
 from engine.frame import Frame, Told
+from engine.nn import dense, statistics
+from engine.nn.dense import DenseNet
 from engine.nn.initializers import Initializer
 from engine.params import InvalidParams, check
 from engine.pieces import whole
@@ -121,8 +123,10 @@ def test_ten_and_fifteen_steps_are_twenty_five() -> None:
     assert at(parts[1], "activation_std", 1).tobytes() == at(at_once, "activation_std", 1).tobytes()
 
 
-def test_a_start_and_a_look_are_cut_by_matrix_and_by_net(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In pieces a run is what it is at once; no piece draws two matrices or passes two nets."""
+def test_a_start_a_look_and_an_update_are_cut_by_matrix_and_by_layer(
+    monkeypatch: pytest.MonkeyPatch, every_layer_large: Callable[[], None]
+) -> None:
+    """In pieces a run is what it is at once; no piece draws two matrices or passes two layers of a large net."""
     done: list[str] = []
 
     def noted(of: Any, name: str) -> None:
@@ -131,9 +135,11 @@ def test_a_start_and_a_look_are_cut_by_matrix_and_by_net(monkeypatch: pytest.Mon
 
     for of, name in (
         (Initializer, "draw"),
-        (Member, "look"),
-        (looking, "layer_statistics"),
-        (looking, "_spectra"),
+        (dense, "dense"),
+        (DenseNet, "layer"),
+        (statistics, "_shares"),
+        (looking, "singular_values"),
+        (statistics, "singular_values"),
     ):
         noted(of, name)
     params = check(DepthParams, {**SMALL, "steps": 4, "init": "orthogonal", "compare": [{}, {"batch_norm": True}]})
@@ -142,6 +148,7 @@ def test_a_start_and_a_look_are_cut_by_matrix_and_by_net(monkeypatch: pytest.Mon
         (parted.first_in_pieces(), at_once.first()),
         (parted.advance_in_pieces(4), at_once.advance(4)),
     ):
+        every_layer_large()
         done.clear()
         seen: list[str] = []
         while True:
@@ -154,7 +161,8 @@ def test_a_start_and_a_look_are_cut_by_matrix_and_by_net(monkeypatch: pytest.Mon
             assert len(done) <= 1, done
             seen += done
             done.clear()
-        assert seen.count("Member.look") >= 3
+        passed = [name for name in seen if name.endswith((".dense", ".layer"))]
+        assert len(passed) >= 3 * SMALL["depth"]
     assert "Initializer.draw" not in seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from engine.autodiff.tape import backward
 from engine.nn.recurrent import RecurrentNet, Scratch, Window
 from engine.nn.recurrent.cell import MATRIX_IS_QUICKER, sum_by_pick
-from engine.nn.recurrent.initialize import initialize, orthogonal, rescale, singular_and_spectral
+from engine.nn.recurrent.initialize import initialize, orthogonal, rescale, singular_and_spectral, spectral_radius
 from engine.nn.recurrent.net import CellName
 from engine.nn.recurrent.walker import Hold, Walker, draw, mean_loss
 from engine.pieces import whole
@@ -178,11 +179,26 @@ def test_orthogonal_matrix_is_orthogonal_and_rescale_sets_the_spectral_radius() 
     Q = orthogonal(8, 8, np.random.default_rng(0))
     np.testing.assert_allclose(Q @ Q.T, np.eye(8), atol=1e-12)
     Wh = np.random.default_rng(1).normal(size=(16, 8))
-    rescale(Wh, 0.9)
+    whole(rescale(Wh, 0.9))
     for block in Wh.reshape(2, 8, 8):
         singular, spectral = whole(singular_and_spectral(block))
         assert spectral == pytest.approx(0.9)
         assert singular >= spectral
+
+
+@pytest.mark.parametrize("kind", ["Gaussian", "orthogonal", "nilpotent", "zero", "not finite"])
+def test_a_large_matrixs_spectral_radius_is_its_largest_eigenvalue(kind: str) -> None:
+    rng, size = np.random.default_rng(3), 300
+    matrix = {
+        "Gaussian": rng.standard_normal((size, size)),
+        "orthogonal": 0.7 * orthogonal(size, size, rng),
+        "nilpotent": np.triu(rng.standard_normal((size, size)), 1),
+        "zero": np.zeros((size, size)),
+        "not finite": np.full((size, size), np.inf),
+    }[kind]
+    known = {"nilpotent": 0.0, "not finite": math.nan}
+    expected = known[kind] if kind in known else np.abs(np.linalg.eigvals(matrix)).max()
+    assert whole(spectral_radius(matrix)) == pytest.approx(expected, rel=1e-10, nan_ok=True)
 
 
 @pytest.mark.parametrize(("cell", "bias"), [("lstm", "forget_bias"), ("gru", "update_bias")])

@@ -58,9 +58,7 @@ def spectrum(net: RecurrentNet, views: Mapping[str, Array]) -> Pieces[tuple[floa
 
 
 def measure_flow(window: Window, views: Mapping[str, Array], x: Array, targets: Array) -> Pieces[Flow]:
-    """Return the flow in a window whose loss counts the last step only.
-
-    The window is read in one piece; others may use its buffers in between.
+    """Return the flow in a window whose loss counts the last step only; to be done `quiet`.
 
     Args:
         window: whose buffers are used. views: the parameters by name. x: (T, B) characters.
@@ -69,27 +67,26 @@ def measure_flow(window: Window, views: Mapping[str, Array], x: Array, targets: 
     singular, spectral = yield from spectrum(window.net, views)
     yield
     T, B = x.shape
-    with np.errstate(all="ignore"):
-        window.forward(views, x)
-        top = window.cells[-1]
-        scores = views["Wy"] @ top.H[T] + views["by"][:, None]
-        p = probabilities(scores, 0)
-        p[targets, np.arange(B)] -= 1
-        upstream = np.zeros((T, top.hidden, B), window.dtype)
-        upstream[-1] = views["Wy"].T @ p
-        layer = len(window.cells) - 1
-        unused = Weights(*(np.empty_like(views[f"{name}{layer}"]) for name in Weights._fields))
-        cell = window.net.cell
-        kept = top.gate(DIRECT[cell]).copy() if cell in DIRECT else None
-        top.backward(upstream, unused, wants_input=False)
-        hidden = _norms(top.DH[1 : T + 1])
-        states = top.DC[1 : T + 1] if isinstance(top, LSTM) else top.DH[1 : T + 1]
-        if kept is not None:
-            ways = _direct(kept, states[-1])
-            direct, around = _norms(ways), _norms(states - ways)
-        else:
-            direct = around = np.full(T, np.nan)
-        bound = hidden[0] * singular ** np.arange(T) if cell == "rnn" else np.full(T, np.nan)
+    yield from window.forward_in_pieces(views, x)
+    top = window.cells[-1]
+    scores = views["Wy"] @ top.H[T] + views["by"][:, None]
+    p = probabilities(scores, 0)
+    p[targets, np.arange(B)] -= 1
+    upstream = np.zeros((T, top.hidden, B), window.dtype)
+    upstream[-1] = views["Wy"].T @ p
+    layer = len(window.cells) - 1
+    unused = Weights(*(np.empty_like(views[f"{name}{layer}"]) for name in Weights._fields))
+    cell = window.net.cell
+    kept = top.gate(DIRECT[cell]).copy() if cell in DIRECT else None
+    top.backward(upstream, unused, wants_input=False)
+    hidden = _norms(top.DH[1 : T + 1])
+    states = top.DC[1 : T + 1] if isinstance(top, LSTM) else top.DH[1 : T + 1]
+    if kept is not None:
+        ways = _direct(kept, states[-1])
+        direct, around = _norms(ways), _norms(states - ways)
+    else:
+        direct = around = np.full(T, np.nan)
+    bound = hidden[0] * singular ** np.arange(T) if cell == "rnn" else np.full(T, np.nan)
     return Flow(hidden, _norms(states), direct, around, bound, singular, spectral)
 
 

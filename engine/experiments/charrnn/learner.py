@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +16,7 @@ from engine.nn.layout import Values
 from engine.nn.recurrent import CellState, RecurrentNet, Window
 from engine.nn.recurrent.initialize import initialize_in_pieces
 from engine.nn.recurrent.walker import mean_loss_in_pieces
-from engine.nn.training import Step, Trainer
+from engine.nn.training import LossInPieces, Step, Trainer
 from engine.pieces import Pieces
 
 MEASURED_WINDOW = 16
@@ -106,25 +105,27 @@ class Learner:
         self.trainer.use(params.optimizer)
         self.trainer.clip = params.clip
 
-    def look(self, x: Array, targets: Array, params: CharRNNParams) -> Step:
+    def look(self, x: Array, targets: Array, params: CharRNNParams) -> Pieces[Step]:
         """Return what `learn` would, without learning: no weight, state or random number changes."""
-        return self.trainer.look(self._loss(x, targets, params), copy.deepcopy(self.trainer.rng))
+        loss, rng = self._loss(x, targets, params), copy.deepcopy(self.trainer.rng)
+        return (yield from self.trainer.look_in_pieces(loss, rng))
 
-    def learn(self, x: Array, targets: Array, params: CharRNNParams) -> Step:
-        """Learn one window from where the state stands.
+    def learn(self, x: Array, targets: Array, params: CharRNNParams) -> Pieces[Step]:
+        """Learn one window from where the state stands, a layer at a time.
 
         Args:
             x, targets: (T, B) characters. params: of the run, as they are now.
         """
-        step = self.trainer.step(self._loss(x, targets, params))
+        step = yield from self.trainer.step_in_pieces(self._loss(x, targets, params))
         self.states = self._read if params.carry_state else None
         return step
 
-    def _loss(self, x: Array, targets: Array, params: CharRNNParams) -> Callable[[Values, Rng], Tensor]:
+    def _loss(self, x: Array, targets: Array, params: CharRNNParams) -> LossInPieces:
         window, states = self.window(self.columns), self.states
 
-        def loss(parameters: Values, rng: Rng) -> Tensor:
-            found = window.loss(parameters, x, targets, states, dropout=params.dropout if rng else 0.0, rng=rng)
+        def loss(parameters: Values, rng: Rng) -> Pieces[Tensor]:
+            dropout = params.dropout if rng else 0.0
+            found = yield from window.loss_in_pieces(parameters, x, targets, states, dropout=dropout, rng=rng)
             if rng:
                 self._read = window.last_states()
             return found

@@ -99,7 +99,7 @@ class CharRNNSimulation(Simulation):
         yield from self._measure_flow()
         looks: list[Step] = []
         for learner in self.learners:
-            looks.append(learner.look(*self.windows.peek(), self.params))
+            looks.append((yield from learner.look(*self.windows.peek(), self.params)))
             yield
         found = np.array([[one.loss, one.gradient_norm, one.clipped_norm] for one in looks]).T
         smoothed = found[0] if begins else self.smoothed
@@ -132,9 +132,11 @@ class CharRNNSimulation(Simulation):
             learner.change(params)
 
     def answer(self, name: str, params: Asked) -> Frame:
-        whole(quiet(self._start()))
-        with np.errstate(all="ignore"):
-            return Frame(self.step, params.answer(self))
+        return whole(self.answer_in_pieces(name, params))
+
+    def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
+        yield from quiet(self._start())
+        return Frame(self.step, (yield from quiet(params.answer_in_pieces(self))))
 
     def restore(self, data: bytes) -> None:
         checkpoint.load(self, data)
@@ -151,7 +153,7 @@ class CharRNNSimulation(Simulation):
         losses, norms, clipped = np.full(count, np.nan), np.full(count, np.nan), np.full(count, np.nan)
         for k, learner in enumerate(self.learners):
             if k == 0 or self.step == 0 or np.isfinite(self.smoothed[k]):
-                found = learner.learn(x, targets, self.params)
+                found = yield from learner.learn(x, targets, self.params)
                 losses[k], norms[k], clipped[k] = found.loss, found.gradient_norm, found.clipped_norm
                 yield
         self.step += 1

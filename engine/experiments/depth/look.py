@@ -16,8 +16,8 @@ from engine.nn.histogram import Bins
 from engine.nn.statistics import (
     GRADIENT_BINS,
     LayerStatistics,
-    jacobian,
-    layer_statistics,
+    jacobian_in_pieces,
+    layer_statistics_in_pieces,
     singular_values,
     weight_spectra,
 )
@@ -62,7 +62,7 @@ _THREAD = _Thread()
 def look(
     members: Sequence[Member], inputs: Array, targets: Array, loss: str
 ) -> Pieces[tuple[list[LayerStatistics | None], list[tuple[float, float]], Bins]]:
-    """Pass all rows through every net, forward and backward, and measure, a net at a time.
+    """Pass all rows through every net, forward and backward, and measure; to be done `quiet`.
 
     Batch normalization uses these rows' statistics; nothing is dropped. A stopped net gives None.
 
@@ -80,26 +80,30 @@ def look(
             passes.append(None)
             scores.append((math.nan, math.nan))
             continue
-        signals, value = one.look(inputs, targets, loss, workspace)
+        signals, value = yield from one.look(inputs, targets, loss, workspace)
         scores.append((value, accuracy_of(signals.outputs.value, targets)))
         passes.append(signals)
         yield
     bins = shared_bins([signals for signals in passes if signals is not None])
+    yield
     measured: list[LayerStatistics | None] = []
     for one, found in zip(members, passes, strict=True):
-        measured.append(None if found is None else layer_statistics(one.net, one.parameters, found, bins))
+        made = layer_statistics_in_pieces(one.net, one.parameters, found, bins) if found else None
+        measured.append((yield from made) if made else None)
         yield
     if sum(workspace.size for workspace in workspaces) <= KEPT:
         _THREAD.workspaces = workspaces
     return measured, scores, bins
 
 
-def unit_deviations(members: Sequence[Member], inputs: Array) -> Array:
-    """Return the standard deviation of each unit's activation over the rows, (net, layer, unit)."""
-    with np.errstate(all="ignore"):
-        return by_net(
-            [np.stack([layer.output.value.std(axis=0) for layer in one.forward(inputs).layers]) for one in members]
-        )
+def unit_deviations(members: Sequence[Member], inputs: Array) -> Pieces[Array]:
+    """Return the standard deviation of each unit's activation over the rows, (net, layer, unit); `quiet`."""
+    found = []
+    for one in members:
+        layers = (yield from one.net.forward_in_pieces(one.views, inputs)).layers
+        found.append(np.stack([layer.output.value.std(axis=0) for layer in layers]))
+        yield
+    return by_net(found)
 
 
 def shared_bins(passes: Sequence[Signals]) -> Bins:
@@ -155,26 +159,30 @@ def arrays(members: Sequence[Member], measured: Sequence[LayerStatistics | None]
 def spectra(members: Sequence[Member], inputs: Array) -> Pieces[dict[str, Array]]:
     """Return every net's spectra: nine quantiles of each matrix' singular values, and those of the Jacobian.
 
+    A matrix is a piece; to be done `quiet`.
+
     Returns:
         ``singular_values`` (net, layer, 9), largest first; ``jacobian_singular_values`` (net, width), of the last
         hidden layer by the input at the first row, with batch normalization's statistics held still.
     """
     found: list[tuple[Array, Array]] = []
     for one in members:
-        found.append(_spectra(one, inputs))
+        found.append((yield from _spectra(one, inputs)))
         yield
     weights, jacobians = zip(*found, strict=True)
     return {"singular_values": by_net(weights), "jacobian_singular_values": by_net(jacobians)}
 
 
-def _spectra(one: Member, inputs: Array) -> tuple[Array, Array]:
+def _spectra(one: Member, inputs: Array) -> Pieces[tuple[Array, Array]]:
     if one.stopped >= 0:
         return np.full((one.net.depth, QUANTILES), np.nan), np.full(1, np.nan)
     levels = np.linspace(1, 0, QUANTILES)
-    table = np.array([np.quantile(values, levels) for values in weight_spectra(one.net, one.trainer.theta)])
-    with np.errstate(all="ignore"):
-        matrix = jacobian(one.net, one.parameters, inputs[0], inputs[:256])
-    return table, singular_values(matrix)
+    table = []
+    for values in weight_spectra(one.net, one.trainer.theta):
+        table.append(np.quantile(values, levels))
+        yield
+    matrix = yield from jacobian_in_pieces(one.net, one.parameters, inputs[0], inputs[:256])
+    return np.array(table), singular_values(matrix)
 
 
 def spectrum_work(members: Sequence[Member]) -> int:

@@ -20,7 +20,7 @@ from engine.nn.layout import Parameters, Values
 from engine.nn.losses import LOSSES
 from engine.nn.prediction import Prediction
 from engine.nn.statistics import update_ratios
-from engine.nn.training import Loss, Trainer
+from engine.nn.training import LossInPieces, Trainer
 from engine.nn.workspace import Workspace
 from engine.pieces import Pieces
 
@@ -70,12 +70,17 @@ class Member:
 
     def look(
         self, inputs: Array, targets: Array, loss: str, workspace: Workspace | None = None
-    ) -> tuple[Signals, float]:
-        """Pass rows through the net and back: every gradient is filled. Returns the signals and the loss."""
-        signals = self.net.forward(self.parameters, inputs, workspace=workspace)
-        with np.errstate(all="ignore"):
-            value = LOSSES[loss].function(signals.outputs, targets)
-        self.parameters.backward(value)
+    ) -> Pieces[tuple[Signals, float]]:
+        """Pass rows through the net and back, to be done `quiet`: every gradient is filled.
+
+        Args:
+            inputs, targets: the rows. loss: its name. workspace: where signals and gradients shall lie.
+        Returns:
+            the signals and the loss.
+        """
+        signals = yield from self.net.forward_in_pieces(self.parameters, inputs, workspace=workspace)
+        value = LOSSES[loss].function(signals.outputs, targets)
+        yield from self.parameters.backward_in_pieces(value)
         return signals, float(value.value)
 
     def prepare(self, layer: int) -> None:
@@ -112,11 +117,14 @@ def member(
     return made
 
 
-def train(one: Member, rows: tuple[Array, Array], *, loss: str, report: bool) -> tuple[float, float, bool]:
-    """Do one update; return the loss and the accuracy of the batch from before it, and whether all is finite.
+def train(one: Member, rows: tuple[Array, Array], *, loss: str, report: bool) -> Pieces[tuple[float, float, bool]]:
+    """Do one update, to be done `quiet`.
 
     Args:
-        rows: inputs and targets of the batch. report: whether the update's size is wanted.
+        one: the net. rows: inputs and targets of the batch. loss: its name.
+        report: whether the update's size is wanted.
+    Returns:
+        the loss and the accuracy of the batch from before it, and whether all is finite.
     """
     outputs: Array = np.empty(0)
 
@@ -126,11 +134,10 @@ def train(one: Member, rows: tuple[Array, Array], *, loss: str, report: bool) ->
 
     theta = one.parameters.theta
     before = theta.copy() if report else None
-    with np.errstate(all="ignore"):
-        step = one.trainer.step(batch_loss(one.net, *rows, loss, keep))
-        if before is not None:
-            one.ratio = update_ratios(one.net, theta, before)
-        finite = step.finite and bool(np.isfinite(theta.sum()) or np.isfinite(theta).all())
+    step = yield from one.trainer.step_in_pieces(batch_loss(one.net, *rows, loss, keep))
+    if before is not None:
+        one.ratio = update_ratios(one.net, theta, before)
+    finite = step.finite and bool(np.isfinite(theta.sum()) or np.isfinite(theta).all())
     if finite:
         one.last_loss = step.loss
     return step.loss, accuracy_of(outputs, rows[1]), finite
@@ -138,14 +145,18 @@ def train(one: Member, rows: tuple[Array, Array], *, loss: str, report: bool) ->
 
 def batch_loss(
     net: DenseNet, inputs: Array, targets: Array, name: str, keep: Callable[[Array], None] | None = None
-) -> Loss:
-    """Return the loss of a batch, for one net or a stack of them; ``keep`` is given the outputs in training."""
+) -> LossInPieces:
+    """Return the loss of a batch, for one net or a stack of them.
 
-    def loss(parameters: Values, rng: Rng) -> Tensor:
-        outputs = net.forward(parameters, inputs, "train" if rng else "measure", rng).outputs
+    Args:
+        net: the model. inputs, targets: the batch. name: of the loss. keep: is given the outputs in training.
+    """
+
+    def loss(parameters: Values, rng: Rng) -> Pieces[Tensor]:
+        signals = yield from net.forward_in_pieces(parameters, inputs, "train" if rng else "measure", rng)
         if rng and keep:
-            keep(outputs.value)
-        return LOSSES[name].function(outputs, targets)
+            keep(signals.outputs.value)
+        return LOSSES[name].function(signals.outputs, targets)
 
     return loss
 
@@ -158,9 +169,8 @@ def accuracy_of(outputs: Array, targets: Array) -> float:
     return float(np.mean(outputs.argmax(axis=1) == classes))
 
 
-def validate(one: Member, inputs: Array, targets: Array, loss: str) -> None:
-    """Measure loss and accuracy on the validation rows, in test mode."""
-    with np.errstate(all="ignore"):
-        outputs = one.net.forward(one.views, inputs, "test").outputs
-        value = float(LOSSES[loss].function(outputs, targets).value)
+def validate(one: Member, inputs: Array, targets: Array, loss: str) -> Pieces[None]:
+    """Measure loss and accuracy on the validation rows, in test mode; to be done `quiet`."""
+    outputs = (yield from one.net.forward_in_pieces(one.views, inputs, "test")).outputs
+    value = float(LOSSES[loss].function(outputs, targets).value)
     one.validation = value, accuracy_of(outputs.value, targets)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ from engine.message import _, say
 from engine.nn import written
 from engine.nn.torch_script import to_pytorch
 from engine.params import Params, refused
-from engine.pieces import whole
+from engine.pieces import Pieces, whole
 
 if TYPE_CHECKING:
     from engine.autodiff.tape import Array
@@ -40,9 +39,14 @@ NARROWER = (64, 32, 16, 8, 4)
 class Asked(Params):
     """A question about the present nets, with its answer."""
 
-    @abstractmethod
     def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
         """Return the answer's arrays and texts; the simulation stays as it is."""
+        return whole(self.answer_in_pieces(simulation))
+
+    def answer_in_pieces(self, simulation: DepthSimulation) -> Pieces[dict[str, Value]]:
+        """Do what `answer` does, with pauses where it takes long."""
+        yield from ()
+        return self.answer(simulation)
 
 
 class PyTorch(Asked):
@@ -70,22 +74,22 @@ class PyTorch(Asked):
 class Spectrum(Asked):
     """The singular values of every net's weights and of its Jacobian."""
 
-    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: DepthSimulation) -> Pieces[dict[str, Value]]:
         """Return what `look.spectra` finds."""
         if any(look.spectrum_work([one]) > DEAREST_SPECTRUM for one in simulation.members):
             sentence = say(
                 "The singular values of so many large matrices would take too long; make the net narrower."
             )
             raise refused(sentence)
-        return dict(whole(look.spectra(simulation.members, simulation.data.inputs)))
+        return dict((yield from look.spectra(simulation.members, simulation.data.inputs)))
 
 
 class Units(Asked):
     """How much the activation of every unit varies from row to row; 0 is a unit that says the same of all."""
 
-    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: DepthSimulation) -> Pieces[dict[str, Value]]:
         """Return what `look.unit_deviations` finds."""
-        return {"unit_std": look.unit_deviations(simulation.members, simulation.data.inputs)}
+        return {"unit_std": (yield from look.unit_deviations(simulation.members, simulation.data.inputs))}
 
 
 class Graph(Asked):
@@ -153,10 +157,11 @@ class Masks(Asked):
 
     rate: float = Field(0.5, gt=0, lt=1, title=_("Dropped"), description=_("The share of units that is dropped."))
 
-    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: DepthSimulation) -> Pieces[dict[str, Value]]:
         """Return what `masks.answer` finds for the first net."""
-        h = simulation.members[0].forward(simulation.data.inputs).layers[0].post.value
-        return masks.answer(h, self.rate, simulation.params.seed)
+        first = simulation.members[0]
+        signals = yield from first.net.forward_in_pieces(first.views, simulation.data.inputs)
+        return masks.answer(signals.layers[0].post.value, self.rate, simulation.params.seed)
 
 
 class Cost(Asked):

@@ -25,7 +25,7 @@ from engine.nn.losses import LOSSES
 from engine.nn.penalty import Penalty
 from engine.nn.statistics import LayerStatistics
 from engine.params import Params
-from engine.pieces import Pieces, in_turn, whole
+from engine.pieces import Pieces, in_turn, quiet, whole
 
 LOOKS = 100
 """About how many times in a run all layers are looked at."""
@@ -88,6 +88,9 @@ class DepthSimulation(Simulation):
         return whole(self.first_in_pieces())
 
     def first_in_pieces(self) -> Pieces[Frame]:
+        return (yield from quiet(self._first()))
+
+    def _first(self) -> Pieces[Frame]:
         found, scores = yield from self._look()
         if all(
             one.trainer.theta.dtype == np.float64 for one in self.members
@@ -108,6 +111,9 @@ class DepthSimulation(Simulation):
         return whole(self.advance_in_pieces(steps))
 
     def advance_in_pieces(self, steps: int) -> Pieces[Frame]:
+        return (yield from quiet(self._advance(steps)))
+
+    def _advance(self, steps: int) -> Pieces[Frame]:
         k = max(0, min(steps, self.total - self.step))
         if self.step == 0 and any(math.isnan(one.validation[0]) for one in self.members):
             yield from self._validate_all()
@@ -124,7 +130,7 @@ class DepthSimulation(Simulation):
                     one.prepare(now)
                     yield
                 elif one.stopped < 0:
-                    series[0, i, j], series[1, i, j] = self._train(one, rows, now, looking)
+                    series[:2, i, j] = yield from self._train(one, rows, now, looking)
                     series[2:, i, j] = one.validation
             self.step = now
             if looking:
@@ -137,9 +143,9 @@ class DepthSimulation(Simulation):
         names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
         return Frame(self.step, {**dict(zip(names, series, strict=True)), **found}, self.step >= self.total)
 
-    def _train(self, one: Member, rows: Array, now: int, looking: bool) -> tuple[float, float]:
+    def _train(self, one: Member, rows: Array, now: int, looking: bool) -> Pieces[tuple[float, float]]:
         batch = self.data.inputs[rows], self.targets[rows]
-        loss, accuracy, finite = train(one, batch, loss=self.loss, report=looking)
+        loss, accuracy, finite = yield from train(one, batch, loss=self.loss, report=looking)
         if not finite:
             one.stopped = now
             one.ratio = np.full_like(one.ratio, np.nan)
@@ -149,7 +155,7 @@ class DepthSimulation(Simulation):
     def _validate_all(self) -> Pieces[None]:
         for one in self.members:
             if one.stopped < 0:
-                validate(one, self.data.validation_inputs, self.validation_targets, self.loss)
+                yield from validate(one, self.data.validation_inputs, self.validation_targets, self.loss)
                 yield
 
     def _look(self) -> Pieces[tuple[dict[str, Value], Array]]:
@@ -191,6 +197,8 @@ class DepthSimulation(Simulation):
         return float(LOSSES[self.loss].function(scores, self.targets).value)
 
     def answer(self, name: str, params: Asked) -> Frame:
+        return whole(self.answer_in_pieces(name, params))
+
+    def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
         """Answer a question about the present nets."""
-        with np.errstate(all="ignore"):
-            return Frame(self.step, params.answer(self))
+        return Frame(self.step, (yield from quiet(params.answer_in_pieces(self))))

@@ -14,7 +14,7 @@ from engine.experiments.depth.simulation import DepthSimulation
 from engine.experiments.depth.sizes import architecture, dtype_of
 from engine.nn.losses import LOSSES
 from engine.nn.stack import rule_shape, take_back, together
-from engine.pieces import Pieces, in_turn
+from engine.pieces import Pieces, in_turn, quiet
 from engine.trials import Going, Party, Single, alike, side_by_side
 
 if TYPE_CHECKING:
@@ -93,16 +93,17 @@ class Stack:
     def train(self, step: int) -> Generator[None, None, None]:
         """Train up to an update, and measure there."""
         while self.step < min(step, self.total):
-            self._update()
+            yield from quiet(self._update())
             yield
         self._measure()
 
-    def _update(self) -> None:
+    def _update(self) -> Pieces[None]:
         runs = self._runs[:1] if self._alike else self._runs
         rows = [run.batches.take(run.params.batch_size) for run in runs]
         inputs = self._side([run.data.inputs[some] for run, some in zip(runs, rows, strict=True)])
         targets = self._side([run.targets[some] for run, some in zip(runs, rows, strict=True)])
-        found = self._trainer.step(batch_loss(self._net, inputs, targets, runs[0].loss))
+        loss = batch_loss(self._net, inputs, targets, runs[0].loss)
+        found = yield from self._trainer.step_in_pieces(loss)
         finite = np.isfinite(found.loss) & np.isfinite(found.gradient_norm)
         self._well &= finite & np.isfinite(self._trainer.theta).all(axis=-1)
         self.step += 1

@@ -15,7 +15,7 @@ from engine.nn.layout import Parameters
 from engine.nn.losses import LOSSES
 from engine.nn.statistics import update_ratios
 from engine.nn.training import Trainer
-from engine.pieces import whole
+from engine.pieces import quiet, whole
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ def sweep(params: DepthParams, learning_rates: Sequence[float] = ()) -> Sweep:
     for step in range(params.steps):
         rows = simulation.batches.take(params.batch_size)
         before = trainer.theta.copy() if step + 1 == params.steps else None
-        found = trainer.step(batch_loss(net, data.inputs[rows], simulation.targets[rows], simulation.loss))
+        loss = batch_loss(net, data.inputs[rows], simulation.targets[rows], simulation.loss)
+        found = whole(quiet(trainer.step_in_pieces(loss)))
         losses[:, step] = found.loss
         if not np.isfinite(losses[:, step]).any():
             break

@@ -68,9 +68,14 @@ class Walker:
 
     def read(self, characters: Sequence[int] | Array) -> Array:
         """Read characters in turn and return the scores after each, (n, V)."""
+        return whole(self.read_in_pieces(characters))
+
+    def read_in_pieces(self, characters: Sequence[int] | Array) -> Pieces[Array]:
+        """Do what `read` does, a character at a time."""
         scores = np.empty((len(characters), len(self._by)), self.window.dtype)
         for place, character in enumerate(characters):
             scores[place] = self.step(int(character))
+            yield
         return scores
 
     def write(
@@ -121,7 +126,7 @@ def mean_loss_in_pieces(
 ) -> Pieces[Any]:
     """Return the mean loss over parallel streams of text, state carried from window to window; (R,) of a stack.
 
-    A window is a piece; others may use the buffers in between.
+    A window is a piece, a layer of a large one; between two windows others may use the buffers.
 
     Args:
         window: with as many columns as there are streams. views: the parameters by name.
@@ -134,7 +139,7 @@ def mean_loss_in_pieces(
     states, start, last = window.zero_state(), 0, len(streams) - 1
     while start < last:
         end = min(start + length, last if start >= warm else warm)
-        loss = window.loss(views, streams[start:end], streams[start + 1 : end + 1], states)
+        loss = yield from window.loss_in_pieces(views, streams[start:end], streams[start + 1 : end + 1], states)
         if start >= warm:
             total = total + (loss.value if window.runs else float(loss.value)) * (end - start)
         states, start = window.last_states(), end

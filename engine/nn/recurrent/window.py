@@ -14,6 +14,7 @@ from engine.nn.recurrent.cell import Cell, CellState, Scratch
 from engine.nn.recurrent.net import RecurrentNet
 from engine.nn.recurrent.primitives import Passage, cross_entropy, recur, weights_of
 from engine.nn.recurrent.readout import Readout
+from engine.pieces import LARGE, Pieces, whole
 
 
 class _Buffers:
@@ -84,6 +85,18 @@ class Window:
         Raises:
             ValueError: for dropout without ``rng``.
         """
+        return whole(self.forward_in_pieces(parameters, x, states, dropout=dropout, rng=rng))
+
+    def forward_in_pieces(
+        self,
+        parameters: Mapping[str, Operand],
+        x: Operand,
+        states: Sequence[Sequence[Operand]] | None = None,
+        *,
+        dropout: float = 0.0,
+        rng: Rng = None,
+    ) -> Pieces[Tensor]:
+        """Do what `forward` does, and yield after each `LARGE` layer."""
         self._take()
         self._passages = []
         h: Operand = x
@@ -95,6 +108,8 @@ class Window:
             passage = recur(cell, h, weights_of(parameters, layer), states[layer] if states else None)
             self._passages.append(passage)
             h = passage.h
+            if passage.h.value.size >= LARGE:
+                yield
         return passage.h
 
     def loss(
@@ -113,7 +128,20 @@ class Window:
             parameters: by name. x, targets: (T, B) characters. states: each layer's before; None for zeros.
             dropout: probability between layers. rng: draws the masks.
         """
-        h = self.forward(parameters, x, states, dropout=dropout, rng=rng)
+        return whole(self.loss_in_pieces(parameters, x, targets, states, dropout=dropout, rng=rng))
+
+    def loss_in_pieces(
+        self,
+        parameters: Mapping[str, Operand],
+        x: Array,
+        targets: Array,
+        states: Sequence[Sequence[Operand]] | None = None,
+        *,
+        dropout: float = 0.0,
+        rng: Rng = None,
+    ) -> Pieces[Tensor]:
+        """Do what `loss` does, and yield after each `LARGE` layer."""
+        h = yield from self.forward_in_pieces(parameters, x, states, dropout=dropout, rng=rng)
         return cross_entropy(self.readout, h, parameters["Wy"], parameters["by"], targets)
 
     def last_states(self) -> list[CellState]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -16,11 +15,13 @@ from engine.message import _, say
 from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Hold, Walker
 from engine.params import Params, refused
+from engine.pieces import Pieces, whole
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.learner import Learner
     from engine.experiments.charrnn.simulation import CharRNNSimulation
 
+T = TypeVar("T")
 Arrays = dict[str, Value]
 Layer = Annotated[int, Field(ge=0, le=3, title=_("Layer"), description=_("Counted from 0."))]
 Unit = Annotated[int, Field(ge=0, le=511, title=_("Unit"), description=_("Counted from 0."))]
@@ -53,7 +54,9 @@ Held = Annotated[
 ]
 
 WORK = 3e9
-"""Multiplications that an answer may take: about a second, in which nobody else has the place."""
+"""Multiplications that an answer may take: about a second."""
+PIECE = 1e8
+"""Multiplications of a piece of it."""
 NATS = _("nats")
 CANDIDATES = 5
 """Likeliest characters that are given at each place."""
@@ -68,15 +71,20 @@ EXPECTED = {
 
 
 class Asked(Params):
-    """A question about the present nets, with its answer."""
+    """A question about the present nets, with its answer: a subclass gives one of the two methods."""
 
-    @abstractmethod
     def answer(self, simulation: CharRNNSimulation) -> Arrays:
         """Return the answer's arrays and texts; the simulation stays as it is.
 
         Raises:
             InvalidParams: when the question makes no sense in this run.
         """
+        return whole(self.answer_in_pieces(simulation))
+
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
+        """Do what `answer` does, with pauses where a net is read or writes."""
+        yield from ()
+        return self.answer(simulation)
 
 
 class OfNet(Asked):
@@ -156,18 +164,37 @@ def walker_of(learner: Learner, hold: Sequence[tuple[int, int, float]] = ()) -> 
     return Walker(learner.net, learner.views, holds)
 
 
-def read_prime(simulation: CharRNNSimulation, walker: Walker, prime: str) -> tuple[Array, str]:
+def read_prime(simulation: CharRNNSimulation, walker: Walker, prime: str) -> Pieces[tuple[Array, str]]:
     """Let a walker read a text (a line's end if it is empty); return the scores after it, and what is unknown."""
     ids, unknown = simulation.text.alphabet.encode(prime)
     start = ids if len(ids) else np.array([simulation.text.prime])
-    return walker.read(start)[-1], unknown
+    return (yield from walker.read_in_pieces(start))[-1], unknown
 
 
-def read_all(simulation: CharRNNSimulation, learner: Learner, ids: Array) -> tuple[Window, Array]:
-    """Read a text after a line's end; return the net with its buffers, and the scores before each character."""
-    net = Window(learner.net, 1, len(ids) + 1)
-    h = net.forward(learner.views, np.concatenate([[simulation.text.prime], ids])[:, None])
-    return net, net.scores(learner.views, read(h))[:-1, :, 0]
+def after_line_end(simulation: CharRNNSimulation, ids: Array) -> Array:
+    """Return a text with a line's end before it, so that something is expected of its first character too."""
+    return np.concatenate([[simulation.text.prime], ids])
+
+
+def read_through(learner: Learner, ids: Array, seen: Callable[[Window], T]) -> Pieces[tuple[Array, list[T]]]:
+    """Read a text some characters at a time.
+
+    Args:
+        learner: whose net reads. ids: the text, (T,).
+        seen: what to keep of a stretch, given the buffers after it; copies, since the next stretch takes them.
+    Returns:
+        the scores after each character, (T, V), and what was kept of each stretch.
+    """
+    length = int(np.clip(PIECE // learner.net.layout.size, 1, len(ids)))
+    window, views = Window(learner.net, 1, length), learner.views
+    states, scores, kept = window.zero_state(), [], []
+    for start in range(0, len(ids), length):
+        h = window.forward(views, ids[start : start + length, None], states)
+        scores.append(window.scores(views, read(h))[..., 0])
+        kept.append(seen(window))
+        states = window.last_states()
+        yield
+    return np.concatenate(scores), kept
 
 
 def expectations(scores: Array, ids: Array) -> tuple[Array, Array, Array]:

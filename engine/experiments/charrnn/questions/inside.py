@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field
 
+from engine.autodiff.tape import Array
 from engine.experiment import Question
 from engine.experiments.charrnn import adding, hello, units
 from engine.experiments.charrnn.flow import curves_of, measure_flow, remark_on
@@ -21,15 +22,17 @@ from engine.experiments.charrnn.questions.asked import (
     check_cost,
     held_out,
     ids_of,
+    read_through,
 )
+from engine.experiments.charrnn.questions.reading import of_state
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
-from engine.nn.recurrent import LSTM, Window
+from engine.nn.recurrent import Window
 from engine.nn.recurrent.initialize import rescale
 from engine.nn.recurrent.written import recurrent
 from engine.nn.written import OPENS, Smaller, opened
 from engine.params import refused
-from engine.pieces import whole
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
@@ -50,7 +53,7 @@ class Units(OfNet):
     )
     most: int = Field(8, ge=1, le=64, title=_("Units"), description=_("How many units for each feature."))
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return for each feature of the text the units that follow it best (see `units.rank`)."""
         learner = self.learner(simulation)
         ids = (
@@ -61,11 +64,13 @@ class Units(OfNet):
         if len(ids) < 100:
             raise refused(say("The unit finder needs a text of at least 100 characters."), "text")
         check_cost(learner, len(ids), "text")
-        net = Window(learner.net, 1, len(ids))
-        net.forward(learner.views, ids[:, None])
-        activations = {"h": np.stack([cell.H[1:, :, 0] for cell in net.cells], axis=1)}
-        if learner.net.cell == "lstm":
-            activations["c"] = np.stack([cast(LSTM, cell).C[1:, :, 0] for cell in net.cells], axis=1)
+        names = ["h", "c"] if learner.net.cell == "lstm" else ["h"]
+
+        def seen(window: Window) -> dict[str, Array]:
+            return {name: np.stack([of_state(cell, name) for cell in window.cells], axis=1) for name in names}
+
+        _scores, stretches = yield from read_through(learner, ids, seen)
+        activations = {name: np.concatenate([one[name] for one in stretches]) for name in names}
         return units.rank(simulation.text.alphabet.decode(ids), activations, self.most)
 
 
@@ -81,7 +86,7 @@ class Flow(Asked):
         description=_("Whh is rescaled to it, for this answer only; 0 leaves Whh as it is."),
     )
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return the gradient by lag for every net (see `engine.experiments.charrnn.flow`)."""
         rows = simulation.text.train[: 8 * (self.window + 1)]
         columns = min(8, len(rows) // (self.window + 1))
@@ -96,8 +101,9 @@ class Flow(Asked):
         for learner in simulation.learners:
             views = {name: view.copy() for name, view in learner.views.items()}
             if self.spectral_radius > 0:
-                rescale(views[f"Wh{learner.net.layers - 1}"], self.spectral_radius)
-            found.append(whole(measure_flow(Window(learner.net, columns, self.window), views, ids[:-1], ids[-1])))
+                yield from rescale(views[f"Wh{learner.net.layers - 1}"], self.spectral_radius)
+            window = Window(learner.net, columns, self.window)
+            found.append((yield from measure_flow(window, views, ids[:-1], ids[-1])))
         return {
             **{
                 name: np.array([getattr(one, name) for one in found])
@@ -134,9 +140,12 @@ class Hello(Asked):
 class Adding(Asked):
     """The adding problem: two marked numbers among thirty are to be added (see `..adding`)."""
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return the error of every net's cell, trained on it with equal budgets, by tens of updates."""
-        curves = [adding.curve(learner.net.cell, simulation.params.seed) for learner in simulation.learners]
+        curves = []
+        for learner in simulation.learners:
+            curves.append(adding.curve(learner.net.cell, simulation.params.seed))
+            yield
         return {"adding_error": np.array(curves)}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from engine.autodiff.softmax import probabilities
+from engine.autodiff.tape import Array
 from engine.experiment import Question
 from engine.experiments.charrnn.questions.asked import (
     CHARACTERS,
@@ -19,17 +20,19 @@ from engine.experiments.charrnn.questions.asked import (
     OfNet,
     Prime,
     Temperature,
+    after_line_end,
     check_cost,
     expectations,
     ids_of,
-    read_all,
     read_prime,
+    read_through,
     walker_of,
 )
 from engine.frame import ArraySpec, Told
 from engine.message import _, say
-from engine.nn.recurrent import LSTM
+from engine.nn.recurrent import LSTM, Cell, Window
 from engine.params import refused
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.learner import Learner
@@ -50,7 +53,7 @@ class Think(OfNet):
         "h", title=_("Quantity"), description=_("The state h, the LSTM's c, or a gate.")
     )
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return every unit of the layer at every character, and what the net expected there."""
         learner = self.learner(simulation)
         layers = learner.net.layers
@@ -63,17 +66,11 @@ class Think(OfNet):
             raise refused(say(sentence, name=self.quantity, names=", ".join(inside)), "quantity")
         ids, unknown = ids_of(simulation, self.text)
         check_cost(learner, len(ids), "text")
-        net, scores = read_all(simulation, learner, ids)
-        surprise, candidates, chances = expectations(scores, ids)
-        cell = net.cells[self.layer]
-        if self.quantity == "h":
-            values = cell.H[2:]
-        elif self.quantity == "c":
-            values = cast(LSTM, cell).C[2:]
-        else:
-            values = cell.gate(self.quantity)[1:]
+        text = after_line_end(simulation, ids)
+        scores, values = yield from read_through(learner, text, self._seen)
+        surprise, candidates, chances = expectations(scores[:-1], ids)
         return {
-            "activations": np.ascontiguousarray(values[:, :, 0]),
+            "activations": np.concatenate(values)[1:],
             "surprise": surprise,
             "candidates": candidates,
             "chances": chances,
@@ -82,6 +79,17 @@ class Think(OfNet):
             "quantities": Told(inside),
             "characters": simulation.text.alphabet.characters,
         }
+
+    def _seen(self, window: Window) -> Array:
+        """Return the quantity at every character of a stretch, (T, H)."""
+        cell = window.cells[self.layer]
+        return of_state(cell, self.quantity) if self.quantity in "hc" else cell.gate(self.quantity)[..., 0].copy()
+
+
+def of_state(cell: Cell, quantity: str) -> Array:
+    """Return h, or an LSTM's c, after every step of the last window, (T, H); new memory."""
+    states = cast(LSTM, cell).C if quantity == "c" else cell.H
+    return states[1 : cell.steps + 1, :, 0].copy()
 
 
 def quantities(learner: Learner) -> list[str]:
@@ -96,9 +104,9 @@ class Next(OfNet):
     prime: Prime = ""
     temperature: Temperature = 1.0
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return the probabilities, the likeliest first in ``order``, and their entropy."""
-        scores, unknown = read_prime(simulation, walker_of(self.learner(simulation)), self.prime)
+        scores, unknown = yield from read_prime(simulation, walker_of(self.learner(simulation)), self.prime)
         p = probabilities(scores.astype(np.float64), 0, self.temperature)
         logs = np.log(p, out=np.zeros_like(p), where=p > 0)
         return {
@@ -116,13 +124,13 @@ class Score(OfNet):
 
     text: str = Field(min_length=1, max_length=5000, title=_("Text"), description=_("What the net reads."))
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return the text's surprise by character, its total and the perplexity."""
         learner = self.learner(simulation)
         ids, unknown = ids_of(simulation, self.text)
         check_cost(learner, len(ids), "text")
-        _net, scores = read_all(simulation, learner, ids)
-        surprise, candidates, chances = expectations(scores, ids)
+        scores, _kept = yield from read_through(learner, after_line_end(simulation, ids), lambda _window: None)
+        surprise, candidates, chances = expectations(scores[:-1], ids)
         return {
             "surprise": surprise,
             "candidates": candidates,

@@ -30,6 +30,7 @@ from engine.experiments.charrnn.questions.asked import (
 )
 from engine.frame import ArraySpec, Told
 from engine.message import _
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
@@ -47,17 +48,17 @@ class Sample(OfNet):
     seed: Seed = 0
     hold: Held = Field([])
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return what was written, the surprise and the likeliest at each character, and any loop."""
         learner = self.learner(simulation)
         check_cost(learner, len(self.prime) + self.length, "length")
         walker = walker_of(learner, self.hold)
-        scores, unknown = read_prime(simulation, walker, self.prime)
+        scores, unknown = yield from read_prime(simulation, walker, self.prime)
         rng = np.random.default_rng([self.seed, 5])
         rows, written = [], []
         for _place in range(self.length):
             rows.append(scores)
-            chosen, scores = walker.write(scores, 1, self.temperature, rng)
+            chosen, scores = yield from walker.write_in_pieces(scores, 1, self.temperature, rng)
             written += chosen
         ids = np.array(written)
         surprise, candidates, chances = expectations(np.array(rows), ids)
@@ -96,19 +97,19 @@ class Ablate(OfNet):
     temperature: Temperature = 0.5
     seed: Seed = 0
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return the held-out loss with and without the units held, and what the net writes either way."""
         learner = self.learner(simulation)
         check_cost(learner, 2 * (len(self.prime) + self.length), "length")
         ids = held_out(simulation, min(ABLATED, affordable(learner)))
         results: Arrays = {}
         for name, hold in (("free", ()), ("held", self.hold)):
-            scores = walker_of(learner, hold).read(ids[:-1])
+            scores = yield from walker_of(learner, hold).read_in_pieces(ids[:-1])
             surprise = expectations(scores, ids[1:])[0]
             fresh = walker_of(learner, hold)
-            start, _unknown = read_prime(simulation, fresh, self.prime)
+            start, _unknown = yield from read_prime(simulation, fresh, self.prime)
             rng = np.random.default_rng([self.seed, 5])
-            written, _scores = fresh.write(start, self.length, self.temperature, rng)
+            written, _scores = yield from fresh.write_in_pieces(start, self.length, self.temperature, rng)
             results[f"{name}_loss"] = np.array(surprise.mean())
             results[f"{name}_surprise"] = surprise
             results[f"{name}_sample"] = simulation.text.alphabet.decode(written)

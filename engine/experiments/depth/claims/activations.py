@@ -11,6 +11,7 @@ from engine.experiments.depth import cost
 from engine.experiments.depth.claims.measure import Course, Preset, at, looked_at, per_layer, run
 from engine.message import _, say
 from engine.nn.activations import ACTIVATIONS
+from engine.pieces import quiet, whole
 
 SIGNALS, TRAINING = _("Signals"), _("Training")
 LOOK: Preset = {"width": 100, "samples": 200, "depth": 10, "compare": [], "steps": 0}
@@ -65,7 +66,7 @@ def _sigmoid_gradients_share_a_sign(seeds: Sequence[int]) -> Verdict:
         for i, name in ((0, "batch"), (1, "tanh")):
             net = course.net(i)
             for count in (1, 64):
-                net.look(data.inputs[:count], data.targets[:count], "cross_entropy")
+                whole(quiet(net.look(data.inputs[:count], data.targets[:count], "cross_entropy")))
                 signs = np.sign(net.net.layout.views(net.parameters.gradient)["W2"])
                 share = float((np.abs(signs.sum(axis=0)) == len(signs)).mean())
                 if i == 0 or count == 1:
