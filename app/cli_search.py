@@ -15,6 +15,7 @@ import engine
 from app import jsonio
 from app.i18n import Translator
 from app.settings import settings_of
+from app.trainers.crew import TrainingCrew
 from app.trainers.hire import crew_of
 from engine.experiments.search import Search, table
 from engine.experiments.search.params import SearchParams
@@ -58,7 +59,7 @@ def search_settings(options: argparse.Namespace, words: Translator) -> int:
     bar = Bar(params.trials, sys.stderr if not options.quiet else None)
     try:
         run = Run(laboratory.with_crew(crew), params)
-        found = list(_rows(run, bar))
+        found = list(_rows(run, crew, bar))
     finally:
         crew.close()
         bar.close()
@@ -85,12 +86,12 @@ def _text(given: str) -> str:
         raise refused(say(_("{path} cannot be read: {reason}."), path=given[:200], reason=reason)) from None
 
 
-def _rows(run: Run, bar: Bar) -> Iterator[list[Any]]:
+def _rows(run: Run, crew: TrainingCrew, bar: Bar) -> Iterator[list[Any]]:
     """Yield the rows of all trials, as they finish."""
     run.first()
     while not run.done:
         while run.simulation.waiting:
-            time.sleep(LOOK_SECONDS)
+            crew.wait(LOOK_SECONDS)
             bar.show(run.simulation.step)
         before = run.simulation.step
         frame: Frame = run.advance(run.experiment.stride)

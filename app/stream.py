@@ -28,7 +28,7 @@ from app.jsonio import problems_json
 from app.ledger import keys_of
 from app.listener import LARGE, Listener, Order
 from app.slices import join
-from app.track import Track, frame_bytes, never
+from app.track import Track, frame_bytes
 from app.turns import Seat, Work
 from engine.experiment import Experiment
 from engine.frame import Frame
@@ -290,7 +290,7 @@ class Stream:
             answering = self._explained(order, self._answer(said, track, lambda: self._outlived(order, said)))
             self._beside.start_soon(self._until_it_leaves, answering)
         else:
-            await self._answer(said, track, never)
+            await self._answer(said, track, self._replaced_after(order))
 
     def _outlived(self, order: Order, said: messages.Ask) -> bool:
         """Tell whether something newer took the place of a question whose answer grows."""
@@ -301,38 +301,44 @@ class Stream:
     async def _answer(self, said: messages.Ask, track: Track, superseded: Callable[[], bool]) -> None:
         """Send the answers to a question, the better after the worse; while its state is read the run is held."""
 
-        def begun() -> Work[Answers]:
+        def begun() -> Work[Answers | None]:
             if said.at is None or self.experiment.question(said.question).exact:
-                state = yield from track.state_at(self.step if said.at is None else said.at)
+                state = yield from track.state_at(self.step if said.at is None else said.at, superseded)
             else:
                 state = track.run.nearest(said.at)
             yield
+            if state is None or superseded():
+                return None
             answers = Answers(self.experiment.answers(state, said.question, said.params))
             yield from answers.begin(wholly=not self.experiment.question(said.question).parts)
             return answers
 
-        def encoded(answers: Answers) -> Work[tuple[Answer, bytes] | None]:
+        async with track.lock:
+            answers = await self.desk.turns.run(self.seat, begun())
+        self.desk.ledger.touch(track)
+        if answers is None or not await self._send_answers(said, answers, superseded):
+            await self._tell({"type": "dropped", "epoch": said.epoch, "id": said.id})
+
+    async def _send_answers(self, said: messages.Ask, answers: Answers, superseded: Callable[[], bool]) -> bool:
+        """Return whether the last answer was sent, before something newer took the question's place."""
+
+        def encoded() -> Work[tuple[Answer, bytes] | None]:
             answer = yield from answers.next(superseded)
             if answer is None:
                 return None
             more = {"more": True} if answer.more else {}
             return answer, wire.encode(answer.frame, "answer", said.epoch, self.words.say, id=said.id, **more)
 
-        async with track.lock:
-            answers = await self.desk.turns.run(self.seat, begun())
-        self.desk.ledger.touch(track)
-        try:
-            while (found := await self.desk.turns.run(self.seat, encoded(answers))) is not None:
+        with contextlib.closing(answers):
+            while (found := await self.desk.turns.run(self.seat, encoded())) is not None:
                 answer, message = found
                 async with self._sending:
                     if superseded():
                         break
                     await self.websocket.send_bytes(message)
                 if not answer.more:
-                    return
-        finally:
-            answers.close()
-        await self._tell({"type": "dropped", "epoch": said.epoch, "id": said.id})
+                    return True
+        return False
 
     def _replaced_after(self, order: Order) -> Callable[[], bool]:
         return lambda: order.serial < self.listener.newest_start

@@ -220,15 +220,16 @@ class Track:
             self._frames = [frame for frame in parent._frames if frame.step <= step]
             self._frames_bytes = sum(map(frame_bytes, self._frames))
 
-    def state_at(self, step: int) -> Work[Simulation]:
-        """Return the state at a step, only to be looked at."""
+    def state_at(self, step: int, superseded: Callable[[], bool] = never) -> Work[Simulation | None]:
+        """Return the state at a step, only to be looked at; None where a newer order came before it was reached."""
         if self.run.stands_at(step):
             return self.run.simulation
         aside = self.run.branch(step)
         yield from aside.begun()
         while aside.simulation.step < step and not aside.done:
             yield
-            yield from elsewhere(aside)
+            if superseded() or not (yield from elsewhere(aside, superseded)):
+                return None
             yield from self.pace.slice(aside, step - aside.simulation.step)
         self.run.keep(aside.simulation)
         return aside.simulation

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from engine.message import Message
 from engine.params import check
+from engine.pieces import Pieces, whole
 from engine.trials import looks
 
 REMEMBERED = 512
@@ -88,7 +89,7 @@ def cost(count: int, total: int, halving: int) -> float:
     return float(spent)
 
 
-def work(job: Job) -> Generator[None, None, Done]:
+def work(job: Job) -> Pieces[Done]:
     """Do a job, with pauses where it may be interrupted; return what came of it.
 
     Raises:
@@ -124,13 +125,7 @@ def work(job: Job) -> Generator[None, None, Done]:
 
 def train(job: Job) -> Done:
     """Do a job without a pause."""
-    doing = work(job)
-    while True:
-        try:
-            next(doing)
-        except StopIteration as finished:
-            done: Done = finished.value
-            return done
+    return whole(work(job))
 
 
 class Crew(Protocol):

@@ -11,7 +11,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
-from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
 
 from app.trainers.store import Store
@@ -59,6 +58,7 @@ class TrainingCrew:
         "_hire",
         "_hiring",
         "_lock",
+        "_news",
         "_refusal",
         "_running",
         "_store",
@@ -74,6 +74,8 @@ class TrainingCrew:
         self._hiring: threading.Thread | None = None
         self._refusal: InvalidParams | None = None
         self._lock = threading.RLock()
+        self._news = threading.Event()
+        """Set when work has ended."""
         self._wanted: OrderedDict[str, tuple[Job, float]] = OrderedDict()
         """What waits, in the order in which it was first asked for, and when it was last."""
         self._running: dict[str, tuple[Job, Future[Done]]] = {}
@@ -106,12 +108,12 @@ class TrainingCrew:
             (found,) = self.look([job])
             if found is not None:
                 return found
-            with self._lock:
-                running = [future for _job, future in self._running.values()]
-            try:
-                running[0].result(timeout=0.05) if running else time.sleep(0.05)
-            except (Exception, CancelledError, TooLate):
-                time.sleep(0.005)  # `look` says what came of it
+            self.wait(0.05)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until work has ended, at most so long; `look` says what came of it."""
+        self._news.wait(seconds)
+        self._news.clear()
 
     @property
     def trouble(self) -> Message | None:
@@ -129,11 +131,13 @@ class TrainingCrew:
                 return
             key, (job, _asked) = self._wanted.popitem(last=False)
             try:
-                self._running[key] = job, hands.executor.submit(do, job)
+                future = hands.executor.submit(do, job)
             except (RuntimeError, OSError, *hands.lost):  # type: ignore[misc]  # mypy knows no star here
                 self._wanted[key] = job, now
                 self._lose(hands)
                 raise refused(hands.gone or _gone()) from None
+            self._running[key] = job, future
+            future.add_done_callback(lambda _ended: self._news.set())
 
     def _hired(self) -> Hands | None:
         """Return the hands; None while they are being hired, which may take seconds and is done in a thread."""

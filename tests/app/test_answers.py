@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from typing import Any
 
@@ -17,7 +18,7 @@ from engine.pieces import whole
 from engine.replay import Run
 from tests.app.client import Page, Picture, page, wait_for
 from tests.app.conftest import Together
-from tests.app.toy import COUNTED, heavy
+from tests.app.toy import COUNTED, ToySimulation, heavy
 
 LONG = {"to": 100_000, "pause": 0.005}
 """A question that would take eight minutes."""
@@ -105,6 +106,30 @@ def test_something_newer_ends_it_at_once(toy_page: Page, together: Together, new
     answers = [toy_page.until("answer")[-1] for _ in range(5)]
     assert [one.header["id"] for one in answers] == [2] * 5
     assert COUNTED[mark:].count(100_000) <= PIECE
+
+
+def test_a_start_does_not_wait_for_a_replay_that_it_makes_pointless(
+    toy_page: Page, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy_page.start(params=heavy(burn=0.0), advance={"steps": 50})
+    toy_page.until("frame")
+    began, advance = threading.Event(), ToySimulation.advance
+
+    def told(simulation: ToySimulation, steps: int) -> Frame:
+        began.set()
+        return advance(simulation, steps)
+
+    monkeypatch.setattr(ToySimulation, "advance", told)
+    with together(toy_page):
+        toy_page.send(type="ask", epoch=0, id=1, question="past", params={}, at=40)
+        assert began.wait(60)
+        toy_page.send(type="start", epoch=1, params=heavy(burn=0.0))
+    assert toy_page.receive() == {"type": "dropped", "epoch": 0, "id": 1}
+    assert toy_page.until("frame")[-1].header["epoch"] == 1
+    toy_page.send(type="advance", steps=9)
+    toy_page.until("frame")
+    toy_page.send(type="ask", epoch=1, id=2, question="past", params={}, at=4)
+    assert toy_page.until("answer")[-1].step == 4
 
 
 def test_an_older_answer_never_comes_after_a_newer_question(toy_page: Page, together: Together) -> None:

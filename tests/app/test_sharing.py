@@ -137,6 +137,15 @@ def test_a_branch_takes_nothing_from_its_origin() -> None:
     assert read(track, 100, 200).shape == (2, 100)
 
 
+def test_an_earlier_state_is_replayed_beside_the_run_unless_something_newer_came() -> None:
+    track = Track(Run(Toy(), ToyParams(**PARAMS)), 0.04)
+    finish(track.begin())
+    read(track, 0, 200)
+    assert finish(track.state_at(150, lambda: True)) is None
+    assert finish(track.state_at(150, lambda: False)).step == 150
+    assert track.end == 200
+
+
 def test_memory_beyond_the_budget_is_let_go_idle_runs_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "IDLE_SECONDS", -1.0)
     book = ledger.Ledger(budget=40_000, spare=10_000)

@@ -41,7 +41,7 @@ class ToyParams(Params):
 
 
 class StateParams(Params):
-    """Of the only question."""
+    """Of the questions about a state."""
 
     what: Literal["state"] = "state"
 
@@ -97,7 +97,7 @@ class ToySimulation(Simulation):
         self.params = params
 
     def answer(self, name: str, params: Params) -> Frame:
-        assert (name, type(params)) == ("state", StateParams)
+        assert isinstance(params, StateParams)
         file = io.BytesIO()
         np.save(file, np.array([self.step, *self.values]))
         return Frame(self.step, {"file": np.frombuffer(file.getvalue(), dtype=np.uint8)})
@@ -143,6 +143,7 @@ class Toy(Experiment):
     }
     questions: ClassVar[Sequence[Question]] = (
         Question("state", "The state as a file", StateParams, {"file": ArraySpec(("byte",), "The file")}),
+        Question("past", "The state at a step", StateParams, {"file": ArraySpec(("byte",), "The file")}, exact=True),
         Question("count", "A count", CountParams, {"count": ArraySpec(("part",), "Count, sum")}, parts=True),
     )
     panels: ClassVar[Sequence[Panel]] = (Panel("series", "Values", {"y": "values"}),)

@@ -63,7 +63,7 @@ def finish(crew: Any, params: dict[str, Any]) -> bytes:
     parts = [run.first()]
     while not run.done:
         while run.simulation.waiting:
-            time.sleep(0.02)
+            crew.wait(0.1)
         parts.append(run.advance(1000))
     return np.concatenate([np.asarray(part["values"]) for part in parts], axis=1).tobytes()
 

@@ -65,12 +65,14 @@ def test_trials_fill_every_view_and_a_chosen_one_opens_in_its_laboratory(open_pa
 def test_axes_are_set_on_the_page_and_a_bad_one_is_a_sentence(open_page: OpenPage) -> None:
     page = opened(open_page, {**SMALL, "samplers": ["random"]})
     page.get_by_role("button", name="Add an axis").click()
+    expect(page.get_by_label("Axis 3", exact=True)).to_be_focused()
     expect(page.locator(".axes .axis")).to_have_count(3)
     taken(page, lambda now: len(now["params"].get("axes", [])) == 3)
     expect(page.locator(".trial-settings dt")).to_have_count(3, timeout=300_000)  # the next search plays by itself
     finished(page)
     page.get_by_label("L2: from").fill("0.5")
     page.keyboard.press("Enter")
+    expect(page.get_by_label("L2: from")).to_be_focused()
     page.get_by_label("L2: to").fill("0.1")
     page.keyboard.press("Enter")
     expect(page.locator(".field-axes .field-problem").first).to_contain_text("must be less than")

@@ -79,8 +79,10 @@ def test_all_samplers_spend_the_same_and_stay_inside_the_box():
 
 def test_a_grid_of_nine_tries_three_values_an_axis_and_nine_random_trials_nine():
     run = Run(SEARCH, check(SEARCH.Params, SMALL))
-    run.first()
-    assert run.advance(9)["distinct"].tolist() == [[3, 3], [9, 9]]
+    frame = run.first()
+    while not run.done:
+        frame = run.advance(9)
+    assert frame["distinct"].tolist() == [[3, 3], [9, 9]]
 
 
 @pytest.mark.parametrize(
@@ -264,15 +266,29 @@ def test_the_best_trial_of_a_net_is_exported_with_the_weights_that_it_ended_with
     assert str(run.ask("script", {"which": "best"})["code"]) == str(alone.ask("pytorch", {})["code"])
 
 
+def sizes_of(line: Line) -> list[int]:
+    return [len(piece.points) for piece in map(line.piece, range(40)) if piece]
+
+
 def test_the_first_pieces_of_work_are_small_and_no_trial_is_left_out():
     for budget in (4, 7, 36):
         line = Line(SearchParams(budget=budget, updates=10), SearchParams(updates=10).space, "random", 0)
-        sizes = [len(piece.points) for piece in map(line.piece, range(20)) if piece]
+        sizes = sizes_of(line)
         assert sum(sizes) == budget
         assert sizes[:3] == [1, 1, 2]
         assert [line.number(trial) for trial in range(budget)] == [
             i for i, size in enumerate(sizes) for _ in range(size)
         ]
+
+
+def test_the_last_pieces_are_small_where_one_line_has_all_the_work():
+    one = SearchParams(samplers=["random"], budget=200, repeats=1, updates=10)
+    alone, among = (sizes_of(Line(params, one.space, "random", 0)) for params in (one, SearchParams(budget=200)))
+    assert max(alone) == max(among) == one.objective.together
+    assert sum(alone) == sum(among) == 200
+    assert alone[-4:] == sorted(alone[-4:], reverse=True)
+    assert sum(alone[-3:]) < one.objective.together
+    assert len(among) < len(alone)  # a small piece costs as much for each update as a large one
 
 
 def test_a_crew_elsewhere_that_finishes_in_any_order_changes_no_number():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Self
 
 import numpy as np
@@ -65,16 +67,23 @@ class Line:
         self.repeat, self.space, self.seed = repeat, space, params.seed + repeat
         self.laboratory, self.halving, self.updates = params.laboratory, params.halving, params.updates
         self.trials = params.trials
-        together = params.objective.together
-        if params.halving:
-            self._begins = list(range(0, self.trials, together))
-        else:
-            most = max(1, together // 4) if self.sampler.learns else together
-            doubling = [0, *(2**k for k in range(most.bit_length()) if 2**k < most)]
-            self._begins = [*doubling, *range(most, self.trials, most)]
-        """The first trial of each piece of work: small ones first, so that a search shows something soon."""
+        self._begins = list(accumulate(self._sizes(params), initial=0))[:-1]
+        """The first trial of each piece of work."""
         self.pieces: list[Piece] = []
         self._design: Points | None = None
+
+    def _sizes(self, params: SearchParams) -> Iterator[int]:
+        """Yield how many trials each piece of work has: small at first, so that a search shows something soon.
+
+        Where there are few lines the last ones are small too, so that all who train end at about the same time.
+        """
+        together, lines = params.objective.together, len(params.samplers) * params.repeats
+        few, begun = max(1, together // 4), 0
+        while left := self.trials - begun:
+            size = few if self.sampler.learns else min(together, max(few, left * lines // 2))
+            size = together if self.halving else min(size, left, max(1, begun))
+            yield size
+            begun += size
 
     def number(self, trial: int) -> int:
         """Return the number of the piece of work that a trial, from 0 on, belongs to."""
@@ -92,10 +101,9 @@ class Line:
     def _next(self) -> Points | None:
         """Return the points of the next piece."""
         begun = sum(len(piece.points) for piece in self.pieces)
-        if begun >= self.trials or len(self.pieces) >= len(self._begins):
+        if len(self.pieces) == len(self._begins):
             return None
-        ends = [*self._begins[1:], self.trials]
-        count = min(ends[len(self.pieces)], self.trials) - begun
+        count = [*self._begins, self.trials][len(self.pieces) + 1] - begun
         none = np.empty((0, self.space.axes)), np.empty(0)
         if not self.sampler.learns:
             if self._design is None:

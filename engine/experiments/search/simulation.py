@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from itertools import islice
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +19,8 @@ from engine.frame import Frame, Value
 
 AHEAD = 64
 """So many pieces of work are begun before they are wanted."""
+FRESH = 4
+"""So many of them are laid out at one look: each takes some milliseconds."""
 
 
 class SearchSimulation(Simulation):
@@ -74,17 +77,23 @@ class SearchSimulation(Simulation):
 
     def _collect(self) -> None:
         """Take what came, and have the next pieces begun."""
-        wanted: list[Piece] = []
-        for ahead in range(AHEAD):
-            for line in self.lines:
-                piece = line.piece(line.number(self.step) + ahead)
-                if piece is not None and not piece.finished:
-                    wanted.append(piece)
-            if len(wanted) >= AHEAD:
-                break
+        wanted = list(islice(self._ahead(), AHEAD))
         found = self.crew.look([piece.job for piece in wanted if piece.job is not None])
         for piece, done in zip(wanted, found, strict=True):
             piece.done = done
+
+    def _ahead(self) -> Iterator[Piece]:
+        """Yield the unfinished pieces from here on, one of each line in turn; few of them are laid out anew."""
+        fresh = 0
+        for ahead in range(AHEAD):
+            for line in self.lines:
+                laid = len(line.pieces)
+                piece = line.piece(line.number(self.step) + ahead)
+                if piece is not None and not piece.finished:
+                    yield piece
+                fresh += len(line.pieces) > laid
+                if fresh == FRESH:
+                    return
 
     def _missing(self, trial: int | None = None) -> list[Piece | None]:
         """Return the pieces that the next step (or the one of that trial) waits for."""

@@ -34,18 +34,55 @@ function settingMenu(known, value, label, onChoose, taken) {
   return select;
 }
 
-/** @param {string} label @param {number} value @param {(value: number) => void} onSet */
-function numberBox(label, value, onSet) {
+/**
+ * A row that stands for a setting while that is the same: the focus stays in it, and what one types there.
+ * @template One
+ * @typedef {{element: HTMLElement, show: (value: One) => void}} Row
+ */
+
+/**
+ * Rows in a list: made anew only where `kind` has changed.
+ * @template One @param {HTMLElement} list @param {(value: One, i: number) => Row<One>} make
+ */
+function rowsIn(list, make) {
+  let kind = "";
+  /** @type {Row<One>[]} */
+  let rows = [];
+  return (/** @type {string} */ now, /** @type {One[]} */ values) => {
+    if (now !== kind) {
+      rows = values.map(make);
+      list.replaceChildren(...rows.map(({ element }) => element));
+      kind = now;
+    }
+    rows.forEach(({ show }, i) => show(values[i]));
+  };
+}
+
+/** Go on with the keyboard in a row after rows have changed. @param {HTMLElement} list @param {number} i @param {HTMLElement} add stands in where there is none */
+function goOnAt(list, i, add) {
+  const row = list.children[Math.min(i, list.children.length - 1)];
+  const first = /** @type {HTMLElement|null|undefined} */ (row?.querySelector("select, button"));
+  (first ?? add).focus();
+}
+
+/** @param {string} label @param {(value: number) => void} onSet @returns {Row<number>} */
+function numberBox(label, onSet) {
+  let shown = NaN;
+  const show = (/** @type {number} */ value) => {
+    if (value === shown) return;
+    shown = value;
+    box.value = boxText(value);
+  };
   /** @type {HTMLInputElement} */
-  const box = h("input", { type: "text", inputmode: "decimal", class: "number-box", autocomplete: "off", value: boxText(value), "aria-label": label, on: {
+  const box = h("input", { type: "text", inputmode: "decimal", class: "number-box", autocomplete: "off", "aria-label": label, on: {
     focus: () => box.select(),
     change: () => {
       const { value: typed } = readNumber(box.value);
-      if (Number.isNaN(typed)) box.value = boxText(value);
-      else onSet(typed);
+      box.value = boxText(Number.isNaN(typed) ? shown : typed);
+      if (!Number.isNaN(typed)) onSet(typed);
     },
   } });
-  return box;
+  return { element: box, show };
 }
 
 /** @param {Known} one @param {string|boolean} value @param {(english: string) => string} t */
@@ -62,7 +99,7 @@ export function axesControl(field, value, emit, context) {
   frame.element.setAttribute("role", "group");
   frame.element.setAttribute("aria-labelledby", frame.labelId);
   let current = value ?? [];
-  let shown = "";
+  const showRows = rowsIn(list, rowOf);
 
   /** @returns {Entry[]} */
   const entries = () => (current.length ? current : field.hints.suggested?.[context.value?.(LABORATORY) ?? ""] ?? []);
@@ -76,43 +113,56 @@ export function axesControl(field, value, emit, context) {
     emit(structuredClone(next), { dragging: false, effect: field.effect });
   }
 
+  /** Take other rows, and go on in one of them. @param {Entry[]} next @param {number} i */
+  function takeRows(next, i) {
+    take(next);
+    goOnAt(list, i, add);
+  }
+
   function append() {
     const next = knownOf(field, context).find(({ setting, choices }) => !taken().has(setting) && !choices.length);
-    if (next) take([...entries(), { setting: next.setting }]);
+    if (next) takeRows([...entries(), { setting: next.setting }], entries().length);
   }
 
-  /** @param {Entry} entry @param {number} i */
-  function rowOf(entry, i) {
+  /** @param {Entry} entry @param {number} i @returns {Row<Entry>} */
+  function rowOf({ setting }, i) {
     const known = knownOf(field, context);
-    const one = known.find(({ setting }) => setting === entry.setting);
-    const put = (/** @type {Partial<Entry>} */ part) => take(entries().with(i, { ...entry, ...part }));
-    const title = one ? titleOf(one) : entry.setting;
-    const drop = h("button", { type: "button", class: "icon-button", "aria-label": t("Remove {name}", { name: title }), disabled: entries().length <= FEWEST, on: { click: () => take(entries().toSpliced(i, 1)) } }, icon("trash"));
-    const menu = settingMenu(known, entry.setting, t("Axis {number}", { number: i + 1 }), (setting) => take(entries().with(i, { setting })), taken());
-    return h("li", { class: "axis", dataset: { setting: entry.setting } }, h("div", { class: "axis-head" }, menu, drop), one ? spanOf(entry, one, put) : null);
+    const one = known.find((other) => other.setting === setting);
+    const title = one ? titleOf(one) : setting;
+    const drop = h("button", { type: "button", class: "icon-button", "aria-label": t("Remove {name}", { name: title }), disabled: entries().length <= FEWEST, on: { click: () => takeRows(entries().toSpliced(i, 1), i) } }, icon("trash"));
+    const menu = settingMenu(known, setting, t("Axis {number}", { number: i + 1 }), (other) => takeRows(entries().with(i, { setting: other }), i), taken());
+    const span = one && spanOf(one, i);
+    return { element: h("li", { class: "axis", dataset: { setting } }, h("div", { class: "axis-head" }, menu, drop), span?.element), show: (entry) => span?.show(entry) };
   }
 
-  /** @param {Entry} entry @param {Known} one @param {(part: Partial<Entry>) => void} put */
-  function spanOf(entry, one, put) {
+  /** From where to where a setting is tried, or which of its choices. @param {Known} one @param {number} i @returns {Row<Entry>} */
+  function spanOf(one, i) {
     const title = titleOf(one);
+    const put = (/** @type {Partial<Entry>} */ part) => take(entries().with(i, { ...entries()[i], ...part }));
+    const chip = (/** @type {string} */ text, /** @type {() => void} */ click, about = "") => h("button", { type: "button", class: "chip", title: about || null, on: { click } }, text);
     if (one.choices.length) {
-      const chosen = entry.choices?.length ? entry.choices : one.choices;
-      return h("div", { class: "chips", role: "group", "aria-label": title }, ...one.choices.map((choice) => h("button", { type: "button", class: "chip", "aria-pressed": String(chosen.includes(choice)), on: { click: () => {
-        const next = one.choices.filter((other) => (other === choice) !== chosen.includes(other));
+      const chosen = () => (entries()[i].choices?.length ? entries()[i].choices ?? [] : one.choices);
+      const chips = one.choices.map((choice) => chip(nameOf(one, choice, t), () => {
+        const next = one.choices.filter((other) => (other === choice) !== chosen().includes(other));
         if (next.length >= 2) put({ choices: next });
-      } } }, nameOf(one, choice, t))));
+      }));
+      return { element: h("div", { class: "chips", role: "group", "aria-label": title }, ...chips),
+        show: () => chips.forEach((button, k) => button.setAttribute("aria-pressed", String(chosen().includes(one.choices[k])))) };
     }
-    const log = (entry.scale ?? one.scale) === "log";
-    return h("div", { class: "axis-span" }, numberBox(t("{name}: from", { name: title }), entry.low ?? one.low, (low) => put({ low })), "–",
-      numberBox(t("{name}: to", { name: title }), entry.high ?? one.high, (high) => put({ high })), h("span", { class: "unit" }, one.unit),
-      h("button", { type: "button", class: "chip", "aria-pressed": String(log), title: t("Every factor is as likely; when off, every difference."), on: { click: () => put({ scale: log ? "linear" : "log" }) } }, t("log")));
+    const isLog = () => (entries()[i].scale ?? one.scale) === "log";
+    const from = numberBox(t("{name}: from", { name: title }), (low) => put({ low }));
+    const to = numberBox(t("{name}: to", { name: title }), (high) => put({ high }));
+    const log = chip(t("log"), () => put({ scale: isLog() ? "linear" : "log" }), t("Every factor is as likely; when off, every difference."));
+    return { element: h("div", { class: "axis-span" }, from.element, "–", to.element, h("span", { class: "unit" }, one.unit), log), show: (entry) => {
+      from.show(entry.low ?? one.low);
+      to.show(entry.high ?? one.high);
+      log.setAttribute("aria-pressed", String(isLog()));
+    } };
   }
 
   function show() {
     const rows = entries();
-    const now = JSON.stringify([context.value?.(LABORATORY), rows]);
-    if (now !== shown) list.replaceChildren(...rows.map(rowOf)); // what one types in a row stays when the server says what stands there
-    shown = now;
+    showRows(JSON.stringify([context.value?.(LABORATORY), rows.map(({ setting }) => setting)]), rows);
     add.disabled = rows.length >= MOST;
     frame.changed(!same(current, field.default ?? []));
   }
@@ -136,6 +186,7 @@ export function settingsControl(field, value, emit, context) {
   frame.body.append(list, add);
   frame.element.classList.add("field-axes");
   let current = value ?? {};
+  const showRows = rowsIn(list, rowOf);
 
   /** @param {Params} next */
   function take(next) {
@@ -144,35 +195,51 @@ export function settingsControl(field, value, emit, context) {
     show();
     emit(structuredClone(next), { dragging: false, effect: field.effect });
   }
+
+  /** Take other rows, and go on in one of them. @param {Params} next @param {string} setting */
+  function takeRows(next, setting) {
+    take(next);
+    goOnAt(list, Math.max(0, Object.keys(current).indexOf(setting)), add);
+  }
+
   /** What a setting begins with here. @param {Known} one */
   const startOf = (one) => (one.choices.length ? one.choices[0] : one.low > 0 && one.scale === "log" ? Number(Math.sqrt(one.low * one.high).toPrecision(1)) : one.low);
 
   function append() {
     const next = knownOf(field, context).find(({ setting }) => !(setting in current));
-    if (next) take({ ...current, [next.setting]: startOf(next) });
+    if (next) takeRows({ ...current, [next.setting]: startOf(next) }, next.setting);
   }
 
-  /** @param {string} setting */
-  function rowOf(setting) {
+  /** @param {[string, any]} entry @returns {Row<[string, any]>} */
+  function rowOf([setting]) {
     const known = knownOf(field, context);
     const one = known.find((other) => other.setting === setting);
     const without = () => Object.fromEntries(Object.entries(current).filter(([name]) => name !== setting));
-    const put = (/** @type {any} */ next) => take({ ...current, [setting]: next });
-    const drop = h("button", { type: "button", class: "icon-button", "aria-label": t("Remove {name}", { name: one ? titleOf(one) : setting }), on: { click: () => take(without()) } }, icon("trash"));
-    if (!one) return h("li", { class: "axis" }, h("div", { class: "axis-head" }, h("code", {}, `${setting} = ${JSON.stringify(current[setting])}`.slice(0, 80)), drop));
+    const drop = h("button", { type: "button", class: "icon-button", "aria-label": t("Remove {name}", { name: one ? titleOf(one) : setting }), on: { click: () => takeRows(without(), setting) } }, icon("trash"));
+    if (!one) {
+      const told = h("code", {});
+      return { element: h("li", { class: "axis" }, h("div", { class: "axis-head" }, told, drop)), show: ([, next]) => { told.textContent = `${setting} = ${JSON.stringify(next)}`.slice(0, 80); } };
+    }
     const menu = settingMenu(known, setting, t("Setting"), (other) => {
       const chosen = known.find((entry) => entry.setting === other);
-      if (chosen) take({ ...without(), [other]: startOf(chosen) });
+      if (chosen) takeRows({ ...without(), [other]: startOf(chosen) }, other);
     }, new Set(Object.keys(current)));
+    const put = (/** @type {any} */ next) => take({ ...current, [setting]: next });
+    const box = one.choices.length ? choiceMenu(one, put) : numberBox(titleOf(one), put);
+    return { element: h("li", { class: "axis" }, h("div", { class: "axis-head" }, menu, drop), h("div", { class: "axis-span" }, box.element, h("span", { class: "unit" }, one.unit))), show: ([, next]) => box.show(next) };
+  }
+
+  /** @param {Known} one @param {(choice: string|boolean) => void} onSet @returns {Row<string|boolean>} */
+  function choiceMenu(one, onSet) {
     /** @type {HTMLSelectElement} */
-    const select = h("select", { class: "select", "aria-label": titleOf(one), on: { change: () => put(one.choices[select.selectedIndex]) } }, ...one.choices.map((choice) => h("option", { selected: choice === current[setting] }, nameOf(one, choice, t))));
-    const box = one.choices.length ? select : numberBox(titleOf(one), current[setting], put);
-    return h("li", { class: "axis" }, h("div", { class: "axis-head" }, menu, drop), h("div", { class: "axis-span" }, box, h("span", { class: "unit" }, one.unit)));
+    const select = h("select", { class: "select", "aria-label": titleOf(one), on: { change: () => onSet(one.choices[select.selectedIndex]) } }, ...one.choices.map((choice) => h("option", {}, nameOf(one, choice, t))));
+    return { element: select, show: (choice) => { select.selectedIndex = one.choices.indexOf(choice); } };
   }
 
   function show() {
-    list.replaceChildren(...Object.keys(current).map(rowOf));
-    frame.changed(Object.keys(current).length > 0);
+    const rows = Object.entries(current);
+    showRows(JSON.stringify([context.value?.(LABORATORY), Object.keys(current)]), rows);
+    frame.changed(rows.length > 0);
   }
 
   show();

@@ -131,7 +131,7 @@ export async function create(host, panel) {
     const look = theme();
     if (band) {
       const [lower, upper] = band;
-      lower.forEach((curve, i) => upper[i] && !chart.hidden.has(i) && drawBand(context, curve, upper[i], scale, chart.log, tint(lower.length > 1 ? curve.color : look.accent, lower.length > 1 ? 0.18 : 0.3)));
+      lower.forEach((curve, i) => upper[i] && !chart.hidden.has(i) && drawBand(context, curve, upper[i], scale, chart.log, tint(curve.color, look.dark ? 0.3 : 0.2)));
     }
     for (const curve of theory) chart.drawReference(context, curve);
     const level = typeof options.reference === "string" ? panel.params[options.reference] : options.reference;
