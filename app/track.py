@@ -221,7 +221,7 @@ class Track:
             self._frames_bytes = sum(map(frame_bytes, self._frames))
 
     def state_at(self, step: int, superseded: Callable[[], bool] = never) -> Work[Simulation | None]:
-        """Return the state at a step, only to be looked at; None where a newer order came before it was reached."""
+        """Return the state at a step, only to be looked at; None where a newer order came on the way."""
         if self.run.stands_at(step):
             return self.run.simulation
         aside = self.run.branch(step)

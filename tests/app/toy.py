@@ -54,6 +54,7 @@ class CountParams(Params):
     bug_at: int = slider(-1, -1, 1000, "Bug at", "The answer at which there is a bug.")
 
 
+FILE = {"file": ArraySpec(("byte",), "The file")}
 GATE = threading.Event()
 """No run does a step, and no growing answer a piece, while it is not set."""
 GATE.set()
@@ -142,8 +143,8 @@ class Toy(Experiment):
         "word": ArraySpec((), "A text"),
     }
     questions: ClassVar[Sequence[Question]] = (
-        Question("state", "The state as a file", StateParams, {"file": ArraySpec(("byte",), "The file")}),
-        Question("past", "The state at a step", StateParams, {"file": ArraySpec(("byte",), "The file")}, exact=True),
+        Question("state", "The state as a file", StateParams, FILE),
+        Question("past", "The state at a step", StateParams, FILE, exact=True),
         Question("count", "A count", CountParams, {"count": ArraySpec(("part",), "Count, sum")}, parts=True),
     )
     panels: ClassVar[Sequence[Panel]] = (Panel("series", "Values", {"y": "values"}),)

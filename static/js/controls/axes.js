@@ -225,6 +225,7 @@ export function settingsControl(field, value, emit, context) {
       if (chosen) takeRows({ ...without(), [other]: startOf(chosen) }, other);
     }, new Set(Object.keys(current)));
     const put = (/** @type {any} */ next) => take({ ...current, [setting]: next });
+    /** @type {Row<any>} */
     const box = one.choices.length ? choiceMenu(one, put) : numberBox(titleOf(one), put);
     return { element: h("li", { class: "axis" }, h("div", { class: "axis-head" }, menu, drop), h("div", { class: "axis-span" }, box.element, h("span", { class: "unit" }, one.unit))), show: ([, next]) => box.show(next) };
   }
