@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from browser_kit import OpenPage, Server, at_step, kept, link, playhead, running, settled, taken, until
 from playwright.sync_api import Page, expect
 
@@ -97,7 +96,7 @@ def test_samples_appear_and_are_kept_as_a_timeline(open_page: OpenPage) -> None:
     expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play")
 
 
-def test_pause_holds_and_play_goes_on(open_page: OpenPage) -> None:
+def test_pause_holds_one_step_forward_computes_and_play_goes_on(open_page: OpenPage) -> None:
     page = open_page(address())
     assert playhead(page)[0] == 0
     play(page)
@@ -105,21 +104,14 @@ def test_pause_holds_and_play_goes_on(open_page: OpenPage) -> None:
     held = pause(page)
     page.wait_for_timeout(700)
     assert playhead(page)[0] == held
-    play(page)
-    wait_for_step(page, held + 50)
-
-
-def test_one_step_forward_computes_when_paused(open_page: OpenPage) -> None:
-    page = open_page(address())
-    play(page)
-    wait_for_step(page, 60)
-    held = pause(page)
     page.keyboard.press("End")
     end = quiet(page)
     assert end >= held
     page.keyboard.press("ArrowRight")
     wait_for_step(page, end + 1)
     assert playhead(page)[0] == end + 1
+    play(page)
+    wait_for_step(page, end + 50)
 
 
 def timeline_to(page: Page, step: int) -> list[str]:
@@ -189,19 +181,19 @@ def members(data: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.parametrize("content", [b"no zip at all", b"PK\x03\x04" + bytes(200), b""])
-def test_a_broken_checkpoint_says_a_sentence_and_nothing_is_lost(
-    open_page: OpenPage, tmp_path: Path, content: bytes
-) -> None:
+def test_a_broken_checkpoint_says_a_sentence_and_nothing_is_lost(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(address())
-    play(page)
-    wait_for_step(page, 80)
-    held = pause(page)
-    broken = tmp_path / "broken.npz"
-    broken.write_bytes(content)
-    page.set_input_files("input[accept='.npz']", broken)
-    expect(page.locator(".banner-bad")).to_contain_text("checkpoint")
-    assert playhead(page)[0] == held
+    held, broken = 20, tmp_path / "broken.npz"
+    for content in (b"no zip at all", b"PK\x03\x04" + bytes(200), b""):
+        go_on(page)
+        wait_for_step(page, held + 60)
+        held = pause(page)
+        broken.write_bytes(content)
+        page.set_input_files("input[accept='.npz']", broken)
+        expect(page.locator(".banner-bad")).to_contain_text("checkpoint")
+        page.locator(".banner-bad button").first.click()
+        expect(page.locator(".banner-bad")).to_have_count(0)
+        assert playhead(page)[0] == held
     play(page)
     wait_for_step(page, held + 60)
 
@@ -230,25 +222,23 @@ def test_a_long_text_of_ones_own_survives_a_reload_without_being_in_the_address(
     expect(page.locator("[data-field=text] textarea")).to_have_value(re.compile("^the quick brown"))
 
 
-@pytest.mark.parametrize("text", ["a", "too short"])
-def test_a_text_that_is_too_short_says_so_and_the_run_is_not_lost(open_page: OpenPage, text: str) -> None:
+def test_a_text_that_is_too_short_or_none_says_so_and_the_run_is_not_lost(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
     page = open_page(address())
     play(page)
     wait_for_step(page, 200)
     held = pause(page)
-    page.locator("[data-field=text] textarea").fill(text)
-    expect(page.locator(".banner")).to_contain_text(re.compile("longer text|only one character"))
-    assert playhead(page)[0] == held
-    go_on(page)
-    wait_for_step(page, held + 60)
-
-
-def test_a_file_that_is_no_text_says_so(open_page: OpenPage, tmp_path: Path) -> None:
-    page = open_page(address())
+    for text, said in (("a", "only one character"), ("too short", "longer text")):
+        page.locator("[data-field=text] textarea").fill(text)
+        expect(page.locator(".banner")).to_contain_text(said)
+        assert playhead(page)[0] == held
     bad = tmp_path / "bad.txt"
     bad.write_bytes(b"\xff\xfe\x00\x9f")
     page.set_input_files("[data-field=text] input[type=file]", bad)
     expect(page.locator("[data-field=text] .field-problem")).to_contain_text("UTF-8")
+    go_on(page)
+    wait_for_step(page, held + 60)
 
 
 def test_the_learning_rate_changes_while_it_trains(open_page: OpenPage) -> None:

@@ -33,8 +33,7 @@ def test_learning_draws_losses_levels_and_norms(open_page: OpenPage) -> None:
     assert ink > 500
 
 
-def test_thinking_colours_every_character(open_page: OpenPage) -> None:
-    page = trained(open_page, "Inside")
+def thinking_colours_every_character(page: Page) -> None:
     text = page.locator("textarea.prime")
     text.fill("((()))\n(())")
     expect(page.locator(".letter")).to_have_count(11)
@@ -48,8 +47,7 @@ def test_thinking_colours_every_character(open_page: OpenPage) -> None:
     expect(page.locator(".letter-note").first).to_contain_text("surprise")
 
 
-def test_the_unit_finder_ranks_and_a_click_chooses(open_page: OpenPage) -> None:
-    page = trained(open_page, "Inside")
+def the_unit_finder_ranks_and_a_click_chooses(page: Page) -> None:
     page.locator(".find-units").click()
     unit = page.locator(".finder-unit").nth(1)
     expect(unit).to_have_text(re.compile(r"^[hc]\d+ "))
@@ -60,8 +58,7 @@ def test_the_unit_finder_ranks_and_a_click_chooses(open_page: OpenPage) -> None:
     expect(page.locator(".finder-unit[aria-pressed=true]").first).to_contain_text(name)
 
 
-def test_a_held_unit_changes_loss_and_sample(open_page: OpenPage) -> None:
-    page = trained(open_page, "Inside", 300)
+def a_held_unit_changes_loss_and_sample(page: Page) -> None:
     page.locator(".hold-unit").click()
     words = page.locator(".hold-words")
     expect(words).to_contain_text("the loss on held-out text goes from")
@@ -75,14 +72,17 @@ def test_a_held_unit_changes_loss_and_sample(open_page: OpenPage) -> None:
     expect(page.locator(".two-samples")).to_be_hidden()
 
 
-def test_the_past_can_be_asked(open_page: OpenPage) -> None:
+def test_a_net_is_looked_into_now_and_in_its_past(open_page: OpenPage) -> None:
     page = trained(open_page, "Inside", 600)
+    thinking_colours_every_character(page)
+    the_unit_finder_ranks_and_a_click_chooses(page)
+    a_held_unit_changes_loss_and_sample(page)
+    page.locator(".play-button").focus()
     page.keyboard.press("Home")
     until(page, "Number(document.querySelector('.panel-thinking').dataset.step) < 300")
 
 
-def test_next_character_bars_sum_and_follow_the_temperature(open_page: OpenPage) -> None:
-    page = trained(open_page, "Next character")
+def the_bars_follow_the_temperature(page: Page) -> None:
     expect(page.locator(".bar")).not_to_have_count(0)
     heat = page.locator(".panel-nextchar [aria-label=Temperature]")
     heat.fill("0")
@@ -91,9 +91,7 @@ def test_next_character_bars_sum_and_follow_the_temperature(open_page: OpenPage)
     expect(page.locator(".bar-number").first).not_to_have_text("100%")
 
 
-def test_a_sample_is_written_forked_and_loops_are_found(open_page: OpenPage) -> None:
-    page = trained(open_page, "Next character")
-    expect(page.locator(".bar")).not_to_have_count(0)
+def a_sample_is_written_forked_and_loops_are_found(page: Page) -> None:
     page.locator("textarea.prime").first.fill("(")
     letters = page.locator(".letters").first
     page.locator(".write-many").click()
@@ -109,13 +107,19 @@ def test_a_sample_is_written_forked_and_loops_are_found(open_page: OpenPage) -> 
     expect(page.locator(".loop-note")).to_be_visible()
 
 
-def test_any_string_is_scored(open_page: OpenPage) -> None:
-    page = trained(open_page, "Next character")
+def any_string_is_scored(page: Page) -> None:
     page.locator("textarea.prime").nth(1).fill("(a)(b)")
     words = page.locator("p[data-total]")
     expect(words).to_contain_text("perplexity")
     likely = float(words.get_attribute("data-total") or "nan")
     assert 0 < likely < 60
+
+
+def test_the_next_character_is_foretold_written_and_scored(open_page: OpenPage) -> None:
+    page = trained(open_page, "Next character")
+    any_string_is_scored(page)
+    the_bars_follow_the_temperature(page)
+    a_sample_is_written_forked_and_loops_are_found(page)
 
 
 def test_gradient_through_time_draws_every_net(open_page: OpenPage) -> None:

@@ -26,17 +26,14 @@ def test_a_claim_waits_at_the_start_until_the_visitor_has_predicted(open_page: O
     until(page, "Number(document.querySelector('.scrubber').value) > 0")
 
 
-def test_the_prediction_is_kept_in_the_browser(open_page: OpenPage) -> None:
+def test_the_prediction_is_kept_in_the_browser_and_details_name_equal_budgets_and_seeds(
+    open_page: OpenPage,
+) -> None:
     page = open_page("/race?claim=R7")
     page.locator(".claim-shown .claim-answer").nth(2).click()
     page.reload()
     expect(page.locator(".claim-shown .claim-answer").nth(2)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".claim-shown")).to_have_attribute("data-state", "yes")
-
-
-def test_details_name_equal_budgets_and_seeds(open_page: OpenPage) -> None:
-    page = open_page("/race?claim=R7")
-    page.locator(".claim-shown .claim-skip").click()
     page.locator(".claim-shown details summary").click()
     details = page.locator(".claim-shown details")
     expect(details).to_contain_text("Equal budgets")

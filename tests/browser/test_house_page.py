@@ -15,16 +15,16 @@ def test_a_fresh_page_plays_the_run_once_and_stops_at_its_end(open_page: OpenPag
     assert playhead(page) == (40, 40)
 
 
-def test_with_reduced_motion_the_page_shows_the_finished_run(open_page: OpenPage) -> None:
+def test_with_reduced_motion_the_page_shows_the_finished_run_and_its_address_stays_short(
+    open_page: OpenPage,
+) -> None:
     page = open_page()
     step, total = playhead(page)
     assert step == total > 0
     expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play again")
-
-
-def test_the_fresh_address_stays_short(open_page: OpenPage) -> None:
-    page = open_page()
     assert state(page) == {}
+    the_picture_of_the_stage_can_be_taken_away(page)
+    a_claim_sets_the_page_up_and_gives_its_verdict(page)
 
 
 def test_a_link_restores_params_and_playhead(open_page: OpenPage) -> None:
@@ -63,6 +63,8 @@ def test_a_link_that_is_no_json_explains_itself(open_page: OpenPage) -> None:
 def test_keys_play_step_and_seek(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"steps": 200}, "step": 50}))
     at_step(page, 50)
+    keys_typed_into_a_box_leave_the_playhead_alone(page)
+    page.locator(".play-button").focus()
     moves = {"ArrowRight": 51, "ArrowLeft": 50, "Shift+ArrowRight": 60, "Shift+ArrowLeft": 50}
     moves |= {"Home": 0, "End": 200}
     for key, step in moves.items():
@@ -85,38 +87,24 @@ def test_keys_play_step_and_seek(open_page: OpenPage) -> None:
     expect(page.locator("dialog.key-help")).to_be_hidden()
 
 
-def test_keys_typed_into_a_box_leave_the_playhead_alone(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"steps": 200}, "step": 50}))
-    at_step(page, 50)
+def keys_typed_into_a_box_leave_the_playhead_alone(page: Page) -> None:
     page.locator("[data-field=seed] .number-box").focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowLeft")
     assert playhead(page)[0] == 50
 
 
-def test_the_scrubber_moves_the_playhead(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"steps": 200}}))
-    box = page.locator(".scrubber").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    assert abs(playhead(page)[0] - 100) <= 3
-
-
-def test_buttons_step_rewind_and_go_to_the_end(open_page: OpenPage) -> None:
+def test_buttons_step_rewind_and_go_to_the_end_and_the_scrubber_anywhere(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"steps": 80}, "step": 30}))
     at_step(page, 30)
     moves = {"One step on": 31, "One step back": 30, "Back to the start": 0, "To the end": 80}
     for name, step in moves.items():
         page.get_by_role("button", name=name, exact=True).click()
         at_step(page, step)
-
-
-def test_a_restart_setting_runs_again_and_enters_the_address(open_page: OpenPage) -> None:
-    page = open_page()
-    page.locator("[data-field=steps] .number-box").fill("64")
-    page.keyboard.press("Enter")
-    expect(page.locator(".readout")).to_have_text("64 / 64")
-    assert state(page) == {"params": {"steps": 64}}
+    box = page.locator(".scrubber").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert abs(playhead(page)[0] - 40) <= 2
 
 
 def test_going_back_undoes_a_preset(open_page: OpenPage) -> None:
@@ -128,12 +116,14 @@ def test_going_back_undoes_a_preset(open_page: OpenPage) -> None:
     assert state(page) == {"params": {"steps": 77}}
 
 
-def test_a_bare_visit_offers_to_continue_where_one_was(open_page: OpenPage) -> None:
+def test_a_restart_setting_runs_again_enters_the_address_and_a_bare_visit_offers_to_continue_there(
+    open_page: OpenPage,
+) -> None:
     page = open_page()
     page.locator("[data-field=steps] .number-box").fill("63")
     page.keyboard.press("Enter")
     expect(page.locator(".readout")).to_have_text("63 / 63")
-    state(page)
+    assert state(page) == {"params": {"steps": 63}}
     page.goto(page.url.split("?")[0])
     running(page)
     assert playhead(page)[1] != 63
@@ -188,8 +178,9 @@ def test_a_table_stands_behind_every_picture(open_page: OpenPage) -> None:
     expect(first).to_have_text("At step 0")
 
 
-def test_the_run_can_be_taken_away_as_csv_and_json(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"steps": 30}}))
+def test_the_run_can_be_taken_away_as_csv_and_json_and_as_a_command(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {"steps": 30, "seed": 4}}))
+    the_copied_command_is_quoted_for_a_shell(page)
 
     def export(name: str) -> str:
         page.click("#export-button")
@@ -212,8 +203,7 @@ def test_the_run_can_be_taken_away_as_csv_and_json(open_page: OpenPage) -> None:
     assert [float(cells[columns.index("losses")]) for cells in at_end] == [row[30] for row in whole["losses"]]
 
 
-def test_the_stage_can_be_taken_away_as_a_picture(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"steps": 30}}))
+def the_picture_of_the_stage_can_be_taken_away(page: Page) -> None:
     page.click("#export-button")
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="Picture").click()
@@ -222,8 +212,7 @@ def test_the_stage_can_be_taken_away_as_a_picture(open_page: OpenPage) -> None:
     assert len(data) > 10_000
 
 
-def test_the_copied_command_is_quoted_for_a_shell(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"steps": 30, "seed": 4}}))
+def the_copied_command_is_quoted_for_a_shell(page: Page) -> None:
     opener, items = page.locator("#export-button"), page.get_by_role("menuitem")
     opener.focus()
     page.keyboard.press("Enter")
@@ -243,8 +232,7 @@ def test_the_copied_command_is_quoted_for_a_shell(open_page: OpenPage) -> None:
     assert copied == """descentlab run race '{"steps":30,"seed":4}'"""
 
 
-def test_a_claim_sets_the_page_up_and_gives_its_verdict(open_page: OpenPage) -> None:
-    page = open_page()
+def a_claim_sets_the_page_up_and_gives_its_verdict(page: Page) -> None:
     claim = page.locator(".claim").first
     claim.locator("button").click()
     claim.locator(".claim-skip").click()  # a prediction is asked for first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ def with_own_rule(open_page: OpenPage) -> Page:
 
 def test_a_typed_rule_races_against_adam_and_travels_in_the_link(open_page: OpenPage) -> None:
     page = with_own_rule(open_page)
+    an_error_stands_under_its_character_and_goes_when_mended(page)
     box = page.locator(".rule-text")
     box.fill("v = speed*v - learning_rate*g\ntheta = theta + v")
     expect(page.locator(".rule-typeset math")).to_have_count(2)
@@ -35,8 +37,7 @@ def test_a_typed_rule_races_against_adam_and_travels_in_the_link(open_page: Open
     assert state(again)["params"]["racers"][1] == own
 
 
-def test_an_error_stands_under_its_character_and_goes_when_mended(open_page: OpenPage) -> None:
-    page = with_own_rule(open_page)
+def an_error_stands_under_its_character_and_goes_when_mended(page: Page) -> None:
     box = page.locator(".rule-text")
     box.fill("m = g\ntheta = thta - m")
     place = page.locator(".rule-place")
@@ -76,11 +77,11 @@ def test_the_update_shows_the_numbers_of_the_playhead(open_page: OpenPage) -> No
     until(page, "(old) => document.querySelector('.equations').innerText !== old", arg=before)
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_update_of_every_racer_fits_its_panel(open_page: OpenPage, width: int) -> None:
-    page = open_page(viewport={"width": width, "height": 900})
+def test_the_update_of_every_racer_fits_its_panel(open_page: OpenPage) -> None:
+    page = open_page()
     who = page.locator(".equations-panel .code-who")
-    for card in page.locator(".card-title").all():
+    for card, width in product(page.locator(".card-title").all(), (390, 1440)):
+        page.set_viewport_size({"width": width, "height": 900})
         card.click()
         expect(who).to_have_text(card.locator(".card-name").inner_text())
         expect(page.locator(".equations .equation-symbols").first).to_be_visible()

@@ -7,6 +7,7 @@ import re
 import pytest
 from browser_kit import OpenPage, link, state, taken
 from playwright.sync_api import Locator, Page, expect
+from race_kit import runs, wait_for_run
 
 SGD = [{"rule": "sgd", "learning_rate": 0.1}]
 
@@ -41,20 +42,15 @@ def test_a_racer_can_race_against_itself_and_be_taken_out_again(open_page: OpenP
     assert [racer["rule"] for racer in state(page)["params"]["racers"]] == ["sgd", "adam"]
 
 
-def test_a_duplicate_takes_its_hyperparameters_along(open_page: OpenPage) -> None:
+def test_the_last_racer_stays_and_a_duplicate_takes_its_hyperparameters_along(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"racers": [{"rule": "momentum", "learning_rate": 0.003, "momentum": 0.5}]}}))
     page.locator(".card-fold").click()
+    expect(page.get_by_role("button", name="Remove")).to_be_disabled()  # the last one stays
     page.get_by_role("button", name="Duplicate").click()
     expect(page.locator(".ranking tbody tr")).to_have_count(2)
     first, second = state(page)["params"]["racers"]
     assert first == second
     assert second["momentum"] == 0.5
-
-
-def test_the_last_racer_cannot_be_removed(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"racers": SGD}}))
-    page.locator(".card-fold").click()
-    expect(page.get_by_role("button", name="Remove")).to_be_disabled()
 
 
 def test_an_eye_takes_a_racer_out_of_the_pictures_and_stays_with_it(open_page: OpenPage) -> None:
@@ -80,7 +76,9 @@ def test_the_racer_in_focus_shows_its_formula(open_page: OpenPage) -> None:
     expect(page.locator(".ranking tr.is-focus .row-name")).to_have_text("Adam")
 
 
-def test_a_formula_of_ones_own_is_typeset_and_raced_on(open_page: OpenPage) -> None:
+def test_a_formula_of_ones_own_is_typeset_and_raced_on_and_a_bad_one_refused_under_its_character(
+    open_page: OpenPage,
+) -> None:
     page = open_page(link({"params": {"racers": SGD}}))
     write_formula(page, "(x-1)**2 + 2*(y+0.5)**2")
     expect(page.locator(".ranking .outcome")).to_contain_text("finished")
@@ -88,17 +86,17 @@ def test_a_formula_of_ones_own_is_typeset_and_raced_on(open_page: OpenPage) -> N
     assert state(page)["params"]["surface"]["formula"] == "(x-1)**2 + 2*(y+0.5)**2"
     star = page.evaluate("(({ x, y }) => [x[0], y[0]])(document.querySelector('.plot-flat .plot').data[1])")
     assert star == pytest.approx([1.0, -0.5], abs=1e-6)
+    for text, culprit in (("x**2 + foo*y", "foo"), ("x**2 + y.real", "."), ("2*x + 9**9**9", "9**9**9")):
+        a_bad_formula_is_refused_under_the_character_at_fault(page, text, culprit)
+    expect(page.locator(".ranking tbody tr")).to_have_count(1)  # the race before it is still there
+    a_formula_that_is_mended_is_raced_on(page)
 
 
-@pytest.mark.parametrize(
-    ("text", "culprit"), [("x**2 + foo*y", "foo"), ("x**2 + y.real", "."), ("2*x + 9**9**9", "9**9**9")]
-)
-def test_a_bad_formula_is_refused_under_the_character_at_fault(
-    open_page: OpenPage, text: str, culprit: str
-) -> None:
-    page = open_page(link({"params": {"racers": SGD}}))
-    box = write_formula(page, text)
+def a_bad_formula_is_refused_under_the_character_at_fault(page: Page, text: str, culprit: str) -> None:
     surface = field(page, "surface")
+    write_formula(page, "x**2 + y**2")
+    expect(surface.locator(".field-problem")).to_be_hidden()
+    box = write_formula(page, text)
     expect(surface.locator(".field-problem")).to_be_visible()
     expect(surface.locator(".field-problem")).not_to_be_empty()
     caret = surface.locator(".formula-caret").bounding_box()
@@ -116,16 +114,13 @@ def test_a_bad_formula_is_refused_under_the_character_at_fault(
     )
     within = len(culprit) * width
     assert left - 2 <= caret["x"] <= left + within
-    expect(page.locator(".ranking tbody tr")).to_have_count(1)  # the race before it is still there
 
 
-def test_a_formula_mended_is_raced_on_and_the_problem_gone(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"racers": SGD}}))
-    write_formula(page, "x**2 + foo*y")
-    problem = field(page, "surface").locator(".field-problem")
-    expect(problem).to_be_visible()
-    write_formula(page, "x**2 + y**2")
-    expect(problem).to_be_hidden()
+def a_formula_that_is_mended_is_raced_on(page: Page) -> None:
+    before = runs(page)
+    write_formula(page, "x**2 + 3*y**2")
+    expect(field(page, "surface").locator(".field-problem")).to_be_hidden()
+    wait_for_run(page, before)
     expect(page.locator(".ranking .outcome")).to_contain_text("finished")
 
 
@@ -138,9 +133,14 @@ def test_a_control_is_there_only_where_it_means_something(open_page: OpenPage) -
     expect(field(page, "floor")).to_be_visible()
 
 
-def test_a_box_takes_exact_numbers_and_says_what_it_does_with_others(open_page: OpenPage) -> None:
+def test_a_box_takes_exact_numbers_as_the_page_prints_them_too_and_says_what_it_does_with_others(
+    open_page: OpenPage,
+) -> None:
     page = open_page(link({"params": {"racers": SGD}}))
     page.locator(".card-fold").click()
+    targets_are_large_enough_for_a_finger(page)
+    a_tooltip_says_what_a_setting_does(page)
+    a_box_reads_numbers_as_the_page_prints_them(page)
     rate = field(page, "learning_rate")
     box = rate.locator(".number-box")
     for typed, shown in (("1/8", "0.125"), ("3e-3", "0.003"), ("0,25", "0.25")):
@@ -157,8 +157,7 @@ def test_a_box_takes_exact_numbers_and_says_what_it_does_with_others(open_page: 
     expect(rate.locator(".field-note")).to_contain_text("not a number")
 
 
-def test_a_box_reads_numbers_as_the_page_prints_them(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"racers": SGD}}))
+def a_box_reads_numbers_as_the_page_prints_them(page: Page) -> None:
     steps = field(page, "steps")
     box = steps.locator(".number-box")
     for typed, value, told in [("1,500", 1500, True), ("1 200", 1200, False), ("1,234.0", 1234, False)]:
@@ -174,6 +173,8 @@ def test_a_box_reads_numbers_as_the_page_prints_them(open_page: OpenPage) -> Non
 
 def test_the_default_is_one_click_away(open_page: OpenPage) -> None:
     page = open_page()
+    a_logarithmic_slider_stops_at_zero_and_steps_evenly(page)
+    field(page, "noise").get_by_role("button", name="Back to the default").click()
     steps = field(page, "steps")
     back = steps.get_by_role("button", name="Back to the default")
     default = steps.locator(".number-box").input_value()
@@ -187,8 +188,7 @@ def test_the_default_is_one_click_away(open_page: OpenPage) -> None:
     assert state(page) == {}
 
 
-def test_a_logarithmic_slider_stops_at_zero_and_steps_evenly(open_page: OpenPage) -> None:
-    page = open_page()
+def a_logarithmic_slider_stops_at_zero_and_steps_evenly(page: Page) -> None:
     noise = field(page, "noise")
     slider, box = noise.locator(".slider"), noise.locator(".number-box")
     slider.focus()
@@ -211,9 +211,7 @@ def test_another_dialect_brings_its_defaults_along(open_page: OpenPage) -> None:
     assert (racer["dialect"], racer["eps"]) == ("keras", 1e-7)
 
 
-def test_a_tooltip_says_what_a_setting_does(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"racers": SGD}}))
-    page.locator(".card-fold").click()
+def a_tooltip_says_what_a_setting_does(page: Page) -> None:
     field(page, "learning_rate").get_by_role("button", name="About").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".tip")).to_contain_text("the step is multiplied")
@@ -221,9 +219,7 @@ def test_a_tooltip_says_what_a_setting_does(open_page: OpenPage) -> None:
     expect(page.locator(".tip")).to_be_hidden()
 
 
-def test_targets_are_large_enough_for_a_finger(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {"racers": SGD}}))
-    page.locator(".card-fold").click()
+def targets_are_large_enough_for_a_finger(page: Page) -> None:
     small = page.evaluate(
         """() => [".controls button", ".controls input", ".controls select", ".panel button"]
           .flatMap((one) => [...document.querySelectorAll(one)])

@@ -6,13 +6,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser_kit import OpenPage, at_step, link, settled, state, taken, until
+from browser_kit import OpenPage, at_step, link, playhead, settled, state, taken, until
 from playwright.sync_api import expect
 from race_kit import BOWL, SGD_AND_ADAM, box, first_slider, on_map, runs, slide, view_of_map, wait_for_run
 
 
-def test_dragging_the_ring_moves_the_start_and_races_on_the_way(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {**BOWL, "racers": SGD_AND_ADAM}}))
+def test_keys_on_the_ring_its_drag_and_a_click_on_the_map_move_the_start(open_page: OpenPage) -> None:
+    page = open_page(link({"params": {**BOWL, "racers": SGD_AND_ADAM, "steps": 100}, "step": 40}))
+    at_step(page, 40)
+    before = runs(page)
+    page.locator(".start-handle").focus()
+    page.keyboard.press("ArrowLeft")
+    wait_for_run(page, before)
+    start = taken(page, lambda now: now["params"]["start"] != BOWL["start"])["params"]["start"]
+    assert start[0] < 4.0
+    assert start[1] == pytest.approx(2.0, abs=0.01)
+    assert playhead(page)[0] == 40
+
     ring = box(page.locator(".start-handle"))
     target = on_map(page, -3.0, -1.0)
     before = runs(page)
@@ -26,26 +36,11 @@ def test_dragging_the_ring_moves_the_start_and_races_on_the_way(open_page: OpenP
     start = taken(page, lambda now: now["params"]["start"][0] < -2.9)["params"]["start"]
     assert start == pytest.approx([-3.0, -1.0], abs=0.06)
 
-
-def test_a_click_on_the_map_sets_the_start(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {**BOWL, "racers": SGD_AND_ADAM}}))
     before = runs(page)
     page.mouse.click(*on_map(page, 2.0, 3.0))
     wait_for_run(page, before)
-    now = taken(page, lambda now: now["params"]["start"] != BOWL["start"])
+    now = taken(page, lambda now: now["params"]["start"][0] > 0)
     assert now["params"]["start"] == pytest.approx([2.0, 3.0], abs=0.06)
-
-
-def test_arrow_keys_on_the_ring_move_the_start_and_not_the_playhead(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {**BOWL, "racers": SGD_AND_ADAM, "steps": 100}, "step": 40}))
-    at_step(page, 40)
-    before = runs(page)
-    page.locator(".start-handle").focus()
-    page.keyboard.press("ArrowLeft")
-    wait_for_run(page, before)
-    start = taken(page, lambda now: now["params"]["start"] != BOWL["start"])["params"]["start"]
-    assert start[0] < 4.0
-    assert start[1] == pytest.approx(2.0, abs=0.01)
 
 
 def test_the_pointer_on_a_trail_tells_racer_step_point_and_loss(open_page: OpenPage) -> None:

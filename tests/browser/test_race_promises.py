@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from browser_kit import ROOT, OpenPage, link, state, taken
+from browser_kit import ROOT, OpenPage, link, running, state, taken
 from playwright.sync_api import Locator, Page, expect
 
 from engine.optimizers import RULES
@@ -101,9 +101,13 @@ def test_the_copied_command_runs_in_a_shell_and_gives_the_race_on_screen(open_pa
 
 
 def test_two_pages_with_the_same_seed_race_the_same_race_and_another_seed_another(open_page: OpenPage) -> None:
+    page = open_page()
+    home = page.url.removesuffix("/race")
+
     def losses(seed: int) -> list[str]:
         noisy = {"surface": "booth", "racers": SGD, "noise": 9.0, "steps": 300, "seed": seed}
-        page = open_page(link({"params": noisy}))
+        page.goto(home + link({"params": noisy}))
+        running(page)
         page.keyboard.press("End")
         expect(page.locator(".readout")).to_have_text("300 / 300")
         return page.locator(".ranking td.is-number").all_inner_texts()
