@@ -121,8 +121,9 @@ class Watch:
             self.note(f"failed request: {request.url} ({request.failure})")
 
     def check(self) -> None:
-        """Fail with everything that went wrong."""
+        """Fail with everything that went wrong since the last time."""
         wrong = [f for f in self.faults if not any(re.search(pattern, f) for pattern in self.expected)]
+        self.faults, self.expected = [], []
         assert not wrong, "\n".join(wrong)
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_kit import ROOT, OpenPage, Server
-from playwright.sync_api import Page, Route, expect
+from browser_kit import ROOT, OpenPage, Server, Visitors, Watch
+from playwright.sync_api import Page, Route, ViewportSize, expect
 from recordings import made_up, recorded
 
 from engine.experiment import registry
 from engine.frame import PANEL_KINDS
 
+Bench = Callable[[str], Page]
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 RUNS = (*registry(), "made_up")
 SHOTS = os.environ.get("PANEL_SHOTS", "")
 """A folder for screenshots, for whoever wants to look."""
@@ -27,9 +30,11 @@ def recording(name: str) -> dict[str, Any]:
     return (made_up() if name == "made_up" else recorded(name)).plain()
 
 
-def bench(open_page: OpenPage, server: Server, run: str) -> Page:
-    """Open a page of nothing but a run's panels, all of them shown."""
-    page = open_page("/claims", laboratory=False, viewport={"width": 1440, "height": 900})
+@pytest.fixture(scope="module")
+def blank(visitors: Visitors, server: Server) -> Iterator[tuple[Page, OpenPage]]:
+    """A page that draws what a recording holds, for all tests of this file, and who watches it."""
+    opener = OpenPage(visitors, server)
+    page = opener("/claims", laboratory=False, viewport=WIDE)
     static = re.search(r'/static/[^/"]+', page.request.get(f"{server.url}/race").text())
     assert static
     sheets = [
@@ -48,9 +53,31 @@ def bench(open_page: OpenPage, server: Server, run: str) -> Page:
     page.route("**/bench", fulfil)
     page.goto(f"{server.url}/bench")
     page.wait_for_selector("html[data-bench=ready]", state="attached")
-    page.evaluate("recording => show(recording)", recording(run))
-    page.wait_for_timeout(300)  # what is asked has come, what is measured is drawn
-    return page
+    yield page, opener
+    opener.close()
+
+
+@pytest.fixture
+def watch(blank: tuple[Page, OpenPage]) -> Watch:
+    """Who watches that page."""
+    return blank[1].watch
+
+
+@pytest.fixture
+def bench(blank: tuple[Page, OpenPage]) -> Iterator[Callable[[str], Page]]:
+    """Return ``bench(run)``: that page with nothing but a run's panels, made anew, all of them shown."""
+    page, opener = blank
+
+    def shown(run: str) -> Page:
+        page.set_viewport_size(WIDE)
+        page.evaluate("document.documentElement.dataset.theme = 'light'")
+        page.evaluate("window.cards?.forEach((card) => card.destroy())")
+        page.evaluate("recording => show(recording)", recording(run))
+        page.wait_for_timeout(300)  # what is asked has come, what is measured is drawn
+        return page
+
+    yield shown
+    opener.watch.check()
 
 
 def test_every_kind_is_drawn_by_some_recording() -> None:
@@ -59,10 +86,8 @@ def test_every_kind_is_drawn_by_some_recording() -> None:
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_pictures_fit_in_every_size_and_theme_and_give_back_all_that_they_hold(
-    open_page: OpenPage, server: Server, run: str
-) -> None:
-    page = bench(open_page, server, run)
+def test_pictures_fit_in_every_size_and_theme_and_give_back_all_that_they_hold(bench: Bench, run: str) -> None:
+    page = bench(run)
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 900})
         for theme in ("light", "dark"):
@@ -89,8 +114,8 @@ def test_pictures_fit_in_every_size_and_theme_and_give_back_all_that_they_hold(
     assert page.evaluate("source.asked.length") == asked
 
 
-def test_a_hidden_panel_catches_up_when_it_is_seen_again(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "race")
+def test_a_hidden_panel_catches_up_when_it_is_seen_again(bench: Bench) -> None:
+    page = bench("race")
     standing = page.locator(".ranking-panel tbody tr").first
     page.evaluate("cards.forEach((card) => card.hide())")
     page.evaluate(
@@ -121,9 +146,9 @@ def test_a_hidden_panel_catches_up_when_it_is_seen_again(open_page: OpenPage, se
     assert painted == dark
 
 
-def test_a_panel_that_fails_says_so_alone_and_can_be_tried_again(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "race")
-    open_page.watch.expect("broken on purpose")
+def test_a_panel_that_fails_says_so_alone_and_can_be_tried_again(bench: Bench, watch: Watch) -> None:
+    page = bench("race")
+    watch.expect("broken on purpose")
     page.evaluate(
         """() => {
           const card = cards.find(({ panel }) => panel.kind === "series");
@@ -139,8 +164,8 @@ def test_a_panel_that_fails_says_so_alone_and_can_be_tried_again(open_page: Open
     )
 
 
-def test_a_click_on_a_curve_or_a_trail_brings_its_racer_into_focus(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "race")
+def test_a_click_on_a_curve_or_a_trail_brings_its_racer_into_focus(bench: Bench) -> None:
+    page = bench("race")
     page.wait_for_selector(".plot-flat .nsewdrag")
     head = page.evaluate(
         """() => {
@@ -180,8 +205,8 @@ def test_a_click_on_a_curve_or_a_trail_brings_its_racer_into_focus(open_page: Op
     assert page.evaluate("source.step") == steps  # a click on a curve is no jump in time
 
 
-def test_the_table_has_a_column_for_every_net(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "depth")
+def test_the_table_has_a_column_for_every_net(bench: Bench) -> None:
+    page = bench("depth")
     nets = [net["name"] for net in page.evaluate("JSON.parse(source.scene.texts.series)")]
     panel = page.locator(
         ".panel", has=page.get_by_role("heading", name="Size of the activations", exact=True)
@@ -192,8 +217,8 @@ def test_the_table_has_a_column_for_every_net(open_page: OpenPage, server: Serve
     assert panel.locator("table.numbers").first.locator("tbody tr").count() == 8
 
 
-def test_an_asked_spectrum_says_of_which_step_it_is(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "depth")
+def test_an_asked_spectrum_says_of_which_step_it_is(bench: Bench) -> None:
+    page = bench("depth")
     page.evaluate(
         """() => {
           source.history.snapshots.delete("singular_values");
@@ -211,12 +236,13 @@ def test_an_asked_spectrum_says_of_which_step_it_is(open_page: OpenPage, server:
     expect(panel.get_by_role("button", name="Compute them now")).to_be_visible()
 
 
-def test_a_question_that_meets_no_answer_says_so(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "charrnn")
+def test_a_question_that_meets_no_answer_says_so(bench: Bench) -> None:
+    page = bench("charrnn")
     page.evaluate(
         """() => {
           window.tries = 0;
           const { setTimeout } = window;
+          window.unhurried = setTimeout;
           window.setTimeout = (work, wait) => setTimeout(work, wait / 20);  // it tries again for six seconds
           source.ask = (name) => {
             window.tries += name === "next";
@@ -230,10 +256,11 @@ def test_a_question_that_meets_no_answer_says_so(open_page: OpenPage, server: Se
     tries = page.evaluate("window.tries")
     page.wait_for_timeout(300)  # which are six seconds to it
     assert page.evaluate("window.tries") == tries  # and asks no more by itself
+    page.evaluate("window.setTimeout = window.unhurried")
 
 
-def test_attention_colours_the_words_by_the_weights_of_the_chosen_one(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "made_up")
+def test_attention_colours_the_words_by_the_weights_of_the_chosen_one(bench: Bench) -> None:
+    page = bench("made_up")
     words = page.locator(".attention-word")
     expect(words).to_have_count(6)
     words.nth(2).click()
@@ -245,8 +272,8 @@ def test_attention_colours_the_words_by_the_weights_of_the_chosen_one(open_page:
     assert max(range(6), key=shown.__getitem__) == max(range(6), key=weights.__getitem__)
 
 
-def test_the_boundary_of_a_field_is_where_the_function_decides(open_page: OpenPage, server: Server) -> None:
-    page = bench(open_page, server, "made_up")
+def test_the_boundary_of_a_field_is_where_the_function_decides(bench: Bench) -> None:
+    page = bench("made_up")
     page.locator(".panel-field").scroll_into_view_if_needed()
     pad = page.locator(".panel-field .scrub-pad").bounding_box()
     assert pad is not None
