@@ -21,7 +21,7 @@ async function begin(host, preview) {
     const recording = new Recording(preview, await answer.arrayBuffer());
     if (still.matches) recording.toEnd();
     const card = new Card(preview.panel, recording);
-    host.append(card.element);
+    host.replaceChildren(card.element);
     playing.set(host, { recording, card, seen: true });
     await card.show();
     host.dataset.playing = "true";

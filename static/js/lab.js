@@ -104,7 +104,7 @@ on(window, "pagehide", () => {
 });
 watchConnection(lab.session);
 listenToKeys(transport);
-buildColumns(lab, { memory, picture: () => stage.picture(), link: () => {
+buildColumns(lab, { memory, pictures: () => stage.pictures(), link: () => {
   remember();
   return memory.link();
 } });

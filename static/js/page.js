@@ -6,6 +6,7 @@ import { hideBanner, showBanner } from "./banners.js";
 import { mountClaims } from "./claims.js";
 import { h } from "./controls/dom.js";
 import { mountExport } from "./export.js";
+import { mountGlance } from "./glance.js";
 import { boot, t } from "./i18n.js";
 import { copyText, goTo } from "./state.js";
 import { mountWalk } from "./walk.js";
@@ -22,10 +23,10 @@ export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(
 /**
  * Fill the columns: hint, link, presets, export, claims.
  * @param {Laboratory} lab
- * @param {{memory: PageMemory, picture: () => Picture, link: () => ReturnType<PageMemory["link"]>}} parts
- *   picture: of the stage; link: writes the state and gives its address
+ * @param {{memory: PageMemory, pictures: () => Picture[], link: () => ReturnType<PageMemory["link"]>}} parts
+ *   pictures: those in view that can be saved, the stage's first; link: writes the state and gives its address
  */
-export function buildColumns(lab, { memory, picture, link }) {
+export function buildColumns(lab, { memory, pictures, link }) {
   const live = JSON.stringify(boot.schema ?? {}).includes('"effect":"live"');
   byId("live-hint").hidden = !live;
   byId("live-hint").replaceChildren(h("span", { class: "live-dot", "aria-hidden": "true" }),
@@ -46,7 +47,8 @@ export function buildColumns(lab, { memory, picture, link }) {
     if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
   }
   mountJumps();
-  mountExport(byId("export-menu"), lab, picture);
+  mountExport(byId("export-menu"), lab, () => pictures()[0] ?? {});
+  mountGlance(byId("controls-column"), () => leadTo(byId("stage")), () => pictures().slice(0, 2));
   mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), mountClaims(byId("notes"), byId("claims-rest"), lab), lab);
   if (boot.problems?.length) {
     showBanner("link", { kind: "bad", title: t("This link could not be opened; you see the default settings."),
@@ -95,14 +97,18 @@ export function openPreset(lab, preset) {
   lab.load(preset.params, { view: { ...kept, ...(preset.view ? { tab: preset.view } : {}) } });
 }
 
+/** Scroll to a part of the page. @param {Element} part */
+function leadTo(part) {
+  part.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth", block: "start" });
+}
+
 /** On a narrow screen everything is stacked: a row of buttons leads to each part. */
 function mountJumps() {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-jump]"))) {
     const target = byId(button.dataset.jump ?? "");
     // Of the notes the first part is read beside the picture: the button leads to the rest.
     const place = () => (getComputedStyle(target).display === "contents" ? target.children[1] ?? target : target);
-    button.addEventListener("click", () => place().scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" }));
+    button.addEventListener("click", () => leadTo(place()));
   }
 }
 

@@ -72,32 +72,36 @@ export function segments(label, choices, value, onChoose) {
  * @param {...Node} switches
  */
 export function placeSwitches(host, ...switches) {
-  const bar = h("div", { class: "panel-switches" }, ...switches);
   const tools = host.closest(".panel")?.querySelector(":scope > .panel-head > .panel-tools");
+  const bar = tools?.parentElement?.querySelector(":scope > .panel-switches") ?? h("div", { class: "panel-switches" });
+  bar.append(...switches);
   if (tools) tools.before(bar); else host.prepend(bar);
   return bar;
 }
 
-/**
- * Several layers of a picture drawn into one: what Plotly drew, with canvases over it.
- * @param {HTMLElement} gd Plotly's element
- * @param {HTMLCanvasElement[]} canvases of the same size, from below to above
- * @param {string} background
- * @returns {Promise<HTMLCanvasElement>}
- */
-export async function flatten(gd, canvases, background) {
+/** What Plotly drew, twice as fine. @param {HTMLElement} gd Plotly's element @returns {Promise<HTMLImageElement>} */
+export async function printed(gd) {
   const { width, height } = gd.getBoundingClientRect();
-  const scale = 2;
-  const url = await window.Plotly.toImage(gd, { format: "png", width, height, scale });
   const image = new Image();
-  image.src = url;
+  image.src = await window.Plotly.toImage(gd, { format: "png", width, height, scale: 2 });
   await image.decode();
+  return image;
+}
+
+/**
+ * Several layers of a picture drawn into one.
+ * @param {HTMLImageElement} ground
+ * @param {HTMLCanvasElement[]} canvases over all of it, from below to above
+ * @param {string} background
+ * @returns {HTMLCanvasElement}
+ */
+export function flatten(ground, canvases, background) {
   const whole = document.createElement("canvas");
-  whole.width = Math.round(width * scale);
-  whole.height = Math.round(height * scale);
+  whole.width = ground.naturalWidth;
+  whole.height = ground.naturalHeight;
   const context = /** @type {CanvasRenderingContext2D} */ (whole.getContext("2d"));
   context.fillStyle = background;
   context.fillRect(0, 0, whole.width, whole.height);
-  for (const layer of [image, ...canvases]) context.drawImage(layer, 0, 0, whole.width, whole.height);
+  for (const layer of [ground, ...canvases]) context.drawImage(layer, 0, 0, whole.width, whole.height);
   return whole;
 }

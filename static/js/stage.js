@@ -5,7 +5,7 @@ import { Card } from "./card.js";
 import { h } from "./controls/dom.js";
 
 /** @typedef {import("./card.js").Happening} Happening */
-/** @import { Panel, Source } from "./types.d.ts" */
+/** @import { Panel, Picture, Source } from "./types.d.ts" */
 
 /** All cards of a page. */
 export class Stage {
@@ -77,10 +77,10 @@ export class Stage {
     if (this.visible.some((card) => !card.visible) || this.cards.filter((card) => card.visible).length > this.visible.length) this.show();
   }
 
-  /** The first picture in view that can be saved, the large one before the others. */
-  picture() {
-    const cards = this.visible.filter((card) => card.picture?.png);
-    return (cards.find((card) => card.panel.place === "stage") ?? cards[0])?.picture ?? {};
+  /** The pictures in view that can be saved, the large ones before the others. @returns {Picture[]} */
+  pictures() {
+    const large = (/** @type {Card} */ { panel }) => Number(panel.place === "stage");
+    return this.visible.sort((one, other) => large(other) - large(one)).flatMap(({ picture }) => (picture?.png ? [picture] : []));
   }
 
   showNumbers() {

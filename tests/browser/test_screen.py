@@ -35,6 +35,15 @@ def test_the_row_of_jumps_leads_to_each_part(open_page: OpenPage) -> None:
             }""",
             arg=selector,
         )
+    page.click("[data-jump=controls-column]")
+    copies = page.locator(".glance canvas")
+    expect(copies).to_have_count(2)  # the stage and the first curve, beside what is set
+    page.evaluate("window.seen = document.querySelector('.glance canvas').toDataURL()")
+    page.locator("[data-field=start] .number-box").first.fill("-1")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('.glance canvas').toDataURL() !== window.seen")
+    page.get_by_role("button", name="Back to the picture").click()
+    expect(page.locator(".panel[data-kind=landscape]")).to_be_in_viewport(ratio=0.9)
 
 
 def in_view_of_paper(page: Page, selector: str) -> bool:

@@ -12,7 +12,7 @@
 import { h } from "../../controls/dom.js";
 import { icon } from "../../icons.js";
 import { lettering } from "../../lettering.js";
-import { CONFIG, axis, flatten, layout, theme } from "../../plot.js";
+import { CONFIG, axis, flatten, layout, printed, theme } from "../../plot.js";
 import { colorscale, ON_SURFACE, VIRIDIS } from "../../palette.js";
 import { drawComets, drawEdgeMarks } from "./comets.js";
 import { areaOf, Overlay, scaleOf } from "../marks/overlay.js";
@@ -20,6 +20,9 @@ import { areaOf, Overlay, scaleOf } from "../marks/overlay.js";
 const LEVELS = 18;
 
 export class FlatView {
+  /** The surface as a picture, as long as it and the axes stay. @type {Promise<HTMLImageElement>|null} */
+  #print = null;
+
   /**
    * @param {HTMLElement} host
    * @param {Translate} t
@@ -112,6 +115,7 @@ export class FlatView {
   /** The axes have moved: everything that lies over them follows. */
   moved() {
     if (!this.ready) return;
+    this.#print = null;
     const { clientWidth, clientHeight } = this.frame;
     this.under.resize(clientWidth, clientHeight);
     this.over.resize(clientWidth, clientHeight);
@@ -217,8 +221,10 @@ export class FlatView {
     this.look = theme();
   }
 
-  png() {
-    return flatten(this.gd, [this.under.canvas, this.over.canvas], theme().card);
+  /** @returns {Promise<HTMLCanvasElement>} */
+  async png() {
+    this.#print ??= printed(this.gd);
+    return flatten(await this.#print, [this.under.canvas, this.over.canvas], theme().card);
   }
 
   destroy() {

@@ -1,0 +1,73 @@
+// @ts-check
+// On a narrow page the settings stand far below the pictures. Small copies of them stay in sight there, so that one sees
+// what a setting does.
+
+import { h } from "./controls/dom.js";
+import { t } from "./i18n.js";
+
+/** @import { Picture } from "./types.d.ts" */
+
+/** Milliseconds between two copies, at least. */
+const PAUSE = 250;
+/** So many times as long as it takes to make them. */
+const REST = 12;
+/** Pixels of a copy, from top to bottom. */
+const HEIGHT = 272;
+
+const narrow = matchMedia("(max-width: 820px)");
+
+/**
+ * Show copies above the settings while these are in view.
+ * @param {HTMLElement} column of the settings @param {() => void} lead what a press does @param {() => Picture[]} pictures that can be copied
+ */
+export function mountGlance(column, lead, pictures) {
+  const band = h("button", { type: "button", class: "glance", "aria-label": t("Back to the picture"), on: { click: lead } });
+  column.prepend(band);
+  let near = false;
+  let going = false;
+
+  async function go() {
+    if (going) return;
+    going = true;
+    while (near && narrow.matches) {
+      const began = performance.now();
+      const copies = await Promise.all(pictures().map(copy));
+      band.replaceChildren(...copies.filter((one) => one !== null));
+      band.hidden = !band.children.length;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(PAUSE, REST * (performance.now() - began))));
+    }
+    going = false;
+  }
+
+  new IntersectionObserver((entries) => {
+    near = entries.some(({ isIntersecting }) => isIntersecting);
+    go();
+  }).observe(column);
+  narrow.addEventListener("change", go);
+}
+
+/** @param {Picture} picture @returns {Promise<HTMLCanvasElement|null>} null where it is not drawn yet */
+async function copy(picture) {
+  try {
+    const made = await picture.png?.();
+    const whole = typeof made === "string" ? await loaded(made) : made;
+    if (!whole?.height) return null;
+    const small = document.createElement("canvas");
+    small.height = HEIGHT;
+    small.width = Math.round((HEIGHT * whole.width) / whole.height);
+    const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
+    context.imageSmoothingQuality = "high";
+    context.drawImage(whole, 0, 0, small.width, small.height);
+    return small;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} url */
+async function loaded(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  return image;
+}
