@@ -9,9 +9,9 @@ import numpy as np
 from engine import palette
 from engine.message import _
 from engine.optimizers import fields
-from engine.optimizers.line_search import first_length, search_along
-from engine.optimizers.quasi_newton import QuasiNewton
-from engine.optimizers.rule import Array, Objective, State
+from engine.optimizers.quasi_newton import Movers, QuasiNewton, Runs
+from engine.optimizers.rule import Array, State
+from engine.optimizers.runs import dot, pick, wide
 
 _LARGEST = 2000
 _CURVATURE = 1e-8
@@ -67,43 +67,45 @@ class BFGS(QuasiNewton):
             "scaled": np.zeros(runs, np.bool_),
         }
 
-    def _advance(
-        self, run: tuple[int, ...], state: State, theta: Array, g: Array, *, t: Any, objective: Objective | None
-    ) -> None:
-        s, g_before = state["s"][run], state["g"][run]
-        if state["moves"][run]:
-            self._learn(run, state, s, g - g_before)
-        else:
-            t = first_length(g, t)
-        g_before[...] = g
-        direction = -(state["inverse"][run] @ g)
-        slope = g.dot(direction)
-        s[...] = 0.0
-        if slope >= 0:
-            return
-        if self.line_search != "none":
-            t = search_along(objective, theta, direction, g, slope=slope, t=t, decay=self.weight_decay)
-        np.multiply(direction, t, s, casting="same_kind")
-        theta += s
-        state["moves"][run] += 1
+    def _move(self, state: State, movers: Movers) -> Array:
+        runs, g = movers.runs, movers.g
+        moved, inverse = state["moves"][runs] > 0, state["inverse"][runs]
+        if moved.any():
+            self._learn(runs, state, inverse, g, moved)
+        direction = -np.vecdot(inverse, g[..., None, :])
+        slope = dot(g, direction)
+        goes = ~(slope >= 0)
+        s = self._stride(movers, direction, slope, movers.first_lengths(moved), goes)[1]
+        state["s"][runs], state["g"][runs] = s, g
+        state["moves"][runs] += goes
+        return s
 
     @staticmethod
-    def _learn(run: tuple[int, ...], state: State, s: Array, y: Array) -> None:
-        """Take the pair (s, y) into the inverse Hessian."""
-        inverse, sy = state["inverse"][run], s.dot(y)
-        if not s.any() or not y.any():
+    def _learn(runs: Runs, state: State, inverse: Array, g: Array, moved: Any) -> None:
+        """Take the last pair (s, y) of those that have moved into their inverse Hessians (..., n, n)."""
+        s, y = state["s"][runs], g - state["g"][runs]
+        told = moved & s.any(-1) & y.any(-1)
+        if not told.any():
             return
-        scale = abs(sy) / y.dot(y) if sy != 0 else 1.0
-        if not state["scaled"][run]:
-            inverse *= scale
-            state["scaled"][run] = True
-        hy = inverse @ y
-        yhy = y.dot(hy)
-        if yhy <= 0.0:  # rounding has spoilt it: begin again
-            inverse[...] = scale * np.eye(len(s), dtype=s.dtype)
-            hy = inverse @ y
-            yhy = y.dot(hy)
-        if sy <= _CURVATURE * yhy:
-            return
-        crossed = np.outer(s, hy)
-        inverse += ((sy + yhy) / sy**2) * np.outer(s, s) - (crossed + crossed.T) / sy
+        sy = dot(s, y)
+        scale = pick(told & (sy != 0), abs(sy) / pick(told, dot(y, y), 1.0), 1.0)
+        fresh = told & ~state["scaled"][runs]
+        if fresh.any():
+            inverse *= wide(pick(fresh, scale, 1.0), 2)
+            state["scaled"][runs] |= told
+        hy = np.vecdot(inverse, y[..., None, :])
+        yhy = dot(y, hy)
+        spoilt = told & (yhy <= 0.0)  # by rounding: begin again
+        if spoilt.any():
+            inverse[...] = pick(spoilt, wide(scale, 2) * np.eye(s.shape[-1], dtype=s.dtype), inverse)
+            hy = np.vecdot(inverse, y[..., None, :])
+            yhy = dot(y, hy)
+        takes = told & ~(sy <= _CURVATURE * yhy)
+        if takes.any():
+            sy = pick(takes, sy, 1.0)
+            crossed = s[..., :, None] * hy[..., None, :]
+            both = crossed + np.swapaxes(crossed, -1, -2)
+            change = wide((sy + yhy) / (sy * sy), 2) * (s[..., :, None] * s[..., None, :]) - both / wide(sy, 2)
+            inverse += pick(takes, change, 0.0)
+        if runs:
+            state["inverse"][runs] = inverse

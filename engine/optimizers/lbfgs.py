@@ -9,9 +9,10 @@ import numpy as np
 from engine import palette
 from engine.message import _
 from engine.optimizers import fields
-from engine.optimizers.line_search import TOLERANCE_CHANGE, first_length, search_along
-from engine.optimizers.quasi_newton import QuasiNewton
+from engine.optimizers.line_search import TOLERANCE_CHANGE
+from engine.optimizers.quasi_newton import Movers, QuasiNewton, Runs
 from engine.optimizers.rule import Array, Objective, State
+from engine.optimizers.runs import dot, doubles, pick, wide
 from engine.params import slider
 
 
@@ -62,7 +63,7 @@ class LBFGS(QuasiNewton):
         )
 
     def init(self, theta: Array) -> State:
-        runs, n = theta.shape[:-1], theta.shape[-1]
+        runs, n, size = theta.shape[:-1], theta.shape[-1], int(np.max(self.history_size))
         return {
             "step": 0,
             "moves": np.zeros(runs, np.int64),
@@ -71,77 +72,83 @@ class LBFGS(QuasiNewton):
             "g": np.zeros_like(theta),
             "scale": np.ones(runs),
             "pairs": np.zeros(runs, np.int64),
-            "s": np.zeros((*runs, self.history_size, n), theta.dtype),
-            "y": np.zeros((*runs, self.history_size, n), theta.dtype),
-            "r": np.zeros((*runs, self.history_size)),
+            "s": np.zeros((*runs, size, n), theta.dtype),
+            "y": np.zeros((*runs, size, n), theta.dtype),
+            "r": np.zeros((*runs, size)),
         }
 
     def update(
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
-        if state["s"].shape[-2] != self.history_size:
+        if state["s"].shape[-2] != np.max(self.history_size):
             self._resize(state)
         super().update(state, theta, gradient, factor, objective)
 
-    def _advance(
-        self, run: tuple[int, ...], state: State, theta: Array, g: Array, *, t: Any, objective: Objective | None
-    ) -> None:
-        direction = state["direction"][run]
-        if state["moves"][run] == 0:
-            np.negative(g, direction)
-            t = first_length(g, t)
-        else:
-            self._remember(run, state, direction * state["length"][run], g - state["g"][run])
-            direction[...] = self._two_loops(run, state, g)
-        state["moves"][run] += 1
-        state["g"][run] = g
-        slope = g.dot(direction)
-        if slope <= -TOLERANCE_CHANGE or np.isnan(slope):
-            if self.line_search != "none":
-                t = search_along(objective, theta, direction, g, slope=slope, t=t, decay=self.weight_decay)
-            theta += (t * direction).astype(theta.dtype, copy=False)
-        state["length"][run] = t
+    def _move(self, state: State, movers: Movers) -> Array:
+        runs, g = movers.runs, movers.g
+        self._remember(runs, state, wide(state["length"][runs]) * state["direction"][runs], g - state["g"][runs])
+        direction = self._two_loops(runs, state, g, self._each(self.history_size, runs, state["g"]))
+        slope = dot(g, direction)
+        t = movers.first_lengths(state["moves"][runs] > 0)
+        t, step = self._stride(movers, direction, slope, t, ~(slope > -TOLERANCE_CHANGE))
+        state["direction"][runs], state["length"][runs], state["g"][runs] = direction, t, g
+        state["moves"][runs] += 1
+        return step
 
     @staticmethod
-    def _remember(run: tuple[int, ...], state: State, s: Array, y: Array) -> None:
-        """Take in a pair, in a ring that forgets the oldest."""
-        sy = float(s.dot(y))
-        if not sy > 1e-10:
+    def _remember(runs: Runs, state: State, s: Array, y: Array) -> None:
+        """Take in the pairs that count, each in its run's ring, which forgets the oldest."""
+        sy = doubles(dot(s, y))
+        taken = sy > 1e-10
+        if not taken.any():
             return
-        slot = state["pairs"][run] % state["s"].shape[-2]
-        state["s"][run][slot] = s
-        state["y"][run][slot] = y
-        state["r"][run][slot] = 1.0 / sy
-        state["scale"][run] = sy / float(y.dot(y))
-        state["pairs"][run] += 1
+        sy = pick(taken, sy, 1.0)
+        place = (*runs, state["pairs"][runs] % state["s"].shape[-2])
+        for name, value in (("s", s), ("y", y), ("r", 1.0 / sy)):
+            state[name][place] = pick(taken, value, state[name][place])
+        state["scale"][runs] = pick(taken, sy / pick(taken, doubles(dot(y, y)), 1.0), state["scale"][runs])
+        state["pairs"][runs] += taken
 
     @staticmethod
-    def _two_loops(run: tuple[int, ...], state: State, g: Array) -> Array:
-        """Return -H g (n,) in new memory."""
-        size, pairs = state["s"].shape[-2], int(state["pairs"][run])
-        s, y, r = list(state["s"][run]), list(state["y"][run]), state["r"][run].tolist()
-        slots = [i % size for i in range(max(0, pairs - size), pairs)]
-        share = [0.0] * size
+    def _two_loops(runs: Runs, state: State, g: Array, history: Any) -> Array:
+        """Return -H g (..., n) in new memory, from the last ``history`` pairs of each run."""
+        (size, n), pairs = state["s"].shape[-2:], state["pairs"][runs]
+        ages = np.arange(np.minimum(np.minimum(pairs, history), size).max())
+        slots = (wide(pairs) - 1 - ages) % size  # newest first
+        r = np.where(ages < wide(np.minimum(pairs, history)), state["r"][_beside(runs, slots)], 0.0)
+        number = np.reshape(np.ravel_multi_index(runs, state["pairs"].shape), (-1, 1)) if runs else 0
+        places, weights = list((number * size + slots).T), list(r.T)
+        s, y = state["s"].reshape(-1, n), state["y"].reshape(-1, n)
+        shares: list[Any] = []
         q = -g
-        for i in reversed(slots):
-            share[i] = a = float(s[i].dot(q)) * r[i]
-            q -= a * y[i]
-        q *= float(state["scale"][run])
-        for i in slots:
-            q += (share[i] - float(y[i].dot(q)) * r[i]) * s[i]
+        for place, weight in zip(places, weights, strict=True):
+            share = dot(_rows(s, place), q) * weight
+            q -= wide(share.astype(q.dtype, copy=False)) * _rows(y, place)
+            shares.append(share)
+        q *= wide(state["scale"][runs].astype(q.dtype, copy=False))
+        for place, weight, share in zip(places[::-1], weights[::-1], shares[::-1], strict=True):
+            more = share - dot(_rows(y, place), q) * weight
+            q += wide(more.astype(q.dtype, copy=False)) * _rows(s, place)
         return q
 
     def _resize(self, state: State) -> None:
-        """Keep the newest pairs when the history's size has changed on the way."""
-        old, new = state["s"].shape[-2], self.history_size
-        kept = {name: state[name] for name in ("s", "y", "r")}
-        state["s"], state["y"] = (
-            np.zeros((*kept[name].shape[:-2], new, kept[name].shape[-1]), kept[name].dtype) for name in ("s", "y")
-        )
-        state["r"] = np.zeros((*kept["r"].shape[:-1], new))
-        for run in np.ndindex(state["pairs"].shape):
-            pairs = int(state["pairs"][run])
-            slots = [i % old for i in range(max(0, pairs - min(old, new)), pairs)]
-            for name, values in kept.items():
-                state[name][run][: len(slots)] = values[run][slots]
-            state["pairs"][run] = len(slots)
+        """Keep the newest pairs of each run when the history's size has changed on the way."""
+        old, new, pairs = state["s"].shape[-2], int(np.max(self.history_size)), state["pairs"]
+        kept = np.minimum(pairs, min(old, new))
+        places = np.arange(new)
+        slots = (pairs - kept)[..., None] + places
+        known = places < kept[..., None]
+        for name, axes in (("s", 1), ("y", 1), ("r", 0)):
+            held = np.take_along_axis(state[name], wide(slots % old, axes), pairs.ndim)
+            state[name] = np.where(wide(known, axes), held, np.zeros_like(held))
+        state["pairs"] = np.asarray(kept)
+
+
+def _beside(runs: Runs, slots: Array) -> tuple[Any, ...]:
+    """Return the index of several slots of each run."""
+    return (*(axis[:, None] for axis in runs), slots)
+
+
+def _rows(vectors: Array, place: Any) -> Array:
+    """Return one of the vectors (m, n), or those at places (R,) in new memory; NumPy's index takes far longer."""
+    return vectors.take(place, 0) if isinstance(place, np.ndarray) else vectors[place]

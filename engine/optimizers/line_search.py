@@ -1,158 +1,181 @@
-"""A line search for the strong Wolfe conditions, and what the quasi-Newton rules share around it."""
+"""A line search for the strong Wolfe conditions: of one run, or of all runs of a stack at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from engine.optimizers.rule import Array, Objective, idle
+from engine.optimizers.runs import dot, doubles, pick, wide
 
 TOLERANCE_GRADIENT = 1e-7
 """No quasi-Newton step is taken where the largest component of the gradient is at most this (torch)."""
 TOLERANCE_CHANGE = 1e-9
 """The search ends when its bracket is this short; L-BFGS stays where a step promises less descent (torch)."""
 _EVALUATIONS = 25
+_C1, _C2 = 1e-4, 0.9
 
 
-@dataclass
-class Trial:
-    """A length t along the direction: the loss there, its gradient (n,), and its slope g . d."""
+class Trial(NamedTuple):
+    """A length t along the direction, the loss there, and its slope g . d; a number a run."""
 
     t: Any
     loss: Any
-    gradient: Array
     slope: Any
 
 
-def strong_wolfe(
-    evaluate: Callable[[Any], Trial], here: Trial, t: Any, reach: Any, *, c1: float = 1e-4, c2: float = 0.9
-) -> Trial:
-    """Find a step length that meets the strong Wolfe conditions: enough descent, and a slope flat enough.
+def strong_wolfe(evaluate: Callable[[Any, Any], Trial], here: Trial, t: Any, reach: Any, goes: Any = True) -> Any:
+    """Find step lengths that meet the strong Wolfe conditions: enough descent, and a slope flat enough.
 
-        f(t) <= f(0) + c1 * t * f'(0)   and   |f'(t)| <= c2 * |f'(0)|
+        f(t) <= f(0) + 1e-4 * t * f'(0)   and   |f'(t)| <= 0.9 * |f'(0)|
+
+    Every run of a stack goes through the trials that it would go through alone.
 
     Args:
-        evaluate: the trial at a length. here: the trial at 0, with a negative slope.
-        t: the first length to try.
+        evaluate: the trial at lengths, of those runs of the stack whose numbers are given (of one run: ``...``).
+        here: the trial at 0, with a negative slope; of a stack, of all its runs.
+        t: the first lengths to try.
         reach: the largest component of the direction, by which the bracket's length is judged.
-    Returns: the trial chosen; after 25 evaluations the best end of the bracket.
+        goes: which runs search; the others keep ``t``.
+    Returns: the lengths chosen; after 25 evaluations the best end of the bracket.
     Convention: torch.optim.lbfgs._strong_wolfe, evaluation for evaluation.
     Source: Nocedal & Wright 2006, Numerical Optimization, Algorithms 3.5 and 3.6; minFunc (Schmidt 2005).
     """
-    trial = evaluate(t)
-    previous, evaluations = here, 0
-    bracket: list[Trial] | None = None
-    while evaluations < _EVALUATIONS:
-        if trial.loss > here.loss + c1 * trial.t * here.slope or (evaluations > 1 and trial.loss >= previous.loss):
-            bracket = [previous, trial]
-            break
-        if abs(trial.slope) <= -c2 * here.slope:
-            return trial
-        if trial.slope >= 0:
-            bracket = [previous, trial]
-            break
-        shortest, longest = trial.t + 0.01 * (trial.t - previous.t), trial.t * 10
-        t = _cubic_minimum(previous, trial, shortest, longest)
-        previous, trial = trial, evaluate(t)
-        evaluations += 1
-    if bracket is None:
-        bracket = [here, trial]
-    low = _zoom(evaluate, here, bracket, _EVALUATIONS - evaluations, (reach, c1, c2))
-    return bracket[low]
+    stacked = isinstance(here.slope, np.ndarray)
+    runs: Any = np.flatnonzero(np.broadcast_to(goes, here.slope.shape)) if stacked else ...
+    if not np.any(goes):
+        return t
+    chosen: Any = np.array(np.broadcast_to(t, here.slope.shape)) if stacked else t
+    search = _Search(here, chosen, reach)
+    if stacked:
+        search.narrow(runs)
+    for evaluation in range(_EVALUATIONS + 1):
+        done = search.take(evaluate(search.t, runs), evaluation)
+        if not stacked:
+            if done:
+                return search.low.t
+        elif done.any():
+            chosen[runs[done]] = search.low.t[done]
+            runs = runs[~done]
+            search.narrow(~done)
+            if not runs.size:
+                break
+        search.aim()
+    return chosen
 
 
-def _zoom(
-    evaluate: Callable[[Any], Trial],
-    here: Trial,
-    bracket: list[Trial],
-    evaluations: int,
-    terms: tuple[Any, float, float],
-) -> int:
-    """Shrink ``bracket`` in place around a good length; return which of its two ends is the better."""
-    reach, c1, c2 = terms
-    stuck = False
-    low, high = _ranked(bracket)
-    for _evaluation in range(evaluations):
-        one, two = bracket[0].t, bracket[1].t
-        if abs(two - one) * reach < TOLERANCE_CHANGE:
-            break
-        t = _cubic_minimum(bracket[0], bracket[1], min(one, two), max(one, two))
-        t, stuck = _away_from_the_ends(t, min(one, two), max(one, two), stuck)
-        trial = evaluate(t)
-        if trial.loss > here.loss + c1 * trial.t * here.slope or trial.loss >= bracket[low].loss:
-            bracket[high] = trial
-            low, high = _ranked(bracket)
-            continue
-        done = abs(trial.slope) <= -c2 * here.slope
-        if not done and trial.slope * (bracket[high].t - bracket[low].t) >= 0:
-            bracket[high] = bracket[low]
-        bracket[low] = trial
-        if done:
-            break
-    return low
+class _Search:
+    """Where the searches of a stack's runs stand, or that of one run.
+
+    Attributes: ``t``, the lengths to try next. While a run looks for a bracket, ``low`` is its last trial and
+    ``high`` the one before; then they are the ends of the bracket, ``low`` the better one.
+    """
+
+    def __init__(self, here: Trial, t: Any, reach: Any) -> None:
+        no = np.zeros(np.shape(here.slope), np.bool_)[()]
+        self.here = self.low = self.high = here
+        self.t, self._reach = t, reach
+        self._zooms, self._stuck = no, no
+        self._first = ~no
+        """Whether ``low`` stands first in torch's bracket, which decides where both ends are as low."""
+
+    def narrow(self, runs: Any) -> None:
+        """Go on with some of the runs."""
+        self.here, self.low, self.high = (
+            Trial(*(number[runs] for number in end)) for end in (self.here, self.low, self.high)
+        )
+        self.t, self._reach = self.t[runs], self._reach[runs]
+        self._zooms, self._stuck, self._first = self._zooms[runs], self._stuck[runs], self._first[runs]
+
+    def take(self, trial: Trial, evaluation: int) -> Any:
+        """Take in a trial; returns whether the search is over, at ``low``."""
+        here, low, high, zooms = self.here, self.low, self.high, self._zooms
+        last = evaluation == _EVALUATIONS
+        worse = trial.loss > here.loss + _C1 * trial.t * here.slope
+        worse = worse | ((zooms | (evaluation > 1)) & (trial.loss >= low.loss))
+        flat = abs(trial.slope) <= -_C2 * here.slope
+        ranked = worse | (~(zooms | flat) & (trial.slope >= 0))  # low and the trial are the bracket
+        swaps = ranked & pick(self._first, ~(low.loss <= trial.loss), trial.loss <= low.loss)
+        crosses = ~zooms | (trial.slope * (high.t - low.t) >= 0)
+        back = swaps | (~ranked & crosses)  # what was low becomes high
+        self.high = _picked(back, low, _picked(ranked & ~swaps, trial, high))
+        self.low = _picked(swaps | ~ranked, trial, low)
+        self._first, self._zooms = self._first ^ swaps, zooms | ranked
+        if last:  # a run without a bracket takes the better of its trial and where it stands
+            self.low = _picked(zooms, self.low, _picked(here.loss <= trial.loss, here, trial))
+        short = self._zooms & (abs(self.high.t - self.low.t) * self._reach < TOLERANCE_CHANGE)
+        return (~worse & flat) | short | last
+
+    def aim(self) -> None:
+        """Find the next lengths: farther out, or inside the bracket and not for ever at one of its ends."""
+        low, high, zooms = self.low, self.high, self._zooms
+        rising = low.t <= high.t
+        left, right = _picked(rising, low, high), _picked(rising, high, low)
+        shortest = pick(zooms, left.t, low.t + 0.01 * (low.t - high.t))
+        longest = pick(zooms, right.t, low.t * 10)
+        t = _cubic_minimum(left, right, shortest, longest)
+        margin = 0.1 * (longest - shortest)
+        near = zooms & ~((longest - t >= margin) & (t - shortest >= margin))
+        moved = near & (self._stuck | (t >= longest) | (t <= shortest))
+        inside = pick(abs(t - longest) < abs(t - shortest), longest - margin, shortest + margin)
+        self.t, self._stuck = pick(moved, inside, t), near & ~moved
 
 
-def _ranked(bracket: list[Trial]) -> tuple[int, int]:
-    return (0, 1) if bracket[0].loss <= bracket[1].loss else (1, 0)
+def _picked(condition: Any, one: Trial, other: Trial) -> Trial:
+    if not isinstance(condition, np.ndarray):
+        return one if condition else other
+    return Trial(*(np.where(condition, a, b) for a, b in zip(one, other, strict=True)))
 
 
-def _away_from_the_ends(t: Any, shortest: Any, longest: Any, stuck: bool) -> tuple[Any, bool]:
-    """Move ``t`` a tenth of the bracket inside when it keeps sticking to an end."""
-    margin = 0.1 * (longest - shortest)
-    if min(longest - t, t - shortest) >= margin:
-        return t, False
-    if not (stuck or t >= longest or t <= shortest):
-        return t, True
-    return (longest - margin if abs(t - longest) < abs(t - shortest) else shortest + margin), False
-
-
-def _cubic_minimum(one: Trial, two: Trial, shortest: Any, longest: Any) -> Any:
+def _cubic_minimum(left: Trial, right: Trial, shortest: Any, longest: Any) -> Any:
     """Return where the cubic through two trials (losses and slopes) is least, kept within bounds."""
-    x1, f1, g1 = one.t, one.loss, one.slope
-    x2, f2, g2 = two.t, two.loss, two.slope
-    d1 = g1 + g2 - 3 * (f1 - f2) / np.float64(x1 - x2)
-    square = d1**2 - g1 * g2
-    if not square >= 0:
-        return (shortest + longest) / 2.0
-    d2 = square**0.5
-    if x1 <= x2:
-        x = x2 - (x2 - x1) * ((g2 + d2 - d1) / (g2 - g1 + 2 * d2))
-    else:
-        x = x1 - (x1 - x2) * ((g1 + d2 - d1) / (g1 - g2 + 2 * d2))
-    return min(max(x, shortest), longest)
+    d1 = left.slope + right.slope - 3 * (left.loss - right.loss) / (left.t - right.t)
+    square = d1 * d1 - left.slope * right.slope
+    real = square >= 0
+    d2 = np.sqrt(pick(real, square, 0.0))
+    below = pick(real, right.slope - left.slope + 2 * d2, 1.0)
+    t = right.t - (right.t - left.t) * ((right.slope + d2 - d1) / below)
+    t = pick(shortest > t, shortest, t)
+    t = pick(longest < t, longest, t)
+    return pick(real, t, (shortest + longest) / 2.0)
 
 
 def search_along(
-    objective: Objective | None, theta: Array, direction: Array, g: Array, *, slope: Any, t: Any, decay: float
+    objective: Objective | None,
+    theta: Array,
+    direction: Array,
+    *,
+    slope: Any,
+    t: Any,
+    decay: Any,
+    goes: Any = True,
 ) -> Any:
-    """Return the step length that `strong_wolfe` finds from ``theta`` (n,) along ``direction`` (n,).
+    """Return the step lengths that `strong_wolfe` finds from ``theta`` (..., n) along ``direction`` (..., n).
 
     Args:
-        g, slope: the gradient at ``theta``, decay included, and g . direction. t: the first length to try.
-        decay: weight_decay, whose decay/2 |theta|² counts as part of the loss.
+        objective: of all runs of a stack. slope: gradient . direction at ``theta``, decay included. t: the first
+            lengths to try. decay: weight_decay, whose decay/2 |theta|² counts as part of the loss.
+        goes: which runs search; the others keep ``t``.
     Raises: ValueError when no objective is given.
     """
     if objective is None:
         raise ValueError("A line search needs an objective, for the loss along the way.")
 
-    def evaluate(length: Any) -> Trial:
-        point = theta + length * direction
-        loss, gradient = objective.value_and_gradient(point)
+    def losses(points: Array, runs: Any) -> tuple[Any, Array]:
+        loss, gradient = objective.value_and_gradient(points)
         if not idle(decay):
-            loss = loss + 0.5 * decay * point.dot(point)
-            gradient = gradient + decay * point
-        return Trial(length, np.float64(loss), gradient, np.float64(gradient.dot(direction)))
+            own = decay[runs] if isinstance(decay, np.ndarray) else decay
+            loss = loss + 0.5 * own * dot(points, points)
+            gradient = gradient + wide(own) * points
+        return doubles(loss), gradient
 
-    loss = np.float64(objective.value_and_gradient(theta)[0])
-    if not idle(decay):
-        loss = loss + 0.5 * decay * theta.dot(theta)
-    here = Trial(0.0, loss, g, np.float64(slope))
-    return strong_wolfe(evaluate, here, t, np.abs(direction).max()).t
+    def evaluate(lengths: Any, runs: Any) -> Trial:
+        along = direction[runs]
+        loss, gradient = losses(theta[runs] + wide(lengths) * along, runs)
+        return Trial(lengths, loss, doubles(dot(gradient, along)))
 
-
-def first_length(g: Array, learning_rate: float) -> float:
-    """Return the length of the first step, when no curvature is known: min(1, 1/|g|_1) * learning_rate."""
-    return min(1.0, 1.0 / float(np.abs(g).sum())) * learning_rate
+    slope = doubles(slope)
+    here = Trial(np.zeros_like(slope)[()], losses(theta, ...)[0], slope)
+    return strong_wolfe(evaluate, here, doubles(t), np.abs(direction).max(-1), goes)

@@ -69,7 +69,7 @@ def test_stacked_runs_equal_separate_runs(rule: Rule) -> None:
     np.testing.assert_allclose(stack, separate, rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("name", FIRST_ORDER)
+@pytest.mark.parametrize("name", RULES)
 def test_stacked_hyperparameters_equal_separate_runs(name: str) -> None:
     rule, objective, draw = RULES[name], Bowl(3), np.random.default_rng(1)
     ranges = {

@@ -354,7 +354,7 @@ def test_lbfgs_keeps_the_newest_pairs_when_its_history_shrinks() -> None:
 
 
 def _along(f: Any, slope: Any) -> Any:
-    return lambda t: Trial(t, np.float64(f(t)), np.array([slope(t)]), np.float64(slope(t)))
+    return lambda t, _runs=...: Trial(t, np.float64(f(t)), np.float64(slope(t)))
 
 
 @pytest.mark.parametrize("first", [1e-3, 0.1, 1.0, 30.0])
@@ -369,6 +369,33 @@ def test_line_search_ends_where_the_strong_wolfe_conditions_hold(kind: str, firs
         f, slope = (lambda t: (t - 9) ** 2 + np.cos(3 * t)), (lambda t: 2 * (t - 9) - 3 * np.sin(3 * t))
     evaluate = _along(f, slope)
     here = evaluate(0.0)
-    found = strong_wolfe(evaluate, here, first, 1.0)
+    found = evaluate(strong_wolfe(evaluate, here, first, 1.0))
     assert found.loss <= here.loss + 1e-4 * found.t * here.slope
     assert abs(found.slope) <= 0.9 * abs(here.slope)
+
+
+def test_a_stack_s_searches_end_where_each_would_end_alone() -> None:
+    rng, count = np.random.default_rng(5), 300
+    bend, wave, quick = rng.uniform(-0.2, 1.0, count), rng.uniform(-3.0, 3.0, count), rng.uniform(1.0, 9.0, count)
+    asked: list[int] = []
+
+    def evaluate(t: Any, runs: Any) -> Trial:
+        a, b, c = bend[runs], wave[runs], quick[runs]
+        asked.append(np.size(t))
+        return Trial(t, -6 * t + a * t * t - b * np.sin(c * t), -6 + 2 * a * t - b * c * np.cos(c * t))
+
+    here = evaluate(np.zeros(count), ...)
+    goes, first = here.slope < 0, 10 ** rng.uniform(-2, 1.5, count)
+    asked.clear()
+    found = strong_wolfe(evaluate, here, first, np.ones(count), goes)
+    assert np.array_equal(found[~goes], first[~goes])
+    assert asked[0] == np.count_nonzero(goes) > 150
+    assert asked == sorted(asked, reverse=True)
+    assert len(asked) == 26, "some fall without end"
+    trials = sum(asked)
+    asked.clear()
+    for i in np.flatnonzero(goes):
+        one = [number[i] for number in here]
+        alone = strong_wolfe(lambda t, _runs, i=i: evaluate(t, i), Trial(*one), first[i], 1.0)
+        np.testing.assert_allclose(found[i], alone, rtol=1e-12)
+    assert len(asked) == trials, "and ask as often"

@@ -188,8 +188,9 @@ def test_cells_of_rules_that_solve_systems_are_the_races_alone(racer: str, weath
     ("params", "finest"),
     [
         ({"surface": "linear_regression", "steps": 20_000, "racers": [{"rule": "adam"}]}, 54),
-        ({"surface": "himmelblau", "steps": 20_000, "noise": 0.1, "racers": [{"rule": "bfgs"}]}, 8),
-        ({"surface": "himmelblau", "steps": 200, "racers": [{"rule": "bfgs"}]}, 44),
+        ({"surface": "himmelblau", "steps": 20_000, "noise": 0.1, "racers": [{"rule": "bfgs"}]}, 17),
+        ({"surface": "himmelblau", "steps": 20_000, "noise": 0.1, "racers": [{"rule": "lbfgs"}]}, 8),
+        ({"surface": "himmelblau", "steps": 200, "racers": [{"rule": "bfgs"}]}, 128),
     ],
 )
 def test_a_map_of_dear_races_has_fewer_cells(params: dict[str, Any], finest: int) -> None:

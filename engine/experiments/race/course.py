@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from engine.axes import Axis, axes
 from engine.experiments.race.bulk import Air, Bulk, can_bulk, with_arrays
 from engine.experiments.race.minibatch import Shuffled
-from engine.experiments.race.singly import Singly, remembers
+from engine.experiments.race.stack import Stack
 from engine.message import _, say
+from engine.optimizers import Rule
 from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import Constant
 from engine.params import refused
@@ -29,6 +30,8 @@ PIECE = 80_000
 """Racers times steps, as many as `Course.weight` makes of them, between two places where it may be interrupted."""
 _SETTLED = 100
 """After so many steps most racers that solve systems rest, where all steps see the same loss."""
+_CHEAP = 100
+"""So many racers at once that their numbers stay in a processor's cache of 1 MB; fewer where a step costs more."""
 RATE = "learning_rate"
 _RATES = (1e-4, 10.0)
 _CHECKS = 16
@@ -81,19 +84,13 @@ class Way:
         }
 
 
-class _Pace(NamedTuple):
-    """How racers of a rule go.
-
-    Args:
-        cost: of a step of one of them, in those of a text on a formula.
-        block: so many at once: their numbers stay in a processor's cache of 1 MB, or a step takes 10 ms.
-    """
-
-    cost: float
-    block: int
-
-
-_TEXT, _STACKED, _ALONE = _Pace(1, 4096), _Pace(100, 1024), _Pace(3000, 256)
+def _cost(rule: Rule) -> float:
+    """Return what a step of a racer costs, in those of a text on a formula (11 ns)."""
+    if can_bulk(rule):
+        return 1
+    if "hessian" in rule.needs:
+        return 30
+    return 60 + 5 * getattr(rule, "history_size", 8)
 
 
 class Course:
@@ -118,8 +115,8 @@ class Course:
         self._air = Air(self.total, params.schedule, params.clip, noise)
         self.plain = isinstance(params.schedule, Constant) and params.clip.mode == "none" and not self._shuffled
         self.together = can_bulk(self.rule)
-        self._pace = _TEXT if self.together else _ALONE if remembers(self.rule) else _STACKED
-        self.block = self._pace.block
+        self._cost = _cost(self.rule)
+        self.block = 4096 if self._cost <= _CHEAP else 1024
 
     # -- axes -------------------------------------------------------------------------------------------------
 
@@ -179,19 +176,19 @@ class Course:
         """Race with settings as arrays that broadcast to ``shape``; returns what is measured (...)."""
         starts = np.stack([np.broadcast_to(values.get(f"start.{i}", self.origin[i]), shape) for i in range(2)])
         settings = {name: array for name, array in values.items() if not name.startswith("start")}
-        races: Bulk | Singly = (
+        races: Bulk | Stack = (
             Bulk(self.surface, with_arrays(self.rule, settings), starts, self._air, shape)
             if self.together
-            else Singly(self.surface, self.rule, settings, starts, self._air)
+            else Stack(self.surface, self.rule, settings, starts, self._air)
         )
         result: Array = yield from getattr(self, f"_{measure}")(races)
         return np.where(races.out >= 0, np.inf, result) if measure != "rate" else result
 
-    def _advance(self, races: Bulk | Singly, steps: int, losses: Array | None = None) -> None:
+    def _advance(self, races: Bulk | Stack, steps: int, losses: Array | None = None) -> None:
         rows = self._shuffled.steps(races.step, steps) if self._shuffled else None
         races.advance(steps, losses, rows)
 
-    def _pieces(self, races: Bulk | Singly, stops: Sequence[int]) -> Iterator[int]:
+    def _pieces(self, races: Bulk | Stack, stops: Sequence[int]) -> Iterator[int]:
         """Yield how many steps to take next, so that none is long and each stop is met."""
         most = max(1, int(PIECE / (races.out.size * self.weight)))
         for stop in stops:
@@ -202,7 +199,7 @@ class Course:
     def weight(self) -> float:
         """What a step of a racer costs, in those of a text on a formula."""
         rows = self._shuffled.size if self._shuffled else self.surface.rows
-        return max(1.0, rows / 10) * self._pace.cost
+        return max(1.0, rows / 10) * self._cost
 
     @property
     def work(self) -> float:
@@ -210,14 +207,14 @@ class Course:
         rests = not self.together and self._shuffled is None and self._air.noise is None
         return (min(self.total, _SETTLED) if rests else self.total) * self.weight
 
-    def _loss(self, races: Bulk | Singly) -> Pieces:
+    def _loss(self, races: Bulk | Stack) -> Pieces:
         """Return the loss after the last step, above the lowest minimum where there is one."""
         for steps in self._pieces(races, [self.total]):
             self._advance(races, steps)
             yield
         return races.loss - self.lowest
 
-    def _steps(self, races: Bulk | Singly) -> Pieces:
+    def _steps(self, races: Bulk | Stack) -> Pieces:
         """Return the first step within the finish line; NaN where none is."""
         first = np.where(races.loss <= self.surface.lowest + self.tolerance, 0.0, np.nan)
         for steps in self._pieces(races, [self.total]):
@@ -230,7 +227,7 @@ class Course:
             yield
         return first
 
-    def _rate(self, races: Bulk | Singly) -> Pieces:
+    def _rate(self, races: Bulk | Stack) -> Pieces:
         """Return by what share a step shortens the way to the nearest minimum, over the latter half of the steps.
 
         Where a racer arrived before (as near as float64 tells), the half before that; NaN where none is left.
@@ -257,7 +254,7 @@ class Course:
         apart = theta[:, None] - np.array(self.surface.minima).T.reshape(2, -1, *[1] * (theta.ndim - 1))
         return np.asarray(np.sqrt((apart**2).sum(0).min(0)))
 
-    def _basin(self, races: Bulk | Singly) -> Pieces:
+    def _basin(self, races: Bulk | Stack) -> Pieces:
         """Return at which of the minima a racer is, by its place in the list; the list's length for none."""
         yield from self._loss(races)
         ends, width = self.ends, np.ptp(self.surface.domain, axis=1)

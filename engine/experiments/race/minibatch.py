@@ -35,7 +35,7 @@ class MiniBatch:
         """Return the loss (...) and its gradient (..., 2) at ``theta`` (..., 2)."""
         value, gradient = self.loss.value_and_gradient(theta)
         if self.slope is not None:
-            value = value + theta @ self.slope
+            value = value + np.vecdot(theta, self.slope)
             gradient += self.slope
         return value, gradient
 
