@@ -61,7 +61,7 @@ def with_arrays(rule: Rule, arrays: Mapping[str, Any]) -> Rule:
 
 
 def can_bulk(rule: Rule) -> bool:
-    """Tell whether a rule can race in bulk: it is a text; those that solve systems go singly."""
+    """Tell whether a rule can race in bulk: it is a text; those that solve systems or search go in a `Stack`."""
     return isinstance(rule, FormulaRule) and type(rule).update is FormulaRule.update
 
 
