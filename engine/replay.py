@@ -6,7 +6,7 @@ import bisect
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,22 @@ from engine.pieces import Pieces, whole
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment, Simulation
+
+
+P = TypeVar("P", bound=AnyParams)
+
+
+@dataclass(frozen=True)
+class Stretch(Generic[P]):
+    """The parameters in force from a step on."""
+
+    step: int
+    params: P
+
+
+def stretched(past: Sequence[Stretch[P]], step: int, params: P) -> tuple[Stretch[P], ...]:
+    """Return what was in force so far, with other parameters from ``step`` on, the last one's or later."""
+    return (*(one for one in past if one.step < step), Stretch(step, params))
 
 
 @dataclass(frozen=True)

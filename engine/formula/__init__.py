@@ -106,6 +106,12 @@ class Formula:
         """The partial derivatives, one SymPy expression a variable."""
         return [self.expression.diff(s) for s in self._symbols]
 
+    @property
+    def second_derivatives(self) -> list[Any]:
+        """Those by x and x, x and y, ..., y and y; NaN where none is real."""
+        pairs = combinations_with_replacement(range(len(self._symbols)), 2)
+        return [_real(self.first_derivatives[i].diff(self._symbols[j])) for i, j in pairs]
+
     @cached_property
     def _value(self) -> Callable[..., Any]:
         return self._compiled([self.expression])
@@ -116,8 +122,7 @@ class Formula:
 
     @cached_property
     def _hessian(self) -> Callable[..., Any]:
-        pairs = combinations_with_replacement(range(len(self._symbols)), 2)
-        return self._compiled([_real(self.first_derivatives[i].diff(self._symbols[j])) for i, j in pairs])
+        return self._compiled(self.second_derivatives)
 
     def _compiled(self, expressions: list[Any]) -> Callable[..., Any]:
         made: Callable[..., Any] = sympy.lambdify(self._symbols, expressions, modules=[NUMPY, "numpy"], cse=True)

@@ -1,11 +1,13 @@
-"""A rule as a program for other people's libraries: PyTorch and NumPy, to be read and to be run."""
+"""A rule or a formula as code for other people's libraries: PyTorch and NumPy, to be read and to be run."""
 
 from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import isfinite
 from string import Template
+from typing import Literal
 
 from engine.formula.plan import vector_names
 from engine.formula.program import states
@@ -31,6 +33,7 @@ _NUMPY = {
     "relu": "np.maximum({0}, 0.0)",
     "min": "np.minimum({0}, {1})",
     "max": "np.maximum({0}, {1})",
+    "step": "np.where({0} > 0, 1.0, 0.0)",
 }
 _TAKEN = {"self", "torch", "np", "math", "state", "group", "loss", "closure", "params", "p", "name", "zero"}
 
@@ -110,10 +113,16 @@ def to_numpy(title: str, lines: Sequence[Assignment], values: Mapping[str, float
     )
 
 
+def expression(tree: Node, variables: Collection[str], library: Literal["torch", "numpy"]) -> str:
+    """Return a tree as an expression of one library; its names are ``variables``, which hold tensors or arrays."""
+    known = ("torch", _TORCH) if library == "torch" else ("np", _NUMPY)
+    return _Code((), *known, vectors=variables).write(tree)[0]
+
+
 def _taken(names: Iterable[str]) -> str:
     """Return the left side that takes a tuple apart."""
     listed = list(names)
-    return ", ".join(listed) + (", =" if len(listed) == 1 else " =")
+    return (", ".join(listed) or "()") + (", =" if len(listed) == 1 else " =")
 
 
 def _imports(body: Sequence[str], library: str) -> str:
@@ -135,13 +144,19 @@ def _class_name(title: str) -> str:
 
 
 class _Code:
-    """Writes the lines of a rule for one library."""
+    """Writes the lines of a rule, or a formula of some variables, for one library."""
 
-    def __init__(self, lines: Sequence[Assignment], library: str, special: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        lines: Sequence[Assignment],
+        library: str,
+        special: Mapping[str, str],
+        vectors: Collection[str] | None = None,
+    ) -> None:
         self._lines = lines
         self._library = library
         self._special = special
-        self._vectors = vector_names(lines)
+        self._vectors = vector_names(lines) if vectors is None else set(vectors)
         self._states = states(lines)
 
     def used(self, values: Mapping[str, float]) -> list[str]:
@@ -157,7 +172,7 @@ class _Code:
         read = {name for line in self._lines for name in names(line.value)}
         result = ['t = state["t"] = state.get("t", 0) + 1'] if "t" in read else []
         if "factor" in read and self._library == "torch":
-            result.append("factor = 1.0  # the schedule is in lr")
+            result.append('factor = group.get("factor", 1.0)  # of the schedule; lr has it too')
         result += self._kept([name for name in self._states if name in self._vectors], "{}.zeros_like(p)")
         result += self._kept([name for name in self._states if name not in self._vectors], "0.0")
         *lines, last = self._lines if self._lines[-1].target == "theta" else (*self._lines, _END)
@@ -177,6 +192,8 @@ class _Code:
     def write(self, node: Node) -> tuple[str, int]:
         """Return the expression of a node and how strongly it binds."""
         match node:
+            case Number(value) if not isfinite(value):
+                return f"{'-' if value < 0 else ''}math.{abs(value)!s}", 3
             case Number(value):
                 whole = value.is_integer() and abs(value) < 1e15
                 text = repr(int(value)) if whole else repr(value)

@@ -35,7 +35,8 @@ _FROM_SYMPY = {
     "direction": "sign",
     "larger": "max",
     "smaller": "min",
-    **{name: name for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "exp", "log")},
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan")},
+    **{name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log")},
     **{name: name for name in ("sigmoid", "softplus", "relu", "step")},
 }
 

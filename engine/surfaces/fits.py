@@ -135,9 +135,14 @@ class Fit(Surface):
     draw: Callable[[np.random.Generator], DataSet]
     scaling: str = "none"
 
+    @property
+    def raw(self) -> DataSet:
+        """The rows as they were drawn."""
+        return self.draw(np.random.default_rng(_SEED))
+
     @cached_property
     def data(self) -> DataSet:
-        raw = self.draw(np.random.default_rng(_SEED))
+        raw = self.raw
         return replace(raw, inputs=prepare(self.scaling, raw.inputs).apply(raw.inputs))
 
     @cached_property

@@ -325,3 +325,12 @@ def test_nobody_is_called_stuck_before_the_window_has_passed_or_while_moving():
 def test_near_the_global_minimum_a_racer_is_on_its_way_not_stuck():
     data = {"surface": "booth", "racers": [{"rule": "sgd", "learning_rate": 0.05}], "tolerance": 1e-12}
     assert stuck({**data, "start": [1.001, 3]}, 30) == ["running"]
+
+
+def test_a_rule_that_reads_the_factor_of_the_schedule_races_without_a_schedule():
+    own = {"rule": "own", "hyperparameters": {"k": {"value": 0.01}}}
+    factor, plain = (
+        joined(race({**FULL, "schedule": {"schedule": "constant"}, "racers": [{**own, "text": text}]}), "positions")
+        for text in ("theta = theta - k*factor*g", "theta = theta - k*g")
+    )
+    np.testing.assert_array_equal(factor, plain)

@@ -16,6 +16,7 @@ from engine.experiments.playground.sizes import architecture
 from engine.experiments.playground.task import task_of
 from engine.experiments.playground.team import learners_of
 from engine.nn.torch_script import dense
+from engine.optimizers.script import CLIP
 
 _HEAD = '''"""A net of Descent Lab's playground, trained in PyTorch from the same start with the same batches.
 
@@ -69,7 +70,8 @@ def numbers(text, *shape):
     return torch.frombuffer(bytearray(base64.b64decode(text)), dtype=torch.float64).reshape(shape).clone()
 
 
-${clip}def shrink(net, rate, l1, max_norm):
+$clip
+def shrink(net, rate, l1, max_norm):
     """L1's proximal step, then max-norm, on every matrix."""
     with torch.no_grad():
         for name, w in net.named_parameters():
@@ -106,7 +108,7 @@ $setup$begin    for step in range(steps):
 $changes$edit        batch = torch.from_numpy($take)
         inputs, targets = $fed, y[batch]
         optimizer.param_groups[0]["lr"] = rate * factor(step)
-$step$shrink$freeze$last    return net.eval(), losses
+$factor$step$shrink$freeze$last    return net.eval(), losses
 
 
 PLACES = [
@@ -126,15 +128,7 @@ if __name__ == "__main__":
     net, losses = train()
     print(f"{len(losses)} steps, loss of the last batch {losses[-1]:.6f}")
 ''')
-_CLIP = '''def clip(net, mode, threshold):
-    """Shorten a long gradient; mode is norm, value or none."""
-    if mode == "norm":
-        nn.utils.clip_grad_norm_(net.parameters(), threshold)
-    elif mode == "value":
-        nn.utils.clip_grad_value_(net.parameters(), threshold)
-
-
-'''
+_FACTOR = '        optimizer.param_groups[0]["factor"] = factor(step)\n'
 _SHRUNK = '        shrink(net, optimizer.param_groups[0]["lr"], l1, max_norm)\n'
 
 
@@ -158,7 +152,8 @@ def training_script(past: Past, place: int) -> str:
         step = switch if settings.plain else searched
     code = _TRAIN.substitute(
         total=params.steps,
-        clip=_CLIP if settings.clips else "",
+        clip=f"{CLIP['torch']}\n" if settings.clips else "",
+        factor=_FACTOR if settings.asks_factor else "",
         seed=params.seed,
         count=points.ends[0],
         begin=settings.begin,

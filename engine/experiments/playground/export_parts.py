@@ -133,7 +133,7 @@ def plain_step(task: Task, clips: bool) -> str:
         losses.append(loss.item())
         optimizer.zero_grad()
         (loss + l2 / 2 * sum((w**2).sum() for w in matrices)).backward()
-{"        clip(net, *clipping)" + NEWLINE if clips else ""}        optimizer.step()
+{"        clip(net.parameters(), *clipping)" + NEWLINE if clips else ""}        optimizer.step()
 """
 
 
@@ -157,7 +157,7 @@ def search_step(task: Task, clips: bool, decays: bool) -> str:
             objective.backward()
             if not elsewhere:
                 losses.append(loss.item())
-{"                clip(net, *clipping)" + NEWLINE if clips else ""}            elsewhere = True
+{"                clip(net.parameters(), *clipping)" + NEWLINE if clips else ""}            elsewhere = True
 {decayed if decays else ""}            return objective
 
         optimizer.step(closure)

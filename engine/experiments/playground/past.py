@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.experiments.playground.params import Edit, PlaygroundParams
+from engine.replay import Stretch, stretched
 
 EDITS = "edits"
 LIVE = frozenset(
@@ -17,22 +18,15 @@ LIVE = frozenset(
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """The parameters in force from a step on; their edits are in `Past.edits`."""
-
-    step: int
-    params: PlaygroundParams
-
-
-@dataclass(frozen=True)
 class Past:
     """All that a run was told so far.
 
     Args:
-        stretches: from the start on, in order. edits: what was set by hand, in the order in which it was.
+        stretches: from the start on, in order, without edits. edits: what was set by hand, in the order in which
+            it was.
     """
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[Stretch[PlaygroundParams], ...]
     edits: tuple[Edit, ...] = ()
 
     @classmethod
@@ -42,9 +36,7 @@ class Past:
 
     def changed(self, step: int, params: PlaygroundParams) -> Past:
         """Return it with other parameters in force from ``step`` on, the last one or later."""
-        before = (one for one in self.stretches if one.step < step)
-        now = Stretch(step, params.model_copy(update={EDITS: []}))
-        return replace(self, stretches=(*before, now))
+        return replace(self, stretches=stretched(self.stretches, step, params.model_copy(update={EDITS: []})))
 
     def edited(self, *edits: Edit) -> Past:
         """Return it with weights and biases set by hand."""

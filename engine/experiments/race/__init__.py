@@ -13,6 +13,7 @@ from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.race import scene as scenery
 from engine.experiments.race.batches import QUESTIONS as BATCHES
 from engine.experiments.race.claims import CLAIMS
+from engine.experiments.race.export import QUESTIONS as EXPORTS
 from engine.experiments.race.fair import FAIR
 from engine.experiments.race.maps import SURVEYS
 from engine.experiments.race.net_plane import NET_PLANE
@@ -65,7 +66,16 @@ class Race(Experiment):
     stride: ClassVar[int] = 500
     arrays: ClassVar[Mapping[str, ArraySpec]] = {**_ARRAYS, **_GHOSTS}
     panels: ClassVar[Sequence[Panel]] = PANELS
-    questions: ClassVar[Sequence[Question]] = (*NUMBERS, *BATCHES, *SADDLES, *SURVEYS, *OUTLOOK, FAIR, NET_PLANE)
+    questions: ClassVar[Sequence[Question]] = (
+        *NUMBERS,
+        *BATCHES,
+        *SADDLES,
+        *SURVEYS,
+        *OUTLOOK,
+        FAIR,
+        NET_PLANE,
+        *EXPORTS,
+    )
     presets: ClassVar[Sequence[Preset]] = PRESETS
     claims: ClassVar[Sequence[Claim]] = CLAIMS
 

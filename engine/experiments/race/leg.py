@@ -171,6 +171,8 @@ class _Writer:
             ["steps", "t", "x", "y", *inputs, *vectors, *numbers, "factors", "noise", "clip", "limit"]
         )
         body = [f"def walk({head}):", "    path = []", "    add = path.extend"]
+        if "factor" in planned.inputs and not weather.scheduled:
+            body.append("    factor = 1.0")
         body += [f"    {spell(line.target)} = {write(line.value)}" for line in planned.fixed]
         rate = spell("learning_rate") if "learning_rate" in planned.inputs and weather.scheduled else ""
         if rate:
@@ -181,8 +183,6 @@ class _Writer:
         if weather.scheduled and factor:
             body.append("        factor = factors[step]")
             body += [f"        {rate} = whole * factor"] if rate else []
-        elif "factor" in planned.inputs:
-            body.append("        factor = 1.0")
         body.append("        t += 1.0")
         body += [f"        {spell(line.target)} = {write(line.value)}" for line in planned.moving]
         for axis in _AXES:

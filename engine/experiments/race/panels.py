@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.experiments.race.export import LIBRARIES
 from engine.experiments.race.net_plane import SETTINGS
 from engine.frame import Panel
 from engine.message import _
@@ -308,5 +309,23 @@ PANELS: tuple[Panel, ...] = (
         questions={"equations": "numbers"},
     ),
     _PREDICTED,
+    Panel(
+        "code",
+        _("Take the race away"),
+        {"text": "code"},
+        {
+            "file": "race.py",
+            "choices": {
+                "name": "library",
+                "title": _("Library"),
+                "options": [{"value": name, "label": label} for name, label in LIBRARIES.items()],
+            },
+            "newest": True,
+            "hint": _("A program that walks the same paths, with what was changed on the way."),
+        },
+        place="side",
+        view=_RACE,
+        questions={"text": "script"},
+    ),
 )
 """In the order of the page."""

@@ -11,7 +11,7 @@ from engine.formula import compile_formula
 from engine.formula.language import SURFACE
 from engine.message import _, say
 from engine.nn import fields
-from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip
+from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip, Rule
 from engine.params import Params, Refusal, choice, seed, slider
 from engine.surfaces import FITS, ROWS, SURFACES, Domain, Surface, custom
 
@@ -206,3 +206,12 @@ class RaceParams(Params):
     def origin(self) -> tuple[float, float]:
         """Where the racers begin."""
         return self.landscape.start if self.start is None else self.start
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The racers, each with the weight decay that all share added to its own."""
+        if not self.weight_decay:
+            return [*self.racers]
+        return [
+            rule.model_copy(update={"weight_decay": rule.weight_decay + self.weight_decay}) for rule in self.racers
+        ]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.experiment import Simulation
 from engine.experiments.race.batches import BatchNoise, BatchSizes
 from engine.experiments.race.bulk import FAR
+from engine.experiments.race.export import Script
 from engine.experiments.race.fair import FairRace
 from engine.experiments.race.leg import Course, Leg, can_run
 from engine.experiments.race.maps import Survey
@@ -29,6 +30,7 @@ from engine.optimizers import Rule, State
 from engine.optimizers.formula_rule import FormulaRule
 from engine.optimizers.schedules import Constant
 from engine.params import Params
+from engine.replay import Stretch, stretched
 from engine.surfaces.surface import Rows
 
 Array = NDArray[np.float64]
@@ -74,6 +76,8 @@ class RaceSimulation(Simulation):
         self._shuffle = rng.spawn(1)[0]
         self.ghost: RaceSimulation | None = None
         """The same race without the changes since it was forked."""
+        self.past: tuple[Stretch[RaceParams], ...] = ()
+        """All that it was told so far."""
         self.rules: list[Rule] = []
         self._reach = FAR * max(high - low for low, high in self.surface.domain)
         self._origin = np.array(params.origin)
@@ -109,11 +113,13 @@ class RaceSimulation(Simulation):
         elif self.ghost is None and self.step and params != self.params.model_copy(update={"fork": True}):
             self.ghost = copy.deepcopy(self)
         self.params = params
-        shared = params.weight_decay
-        self.rules = [
-            rule.model_copy(update={"weight_decay": rule.weight_decay + shared}) if shared else rule
-            for rule in params.racers
-        ]
+        self.past = stretched(self.past, self.step, params)
+        self.rules = params.rules
+
+    @property
+    def forked(self) -> int | None:
+        """The step at which the old future parted from the new one; None where there is none."""
+        return None if self.ghost is None else self.past[len(self.ghost.past)].step
 
     def first(self) -> Frame:
         """Return the frame of the start: one column."""
@@ -246,7 +252,7 @@ class RaceSimulation(Simulation):
 
     def answer(self, name: str, params: Params) -> Frame:
         """Answer a question of the laboratory; the race stays as it is."""
-        assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints | Outlook)
+        assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints | Outlook | Script)
         return Frame(self.step, params.answer(self))
 
     def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
