@@ -328,9 +328,9 @@ def test_near_the_global_minimum_a_racer_is_on_its_way_not_stuck():
 
 
 def test_a_rule_that_reads_the_factor_of_the_schedule_races_without_a_schedule():
-    own = {"rule": "own", "hyperparameters": {"k": {"value": 0.01}}}
+    own, flat = {"rule": "own", "hyperparameters": {"k": {"value": 0.01}}}, {"schedule": "constant"}
     factor, plain = (
-        joined(race({**FULL, "schedule": {"schedule": "constant"}, "racers": [{**own, "text": text}]}), "positions")
+        joined(race({**FULL, "schedule": flat, "racers": [{**own, "text": text}]}), "positions")
         for text in ("theta = theta - k*factor*g", "theta = theta - k*g")
     )
     np.testing.assert_array_equal(factor, plain)
