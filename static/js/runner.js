@@ -109,7 +109,8 @@ export class Runner extends EventTarget {
     else {
       const toEnd = !replay && this.#intent.restart(dragging);
       const entry = drag.first && this.#leaves ? { step: null, push: true } : undefined; // the way back to what was trained
-      this.#ask({ course: this.#run.restart(this.#step, values), values, fresh: true, entry, waitFor: toEnd ? Infinity : 0 });
+      const waitFor = toEnd ? Infinity : stay && !this.#live ? step : 0; // else the picture would go back and forth
+      this.#ask({ course: this.#run.restart(this.#step, values), values, fresh: true, entry, waitFor });
       if (toEnd) this.#transport.seek(total);
     }
     if (replay) this.#intent.open(null);

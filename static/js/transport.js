@@ -249,7 +249,8 @@ export class Transport extends EventTarget {
     const share = (/** @type {number} */ step) => `${this.#total ? (100 * step) / this.#total : 0}%`;
     scrubber.style.setProperty("--played", share(this.step));
     scrubber.style.setProperty("--computed", share(Math.max(this.#computed, this.step)));
-    readout.textContent = `${formatCount(this.step)} / ${formatCount(this.#total)}`;
+    const words = `${formatCount(this.step)} / ${formatCount(this.#total)}`;
+    if (readout.textContent !== words) readout.textContent = words;
     speed.value = String(this.#speed);
   }
 

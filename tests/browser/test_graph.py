@@ -107,6 +107,13 @@ def test_a_leaf_is_dragged_with_the_pointer_and_moved_by_keys(open_page: OpenPag
     leaf = page.get_by_role("slider", name="z:")
     box = leaf.bounding_box()
     assert box
+    page.locator(".panel-graph:visible .circuit-frame").evaluate(
+        """(frame) => {
+          window.stepsSeen = [];
+          new MutationObserver(() => window.stepsSeen.push(frame.dataset.step))
+            .observe(frame, {attributeFilter: ["data-step"]});
+        }"""
+    )
     x, y = box["x"] + box["width"] / 2, box["y"] + 12
     page.mouse.move(x, y)
     page.mouse.down()
@@ -120,6 +127,7 @@ def test_a_leaf_is_dragged_with_the_pointer_and_moved_by_keys(open_page: OpenPag
     expect(number(page, "end", "value")).to_have_text(shown)
     expect(page.locator(".field-leaves .leaf-row", has_text="z").locator(".number-box")).to_have_value(str(z))
     assert playhead(page) == (5, 5)
+    assert set(page.evaluate("window.stepsSeen")) == {"5"}, "no picture went back to the start"
     leaf.focus()
     page.keyboard.press("ArrowUp")
     now = taken(page, lambda now: now["params"]["values"]["z"] != z)["params"]["values"]["z"]
@@ -215,8 +223,15 @@ def test_an_exercise_says_what_is_wrong_and_keeps_what_was_done(open_page: OpenP
     expect(page.locator(".task-count")).to_have_text("2 of 2 right")
     expect(page.locator(".task-step.is-done")).to_have_count(1)
     assert json.loads(page.evaluate("localStorage.getItem('descentlab.tasks.graph')")) == ["multiply"]
-    page.locator(".task-step").nth(4).click()  # as many nodes as the lines before: its blanks are its own
+    page.locator(".task-count").evaluate(
+        """(count) => {
+          window.countsSeen = [];
+          new MutationObserver(() => window.countsSeen.push(count.textContent)).observe(count, {childList: true});
+        }"""
+    )
+    page.locator(".task-step").nth(4).click()  # its blanks are its own, not those of the lines before
     expect(page.locator(".task-count")).to_have_text("0 of 3 right")
+    assert {text for text in page.evaluate("window.countsSeen") if text} == {"0 of 3 right"}
     page.locator(".task-step").first.click()
     expect(page.locator(".task-step").first).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".task-count")).to_have_text("0 of 2 right")  # its numbers are there

@@ -46,3 +46,19 @@ Deno.test("a finished run that is changed is seen finished; one that is to be wa
   same(afterTheEnd({}).slice(-1), ["seek 10"]);
   same(afterTheEnd({ replay: true }), ['run {"rate":2}', "seek 0", "play"]);
 });
+
+/** Until which step a new run waits before it is shown, when a setting is dragged at step 4 of 10. @param {string} pace @param {import("../../static/js/types.d.ts").How} how */
+function awaited(pace, how) {
+  let step = NaN;
+  const transport = { playing: false, step: 4, atEnd: false, midway: true, total: 10, pause: () => {}, seek: () => {} };
+  const film = { history: { lastStep: 10 }, show: (/** @type {any} */ { waitFor }) => { step = waitFor; } };
+  const parts = /** @type {any} */ ({ run: new Run({ rate: 1 }), film, transport, session: {}, keeper: {} });
+  new Runner(/** @type {any} */ ({ pace, questions: {}, schema: {} }), parts).change({ rate: 2 }, { effect: "restart", dragging: true, ...how });
+  return step;
+}
+
+Deno.test("under a playhead that stays a run is shown when it has come so far; nobody waits for one that is trained", () => {
+  same(awaited("ahead", { stay: true }), 4);
+  same(awaited("ahead", {}), Infinity);
+  same(awaited("live", { stay: true }), 0);
+});

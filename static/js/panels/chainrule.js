@@ -12,7 +12,7 @@ import { formatCount, formatNumber } from "../number.js";
 import { foldedOf, numbersOf } from "./parts/circuit.js";
 import { seen } from "./marks/circuit/fold.js";
 import { part } from "./marks/circuit/reveal.js";
-import { nameText, shapeText } from "./marks/circuit/sizes.js";
+import { countText, nameText } from "./marks/circuit/sizes.js";
 import { Tape } from "./marks/circuit/tape.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
@@ -36,7 +36,7 @@ export async function create(host, panel) {
   let told = [];
 
   /** A number, or the shape of a matrix. @param {ArrayLike<number>|null} some @param {TapeNode} node */
-  const brief = (some, node) => (!some ? "?" : some.length === 1 ? formatNumber(some[0], 3) : shapeText(node.shape));
+  const brief = (some, node) => (!some ? "?" : some.length === 1 ? formatNumber(some[0], 3) : countText(node, t));
   /** What a node is called in a sentence. @param {TapeNode} node */
   const nameOf = (node) => nameText(node.label) || node.symbol || node.title;
 

@@ -33,6 +33,9 @@ import { nameText } from "./marks/circuit/sizes.js";
 /** @import { Curve } from "./marks/curves.js" */
 /** @import { Setting } from "./parts/setting.js" */
 
+/** Milliseconds without another run until the question is asked again: where a hand drags, the run's own picture comes first. */
+const REST = 150;
+
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t, options } = panel;
@@ -249,7 +252,7 @@ export async function create(host, panel) {
   /** Another run is on screen. */
   function again() {
     listLeaves();
-    if (pressed) ask.soon(60);
+    if (pressed) ask.soon(REST);
   }
 
   return {

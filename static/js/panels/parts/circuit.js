@@ -8,7 +8,7 @@ import { Drawing } from "../marks/circuit/drawing.js";
 import { gapFor, place } from "../marks/circuit/layout.js";
 import { Motion } from "../marks/circuit/motion.js";
 import { part } from "../marks/circuit/reveal.js";
-import { isMap, labelSize, mapOf, shapeText, sizeOf } from "../marks/circuit/sizes.js";
+import { countText, isMap, labelSize, mapOf, shapeText, sizeOf } from "../marks/circuit/sizes.js";
 import { put } from "../marks/circuit/svg.js";
 import { Tape } from "../marks/circuit/tape.js";
 import { Viewport } from "../marks/circuit/viewport.js";
@@ -323,7 +323,7 @@ export class Circuit {
       this.#point(g, gate.node);
       return;
     }
-    const list = (/** @type {ArrayLike<number>|null} */ some) => (some ? (some.length > 4 ? shapeText(gate.node.shape) : Array.from(some, (x) => formatNumber(x, 3)).join(", ")) : t("not yet"));
+    const list = (/** @type {ArrayLike<number>|null} */ some) => (some ? (some.length > 4 ? countText(gate.node, t) : Array.from(some, (x) => formatNumber(x, 3)).join(", ")) : t("not yet"));
     const name = gate.group?.title || gate.node.label || gate.node.title;
     put(g, { "aria-label": gate.node.tracked ? t("{name}: value {value}, gradient {gradient}", { name, value: list(reveal.value(gate.node, step, numbers)), gradient: list(gradient) })
       : t("{name}: value {value}", { name, value: list(reveal.value(gate.node, step, numbers)) }),

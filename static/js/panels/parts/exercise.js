@@ -8,6 +8,7 @@ import { h } from "../../controls/dom.js";
 import { boxText, readNumber } from "../../number.js";
 import { CLEAR, isMap, nameText } from "../marks/circuit/sizes.js";
 import { sentenceOf } from "./asking.js";
+import { numbersOf } from "./circuit.js";
 
 /** @import { Context } from "../../types.d.ts" */
 /** @import { TapeNode } from "../marks/circuit/structure.d.ts" */
@@ -33,6 +34,8 @@ export class Exercise {
   #blanks = [];
   #for = "";
   #finished = false;
+  /** What was on screen when the task was begun: nothing is asked about that. @type {{seed: number, values: ArrayLike<number>}|null} */
+  #left = null;
 
   /** @param {HTMLElement} host @param {Context} panel @param {Circuit} circuit */
   constructor(host, panel, circuit) {
@@ -76,9 +79,11 @@ export class Exercise {
   #begin(task) {
     if (!task) return;
     const { moves } = this.#panel.options;
-    this.#for = "";
+    const seed = Math.floor(Math.random() * 1e6) + 1;
+    this.#clear();
+    this.#left = { seed, values: numbersOf(this.#panel).values };
     this.#panel.view("task", task.name);
-    this.#panel.change({ [moves.text]: task.expression, [moves.shapes]: task.shapes, [moves.values]: {}, [moves.seed]: Math.floor(Math.random() * 1e6) + 1 }, { effect: "restart" });
+    this.#panel.change({ [moves.text]: task.expression, [moves.shapes]: task.shapes, [moves.values]: {}, [moves.seed]: seed }, { effect: "restart" });
   }
 
   /** The run, the view or the place is another. */
@@ -103,6 +108,7 @@ export class Exercise {
       this.#clear();
       return;
     }
+    if (this.#left?.values === numbersOf(this.#panel).values && this.#left.seed === this.#panel.params[this.#panel.options.moves.seed]) return; // its run is still to come
     const key = JSON.stringify([task.name, this.#panel.params[this.#panel.options.moves.seed],
       this.#circuit.structure?.nodes.map(({ name, label, operands, shape }) => [name, label, operands, shape])]);
     const fits = this.#circuit.structure?.nodes.some((node) => node.tracked);

@@ -192,7 +192,7 @@ export class Drawing {
       g.classList.toggle("is-known", value !== null);
       g.classList.toggle("is-back", told !== null);
       g.classList.toggle("is-cut", told !== null && size === 0);
-      put(band, { "stroke-width": told ? (2 + (WIDEST - 2) * Math.sqrt(Math.min(1, size / most))).toFixed(1) : 0 });
+      put(band, { "stroke-width": told ? halves(2 + (WIDEST - 2) * Math.sqrt(Math.min(1, size / most))) : 0 });
     }
     for (const { g, gate } of this.gates.values()) {
       g.classList.toggle("is-known", step >= reveal.forwardStep(gate.node.id));
@@ -271,6 +271,9 @@ function isSame(some, others) {
   for (let i = 0; i < some.length; i += 1) if (!Object.is(some[i], others[i])) return false;
   return true;
 }
+
+/** Half pixels: what nobody sees is not drawn anew. @param {number} x */
+const halves = (x) => Math.round(2 * x) / 2;
 
 /** @param {{x: number, y: number}[]} boxes */
 function middle(boxes) {

@@ -6,6 +6,7 @@
 
 import { formatNumber } from "../../../number.js";
 
+/** @import { Translate } from "../../../types.d.ts" */
 /** @import { Gate, TapeNode, Wire } from "./structure.d.ts" */
 
 /** Pixels of one number at a wire: room for −1.23e−7. */
@@ -24,6 +25,9 @@ const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2
 
 /** A shape as people write it. @param {number[]} shape */
 export const shapeText = (shape) => shape.join("×");
+
+/** A matrix where a single number may stand too. @param {TapeNode} node @param {Translate} t */
+export const countText = ({ shape }, t) => t("{shape} numbers", { shape: shapeText(shape) });
 
 /** Whether a value is drawn as a map, not written. @param {TapeNode} node */
 export const isMap = (node) => node.size > 1;
