@@ -109,7 +109,8 @@ export class ClaimCard {
     return h("p", { class: "claim-where" }, where && h("span", {}, where),
       ours && h("span", { class: "claim-tag", title: t("The notes do not say this; it is ours.") }, t("ours")),
       built && h("span", { class: "claim-tag", title: t("The formula leaves no other outcome; the check shows that the code keeps to it.") },
-        t("by construction")));
+        t("by construction")),
+      h("a", { class: "text-button", href: `${claimAddress(boot.name, this.claim.id, boot.walk?.name)}&present=1` }, t("Lecture mode")));
   }
 
   #ask() {

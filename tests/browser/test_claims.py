@@ -18,12 +18,15 @@ def test_a_claim_waits_at_the_start_until_the_visitor_has_predicted(open_page: O
     expect(shown.locator(".claim-answer")).to_have_count(3)
     expect(page.locator(".scrubber")).to_have_value("0")
     expect(shown).to_have_attribute("data-state", "open")
+    to_come = page.locator(".panel[data-kind=series] .overlay-faded").first
+    expect(to_come).to_be_hidden()
     shown.locator(".claim-answer").nth(1).click()
     expect(shown).to_have_attribute("data-state", "yes")
     expect(shown.locator(".claim-headline")).to_contain_text("Overshoot")
     expect(shown.locator(".claim-answer").nth(1)).to_have_class("claim-answer is-wrong")
     expect(shown.locator(".claim-answer").nth(2)).to_have_class("claim-answer is-right")
     until(page, "Number(document.querySelector('.scrubber').value) > 0")
+    expect(to_come).to_be_visible()
 
 
 def test_the_prediction_is_kept_in_the_browser_and_details_name_equal_budgets_and_seeds(

@@ -19,7 +19,7 @@ import { theme } from "../plot.js";
 import { contour, pathOf } from "./marks/contours.js";
 import { drawLegend, paintGrid } from "./marks/matrix.js";
 import { Plane } from "./marks/plane.js";
-import { drawDot } from "./marks/scatter.js";
+import { drawBeyond, drawDot } from "./marks/scatter.js";
 import { tipLine } from "./marks/tooltip.js";
 import { layImage, trail } from "./marks/trails.js";
 import { seriesChoice } from "./parts/serieschoice.js";
@@ -175,9 +175,12 @@ export async function create(host, panel) {
     for (const i of order) {
       const [x, y] = i === panel.focus && state.held ? state.held : placeOf(i);
       if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
-      const px = Math.max(area.left, Math.min(area.left + area.width, seen("x", x) * kx + bx));
-      const py = Math.max(area.top, Math.min(area.top + area.height, seen("y", y) * ky + by));
-      drawDot(context, px, py, i === panel.focus ? 9 : 6.5, visibleColor(panel.series(i).color), ON_SURFACE.mark, ON_SURFACE.edge);
+      const [toX, toY] = [seen("x", x) * kx + bx, seen("y", y) * ky + by];
+      const px = Math.max(area.left, Math.min(area.left + area.width, toX));
+      const py = Math.max(area.top, Math.min(area.top + area.height, toY));
+      const [radius, color] = [i === panel.focus ? 9 : 6.5, visibleColor(panel.series(i).color)];
+      if (Math.hypot(toX - px, toY - py) < 1) drawDot(context, px, py, radius, color, ON_SURFACE.mark, ON_SURFACE.edge);
+      else drawBeyond(context, px, py, Math.atan2(toY - py, toX - px), radius, color, ON_SURFACE.edge);
     }
     plane.frame.dataset.dots = String(count);
     plane.frame.dataset.at = placeOf(panel.focus).join(" ");

@@ -165,6 +165,7 @@ export async function create(host, panel) {
     line.style.transform = `translateX(${x.toFixed(1)}px)`;
     bright.canvas.style.clipPath = `inset(0 ${Math.max(0, plane.frame.clientWidth - x).toFixed(1)}px 0 0)`;
     line.dataset.step = String(panel.step);
+    faded.canvas.style.visibility = panel.awaited ? "hidden" : ""; // what is to be foretold is not shown
   }
 
   return {

@@ -62,6 +62,23 @@ export function drawDot(context, x, y, radius, color, mark, edge) {
 }
 
 /**
+ * Such a point beyond the edge of the picture: an arrow there points to it.
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y of its tip @param {number} angle @param {number} radius @param {string} color @param {string} mark
+ */
+export function drawBeyond(context, x, y, angle, radius, color, mark) {
+  const corner = (/** @type {number} */ back, /** @type {number} */ aside) => /** @type {const} */ ([
+    x - back * Math.cos(angle) - aside * Math.sin(angle), y - back * Math.sin(angle) + aside * Math.cos(angle)]);
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(...corner(2 * radius, radius));
+  context.lineTo(...corner(2 * radius, -radius));
+  context.closePath();
+  Object.assign(context, { fillStyle: color, lineWidth: 2.5, strokeStyle: mark, lineJoin: "round" });
+  context.stroke();
+  context.fill();
+}
+
+/**
  * The place nearest to a pixel, if it is near.
  * @param {number} count @param {(i: number) => [number, number]} pixelOf @param {number} x @param {number} y @param {number} [within]
  * @returns {number} -1 if none
