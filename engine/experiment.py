@@ -23,7 +23,7 @@ from engine.params import Params as AnyParams  # `Experiment.Params` is the name
 from engine.params import check, refused
 from engine.pieces import Pieces
 from engine.preview import Preview
-from engine.trials import Going, Objective, one_by_one
+from engine.trials import Goal, Going, one_by_one
 
 
 class Simulation(ABC):
@@ -205,7 +205,7 @@ class Experiment(ABC):
     """Chapter of the lecture notes under which the gallery lists it; translatable."""
     preview: ClassVar[Preview] = Preview()
     """What the gallery plays of it."""
-    objective: ClassVar[Objective | None] = None
+    objective: ClassVar[Goal | None] = None
     """What others minimize when they try this laboratory's settings; None where nothing is trained for it."""
 
     def __init_subclass__(cls, **options: Any) -> None:

@@ -20,7 +20,7 @@ LOOKS = 40
 
 
 @dataclass(frozen=True)
-class Objective:
+class Goal:
     """What trials of a laboratory make small.
 
     Args:

@@ -34,7 +34,7 @@ def pair(value: Pair, what: str, least: int) -> tuple[int, int]:
     return int(rows), int(columns)
 
 
-class Windows:
+class Patches:
     """Where the windows of a kernel lie on an image.
 
     Args:
@@ -147,7 +147,7 @@ def conv2d(
     images, kernel = _planes(read(x)), read(weight)
     if kernel.ndim != 4 or kernel.shape[1] != images.shape[1]:
         raise ValueError(f"kernels of shape {kernel.shape} for images of {images.shape[1]} channels")
-    windows = Windows(images.shape[2:], kernel.shape[2:], stride, padding, dilation)
+    windows = Patches(images.shape[2:], kernel.shape[2:], stride, padding, dilation)
     columns = windows.columns(images)
     matrix = kernel.reshape(len(kernel), -1)
     product = np.matmul(matrix, columns)
@@ -199,7 +199,7 @@ def conv_transpose2d(
         (images.shape[2 + d] - 1) * hop[d] - 2 * pad[d] + step[d] * (kernel.shape[2 + d] - 1) + extra[d] + 1
         for d in range(2)
     )
-    windows = Windows((size[0], size[1]), kernel.shape[2:], hop, pad, step)
+    windows = Patches((size[0], size[1]), kernel.shape[2:], hop, pad, step)
     maps = images.reshape(len(images), len(kernel), -1)
     matrix = kernel.reshape(len(kernel), -1)
     parts = np.matmul(matrix.T, maps).reshape(len(images), *kernel.shape[1:], *images.shape[2:])
@@ -230,7 +230,7 @@ def max_pool2d(
         dilation: rows and columns from one entry of a window to the next.
     """
     images = _planes(read(x))
-    windows = Windows(images.shape[2:], kernel, kernel if stride is None else stride, padding, dilation)
+    windows = Patches(images.shape[2:], kernel, kernel if stride is None else stride, padding, dilation)
     _check_margin(windows)
     views = windows.view(windows.padded(images, -math.inf))
     n, c = images.shape[:2]
@@ -260,7 +260,7 @@ def mean_pool2d(x: Operand, kernel: Pair, *, stride: Pair | None = None, padding
         x: (..., C, H, W). stride: the kernel's size by default. padding: at most half the kernel.
     """
     images = _planes(read(x))
-    windows = Windows(images.shape[2:], kernel, kernel if stride is None else stride, padding)
+    windows = Patches(images.shape[2:], kernel, kernel if stride is None else stride, padding)
     _check_margin(windows)
     views = windows.view(windows.padded(images))
     value = views.mean(axis=(2, 3))
@@ -274,6 +274,6 @@ def mean_pool2d(x: Operand, kernel: Pair, *, stride: Pair | None = None, padding
     return primitive(value.reshape(*read(x).shape[:-2], *windows.count), (x,), pullback, "mean_pool2d")
 
 
-def _check_margin(windows: Windows) -> None:
+def _check_margin(windows: Patches) -> None:
     if any(2 * pad > size for pad, size in zip(windows.padding, windows.kernel, strict=True)):
         raise ValueError(f"a pool's padding {windows.padding} is at most half its kernel {windows.kernel}")

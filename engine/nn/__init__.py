@@ -7,7 +7,7 @@
     signals = net.forward(parameters, x)                          # every layer's pre, normalized, post, output
     parameters.backward(LOSSES["cross_entropy"].function(signals.outputs, y))    # fills .gradient of each
     table = layer_statistics(net, parameters, signals, Bins(-1, 1))    # arrays of (L,), (L, bins)
-    theory = predict("tanh", 10, 500, sigma_w=1.0)                # Prediction: std, gradient, bands
+    theory = predict("tanh", 10, 500, sigma_w=1.0)                # Expectation: std, gradient, bands
     trainer = Trainer(parameters, rule)                           # any rule of engine.optimizers
     step = trainer.step(lambda p, rng: softmax_cross_entropy(net.forward(p, x).outputs, y))
     source = to_pytorch(net, parameters)                          # a script that gives the same activations
@@ -29,7 +29,7 @@ from engine.nn.layout import Entry, Layout, Parameters
 from engine.nn.losses import LOSSES
 from engine.nn.meanfield import critical_line, fixed_point, growth, next_variance, phase_diagram
 from engine.nn.penalty import Penalty
-from engine.nn.prediction import Prediction, predict
+from engine.nn.prediction import Expectation, predict
 from engine.nn.statistics import (
     LayerStatistics,
     jacobian,
@@ -50,13 +50,13 @@ __all__ = [
     "Bins",
     "DenseNet",
     "Entry",
+    "Expectation",
     "Initializer",
     "LayerSignals",
     "LayerStatistics",
     "Layout",
     "Parameters",
     "Penalty",
-    "Prediction",
     "Scales",
     "Signals",
     "Step",

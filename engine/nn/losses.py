@@ -157,7 +157,7 @@ def squared_error(outputs: Operand, targets: Array) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Loss:
+class NamedLoss:
     """A loss with its names: ``title`` for people (translatable), ``torch`` an expression of torch.nn.
 
     ``classifies`` tells that targets are classes, so that accuracy means something.
@@ -171,9 +171,9 @@ class Loss:
     classifies: bool
 
 
-LOSSES: dict[str, Loss] = by_name(
+LOSSES: dict[str, NamedLoss] = by_name(
     [
-        Loss(
+        NamedLoss(
             "cross_entropy",
             _("softmax cross-entropy"),
             r"-\ln\frac{e^{z_y}}{\sum_j e^{z_j}}",
@@ -181,8 +181,8 @@ LOSSES: dict[str, Loss] = by_name(
             "CrossEntropyLoss()",
             True,
         ),
-        Loss("hinge", _("hinge"), r"\sum_{j\ne y}\max(0, s_j-s_y+1)", hinge, "", True),
-        Loss("squared_error", _("squared error"), r"(\hat y-y)^2", squared_error, "MSELoss()", False),
+        NamedLoss("hinge", _("hinge"), r"\sum_{j\ne y}\max(0, s_j-s_y+1)", hinge, "", True),
+        NamedLoss("squared_error", _("squared error"), r"(\hat y-y)^2", squared_error, "MSELoss()", False),
     ]
 )
 """Every loss by name, in the order of menus."""

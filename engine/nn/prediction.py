@@ -32,7 +32,7 @@ DEVIATIONS = 2.0
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Expectation:
     """What theory expects of each hidden layer, first to last; arrays of (L,), float64.
 
     Args:
@@ -83,7 +83,7 @@ def predict(
     overlap: float = 1.0,
     normalization: Normalization = "none",
     skip: Skip = "none",
-) -> Prediction:
+) -> Expectation:
     """Return the prediction for a net whose hidden layers are all alike, before training.
 
     Args:
@@ -113,7 +113,7 @@ def predict(
         gathered = _gathered(layers, width, rows, overlap)
         wide = np.exp(DEVIATIONS / 2 * np.sqrt(gathered) + error * (np.arange(depth) < depth - 1))
         chi[-1] = np.nan
-        return Prediction(
+        return Expectation(
             q, mean, std, std / half, std * half, gradient, gradient / wide, gradient * wide, chi, correlation
         )
 

@@ -23,7 +23,7 @@ from engine.optimizers.rule import Rule, State, same_memory
 from engine.optimizers.schedules import Schedule
 from engine.pieces import LARGE, Pieces, undivided, whole
 
-Loss: TypeAlias = Callable[[Values, Rng], Tensor]
+BatchLoss: TypeAlias = Callable[[Values, Rng], Tensor]
 """(parameters, rng) -> the loss, a number, or (R,) for a stack of runs. With an rng this is training: dropout
 draws from it, running statistics move. Without one a rule asks for the loss elsewhere: nothing may be drawn or
 remembered."""
@@ -104,7 +104,7 @@ class Trainer:
             self.state = rule.init(self.theta)
         self.rule, self._update = rule, rule.prepared()
 
-    def step(self, loss: Loss) -> Step:
+    def step(self, loss: BatchLoss) -> Step:
         """Do one update; return what was found before it."""
         with np.errstate(all="ignore"):
             return whole(self.step_in_pieces(undivided(loss)))
@@ -122,7 +122,7 @@ class Trainer:
         self.steps += 1
         return found
 
-    def look(self, loss: Loss, rng: Rng) -> Step:
+    def look(self, loss: BatchLoss, rng: Rng) -> Step:
         """Return what `step` would find, and leave the clipped gradient in the parameters; theta stays.
 
         Args:

@@ -21,7 +21,7 @@ _GIVEN = ("learning_rate", "weight_decay")
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadRule:
     """What can be told of a rule.
 
     Args:
@@ -35,7 +35,7 @@ class Reading:
     code: dict[str, str]
 
 
-def read_rule(data: Any) -> Reading:
+def read_rule(data: Any) -> ReadRule:
     """Read a rule; a typed one need not list its hyperparameters: those that it names get values to begin with.
 
     Raises:
@@ -49,9 +49,9 @@ def read_rule(data: Any) -> Reading:
         raise InvalidParams(explain(error, data)) from None
     equations = tuple(map(latex_to_mathml, rule.equations()))
     if not isinstance(rule, FormulaRule):
-        return Reading(rule, equations, None, {})
+        return ReadRule(rule, equations, None, {})
     code = {"torch": rule.code("torch"), "numpy": rule.code("numpy")}
-    return Reading(rule, equations, _as_own(rule), code)
+    return ReadRule(rule, equations, _as_own(rule), code)
 
 
 def starting_points() -> dict[str, type[FormulaRule]]:

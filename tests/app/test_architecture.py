@@ -235,6 +235,18 @@ def test_what_is_public_in_the_library_tells_of_its_arguments() -> None:
     assert [fault for path in library for fault in unlisted(path)] == []
 
 
+def test_a_public_class_of_the_library_has_its_name_alone() -> None:
+    """Two things of one name are taken for one another."""
+    places: dict[str, list[str]] = {}
+    for path in SOURCES:
+        parts = path.relative_to(ROOT).parts
+        if parts[0] == "engine" and parts[1] != "experiments":
+            for place, node in public_objects(path):
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name, []).append(place)
+    assert [where for where in places.values() if len(where) > 1] == []
+
+
 def test_a_docstring_that_lists_arguments_names_every_one() -> None:
     engines = [path for path in SOURCES if path.is_relative_to(ROOT / "engine")]
     assert [fault for path in engines for fault in unnamed(path)] == []

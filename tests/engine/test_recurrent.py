@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.autodiff.tape import backward
-from engine.nn.recurrent import RecurrentNet, Scratch, Window
+from engine.nn.recurrent import RecurrentNet, SharedBuffers, Window
 from engine.nn.recurrent.cell import MATRIX_IS_QUICKER, sum_by_pick
 from engine.nn.recurrent.initialize import initialize, orthogonal, rescale, singular_and_spectral, spectral_radius
 from engine.nn.recurrent.net import CellName
@@ -233,7 +233,7 @@ def test_a_window_longer_than_the_buffers_is_refused() -> None:
 
 def test_layers_share_scratch_memory() -> None:
     architecture = RecurrentNet("lstm", V, V, H, 3)
-    scratch = Scratch()
+    scratch = SharedBuffers()
     cells = [architecture.make(layer, B, T, np.float32, scratch) for layer in range(3)]
     assert cells[0].P is cells[1].P is cells[2].P
 

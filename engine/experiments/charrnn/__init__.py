@@ -24,7 +24,7 @@ from engine.message import _
 from engine.notation import RECURRENT, Symbol
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
-from engine.trials import Going, Objective
+from engine.trials import Goal, Going
 
 _NATS = _("nats a character")
 _LEARNING, _TIME = _("Learning"), _("Gradient through time")
@@ -50,7 +50,7 @@ class CharRNN(Experiment):
     order: ClassVar[int] = 120
     chapter: ClassVar[str] = _("Sequences")
     notation: ClassVar[Sequence[Symbol]] = RECURRENT
-    objective: ClassVar[Objective] = Objective(
+    objective: ClassVar[Goal] = Goal(
         "validation_loss",
         _("Held-out loss"),
         _NATS,

@@ -25,7 +25,7 @@ from engine.nn.initializers import INITIALIZERS
 from engine.notation import DEPTH, Symbol
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
-from engine.trials import Going, Objective
+from engine.trials import Goal, Going
 
 
 class Depth(Experiment):
@@ -50,7 +50,7 @@ class Depth(Experiment):
     order: ClassVar[int] = 110
     chapter: ClassVar[str] = _("Activations and weights")
     notation: ClassVar[Sequence[Symbol]] = DEPTH
-    objective: ClassVar[Objective] = Objective(
+    objective: ClassVar[Goal] = Goal(
         "validation_loss",
         _("Validation loss"),
         settings={"compare": [], "data": "spirals", "depth": 6, "width": 32, "samples": 200, "steps": 200},

@@ -18,7 +18,7 @@ from engine.nn.dropout import Rng
 from engine.nn.initializers import Scales
 from engine.nn.layout import Parameters, Values
 from engine.nn.losses import LOSSES
-from engine.nn.prediction import Prediction
+from engine.nn.prediction import Expectation
 from engine.nn.statistics import update_ratios
 from engine.nn.training import LossInPieces, Trainer
 from engine.nn.workspace import Workspace
@@ -49,7 +49,7 @@ class Member:
     stopped: int = -1
     ratio: Array = field(default_factory=lambda: np.empty(0))
     since: dict[str, int] = field(default_factory=dict)
-    expected: Prediction | None = None
+    expected: Expectation | None = None
     validation: tuple[float, float] = (float("nan"), float("nan"))
     last_loss: float = float("nan")
     preparation: Preparation | None = None

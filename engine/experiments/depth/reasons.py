@@ -19,7 +19,7 @@ from engine.message import Message, say
 from engine.nn.activations import ACTIVATIONS
 from engine.nn.initializers import suited
 from engine.nn.meanfield import gaussian_moments
-from engine.nn.prediction import Prediction
+from engine.nn.prediction import Expectation
 from engine.nn.statistics import LayerStatistics
 
 _SYMMETRIC = r"\frac{\partial L}{\partial W_{ij}} = \frac{\partial L}{\partial W_{ik}}\quad\forall j, k"
@@ -139,7 +139,7 @@ def _scales(one: Member) -> tuple[float, float]:
     return scales_of(one.choice, *(one.net.widths[0],) * 2)
 
 
-def _forward(one: Member, theory: Prediction, l: int) -> str:
+def _forward(one: Member, theory: Expectation, l: int) -> str:
     """Return how the variance of the stream goes from layer l to the next."""
     q, following = float(theory.variance[l - 1]), float(theory.variance[l])
     (w, b), (square, _slope) = _scales(one), _moments(one, q)
@@ -159,7 +159,7 @@ def _forward(one: Member, theory: Prediction, l: int) -> str:
     return rf"q_{{{l + 1}}} = {' + '.join(terms)} = {' + '.join(values)} = {number(following)}"
 
 
-def _growth(one: Member, theory: Prediction, l: int) -> str:
+def _growth(one: Member, theory: Expectation, l: int) -> str:
     """Return by what layer l multiplies the squared gradient."""
     chi, (w, _b) = float(theory.chi[l - 1]), _scales(one)
     _square, slope = _moments(one, float(theory.variance[l - 1]))

@@ -11,7 +11,7 @@ from engine.autodiff.tape import Array
 from engine.experiments.depth.params import HIGHEST_SIGMA_W, PHASED, NetChoice
 from engine.nn.initializers import INITIALIZERS, Scales
 from engine.nn.meanfield import critical_line, phase_diagram
-from engine.nn.prediction import Prediction, predict
+from engine.nn.prediction import Expectation, predict
 
 NAMES = (
     "theory_activation_std",
@@ -37,7 +37,7 @@ def scales_of(choice: NetChoice, fan_in: int, fan_out: int) -> tuple[float, floa
 
 def expectation(
     choice: NetChoice, depth: int, width: int, inputs: int, *, rows: int, mean_square: float
-) -> Prediction | None:
+) -> Expectation | None:
     """Return what theory expects of a net as it is drawn; None where there is no theory.
 
     Args:
@@ -64,7 +64,7 @@ def expectation(
         return None
 
 
-def layerwise(line: Prediction | None, depth: int, last_gradient: float) -> dict[str, Array]:
+def layerwise(line: Expectation | None, depth: int, last_gradient: float) -> dict[str, Array]:
     """Return theory's arrays for a net, (depth,) each; NaN where there is no theory.
 
     Args:

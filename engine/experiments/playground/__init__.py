@@ -24,7 +24,7 @@ from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import PLAYGROUND, Symbol
 from engine.preview import Preview
-from engine.trials import Going, Objective
+from engine.trials import Goal, Going
 
 
 class Playground(Experiment):
@@ -46,7 +46,7 @@ class Playground(Experiment):
     pace: ClassVar[Literal["ahead", "live"]] = "live"
     order: ClassVar[int] = 105
     chapter: ClassVar[str] = _("Learning and generalizing")
-    objective: ClassVar[Objective] = Objective(
+    objective: ClassVar[Goal] = Goal(
         "validation_loss",
         _("Validation loss"),
         settings={"data": "moons", "noise": 0.2, "hidden": [8, 8], "steps": 400},

@@ -24,7 +24,7 @@ from engine.nn.initializers import Scales
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import Penalty
 from engine.nn.stack import each, state_of, states_together
-from engine.nn.training import Loss, Step, Trainer
+from engine.nn.training import BatchLoss, Step, Trainer
 from engine.optimizers.rule import Rule, State
 
 
@@ -144,7 +144,7 @@ class Team:
             self.theta[:, :kept] = self.frozen
         return found
 
-    def loss(self, inputs: Array, targets: Array, task: Task) -> Loss:
+    def loss(self, inputs: Array, targets: Array, task: Task) -> BatchLoss:
         """Return the loss of some rows, as the trainer takes it."""
         net = self.net
 

@@ -20,7 +20,7 @@ from engine.nn.dense import DenseNet
 from engine.nn.dropout import Rng
 from engine.nn.initializers import Scales
 from engine.nn.layout import Values
-from engine.nn.training import Loss, Trainer
+from engine.nn.training import BatchLoss, Trainer
 from engine.optimizers.adam import Adam
 
 POINTS, STEPS, BATCH = 2000, 1500, 64
@@ -66,7 +66,7 @@ def _learned(related: Related, net: DenseNet, init: str) -> Array:
     trainer = Trainer(parameters, Adam(learning_rate=0.01), rng=rng)
     deck = Rows(POINTS, rng)
 
-    def loss_of(rows: Array) -> Loss:
+    def loss_of(rows: Array) -> BatchLoss:
         def loss(values: Values, masks: Rng) -> Tensor:
             outputs = net.forward(values, inputs[rows], "train" if masks is not None else "measure", masks).outputs
             return task.loss(outputs, targets[rows])

@@ -35,7 +35,7 @@ class Weather(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Course:
+class Given:
     """What a slice of a race gives every racer.
 
     Args:
@@ -66,18 +66,18 @@ class Leg:
     a run is sliced. `keep` puts what the last of them left into the racer's state.
     """
 
-    def __init__(self, formula: Formula, rule: FormulaRule, state: State, theta: Array, course: Course) -> None:
+    def __init__(self, formula: Formula, rule: FormulaRule, state: State, theta: Array, given: Given) -> None:
         self._formula, self._key = formula, rule.key()
-        self._weather = Weather(course.noise is not None, course.factors is not None, course.clip.mode)
+        self._weather = Weather(given.noise is not None, given.factors is not None, given.clip.mode)
         self._state = state
         planned = self._plan = _plan(self._key, self._weather.scheduled)
         values = rule.values()
         inputs = [float(values[name]) for name in planned.inputs if name not in ("t", "factor")]
         vectors = [float(v) for name in planned.states for v in state.get(name, (0.0, 0.0))]
         numbers = [float(state.get(name, 0.0)) for name in planned.numbers]
-        place = [course.steps, float(state["step"]), *theta.tolist()]
-        self._given = [*place, *inputs, *vectors, *numbers, course.factors, course.noise]
-        self._given += [course.clip.threshold, course.reach**2]
+        place = [given.steps, float(state["step"]), *theta.tolist()]
+        self._given = [*place, *inputs, *vectors, *numbers, given.factors, given.noise]
+        self._given += [given.clip.threshold, given.reach**2]
         self._after: list[float] = []
 
     def quick(self) -> list[float] | None:

@@ -15,7 +15,7 @@ from engine.experiments.race.batches import BatchNoise, BatchSizes
 from engine.experiments.race.bulk import FAR
 from engine.experiments.race.export import Script
 from engine.experiments.race.fair import FairRace
-from engine.experiments.race.leg import Course, Leg, can_run
+from engine.experiments.race.leg import Given, Leg, can_run
 from engine.experiments.race.maps import Survey
 from engine.experiments.race.minibatch import MiniBatch, drawn
 from engine.experiments.race.net_plane import NetPlane
@@ -184,7 +184,7 @@ class RaceSimulation(Simulation):
         params, formula = self.params, self.surface.formula
         assert isinstance(formula, Formula)
         schedule = params.schedule
-        course = Course(
+        given = Given(
             k,
             None
             if isinstance(schedule, Constant)
@@ -193,7 +193,7 @@ class RaceSimulation(Simulation):
             params.clip,
             self._reach,
         )
-        legs = {i: Leg(formula, self.rules[i], self.states[i], self.theta[i], course) for i in racers}  # type: ignore[arg-type]  # not None: they race
+        legs = {i: Leg(formula, self.rules[i], self.states[i], self.theta[i], given) for i in racers}  # type: ignore[arg-type]  # not None: they race
         at = np.full((len(racers), k, 2), np.nan)
         for row, leg in zip(at, legs.values(), strict=True):
             path = leg.quick()

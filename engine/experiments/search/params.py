@@ -17,7 +17,7 @@ from engine.experiments.search.samplers import SAMPLERS
 from engine.experiments.search.space import Side, Space
 from engine.message import Message, _, say
 from engine.params import InvalidParams, Params, Refusal, choice, slider
-from engine.trials import Objective
+from engine.trials import Goal
 
 MOST_TRIALS = 3000
 """Trials of all samplers and repeats together."""
@@ -245,7 +245,7 @@ class SearchParams(Params):
         return self
 
     @property
-    def objective(self) -> Objective:
+    def objective(self) -> Goal:
         """What the laboratory's trials make small."""
         objective = searched()[self.laboratory].objective
         assert objective is not None

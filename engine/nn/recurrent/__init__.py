@@ -1,6 +1,6 @@
 """Recurrent layers as fused primitives, the nets built of them, and the windows in which they read."""
 
-from engine.nn.recurrent.cell import Cell, CellState, Scratch, Weights
+from engine.nn.recurrent.cell import Cell, CellState, SharedBuffers, Weights
 from engine.nn.recurrent.gru import GRU, GRUBefore
 from engine.nn.recurrent.lstm import LSTM
 from engine.nn.recurrent.net import RecurrentNet
@@ -17,7 +17,7 @@ __all__ = [
     "GRUBefore",
     "Readout",
     "RecurrentNet",
-    "Scratch",
+    "SharedBuffers",
     "Weights",
     "Window",
 ]

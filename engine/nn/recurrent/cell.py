@@ -40,7 +40,7 @@ class Weights(NamedTuple):
     bh: Array
 
 
-class Scratch:
+class SharedBuffers:
     """Buffers that layers of the same shape share, since only one of them works at a time."""
 
     def __init__(self) -> None:
@@ -87,14 +87,14 @@ class Cell(Lender, ABC):
         length: int,
         *,
         dtype: DTypeLike = np.float32,
-        scratch: Scratch | None = None,
+        scratch: SharedBuffers | None = None,
         runs: int = 0,
     ) -> None:
         super().__init__()
         self.inputs, self.hidden, self.batch, self.length = inputs, hidden, batch, length
         self.stack: tuple[int, ...] = (runs,) if runs else ()
         self.dtype = np.dtype(dtype)
-        self.scratch = scratch or Scratch()
+        self.scratch = scratch or SharedBuffers()
         self.steps = 0
         """How many steps the last window had, at most ``length``."""
         G, D, H, B, T = len(self.gates) * hidden, inputs, hidden, batch, length

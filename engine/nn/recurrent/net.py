@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from engine.autodiff.tape import Operand, Tensor, read
 from engine.nn.dropout import Rng
 from engine.nn.layout import Entry, Layout
-from engine.nn.recurrent.cell import Cell, Scratch
+from engine.nn.recurrent.cell import Cell, SharedBuffers
 from engine.nn.recurrent.gru import GRU, GRUBefore
 from engine.nn.recurrent.lstm import LSTM
 from engine.nn.recurrent.rnn import RNN
@@ -101,7 +101,7 @@ class RecurrentNet:
         return window.forward(parameters, inputs, states, dropout=dropout, rng=rng)
 
     def make(
-        self, layer: int, batch: int, length: int, dtype: DTypeLike, scratch: Scratch, *, runs: int = 0
+        self, layer: int, batch: int, length: int, dtype: DTypeLike, scratch: SharedBuffers, *, runs: int = 0
     ) -> Cell:
         """Return the cell of a layer with its buffers.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engine.autodiff.tape import Array
-from engine.nn.recurrent.cell import Scratch, steps_inside
+from engine.nn.recurrent.cell import SharedBuffers, steps_inside
 from engine.nn.recurrent.lender import Lender
 
 
@@ -27,12 +27,12 @@ class Readout(Lender):
         length: int,
         *,
         dtype: DTypeLike,
-        scratch: Scratch | None = None,
+        scratch: SharedBuffers | None = None,
     ) -> None:
         super().__init__()
         self.hidden, self.outputs, self.batch, self.length = hidden, outputs, batch, length
         self.dtype = np.dtype(dtype)
-        self.scratch = scratch or Scratch()
+        self.scratch = scratch or SharedBuffers()
         self.places = np.arange(length * batch)
         self.count = 0
 

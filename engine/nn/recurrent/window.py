@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 from engine.autodiff.tape import Array, Operand, Tensor, read
 from engine.nn.dropout import Rng
 from engine.nn.dropout import dropout as drop_out
-from engine.nn.recurrent.cell import Cell, CellState, Scratch
+from engine.nn.recurrent.cell import Cell, CellState, SharedBuffers
 from engine.nn.recurrent.net import RecurrentNet
 from engine.nn.recurrent.primitives import Passage, cross_entropy, recur, weights_of
 from engine.nn.recurrent.readout import Readout
@@ -21,7 +21,7 @@ class _Buffers:
     """Cells and readout for one window at a time, with what they share."""
 
     def __init__(self, net: RecurrentNet, batch: int, length: int, dtype: DTypeLike, runs: int) -> None:
-        scratch = Scratch()
+        scratch = SharedBuffers()
         self.cells: list[Cell] = [
             net.make(layer, batch, length, dtype, scratch, runs=runs) for layer in range(net.layers)
         ]
