@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from engine.experiments.race.params import RaceParams
+from engine.experiments.race.small_net import can_train
 from engine.optimizers import RULES
-from engine.params import check
+from engine.params import InvalidParams, check
 from engine.replay import Change, Run
 from engine.surfaces import FITS, SURFACES
 from tests.engine.races import FULL, RACE
@@ -94,6 +95,11 @@ def ran(data: Data, changes: dict[int, Data] | None = None) -> Run:
     return run
 
 
+def params_of(run: Run) -> RaceParams:
+    assert isinstance(run.params, RaceParams)
+    return run.params
+
+
 def paths_of(run: Run, prefix: str = "") -> tuple[np.ndarray, np.ndarray]:
     frames = [run.first()]
     while not run.done:
@@ -105,20 +111,19 @@ def paths_of(run: Run, prefix: str = "") -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def program(run: Run, name: str) -> dict[str, Any]:
+def program(run: Run, name: str, question: str = "script", **more: Any) -> dict[str, Any]:
     space: dict[str, Any] = {"__name__": "exported"}
-    code = str(run.ask("script", {"library": name})["code"])
+    code = str(run.ask(question, {"library": name, **more})["code"])
     exec(compile(code, f"race_{name}.py", "exec"), space)
     return space
 
 
 def walked(space: dict[str, Any], **how: Any) -> tuple[np.ndarray, np.ndarray]:
-    before, heard = torch.get_default_dtype(), np.geterr()
+    before = torch.get_default_dtype()
     try:
         return space["race"](**how)  # type: ignore[no-any-return]  # made from text
     finally:
         torch.set_default_dtype(before)
-        np.seterr(**heard)
 
 
 def same(run: Run) -> None:
@@ -171,7 +176,43 @@ def test_the_name_of_a_rule_is_a_word_of_the_script_whatever_it_is() -> None:
 
 def test_a_script_runs_by_itself_and_says_how_it_ended(capsys: pytest.CaptureFixture[str]) -> None:
     code = str(ran({}).ask("script", {"library": "numpy"})["code"])
-    heard = np.geterr()
     exec(compile(code, "race.py", "exec"), {"__name__": "__main__"})
-    np.seterr(**heard)
     assert capsys.readouterr().out.count("after 40 steps") == len(FIELD)
+
+
+NETS: dict[str, tuple[Data, Data]] = {
+    "all paths": ({}, {"racer": 1}),
+    "one path": ({"clip": {"mode": "norm", "threshold": 0.3}}, {"plane": "path", "racer": 3, "data": "xor"}),
+    "random": ({"weight_decay": 0.02}, {"plane": "random", "racer": 1, "activation": "relu", "batch_size": 7}),
+    "a sample": ({"noise": 0.01, "schedule": {"schedule": "cosine"}}, {"batch_size": 1, "data": "circles"}),
+    "searches": ({"racers": SEARCHES, "steps": 20}, {}),
+    "one that goes out": (
+        {"racers": [*FIELD[:2], {"rule": "sgd", "learning_rate": 100.0}]},
+        {"activation": "relu"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_script_of_the_small_net_trains_it_alike_and_finds_the_same_plane(name: str) -> None:
+    data, asked = NETS[name]
+    racers = [*FIELD, {"rule": "lbfgs", "learning_rate": 0.3}, {"rule": "rmsprop", "learning_rate": 0.003}]
+    run = ran({"racers": racers, **data})
+    trains = [i for i, racer in enumerate(params_of(run).rules) if can_train(racer)]
+    told = run.ask("net_plane", asked)
+    ours = {key: np.asarray(told[f"net_{key}"]) for key in ("true", "paths", "flat", "off", "x", "y", "loss")}
+    for kind in ("torch", "numpy"):
+        space = program(run, kind, "net_script", **asked)
+        paths, losses = walked(space)
+        origin, directions = space["plane"](paths)
+        on, flat, off = space["shadow"](paths, origin, directions)
+        found = {"true": losses, "paths": on, "flat": flat, "off": off}
+        for key, theirs in found.items():
+            np.testing.assert_allclose(theirs, ours[key][trains], rtol=1e-9, atol=1e-9, err_msg=f"{kind}: {key}")
+        ground = space["ground"](origin, directions, ours["x"], ours["y"])
+        np.testing.assert_allclose(ground, ours["loss"], rtol=1e-6, err_msg="sent as float32")
+
+
+def test_the_script_of_a_net_is_refused_as_its_picture_is() -> None:
+    with pytest.raises(InvalidParams, match="asks for a Hessian"):
+        ran({}).ask("net_script", {"racer": 2})

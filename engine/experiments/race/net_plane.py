@@ -52,8 +52,8 @@ class Laid:
 _UNITS = {"tanh": "tanh", "relu": "ReLU"}
 
 
-class NetPlane(Params):
-    """A small net's loss on a plane, trained by the racers."""
+class OfNet(Params):
+    """A question about a small net that the racers train, and a plane through the space of its parameters."""
 
     racer: int = Field(
         0, ge=0, lt=MOST_RACERS, title=_("Racer"), description=_("Through whose last point the plane goes.")
@@ -81,6 +81,30 @@ class NetPlane(Params):
         scale="log",
     )
 
+    def check(self, rules: list[Rule], steps: int) -> None:
+        """Refuse where there is no such racer or it cannot train a net, and where the race is too long.
+
+        Raises:
+            InvalidParams: with the remedy.
+        """
+        if self.racer >= len(rules):
+            sentence = say("There is no racer {racer}; the race has {count}.", racer=self.racer, count=len(rules))
+            raise refused(sentence, "racer")
+        if not can_train(rules[self.racer]):
+            raise refused(_left_out(rules[self.racer]), "racer")
+        if steps * len(rules) > MOST_STEPS:
+            sentence = say(
+                "A net is trained here for {most:,} steps at most, of all racers together; set the race's "
+                "steps to {steps:,} or fewer.",
+                most=MOST_STEPS,
+                steps=MOST_STEPS // len(rules),
+            )
+            raise refused(sentence, "steps")
+
+
+class NetPlane(OfNet):
+    """A small net's loss on a plane, trained by the racers."""
+
     def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
         """Yield the picture, the loss on the plane coarse to fine.
 
@@ -88,7 +112,7 @@ class NetPlane(Params):
             InvalidParams: where there is no such racer or it cannot train a net, and where the race is too long.
         """
         rules, race = list(simulation.rules), simulation.params
-        self._check(rules, simulation.total)
+        self.check(rules, simulation.total)
         lessons = Lessons(simulation.total, race.schedule, race.clip, race.noise, self.batch_size, race.seed)
         step = simulation.step
         net = SmallNet.made(self.data, self.activation, race.seed)
@@ -105,21 +129,6 @@ class NetPlane(Params):
             x, y = np.linspace(*across, n), np.linspace(*up, n)
             loss = yield from _grid(net, laid.plane, x, y)
             yield Frame(step, {**told, "net_x": x, "net_y": y, "net_loss": loss.astype(np.float32)})
-
-    def _check(self, rules: list[Rule], steps: int) -> None:
-        if self.racer >= len(rules):
-            sentence = say("There is no racer {racer}; the race has {count}.", racer=self.racer, count=len(rules))
-            raise refused(sentence, "racer")
-        if not can_train(rules[self.racer]):
-            raise refused(_left_out(rules[self.racer]), "racer")
-        if steps * len(rules) > MOST_STEPS:
-            sentence = say(
-                "A net is trained here for {most:,} steps at most, of all racers together; set the race's "
-                "steps to {steps:,} or fewer.",
-                most=MOST_STEPS,
-                steps=MOST_STEPS // len(rules),
-            )
-            raise refused(sentence, "steps")
 
     def _laid(self, net: SmallNet, paths: Array, rules: list[Rule], seed: int) -> Laid:
         """Return the plane through the racer's last point, or the last one before it diverged."""
@@ -285,21 +294,6 @@ def _leaves(path: Array, across: Ends, up: Ends) -> bool:
     low, high = np.array([across, up]).T
     return bool(((path < low) | (path > high)).any())
 
-
-def _setting(name: str) -> dict[str, Any]:
-    """Return what a page needs to let a visitor choose a parameter of the question."""
-    field = NetPlane.model_fields[name]
-    hints = field.json_schema_extra
-    assert isinstance(hints, dict)
-    told: dict[str, Any] = {"name": name, "title": field.title, "value": field.default}
-    labels = hints.get("labels")
-    if isinstance(labels, dict):
-        return told | {"options": [{"value": value, "label": label} for value, label in labels.items()]}
-    return told | {"low": 1, "high": POINTS, "scale": "whole log"}
-
-
-SETTINGS = [_setting(name) for name in ("plane", "data", "activation", "batch_size")]
-"""Of the question, for its panel."""
 
 _STEPS = ("racer", "step")
 NET_PLANE = Question(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from engine.experiments.race.export import LIBRARIES
-from engine.experiments.race.net_plane import SETTINGS
+from engine.experiments.race.batches import BatchSizes
+from engine.experiments.race.fair import FairRace
+from engine.experiments.race.maps import Map
+from engine.experiments.race.net_plane import NetPlane
+from engine.experiments.race.saddles import CriticalPoints
+from engine.experiments.race.script import NAMES
 from engine.frame import Panel
 from engine.message import _
+from engine.settings import settings_of
 
 _RACE, _FAIRLY, _MAPS = _("The race"), _("Fair race"), _("Maps")
 NET, _DIMENSIONS = _("A net's loss"), _("Many dimensions")
@@ -18,17 +23,6 @@ _ROLES = {
     "line_y": "line_y",
     "survey": "survey",
 }
-_MEASURES = {
-    "name": "measure",
-    "title": _("Colour"),
-    "value": "loss",
-    "options": [
-        {"value": "loss", "label": _("loss at the end")},
-        {"value": "rate", "label": _("rate of convergence")},
-        {"value": "steps", "label": _("steps to the finish")},
-    ],
-}
-
 _FAIR = {
     "x": "fair_evaluations",
     "y": "fair_median",
@@ -42,17 +36,7 @@ _FAIR_RACE = Panel(
     _("A fair race"),
     _FAIR,
     {
-        "settings": [
-            {
-                "name": "budget",
-                "title": _("Gradient evaluations"),
-                "value": 200,
-                "low": 20,
-                "high": 1000,
-                "scale": "log",
-            },
-            {"name": "starts", "title": _("Starts"), "value": 24, "low": 8, "high": 64, "scale": "whole"},
-        ],
+        "settings": settings_of(FairRace, "budget", "starts"),
         "of_series": True,
         "still": True,
         "y_scale": "log",
@@ -70,7 +54,7 @@ _SURVEYS = (
         _ROLES,
         {
             "series": "racer",
-            "settings": [_MEASURES],
+            "settings": settings_of(Map, "measure"),
             "watched": True,
             "hint": _("Each cell is a race of its own, from the same start. Click one to watch it on the stage."),
         },
@@ -127,11 +111,12 @@ _NET_ROLES = {
     "fields": "net_fields",
     "about": "net_about",
 }
+_NET_SETTINGS = settings_of(NetPlane, "plane", "data", "activation", "batch_size")
 _NET_PLANE = Panel(
     "netplane",
     _("A net's loss on a plane"),
     _NET_ROLES,
-    {"settings": SETTINGS, "focus": "racer", "y_scale": "log", "x_title": _("step"), "y_title": _("loss")},
+    {"settings": _NET_SETTINGS, "focus": "racer", "y_scale": "log", "x_title": _("step"), "y_title": _("loss")},
     place="stage",
     view=NET,
     questions=dict.fromkeys(_NET_ROLES, "net_plane"),
@@ -146,6 +131,14 @@ _PREDICTED = Panel(
     view=_RACE,
     questions={"numbers": "outlook", "remark": "outlook"},
 )
+
+
+def _code(title: str, file: str, hint: str, question: str, view: str, **more: str) -> Panel:
+    options = [{"value": name, "label": label} for name, label in NAMES.items()]
+    choices = {"name": "library", "title": _("Library"), "options": options}
+    how = {"file": file, "choices": choices, "newest": True, "hint": hint, **more}
+    return Panel("code", title, {"text": "code"}, how, place="side", view=view, questions={"text": question})
+
 
 PANELS: tuple[Panel, ...] = (
     Panel(
@@ -222,16 +215,7 @@ PANELS: tuple[Panel, ...] = (
             "remark": "batch_progress_remark",
         },
         {
-            "settings": [
-                {
-                    "name": "budget",
-                    "title": _("Examples"),
-                    "value": 600,
-                    "low": 100,
-                    "high": 2000,
-                    "scale": "whole",
-                }
-            ],
+            "settings": settings_of(BatchSizes, "budget"),
             "still": True,
             "focus": "racer",
             "x_scale": "log",
@@ -258,16 +242,7 @@ PANELS: tuple[Panel, ...] = (
             "remark": "minima_remark",
         },
         {
-            "settings": [
-                {
-                    "name": "draws",
-                    "title": _("Draws"),
-                    "value": 10_000,
-                    "low": 2_000,
-                    "high": 20_000,
-                    "scale": "log",
-                }
-            ],
+            "settings": settings_of(CriticalPoints, "draws"),
             "curves": [
                 {"role": "y", "label": _("random Hessian (GOE)")},
                 {"role": "smooth", "label": _("smooth random function")},
@@ -309,23 +284,21 @@ PANELS: tuple[Panel, ...] = (
         questions={"equations": "numbers"},
     ),
     _PREDICTED,
-    Panel(
-        "code",
+    _code(
         _("Take the race away"),
-        {"text": "code"},
-        {
-            "file": "race.py",
-            "choices": {
-                "name": "library",
-                "title": _("Library"),
-                "options": [{"value": name, "label": label} for name, label in LIBRARIES.items()],
-            },
-            "newest": True,
-            "hint": _("A program that walks the same paths, with what was changed on the way."),
-        },
-        place="side",
-        view=_RACE,
-        questions={"text": "script"},
+        "race.py",
+        _("A program that walks the same paths, with what was changed on the way."),
+        "script",
+        _RACE,
+    ),
+    _code(
+        _("Take the net away"),
+        "net_plane.py",
+        _("A program that trains the net with the same racers and computes its loss on the same plane."),
+        "net_script",
+        NET,
+        beside="net_plane",
+        series="racer",
     ),
 )
 """In the order of the page."""

@@ -77,12 +77,12 @@ class Asked:    ## asks
 
 '''
 _RACE = '''
+@np.errstate(all="ignore")  # a racer that goes out is a result    ## numpy
 def race(steps=$total, until=math.inf):    ## fork
 def race(steps=$total):    ## !fork
     """Return the paths and the losses; what changed at the step `until` and later is left out."""    ## fork
     """Return the paths and the losses of all racers."""    ## !fork
     torch.set_default_dtype(torch.float64)    ## torch
-    np.seterr(all="ignore")  # a racer that goes out is a result    ## numpy
 $setup
     theta = [torch.tensor(START, requires_grad=True) for _racer in NAMES]    ## torch
     theta = [np.array(START, dtype=float) for _racer in NAMES]    ## numpy
@@ -134,7 +134,9 @@ if __name__ == "__main__":
         print(f"{name}: loss {lost[steps]:.6g} after {steps} steps")
 """
 _MARK = re.compile(r"^(.*?) {4}## (\S+)$", re.M)
-LIBRARIES = {"torch": "torch and NumPy", "numpy": "NumPy only"}
+NAMES = {"torch": "PyTorch", "numpy": "NumPy"}
+"""What the libraries are called."""
+_NEEDS = {"torch": "torch and NumPy", "numpy": "NumPy only"}
 
 
 class Told(NamedTuple):
@@ -147,7 +149,7 @@ class Told(NamedTuple):
         setup: lines that make the generators ``noises`` and ``batches``. batch: the rows of the next batch.
         flags: ``kinked`` where the gradient may be no number while a racer races on, ``net`` where a racer is out
             only by its distance.
-        after: what follows the race.
+        after: what follows the race. main: what the script does at last.
     """
 
     title: str
@@ -158,6 +160,7 @@ class Told(NamedTuple):
     batch: str
     flags: frozenset[str]
     after: str = ""
+    main: str = ""
 
 
 def race_script(told: Told, stretches: Sequence[Stretch[RaceParams]], forked: int | None, library: Library) -> str:
@@ -193,7 +196,7 @@ def race_script(told: Told, stretches: Sequence[Stretch[RaceParams]], forked: in
         "n": told.n,
         "few": min(20, first.steps),
         "fork": forked,
-        "needs": LIBRARIES[library],
+        "needs": _NEEDS[library],
         "total": first.steps,
         "setup": _indented(told.setup, 4),
         "begin": _indented(begin, 4),
@@ -219,7 +222,7 @@ def race_script(told: Told, stretches: Sequence[Stretch[RaceParams]], forked: in
         "\n" + names.replace("$", "$$"),
         _RACE,
         told.after.replace("$", "$$"),
-        _MAIN,
+        _MAIN + told.main.replace("$", "$$"),
     ]
     return _spaced(_filled("\n".join(parts), uses, values))
 

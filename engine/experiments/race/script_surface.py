@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.experiments.race.bulk import FAR
 from engine.experiments.race.params import RaceParams
-from engine.experiments.race.script import Told
+from engine.experiments.race.script import NAMES, Told
 from engine.formula import Formula
 from engine.formula.code import expression
 from engine.formula.floats import from_sympy
@@ -104,7 +104,7 @@ def surface_told(params: RaceParams, library: Library) -> Told:
     source = _fit(surface, library) if isinstance(surface, Fit) else _formula(surface, library)
     name = surface.name.replace("_", " ") if surface.name else "a surface of one's own"
     return Told(
-        title=f"A race of Descent Lab, on {name}, in {'PyTorch' if library == 'torch' else 'NumPy'}.",
+        title=f"A race of Descent Lab, on {name}, in {NAMES[library]}.",
         source=constants + source,
         n=2,
         rows=surface.rows,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.experiment import Simulation
 from engine.experiments.race.batches import BatchNoise, BatchSizes
 from engine.experiments.race.bulk import FAR
-from engine.experiments.race.export import Script
+from engine.experiments.race.export import Exported
 from engine.experiments.race.fair import FairRace
 from engine.experiments.race.leg import Given, Leg, can_run
 from engine.experiments.race.maps import Survey
@@ -252,7 +252,7 @@ class RaceSimulation(Simulation):
 
     def answer(self, name: str, params: Params) -> Frame:
         """Answer a question of the laboratory; the race stays as it is."""
-        assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints | Outlook | Script)
+        assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints | Outlook | Exported)
         return Frame(self.step, params.answer(self))
 
     def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:

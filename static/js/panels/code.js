@@ -4,7 +4,8 @@
  *
  * Role: `text`, the answer's text. Question: `text`, asked with the number of the series in focus (the parameter that the
  * option `series` names, "net" if none); with the option `choices` ({name, title, options: [{value, label}]}) with what was
- * chosen. Options: `file`, name of the file; `newest`: of the run as far as it has come, wherever the playhead stands.
+ * chosen instead, and with the series only where `series` is there. Options: `file`, name of the file; `newest`: of the run
+ * as far as it has come, wherever the playhead stands; `beside`: the question of another panel, whose settings this one has too.
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
@@ -40,11 +41,17 @@ export async function create(host, panel) {
   const element = h("div", { class: "code-panel" }, menu, about, who, h("div", { class: "code-tools" }, save, copy, show), problem, code);
   host.append(element);
 
+  /** @returns {Record<string, any>} */
+  function question() {
+    const series = choices && !options.series ? {} : { [options.series ?? "net"]: panel.focus };
+    return { ...(options.beside && panel.view(`ask:${options.beside}`)), ...series, ...(choices && { [choices.name]: chosen }) };
+  }
+
   /** @param {(text: string) => unknown} act */
   async function withCode(act) {
     problem.hidden = true;
     try {
-      const answer = await panel.ask("text", choices ? { [choices.name]: chosen } : { [options.series ?? "net"]: panel.focus }, { now: Boolean(options.newest) });
+      const answer = await panel.ask("text", question(), { now: Boolean(options.newest) });
       act(answer.texts[panel.keyOf("text")]);
     } catch (reason) {
       problem.textContent = sentenceOf(reason) || t("The server did not answer; try again.");

@@ -21,7 +21,9 @@ export function settingControl({ title, options, low = 0, high = 1, scale = "lin
   const worth = (/** @type {number} */ at) => {
     if (at === first) return initial; // it may lie between two stops
     const value = log ? low * (high / low) ** (at / STOPS) : low + ((high - low) * at) / STOPS;
-    return scale.startsWith("whole") ? Math.round(value) : Number(value.toPrecision(2));
+    if (scale === "whole") return Math.round(value);
+    const near = Number(value.toPrecision(2));
+    return scale === "whole log" ? Math.round(near) : near;
   };
   return slide(title, { min: 0, max: STOPS, step: 1, value: first, words: (now) => formatNumber(worth(now)), onMove: (now) => take(worth(now)) }).element;
 }
