@@ -17,6 +17,7 @@ const PATIENCE = 250;
  * @typedef {object} Wish
  * @property {Course} course
  * @property {number} [waitFor] the step that the run must reach before it is shown (or a moment has passed)
+ * @property {boolean} [glance] another may follow at once: only the start is asked for
  * @property {{bytes: ArrayBuffer, params: Params}} [checkpoint] where the run goes on, and the parameters in force there
  * @property {History} [past] what the run had shown until then
  * @property {boolean} [visitors] the checkpoint is a visitor's file
@@ -92,19 +93,19 @@ export class Film extends EventTarget {
   /** What must be asked of the server for it: also what a new connection asks. @param {Wish} wish @returns {Request<Wish>} */
   request(wish) {
     const { course, checkpoint } = wish;
-    if (!checkpoint) return { message: () => this.#message(course), wish };
+    if (!checkpoint) return { message: () => this.#message(wish), wish };
     /** @type {Request<Wish>} */
     const upload = { message: () => ({ type: "upload" }), bytes: checkpoint.bytes, wish };
     if (wish.visitors) return upload;
     return { message: () => start(checkpoint.params, [], this.sceneKey, 0), wish: { course, ground: true }, then: upload };
   }
 
-  /** The shortest way to a course: a live change where its past is on screen, else a start. @param {Course} course */
-  #message(course) {
+  /** The shortest way to a course: a live change where its past is on screen, else a start. @param {Wish} wish */
+  #message({ course, glance }) {
     const change = liveChange(this.#served, course);
     const reached = (this.#coming ?? this.history).lastStep;
     if (change && change.step <= reached && change.step >= this.#floor) return set(change.step, change.values);
-    return start(course.base, course.changes, this.sceneKey);
+    return start(course.base, course.changes, this.sceneKey, glance ? 0 : undefined);
   }
 
   /** @param {Ready & {wish: Wish}} ready */

@@ -1,7 +1,14 @@
 // @ts-check
-// The page's clock: sixty times a second the playhead moves, and what has changed is drawn, once.
+// The page's clock: sixty times a second the playhead moves, and what has changed is drawn, once. While a run plays, what
+// does not fit into a frame of the screen is drawn in the next ones: the playhead goes on evenly.
+
+/** @import { Card } from "./card.js" */
+
+/** The cards that are still to be drawn, whether the history is another one for them, and the step. @typedef {{cards: Card[], history: boolean, step: number}} Round */
 
 const NUMBERS_EVERY = 200;
+/** Milliseconds of a frame that the pictures may take while the run plays; the rest is the browser's. */
+const SHARE = 6;
 
 export class Painter {
   #lab;
@@ -9,6 +16,8 @@ export class Painter {
   #transport;
   #history = false;
   #step = false;
+  /** @type {Round} */
+  #round = { cards: [], history: false, step: 0 };
   #numbersAt = 0;
   /** All pictures of the view that was open first are made: from then on the page tells what is drawn. */
   #made = false;
@@ -27,7 +36,9 @@ export class Painter {
   /** The history is longer, or another one. @param {boolean} another */
   touchHistory(another) {
     this.#history = true;
-    if (another) this.#runs += 1;
+    if (!another) return;
+    this.#runs += 1;
+    this.#round.cards = []; // all of them begin again
   }
 
   /** The playhead has moved. */
@@ -55,13 +66,33 @@ export class Painter {
 
   /** @param {number} now */
   #draw(now) {
-    if (this.#history) this.#stage.each("update");
-    if (!this.#history && !this.#step) return;
-    this.#stage.each("playhead");
-    if (this.#made) document.documentElement.dataset.drawn = String(this.#lab.step);
-    if (this.#history) document.documentElement.dataset.run = String(this.#runs);
+    const began = performance.now();
+    const round = this.#round.cards.length ? this.#round : this.#begun();
+    if (!round) return;
+    while (round.cards.length) {
+      const card = /** @type {Card} */ (round.cards.shift());
+      if (round.history) card.happen("update");
+      card.happen("playhead");
+      if (this.#transport.playing && performance.now() - began > SHARE) break;
+    }
+    if (!round.cards.length) this.#end(round, now);
+  }
+
+  /** Another round, where anything has changed: what is on the stage comes first. */
+  #begun() {
+    if (!this.#history && !this.#step) return null;
+    const cards = [...this.#stage.visible].sort((a, b) => Number(b.panel.place === "stage") - Number(a.panel.place === "stage"));
+    this.#round = { cards, history: this.#history, step: this.#lab.step };
     this.#history = false;
     this.#step = false;
+    return this.#round;
+  }
+
+  /** @param {Round} round @param {number} now */
+  #end({ history, step }, now) {
+    const { dataset } = document.documentElement;
+    if (this.#made) dataset.drawn = String(step);
+    if (history) dataset.run = String(this.#runs);
     if (now - this.#numbersAt > NUMBERS_EVERY || !this.#transport.playing) {
       this.#numbersAt = now;
       this.#stage.showNumbers();

@@ -49,8 +49,23 @@ export function channels(color) {
 /** A hexadecimal colour, see-through. @param {string} color @param {number} alpha */
 export const tint = (color, alpha) => `rgb(${channels(color).join(" ")} / ${alpha})`;
 
-/** A table of colours from anchors. @param {string[]} anchors @param {number} [levels] @returns {Uint8ClampedArray} red, green, blue of each level */
+/** The tables that were asked for last. @type {Map<string, Uint8ClampedArray>} */
+const tables = new Map();
+const MOST_TABLES = 32;
+
+/** A table of colours from anchors; nobody writes into it. @param {string[]} anchors @param {number} [levels] @returns {Uint8ClampedArray} red, green, blue of each level */
 export function ramp(anchors, levels = 256) {
+  const key = `${anchors} ${levels}`;
+  const known = tables.get(key);
+  if (known) return known;
+  if (tables.size >= MOST_TABLES) tables.clear();
+  const table = mixedTable(anchors, levels);
+  tables.set(key, table);
+  return table;
+}
+
+/** @param {string[]} anchors @param {number} levels */
+function mixedTable(anchors, levels) {
   const parts = anchors.map(channels);
   const table = new Uint8ClampedArray(levels * 3);
   for (let level = 0; level < levels; level += 1) {

@@ -9,8 +9,20 @@ import { NOTHING } from "./palette.js";
  *   accent: string, bad: string, font: string, sizes: number[], dark: boolean}} Theme
  */
 
-/** The page's tokens as a plot needs them, read anew at each call. @returns {Theme} */
+/** What was read in this frame of the screen. @type {Theme|null} */
+let seen = null;
+const forget = () => { seen = null; };
+
+/** The page's tokens as a plot needs them. They are read once a frame: reading makes the browser work out its styles. @returns {Theme} */
 export function theme() {
+  if (seen?.dark === isDark()) return seen;
+  seen = read();
+  requestAnimationFrame(forget);
+  return seen;
+}
+
+/** @returns {Theme} */
+function read() {
   const style = getComputedStyle(document.documentElement);
   const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   return {

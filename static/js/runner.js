@@ -110,7 +110,7 @@ export class Runner extends EventTarget {
       const toEnd = !replay && this.#intent.restart(dragging);
       const entry = drag.first && this.#leaves ? { step: null, push: true } : undefined; // the way back to what was trained
       const waitFor = toEnd ? Infinity : stay && !this.#live ? step : 0; // else the picture would go back and forth
-      this.#ask({ course: this.#run.restart(this.#step, values), values, fresh: true, entry, waitFor });
+      this.#ask({ course: this.#run.restart(this.#step, values), values, fresh: true, entry, glance: dragging && this.#live, waitFor });
       if (toEnd) this.#transport.seek(total);
     }
     if (replay) this.#intent.open(null);

@@ -309,7 +309,7 @@ export interface Source extends EventTarget {
 export interface Picture {
   /** Another scene is in `context.scene`. */
   scene?(scene: WireFrame): unknown;
-  /** The run is longer, or another one. */
+  /** The run is longer, or another one; `playhead` is told next. */
   update?(history: History): unknown;
   playhead?(step: number): unknown;
   /** The page's colours are others. */

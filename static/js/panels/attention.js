@@ -122,5 +122,5 @@ export async function create(host, panel) {
   });
   plane.pad.addEventListener("click", () => { state.query = state.hover; draw(); });
 
-  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, frame: plane.frame, png: () => plane.png() };
+  return { scene: draw, playhead: draw, theme: draw, resize: draw, frame: plane.frame, png: () => plane.png() };
 }

@@ -47,7 +47,7 @@ export async function create(host, panel) {
       if (look !== shown) draw(tableOf(counts, names, panel.options));
       shown = look;
     };
-    return { scene: refresh, update: refresh, playhead: refresh, focus: refresh };
+    return { scene: refresh, playhead: refresh, focus: refresh };
   }
 
   const asking = asker(panel, "table", {

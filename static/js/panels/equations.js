@@ -56,6 +56,5 @@ export async function create(host, panel) {
     params: () => ask.soon(),
     playhead: () => ask.follow(),
     play: () => ask.soon(),
-    update: () => ask.follow(),
   };
 }

@@ -78,15 +78,15 @@ export async function create(host, panel) {
   function painted({ xs, ys, values, lead }) {
     const [low, high] = options.range ?? [0, 1];
     if (lead) return paintClasses(xs.length, ys.length, values, lead, theme().card);
-    const clamped = (/** @type {number} */ value) => (Number.isNaN(value) ? value : Math.max(low, Math.min(high, value)));
+    const clamped = (/** @type {number} */ value) => Math.max(low, Math.min(high, value)); // infinite is as far as it goes; NaN stays
     return paintGrid(xs.length, ys.length, (i, j) => clamped(values[j * xs.length + i]), { low, high, log: false }, ramp(anchors()));
   }
 
-  /** Lines where it decides. @param {Said} said @returns {number[]} */
-  function boundaryOf({ xs, ys, values, lead }) {
-    if (!lead) return options.boundary === null ? [] : contour({ xs, ys, values }, options.boundary ?? 0.5);
+  /** Lines where it decides, found on every so many places of the grid. @param {Said} said @param {number} [stride] @returns {number[]} */
+  function boundaryOf({ xs, ys, values, lead }, stride) {
+    if (!lead) return options.boundary === null ? [] : contour({ xs, ys, values }, options.boundary ?? 0.5, stride);
     const classes = [...new Set(Array.from(values))].filter(Number.isFinite).slice(1);
-    return classes.flatMap((one) => contour({ xs, ys, values: Float32Array.from(values, (value, i) => (value === one ? lead[i] : -lead[i])) }, 0));
+    return classes.flatMap((one) => contour({ xs, ys, values: Float32Array.from(values, (value, i) => (value === one ? lead[i] : -lead[i])) }, 0, stride));
   }
 
   function draw() {
@@ -105,7 +105,8 @@ export async function create(host, panel) {
     const [dx, dy] = [(xs[xs.length - 1] - xs[0]) / (xs.length - 1), (ys[ys.length - 1] - ys[0]) / (ys.length - 1)];
     context.imageSmoothingQuality = "high";
     context.globalAlpha = 0.55;
-    context.drawImage(painted(said), (xs[0] - dx / 2) * scale.kx + scale.bx, (ys[ys.length - 1] + dy / 2) * scale.ky + scale.by, dx * xs.length * scale.kx, -dy * ys.length * scale.ky);
+    const image = painted(said);
+    context.drawImage(image, (xs[0] - dx / 2) * scale.kx + scale.bx, (ys[ys.length - 1] + dy / 2) * scale.ky + scale.by, dx * xs.length * scale.kx, -dy * ys.length * scale.ky);
     context.globalAlpha = 1;
     context.lineWidth = 2.2;
     context.lineCap = "round";
@@ -114,7 +115,7 @@ export async function create(host, panel) {
     drawMembers(context, said);
     field.end();
     drawData();
-    drawOthers();
+    drawOthers(image);
     plane.frame.dataset.step = String(panel.step);
   }
 
@@ -190,8 +191,8 @@ export async function create(host, panel) {
       ...(words.length && panel.has("held_out") ? [h("span", { class: "legend-entry" }, h("i", { class: "legend-disc is-hollow" }), t("held-out points"))] : []));
   }
 
-  /** The other nets, small: a click brings one into focus. */
-  function drawOthers() {
+  /** All nets, small: a click brings one into focus. @param {HTMLCanvasElement} image of the one in focus, as it was painted */
+  function drawOthers(image) {
     const count = countOf();
     others.hidden = count < 2;
     if (count < 2) return;
@@ -201,10 +202,11 @@ export async function create(host, panel) {
     }
     [...others.children].forEach((button, net) => {
       const said = saidBy(net);
+      const large = net === Math.max(0, panel.focus);
       const { name, about, color } = panel.series(net);
       const canvas = /** @type {HTMLCanvasElement} */ (button.firstElementChild);
       const context = canvas.getContext("2d");
-      button.setAttribute("aria-pressed", String(net === Math.max(0, panel.focus)));
+      button.setAttribute("aria-pressed", String(large));
       /** @type {HTMLElement} */ (button).style.setProperty("--net", visibleColor(color));
       for (const [part, text] of /** @type {const} */ ([["name", name], ["about", about ?? ""]])) {
         const span = /** @type {HTMLElement} */ (button.querySelector(`.field-net-${part}`));
@@ -215,12 +217,12 @@ export async function create(host, panel) {
       context.fillStyle = theme().card;
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.globalAlpha = 0.65;
-      context.drawImage(painted(said), 0, 0, canvas.width, canvas.height);
+      context.drawImage(large ? image : painted(said), 0, 0, canvas.width, canvas.height);
       context.globalAlpha = 1;
       const [kx, ky] = [canvas.width / (xs[xs.length - 1] - xs[0]), -canvas.height / (ys[ys.length - 1] - ys[0])];
       context.lineWidth = 3;
       context.strokeStyle = theme().ink;
-      context.stroke(pathOf(boundaryOf(thinned(said, 3)), { kx, bx: -kx * xs[0], ky, by: canvas.height - ky * ys[0] }));
+      context.stroke(pathOf(boundaryOf(said, 3), { kx, bx: -kx * xs[0], ky, by: canvas.height - ky * ys[0] }));
     });
   }
 
@@ -242,14 +244,7 @@ export async function create(host, panel) {
   plane.pad.addEventListener("pointerleave", () => plane.tooltip.hide());
   plane.onZoom = draw;
 
-  return { scene: () => { brush?.done(); draw(); }, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, play: drawData, frame: plane.frame, png: () => plane.png() };
-}
-
-/** Every so many places of a grid. @param {Said} said @param {number} by @returns {Said} */
-function thinned({ xs, ys, values, lead }, by) {
-  const every = (/** @type {ArrayLike<number>} */ places) => Array.from(places).filter((_, i) => i % by === 0);
-  const both = (/** @type {ArrayLike<number>} */ whole) => every(ys).flatMap((_, j) => every(Array.prototype.slice.call(whole, j * by * xs.length, (j * by + 1) * xs.length)));
-  return { xs: every(xs), ys: every(ys), values: both(values), lead: lead && both(lead) };
+  return { scene: () => { brush?.done(); draw(); }, playhead: draw, theme: draw, resize: draw, focus: draw, play: drawData, frame: plane.frame, png: () => plane.png() };
 }
 
 /**

@@ -25,6 +25,8 @@ export async function create(host, panel) {
   host.append(element);
   /** What was said last, and about which nets. */
   const state = { text: "", look: "", told: "" };
+  /** All that is shown but the numbers. */
+  let shown = "";
   /** Cures that were taken, by net. @type {Map<number, {before: string, title: string, undo: Record<string, any>}>} */
   const cured = new Map();
 
@@ -39,6 +41,12 @@ export async function create(host, panel) {
     if (!force && text === state.text && look === state.look) return;
     Object.assign(state, { text, look });
     const all = findings();
+    const words = JSON.stringify([look, all.map((one) => ({ ...one, evidence: "" }))]);
+    if (!force && words === shown) {
+      showNumbers(all);
+      return;
+    }
+    shown = words;
     const nets = [...new Set(all.map(({ net }) => net))];
     const opened = new Set([...list.querySelectorAll("details[open]")].map((fold) => /** @type {HTMLElement} */ (fold).dataset.key));
     const held = document.activeElement instanceof HTMLElement && list.contains(document.activeElement) ? placeOf(document.activeElement) : "";
@@ -48,6 +56,14 @@ export async function create(host, panel) {
     const told = all.map((one) => `${one.net < 0 ? t("The data") : panel.series(one.net).name}: ${one.name}`).join("; ");
     if (told !== state.told) news.textContent = told;
     state.told = told;
+  }
+
+  /** The words are as they were: only the numbers are others. @param {Finding[]} all */
+  function showNumbers(all) {
+    for (const one of /** @type {HTMLCollectionOf<HTMLElement>} */ (list.children)) {
+      const evidence = all.find(({ net }) => String(net) === one.dataset.net)?.evidence ?? "";
+      for (const place of one.querySelectorAll(".patient-numbers p, .course-after")) place.textContent = evidence;
+    }
   }
 
   /** @param {number} net @param {Finding[]} about @param {Set<string|undefined>} opened */
@@ -113,7 +129,6 @@ export async function create(host, panel) {
 
   return {
     scene: () => refresh(),
-    update: () => refresh(),
     playhead: () => refresh(),
     theme: () => refresh(true),
     params: onParams,

@@ -135,7 +135,7 @@ export async function create(host, panel) {
     if (next !== chosen()) choose(next);
   });
 
-  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, view: draw, focus: draw, frame, png: async () => stacked([layer.canvas], theme().card) };
+  return { scene: draw, playhead: draw, theme: draw, resize: draw, view: draw, focus: draw, frame, png: async () => stacked([layer.canvas], theme().card) };
 }
 
 /** The ends of the values; about 0 where they have a sign. @param {ArrayLike<number>} values @param {boolean} signed @returns {[number, number]} */

@@ -249,7 +249,6 @@ export async function create(host, panel) {
 
   return {
     scene: draw,
-    update: draw,
     playhead: draw,
     theme: draw,
     resize: draw,

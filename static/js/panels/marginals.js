@@ -121,7 +121,6 @@ export async function create(host, panel) {
 
   return {
     scene: now,
-    update: soon,
     playhead: soon,
     theme: now,
     resize: now,

@@ -17,11 +17,12 @@ import { h } from "../controls/dom.js";
 import { resolve } from "../controls/schema.js";
 import { icon } from "../icons.js";
 import { formatNumber } from "../number.js";
-import { diverging, signs } from "../palette.js";
+import { diverging, ramp, signs } from "../palette.js";
 import { lettering } from "../lettering.js";
 import { placeSwitches, theme } from "../plot.js";
-import { paint } from "./marks/images.js";
+import { paintGrid } from "./marks/matrix.js";
 import { Overlay, stacked } from "./marks/overlay.js";
+import { Room } from "./marks/room.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
 import { heightAt, layOut, pathOf } from "./parts/netlayout.js";
 
@@ -50,6 +51,7 @@ export async function create(host, panel) {
   const { t, options } = panel;
   const frame = h("div", { class: "plot-frame plot-netgraph", role: "group", "aria-label": panel.title });
   host.append(frame);
+  const room = new Room(frame, () => draw(), panel.signal);
   const layer = new Overlay(frame, "overlay-net");
   const tools = h("div", { class: "net-tools" });
   const lens = h("canvas", { class: "net-lens", width: LENS * 2, height: LENS * 2, hidden: true, "aria-hidden": "true" });
@@ -60,8 +62,12 @@ export async function create(host, panel) {
   const fewer = h("button", { type: "button", class: "icon-button", "aria-label": t("Remove a layer"), on: { click: () => rebuild((widths) => widths.slice(0, -1)) } }, icon("minus"));
   const more = h("button", { type: "button", class: "icon-button", "aria-label": t("Add a layer"), on: { click: () => rebuild((widths) => [...widths, widths.at(-1) ?? 4]) } }, icon("plus"));
   if (builds) placeSwitches(host, h("span", { class: "net-layers" }, fewer, count, more));
-  /** @type {{units: Unit[], edges: Edge[], sizes: number[], side: number, hover: Unit|null, kept: number, held: Held|null}} */
-  const state = { units: [], edges: [], sizes: [], side: LARGEST, hover: null, kept: -1, held: null };
+  /** @type {{units: Unit[], edges: Edge[], sizes: number[], side: number, laid: string, hover: Unit|null, kept: number, held: Held|null}} */
+  const state = { units: [], edges: [], sizes: [], side: LARGEST, laid: "", hover: null, kept: -1, held: null };
+  /** All that can be set by hand: of each unit its bias, and the weights that come in. @type {{unit: Unit|null, edge: Edge|null}[]} */
+  let things = [];
+  /** The units' own fields as they were painted last, and of what. @type {{of: ArrayBufferLike|null, at: number, dark: boolean, image: HTMLCanvasElement|null}} */
+  const atlas = { of: null, at: 0, dark: false, image: null };
 
   /** The part of an array that belongs to the net in focus. @param {string} role @returns {{values: ArrayLike<number>, shape: number[]}|undefined} */
   function own(role) {
@@ -101,16 +107,19 @@ export async function create(host, panel) {
     const { node, schema } = panel.schemaOf(options.layers);
     const list = node && schema ? resolve(node, schema) : {};
     const { minimum = 1, maximum = Infinity } = list.items && schema ? resolve(list.items, schema) : {};
-    count.textContent = t("{count} layers", { count: widths.length });
-    fewer.toggleAttribute("disabled", widths.length === 0);
-    more.toggleAttribute("disabled", widths.length >= (list.maxItems ?? Infinity));
+    if (count.dataset.widths !== String(widths)) {
+      count.dataset.widths = String(widths);
+      count.textContent = t("{count} layers", { count: widths.length });
+      fewer.toggleAttribute("disabled", widths.length === 0);
+      more.toggleAttribute("disabled", widths.length >= (list.maxItems ?? Infinity));
+    }
     const button = (/** @type {number} */ i, /** @type {1|-1} */ by) => h("button", { type: "button", class: "icon-button net-tool", dataset: { layer: i, by },
       disabled: by > 0 ? widths[i] >= maximum : widths[i] <= minimum, "aria-label": by > 0 ? t("Add a unit to layer {layer}", { layer: i + 1 }) : t("Remove a unit from layer {layer}", { layer: i + 1 }),
       on: { click: () => {
         rebuild((now) => now.with(i, now[i] + by));
         /** @type {HTMLElement|null} */ (tools.querySelector(`[data-layer="${i}"][data-by="${by}"]`))?.focus({ preventScroll: true });
       } } }, icon(by > 0 ? "plus" : "minus"));
-    const key = JSON.stringify([widths, state.sizes.length, frame.clientWidth]);
+    const key = JSON.stringify([widths, state.sizes.length, room.size.width]);
     if (tools.dataset.key === key || state.sizes.length !== widths.length + 2) return;
     tools.dataset.key = key;
     tools.replaceChildren(...widths.map((_, i) => {
@@ -127,11 +136,17 @@ export async function create(host, panel) {
   function arrange() {
     const sizes = sizesNow();
     const weights = own("weights")?.values;
-    const { clientWidth: width, clientHeight: height } = frame;
+    const { width, height } = room.size;
     if (!sizes.length || !weights || !width || !height) return false;
-    state.sizes = sizes;
     const top = MARGIN.top + (builds ? TOOLS : 0);
-    Object.assign(state, layOut(sizes, weights, { left: MARGIN.left, top, width: width - MARGIN.left - MARGIN.right, height: height - top - MARGIN.bottom }, LARGEST));
+    const laid = JSON.stringify([sizes, width, height]);
+    if (laid !== state.laid) {
+      Object.assign(state, { laid, sizes }, layOut(sizes, { left: MARGIN.left, top, width: width - MARGIN.left - MARGIN.right, height: height - top - MARGIN.bottom }, LARGEST));
+      const into = Map.groupBy(state.edges, ({ to }) => to.unit);
+      things = state.units.filter((unit) => unit.layer).flatMap((unit) => [...panel.has("biases") ? [{ unit, edge: null }] : [],
+        ...(into.get(unit.unit) ?? []).map((edge) => ({ unit: null, edge }))]);
+    }
+    for (const edge of state.edges) edge.weight = weights[edge.at];
     const { held } = state;
     if (held?.edge && state.edges[held.edge.at]) state.edges[held.edge.at].weight = held.value;
     return true;
@@ -149,7 +164,7 @@ export async function create(host, panel) {
     if (!arrange()) return;
     const look = theme();
     const { below, above } = signs(look.dark);
-    layer.resize(frame.clientWidth, frame.clientHeight);
+    layer.resize(room.size.width, room.size.height);
     const context = layer.begin();
     const most = state.edges.reduce((top, { weight }) => Math.max(top, Math.abs(weight) || 0), 1e-12);
     const about = state.hover?.unit ?? state.kept;
@@ -175,15 +190,25 @@ export async function create(host, panel) {
     Object.assign(frame.dataset, { units: state.units.length, edges: state.edges.length, broken });
   }
 
-  /** A unit's own field as a small picture. @param {number} unit @param {{values: ArrayLike<number>, shape: number[]}} fields @param {boolean} dark */
-  function pictureOf(unit, { values, shape: [, rows, columns] }, dark) {
-    const size = rows * columns;
-    const upright = new Float32Array(size);
-    for (let r = 0; r < rows; r += 1) {
-      for (let c = 0; c < columns; c += 1) upright[(rows - 1 - r) * columns + c] = values[unit * size + r * columns + c]; // y goes up
+  /**
+   * Draw a unit's own field. All of them are painted at once, one above the other, each between copies of its first and
+   * last row, so that no neighbour shows through where it is drawn larger.
+   * @param {CanvasRenderingContext2D} context @param {number} unit @param {{values: ArrayLike<number>, shape: number[]}} fields @param {boolean} dark
+   * @param {readonly [number, number, number, number]} box
+   */
+  function drawField(context, unit, { values, shape: [units, rows, columns] }, dark, box) {
+    const tall = rows + 2;
+    const { buffer: of, byteOffset: at } = /** @type {Float32Array} */ (values);
+    if (atlas.of !== of || atlas.at !== at || atlas.dark !== dark) {
+      const [low, high] = options.field_range ?? [-1, 1];
+      const image = paintGrid(columns, units * tall, (i, j) => {
+        const one = Math.floor(j / tall);
+        const row = Math.max(0, Math.min(rows - 1, j - one * tall - 1));
+        return Math.max(low, Math.min(high, values[(one * rows + row) * columns + i]));
+      }, { low, high, log: false }, ramp(diverging(dark)));
+      Object.assign(atlas, { of, at, dark, image });
     }
-    const [low, high] = options.field_range ?? [-1, 1];
-    return paint(upright, rows, columns, 1, { low, high, anchors: diverging(dark) });
+    context.drawImage(/** @type {HTMLCanvasElement} */ (atlas.image), 0, (units - 1 - unit) * tall + 1, columns, rows, ...box);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Unit} unit @param {import("../plot.js").Theme} look @param {ReturnType<typeof own>} fields */
@@ -197,7 +222,7 @@ export async function create(host, panel) {
     if (fields && side >= 10 && unit < fields.shape[0]) {
       context.save();
       context.clip();
-      context.drawImage(pictureOf(unit, fields, look.dark), ...box);
+      drawField(context, unit, fields, look.dark, box);
       context.restore();
     }
     context.lineWidth = unit === state.kept ? 2.6 : 1.2;
@@ -212,10 +237,11 @@ export async function create(host, panel) {
     const context = lens.getContext("2d");
     if (lens.hidden || !fields || !unit || !context) return;
     context.imageSmoothingQuality = "high";
-    context.drawImage(pictureOf(unit.unit, fields, look.dark), 0, 0, lens.width, lens.height);
-    const right = unit.x < frame.clientWidth / 2;
+    drawField(context, unit.unit, fields, look.dark, [0, 0, lens.width, lens.height]);
+    const { width, height } = room.size;
+    const right = unit.x < width / 2;
     const left = right ? unit.x + state.side / 2 + 10 : unit.x - state.side / 2 - 10 - LENS;
-    Object.assign(lens.style, { left: `${Math.max(4, Math.min(frame.clientWidth - LENS - 4, left))}px`, top: `${Math.max(4, Math.min(frame.clientHeight - LENS - 4, unit.y - LENS / 2))}px` });
+    Object.assign(lens.style, { left: `${Math.max(4, Math.min(width - LENS - 4, left))}px`, top: `${Math.max(4, Math.min(height - LENS - 4, unit.y - LENS / 2))}px` });
   }
 
   /** @param {CanvasRenderingContext2D} context @param {import("../plot.js").Theme} look */
@@ -342,17 +368,11 @@ export async function create(host, panel) {
   let at = 0;
   const grip = h("div", { class: "net-grip", role: "slider", tabindex: 0, "aria-label": t("A weight or a bias: left and right choose one, up and down change it"), "aria-valuenow": 0 });
 
-  /** All that can be set: of each unit its bias, and the weights that come in. @returns {{unit: Unit|null, edge: Edge|null}[]} */
-  const things = () => state.units.filter((unit) => unit.layer).flatMap((to) => [{ unit: to, edge: null },
-    ...state.edges.filter((edge) => edge.to.unit === to.unit).map((edge) => ({ unit: null, edge }))])
-    .filter(({ unit }) => !unit || biasOf(unit) !== undefined);
-
   /** Show what the keys hold. */
   function grasp() {
-    const all = things();
-    if (!all.length) return null;
-    at = Math.min(at, all.length - 1);
-    const { unit, edge } = all[at];
+    if (!things.length) return null;
+    at = Math.min(at, things.length - 1);
+    const { unit, edge } = things[at];
     const place = placeOf(unit, edge);
     const edit = editsNow().findLast((one) => isAt(one, place) && [0, 1].includes(panel.step - one.step)); // just set: it is set further
     const value = edit?.value ?? (unit ? biasOf(unit) ?? NaN : /** @type {Edge} */ (edge).weight);
@@ -363,7 +383,7 @@ export async function create(host, panel) {
       : t("{from} → {to}: weight {value}", { from: nameOf(/** @type {Edge} */ (edge).from), to: nameOf(/** @type {Edge} */ (edge).to), value: formatNumber(value, 3) }));
     if (document.activeElement === grip) tell(x, y, unit, edge, value);
     const step = edit?.step ?? Math.max(0, Math.min(panel.step, panel.total - 1)); // after the last step nothing can change any more
-    return { unit, edge, from: value, value, x, y, step, moved: true, count: all.length };
+    return { unit, edge, from: value, value, x, y, step, moved: true, count: things.length };
   }
 
   grip.addEventListener("keydown", (event) => {
@@ -381,5 +401,5 @@ export async function create(host, panel) {
   grip.addEventListener("blur", () => tooltip.hide());
   if (options.edits) frame.append(grip);
 
-  return { scene: draw, update: draw, playhead: draw, theme: draw, resize: draw, focus: draw, params: showTools, frame, png: async () => stacked([layer.canvas], theme().card) };
+  return { scene: draw, playhead: draw, theme: draw, resize: draw, focus: draw, params: showTools, frame, png: async () => stacked([layer.canvas], theme().card) };
 }

@@ -240,7 +240,6 @@ export async function create(host, panel) {
   };
   return {
     scene() { state.answer = null; next.soon(50); },
-    update: follow,
     playhead: follow,
   };
 }

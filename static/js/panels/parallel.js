@@ -189,7 +189,6 @@ export async function create(host, panel) {
 
   return {
     scene() { state.brushes.clear(); now(); },
-    update: soon,
     playhead: soon,
     theme: now,
     resize: now,

@@ -93,7 +93,6 @@ export async function create(host, panel) {
 
   return {
     scene: refresh,
-    update: refresh,
     playhead: refresh,
     theme: refresh,
     resize: draw,

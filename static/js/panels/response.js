@@ -170,7 +170,6 @@ export async function create(host, panel) {
 
   return {
     scene() { arrange(); now(); },
-    update: soon,
     playhead: soon,
     theme: now,
     resize: now,

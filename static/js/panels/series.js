@@ -10,8 +10,8 @@
  * `of_focus` (of each role only the row of the series in focus; `labels`, `colors` (places in the palette) and `dashes` by
  * role), `faint_rows` (rows of `y` that are dashed; `labels` and `colors` by row then), `lowest` (a role: the lowest point of its curve is marked, and a button goes there).
  *
- * Curves are painted when the run changes, on two canvases: whole and faded, and bright; a frame of the animation only
- * moves the edge of the bright one.
+ * Curves are painted when the run changes, on two canvases: bright, and whole and faded where any of it lies after the
+ * playhead; a frame of the animation only moves the edge of the bright one.
  */
 
 import { h, visibleColor } from "../controls/dom.js";
@@ -39,6 +39,8 @@ export async function create(host, panel) {
   const note = h("p", { class: "plot-note", hidden: true }, t("There are no values to draw here."));
   plane.frame.append(line, note);
   let best = -1;
+  /** Whether the faded curves are those of the bright ones. */
+  let copied = false;
   const back = h("button", { type: "button", class: "text-button series-back", hidden: true, on: { click: () => panel.seek(best) } });
   if (options.lowest) chart.above.append(back);
   /** @type {Curve[]} */
@@ -104,17 +106,21 @@ export async function create(host, panel) {
     if (!chart.range || !chart.drawAxes(chart.range, [0, panel.total])) return;
     const { area, scale } = plane;
     const look = theme();
-    const below = levels.beginInside(area);
-    below.globalAlpha = 0.5;
-    drawReferences(below);
-    below.globalAlpha = 1;
-    nameLevels(below, theory, area, scale, look, chart.log);
-    levels.end();
+    const none = !band && !theory.length && options.reference === undefined;
+    if (none && !levels.canvas.hidden) levels.begin();
+    levels.canvas.hidden = none; // an empty layer costs the compositor as much as a full one
+    if (!none) {
+      const below = levels.beginInside(area);
+      below.globalAlpha = 0.5;
+      drawReferences(below);
+      below.globalAlpha = 1;
+      nameLevels(below, theory, area, scale, look, chart.log);
+      levels.end();
+    }
     const context = bright.beginInside(area);
     chart.drawCurves(context, Boolean(options.faint));
     bright.end();
-    faded.beginInside(area).drawImage(bright.canvas, 0, 0, faded.width, faded.height); // a copy is cheaper than drawing twice
-    faded.end();
+    copied = false;
     const marks = panel.history.marks ?? [];
     plane.frame.dataset.marks = marks.join(" ");
     drawMarks(bright.context, marks, area, scale, look, (step) => t("change at {step}", { step: formatNumber(step) }));
@@ -158,12 +164,22 @@ export async function create(host, panel) {
     context.stroke();
   }
 
+  /** What lies after the playhead, faded: a copy of the curves, where there is any. */
+  function showAhead() {
+    faded.canvas.hidden = panel.step >= panel.history.lastStep;
+    if (faded.canvas.hidden || copied) return;
+    copied = true;
+    faded.beginInside(plane.area).drawImage(bright.canvas, 0, 0, faded.width, faded.height);
+    faded.end();
+  }
+
   function placeHead() {
     if (!plane.ready) return;
     const { area, scale } = plane;
     const x = Math.max(area.left - 1, Math.min(area.left + area.width + 1, panel.step * scale.kx + scale.bx));
     line.style.transform = `translateX(${x.toFixed(1)}px)`;
-    bright.canvas.style.clipPath = `inset(0 ${Math.max(0, plane.frame.clientWidth - x).toFixed(1)}px 0 0)`;
+    bright.canvas.style.clipPath = `inset(0 ${Math.max(0, bright.width - x).toFixed(1)}px 0 0)`;
+    showAhead();
     line.dataset.step = String(panel.step);
     faded.canvas.style.visibility = panel.awaited ? "hidden" : ""; // what is to be foretold is not shown
   }

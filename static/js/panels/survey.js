@@ -159,8 +159,7 @@ export async function create(host, panel) {
   const picture = () => (state.surveyed?.told.y ? map : curves);
 
   function clear() {
-    for (const layer of [plane.axesLayer, ...Object.values(plane.layers)]) layer.begin();
-    plane.ready = false;
+    plane.clear();
     legend.clear();
     plane.frame.dataset.done = "";
   }

@@ -257,7 +257,6 @@ export async function create(host, panel) {
       showTools();
       think.soon(50);
     },
-    update: follow,
     playhead: follow,
     theme: () => paintMap(),
     png: async () => {

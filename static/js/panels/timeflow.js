@@ -143,7 +143,6 @@ export async function create(host, panel) {
       beside.textContent = offer?.title ?? "";
       flow.soon(50);
     },
-    update: flow.follow,
     playhead: flow.follow,
     theme: draw,
     resize: draw,

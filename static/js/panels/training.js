@@ -162,7 +162,6 @@ export async function create(host, panel) {
       showScene(scene);
       soon();
     },
-    update: soon,
     playhead: soon,
     play: soon,
   };

@@ -100,7 +100,6 @@ export async function create(host, panel) {
 
   return {
     scene() { state.key = ""; follow(); },
-    update: follow,
     playhead: follow,
     view: follow,
     theme: draw,

@@ -47,5 +47,5 @@ export async function create(host, panel) {
     more.textContent = trials.length > MOST ? t("{count} more; the export has all.", { count: formatCount(trials.length - MOST) }) : "";
   }
 
-  return { scene: now, update: soon, playhead: soon, view: now, theme: now };
+  return { scene: now, playhead: soon, view: now, theme: now };
 }

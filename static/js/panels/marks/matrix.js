@@ -19,27 +19,29 @@ const BROKEN_PARTS = channels(BROKEN);
  * @param {(column: number, row: number) => number|undefined} value row 0 is at the bottom
  * @param {Range} range
  * @param {Uint8ClampedArray} colors
- * @param {(column: number, row: number) => number} [opacity] from 0 to 1
+ * @param {(column: number, row: number) => number} [opacity] from 0 to 1; whole if none
  * @returns {HTMLCanvasElement} transparent where a value is missing (undefined), red where it is not finite
  */
-export function paintGrid(columns, rows, value, range, colors, opacity = () => 1) {
+export function paintGrid(columns, rows, value, range, colors, opacity) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, columns);
   canvas.height = Math.max(1, rows);
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(canvas.width, canvas.height);
+  const { data } = image;
   const level = leveller(range);
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       const number = value(column, row);
       if (number === undefined) continue;
       const at = ((rows - 1 - row) * columns + column) * 4;
-      const index = Math.round(level(number) * (LEVELS - 1)) * 3;
-      const [red, green, blue] = Number.isFinite(number) ? [colors[index], colors[index + 1], colors[index + 2]] : BROKEN_PARTS;
-      image.data[at] = red;
-      image.data[at + 1] = green;
-      image.data[at + 2] = blue;
-      image.data[at + 3] = 255 * opacity(column, row);
+      const finite = Number.isFinite(number);
+      const source = finite ? colors : BROKEN_PARTS;
+      const index = finite ? Math.round(level(number) * (LEVELS - 1)) * 3 : 0;
+      data[at] = source[index];
+      data[at + 1] = source[index + 1];
+      data[at + 2] = source[index + 2];
+      data[at + 3] = opacity ? 255 * opacity(column, row) : 255;
     }
   }
   context.putImageData(image, 0, 0);

@@ -10,6 +10,7 @@ import { formatNumber } from "../../number.js";
 import { lettering } from "../../lettering.js";
 import { theme } from "../../plot.js";
 import { Overlay, stacked } from "./overlay.js";
+import { Room } from "./room.js";
 import { linearTicks, logTicks } from "./ticks.js";
 import { Tooltip } from "./tooltip.js";
 
@@ -33,13 +34,16 @@ export class Plane {
   axes = { x: { range: [0, 1] }, y: { range: [0, 1] } };
   /** @type {Area} */
   area = { left: 50, top: 6, width: 0, height: 0 };
-  /** Called after the visitor zoomed, moved or reset. @type {() => void} */
+  /** Called after the visitor zoomed, moved or reset, and when there is more or less room. @type {() => void} */
   onZoom = () => {};
   ready = false;
   /** @type {Record<"x"|"y", [number, number]|null>} */
   #zoom = { x: null, y: null };
   #margin;
   #square;
+  #room;
+  /** What the axes were drawn of. */
+  #drawn = "";
 
   /**
    * @param {HTMLElement} host
@@ -58,6 +62,7 @@ export class Plane {
     this.pad = h("div", { class: "scrub-pad" });
     this.frame = h("div", { class: `plot-frame plot-plane ${name}`, role: "group", "aria-label": label });
     host.append(this.frame);
+    this.#room = new Room(this.frame, () => this.onZoom(), signal);
     this.axesLayer = new Overlay(this.frame, "overlay-axes");
     /** @type {Record<string, Overlay>} */
     this.layers = Object.fromEntries(layers.map((layer) => [layer, new Overlay(this.frame, `overlay-${layer}`)]));
@@ -86,16 +91,19 @@ export class Plane {
   }
 
   /**
-   * Take size and axes, and draw the axes; the layers are cleared where the size is another.
+   * Take size and axes, and draw the axes where they are others; the layers are cleared where the size is another.
    * @param {{x: Axis, y: Axis}} [axes]
    * @returns {boolean} false where there is no room
    */
   draw(axes = this.axes) {
     this.axes = axes;
-    const { clientWidth: width, clientHeight: height } = this.frame;
+    const { width, height } = this.#room.size;
     if (!width || !height) return false;
     for (const layer of [this.axesLayer, ...Object.values(this.layers)]) layer.resize(width, height);
     const look = theme();
+    const wanted = JSON.stringify([axes, this.#zoom, width, height, this.axesLayer.ratio, look]);
+    if (wanted === this.#drawn) return true;
+    this.#drawn = wanted;
     const context = this.axesLayer.begin();
     context.font = lettering(look);
     const bottom = Math.max(this.#margin.bottom, axes.x.title ? 38 : 0);
@@ -111,6 +119,13 @@ export class Plane {
     Object.assign(this.pad.style, { left: `${area.left}px`, top: `${area.top}px`, width: `${area.width}px`, height: `${area.height}px` });
     this.ready = true;
     return true;
+  }
+
+  /** Leave nothing on the picture. */
+  clear() {
+    this.#drawn = "";
+    this.ready = false;
+    for (const layer of [this.axesLayer, ...Object.values(this.layers)]) layer.begin();
   }
 
   /** Both axes get the same pixels a unit: the picture is put into the middle. */

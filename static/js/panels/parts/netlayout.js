@@ -2,7 +2,7 @@
 /** Where the units of a net stand, a column a layer, and the gentle curves that join them. */
 
 /** @typedef {{layer: number, index: number, unit: number, x: number, y: number}} Unit */
-/** @typedef {{from: Unit, to: Unit, at: number, weight: number}} Edge */
+/** @typedef {{from: Unit, to: Unit, at: number, weight: number}} Edge at: its place among the weights, layer by layer, (to, from) row by row */
 
 /** A gentle curve from one unit to the other. @param {Edge} edge @param {number} side */
 export function pathOf({ from, to }, side) {
@@ -18,12 +18,12 @@ export function pathOf({ from, to }, side) {
 export const heightAt = ({ from, to }, share) => from.y + (to.y - from.y) * share * share * (3 - 2 * share);
 
 /**
- * Units and edges of a net.
- * @param {number[]} sizes units of every layer @param {ArrayLike<number>} weights layer by layer, (to, from) row by row
+ * Units and edges of a net, the weights still to be told.
+ * @param {number[]} sizes units of every layer
  * @param {{left: number, top: number, width: number, height: number}} area @param {number} largest side of a unit
  * @returns {{units: Unit[], edges: Edge[], side: number}}
  */
-export function layOut(sizes, weights, { left, top, width, height }, largest) {
+export function layOut(sizes, { left, top, width, height }, largest) {
   const column = width / Math.max(1, sizes.length - 1);
   const side = Math.max(5, Math.min(largest, (height / Math.max(...sizes)) * 0.8, column * 0.55));
   const layers = sizes.map((size, layer) => {
@@ -33,6 +33,6 @@ export function layOut(sizes, weights, { left, top, width, height }, largest) {
   const units = layers.flat();
   units.forEach((unit, i) => { unit.unit = i; });
   const edges = layers.slice(1).flatMap((to, l) => to.flatMap((one) => layers[l].map((from) => ({ from, to: one, at: 0, weight: NaN }))));
-  edges.forEach((edge, i) => Object.assign(edge, { at: i, weight: weights[i] }));
+  edges.forEach((edge, i) => { edge.at = i; });
   return { units, edges, side };
 }
