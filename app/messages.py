@@ -91,6 +91,8 @@ class Upload(Params):
 
     type: Literal["upload"]
     epoch: Epoch
+    changes: Changes = Field([])
+    """Live changes that follow it, at its step or later."""
 
 
 Said = Start | Advance | SetLive | Rewind | Ask | Drop | Upload

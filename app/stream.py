@@ -80,6 +80,8 @@ class Stream:
         self.track: Track | None = None
         """The run that is read here, and up to where."""
         self.step = 0
+        self.to_follow: list[Change] = []
+        """The changes after the checkpoint that is announced."""
         growing = frozenset(question.name for question in experiment.questions if question.parts)
         self.listener = Listener(websocket, desk, seat, growing)
         self.epoch = -1
@@ -157,6 +159,7 @@ class Stream:
             await self._ask(order, said)
         elif isinstance(said, messages.Upload):
             self.epoch = order.epoch
+            self.to_follow = [Change(step, values) for step, values in said.changes]
         elif isinstance(said, bytes):
             await self._restore(order, said)
 
@@ -187,7 +190,7 @@ class Stream:
     async def _restore(self, order: Order, data: bytes) -> None:
         before = self._present_track()
 
-        track = self.desk.new_track(Run(self.experiment, before.run.params))
+        track = self.desk.new_track(Run(self.experiment, before.run.params, self.to_follow))
         await self.desk.turns.run(self.seat, track.restore(data))
         self.desk.ledger.hold(track)
         self._take(track)
@@ -309,7 +312,7 @@ class Stream:
             yield
             if state is None or superseded():
                 return None
-            answers = Answers(self.experiment.answers(state, said.question, said.params))
+            answers = Answers(track.run.answers(state, said.question, said.params))
             yield from answers.begin(wholly=not self.experiment.question(said.question).parts)
             return answers
 

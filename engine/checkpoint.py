@@ -124,13 +124,13 @@ class File:
 
     def arrays(self, expected: Mapping[str, Array]) -> dict[str, Array]:
         """Return copies of exactly these arrays, each of the type and shape of the one that is expected."""
-        found = {name: self._read(name, like) for name, like in expected.items()}
+        found = {name: self.array(name, like) for name, like in expected.items()}
         if self._names != {f"{name}.npy" for name in (*expected, _META)}:
             raise _foreign_parts()
         return found
 
-    def _read(self, name: str, like: Array) -> Array:
-        """Return an array that must be as large as ``like``; not a byte more is decompressed."""
+    def array(self, name: str, like: Array) -> Array:
+        """Return a copy of an array, which must be as large as ``like``; not a byte more is decompressed."""
         if f"{name}.npy" not in self._names:
             raise damaged(name)
         member = self._archive.getinfo(f"{name}.npy")

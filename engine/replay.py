@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -234,8 +234,20 @@ class Run:
         if at is not None and self.experiment.question(name).exact:
             there = self.branch(at)
             there.go_to(at)
-            return self.experiment.ask(there.simulation, name, params)
-        return self.experiment.ask(self.simulation if at is None else self.nearest(at), name, params)
+            state = there.simulation
+        else:
+            state = self.simulation if at is None else self.nearest(at)
+        *_, last = (frame for frame in self.answers(state, name, params) if frame is not None)
+        return last
+
+    def answers(self, state: Simulation, name: str, params: Any) -> Generator[Frame | None, None, None]:
+        """Yield the answers to a question about a state of this run, which learns of the changes to come.
+
+        Args and Raises: as `Experiment.answers`.
+        """
+        later = [change.step for change in self.changes if change.step >= state.step]
+        state.to_come = tuple((step, self.params_at(step)) for step in later)
+        return self.experiment.answers(state, name, params)
 
     def nearest(self, step: int) -> Simulation:
         """Return the latest state at hand not later than ``step``; it is only to be looked at."""
@@ -249,7 +261,7 @@ class Run:
             self.advance(step - self.simulation.step)
 
     def restore(self, data: bytes) -> Frame:
-        """Go on from a checkpoint, which becomes the start of this run; return its frame.
+        """Go on from a checkpoint, which becomes the start of this run; changes to come stay. Return its frame.
 
         Raises:
             InvalidParams: the run is then as it was.
@@ -260,7 +272,11 @@ class Run:
         """Do what `restore` does in pieces."""
         simulation = yield from self._begin()
         simulation.restore(data)
-        self._restored, self._snapshots, self.changes = simulation, [], []
+        self._restored, self._snapshots = simulation, []
+        later = [change for change in self.changes if change.step >= simulation.step]
+        self.changes = []
         del self._in_force[1:]
+        for change in later:
+            self.foresee(change)
         self._leave()
         return (yield from self.first_in_pieces())

@@ -102,6 +102,7 @@ class Trainer:
         """Train on with this rule; the memory is kept if it is the same one under other hyperparameters."""
         if not same_memory(self.rule, rule):
             self.state = rule.init(self.theta)
+        rule.fit(self.state)
         self.rule, self._update = rule, rule.prepared()
 
     def step(self, loss: BatchLoss) -> Step:

@@ -80,8 +80,7 @@ class LBFGS(QuasiNewton):
     def update(
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
-        if state["s"].shape[-2] != np.max(self.history_size):
-            self._resize(state)
+        self.fit(state)
         super().update(state, theta, gradient, factor, objective)
 
     def _move(self, state: State, movers: Movers) -> Array:
@@ -131,9 +130,11 @@ class LBFGS(QuasiNewton):
             q += wide(more.astype(q.dtype, copy=False)) * _rows(s, place)
         return q
 
-    def _resize(self, state: State) -> None:
+    def fit(self, state: State) -> None:
         """Keep the newest pairs of each run when the history's size has changed on the way."""
         old, new, pairs = state["s"].shape[-2], int(np.max(self.history_size)), state["pairs"]
+        if old == new:
+            return
         kept = np.minimum(pairs, min(old, new))
         places = np.arange(new)
         slots = (pairs - kept)[..., None] + places

@@ -122,6 +122,9 @@ class Rule(Params):
         """
         raise NotImplementedError
 
+    def fit(self, state: State) -> None:
+        """Make a memory of this rule under other hyperparameters fit these; most memories do."""
+
     def prepared(self) -> Update:
         """Return `update` for many calls in a row: what these hyperparameters decide is worked out once.
 

@@ -8,7 +8,7 @@ import { set, start } from "./session.js";
 
 /** @import { Course } from "./run.js" */
 /** @import { Request, Session } from "./session.js" */
-/** @import { ArraySpec, Params, Ready, WireFrame } from "./types.d.ts" */
+/** @import { ArraySpec, Changes, Params, Ready, WireFrame } from "./types.d.ts" */
 
 const PATIENCE = 250;
 
@@ -18,7 +18,8 @@ const PATIENCE = 250;
  * @property {Course} course
  * @property {number} [waitFor] the step that the run must reach before it is shown (or a moment has passed)
  * @property {boolean} [glance] another may follow at once: only the start is asked for
- * @property {{bytes: ArrayBuffer, params: Params}} [checkpoint] where the run goes on, and the parameters in force there
+ * @property {{bytes: ArrayBuffer, params: Params, changes?: Changes}} [checkpoint] where the run goes on, the parameters in
+ *   force there, and the changes that follow
  * @property {History} [past] what the run had shown until then
  * @property {boolean} [visitors] the checkpoint is a visitor's file
  * @property {boolean} [ground] only for a checkpoint to stand on: shown to nobody
@@ -95,7 +96,7 @@ export class Film extends EventTarget {
     const { course, checkpoint } = wish;
     if (!checkpoint) return { message: () => this.#message(wish), wish };
     /** @type {Request<Wish>} */
-    const upload = { message: () => ({ type: "upload" }), bytes: checkpoint.bytes, wish };
+    const upload = { message: () => ({ type: "upload", changes: checkpoint.changes ?? [] }), bytes: checkpoint.bytes, wish };
     if (wish.visitors) return upload;
     return { message: () => start(checkpoint.params, [], this.sceneKey, 0), wish: { course, ground: true }, then: upload };
   }

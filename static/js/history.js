@@ -87,6 +87,16 @@ export class History {
     this.snapshots = new Map();
     /** @type {Map<string, TextEntry[]>} */
     this.texts = new Map();
+    /** What was asked of one step between the frames: exactly that step's. @type {WireFrame|null} */
+    this.still = null;
+  }
+
+  /** The step of which the pictures at a step are. @param {number} step */
+  pictured(step) {
+    if (this.still?.step === step) return step;
+    const all = [...this.snapshots.values()].flatMap((list) => latest(list, step) ?? []);
+    const large = all.filter(({ values }) => values.length > SMALL); // the others are kept only where they changed
+    return large.length ? Math.min(...large.map((one) => one.step)) : Math.max(-1, ...all.map((one) => one.step));
   }
 
   /** Take a frame in; what is kept of it is copied, so that no message stays in memory. @param {WireFrame} frame */
@@ -122,12 +132,14 @@ export class History {
 
   /** The latest snapshot at or before `step`. @param {string} name @param {number} step @returns {Snapshot|undefined} */
   snapshot(name, step) {
-    return latest(this.snapshots.get(name), step);
+    const asked = this.still?.step === step && this.still.arrays[name];
+    return asked ? { step, ...asked } : latest(this.snapshots.get(name), step);
   }
 
   /** The latest text at or before `step`. @param {string} name @param {number} step @returns {string|undefined} */
   text(name, step) {
-    return latest(this.texts.get(name), step)?.text;
+    const asked = this.still?.step === step ? this.still.texts[name] : undefined;
+    return asked ?? latest(this.texts.get(name), step)?.text;
   }
 
   /** The run as plain data that a database can keep: whole series, texts and single numbers, of larger snapshots a few and the one on screen. @param {number} [step] on screen */
@@ -158,6 +170,7 @@ export class History {
     const copy = new History(this.specs, this.total);
     copy.lastStep = Math.min(this.lastStep, step);
     copy.marks = this.marks.filter((mark) => mark <= step);
+    if (this.still && this.still.step <= step) copy.still = this.still;
     for (const [name, series] of this.seriesByName) copy.seriesByName.set(name, series.fork(step));
     for (const [name, list] of this.snapshots) copy.snapshots.set(name, list.filter((kept) => kept.step <= step));
     for (const [name, list] of this.texts) copy.texts.set(name, list.filter((kept) => kept.step <= step));

@@ -7,9 +7,10 @@ import { hideBanner } from "./banners.js";
 import { createControls } from "./controls.js";
 import { boot as bootBlock, t } from "./i18n.js";
 import { Laboratory } from "./laboratory.js";
-import { buildColumns, byId, listenToKeys, openPreset, sayProblems, sayTextMissing, watchConnection } from "./page.js";
+import { buildColumns, byId, listenToKeys, openPreset, sayProblems, sayStill, sayTextMissing, watchConnection } from "./page.js";
 import { Painter } from "./painter.js";
 import { Stage } from "./stage.js";
+import { Still } from "./still.js";
 import { PageMemory } from "./state.js";
 import { Transport } from "./transport.js";
 import "./theme.js";
@@ -21,6 +22,7 @@ const transport = new Transport(byId("transport"), boot);
 const lab = new Laboratory(boot, transport);
 const stage = new Stage(lab, { stage: byId("stage"), row: byId("rows"), side: byId("side"), tabs: byId("tabs") });
 const painter = new Painter(lab, stage, transport);
+new Still(lab, sayStill);
 const memory = new PageMemory(boot.name, boot.defaults);
 const controls = createControls(byId("controls"), boot.schema, { ...boot.defaults, ...boot.params }, {
   t, series: (i) => lab.series(i), lab, starts: boot.presets.map((preset) => ({ title: preset.title, open: () => openPreset(lab, preset) })),
@@ -71,6 +73,7 @@ on(lab, "history", () => {
 });
 on(lab, "grow", () => painter.touchHistory(false));
 on(lab, "step", () => painter.touchStep());
+on(lab, "still", () => painter.touchStep());
 on(lab, "state", (entry) => {
   const state = entry && lab.state(entry.step);
   if (state) memory.enter(state, entry.push);

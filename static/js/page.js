@@ -8,6 +8,7 @@ import { h } from "./controls/dom.js";
 import { mountExport } from "./export.js";
 import { mountGlance } from "./glance.js";
 import { boot, t } from "./i18n.js";
+import { formatCount } from "./number.js";
 import { copyText, goTo } from "./state.js";
 import { mountWalk } from "./walk.js";
 
@@ -54,6 +55,17 @@ export function buildColumns(lab, { memory, pictures, link }) {
     showBanner("link", { kind: "bad", title: t("This link could not be opened; you see the default settings."),
       lines: boot.problems.map((/** @type {Problem} */ problem) => problem.sentence) });
   } else offerToContinue(memory);
+}
+
+/** Say of which step the pictures are, where they are not of the playhead's; null: they are. @param {number|null} step */
+export function sayStill(step) {
+  const host = byId("transport");
+  const note = host.querySelector(".still-note") ?? h("p", { class: "still-note", role: "status" });
+  if (step === null) note.remove();
+  else {
+    host.append(note);
+    note.textContent = t("The pictures are of step {step}.", { step: formatCount(step) });
+  }
 }
 
 /** What runs can be seen in another laboratory: a button for each question whose answer opens one. @param {Laboratory} lab */

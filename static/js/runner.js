@@ -188,8 +188,9 @@ export class Runner extends EventTarget {
   /** Go on with a kept run. @param {Kept} kept @param {{at: number, playing: boolean}|null} aim @returns {Wish} */
   #resumption(kept, aim) {
     if (aim) this.#intent.expect({ seek: aim.at, play: aim.playing });
-    const { bytes, params } = kept;
-    return { course: this.#run.course, checkpoint: { bytes, params }, past: aim ? this.#keeper.past(kept) : this.#film.history };
+    const { bytes, params, step } = kept;
+    const changes = this.#run.course.changes.filter(([at]) => at >= step);
+    return { course: this.#run.course, checkpoint: { bytes, params, changes }, past: aim ? this.#keeper.past(kept) : this.#film.history };
   }
 
   /** Runs can be kept: they are trained while watched, and the laboratory gives checkpoints. */

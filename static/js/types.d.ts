@@ -51,7 +51,7 @@ export type Said =
   | ({ type: "advance" } & HowFar)
   | { type: "ask"; epoch: number; id: number; at?: number; question: string; params: Params }
   | { type: "drop"; id: number }
-  | { type: "upload"; epoch: number };
+  | { type: "upload"; epoch: number; changes?: Changes };
 
 export interface Ready {
   type: "ready";

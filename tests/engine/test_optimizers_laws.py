@@ -348,7 +348,7 @@ def test_lbfgs_keeps_the_newest_pairs_when_its_history_shrinks() -> None:
         long.update(state, theta, objective.value_and_gradient(theta)[1])
     pairs, slots = int(state["pairs"]), state["s"].shape[-2]
     newest = [state["s"][i % slots].copy() for i in range(pairs - 2, pairs)]
-    short._resize(state)
+    short.fit(state)
     np.testing.assert_array_equal(state["s"], newest)
     assert int(state["pairs"]) == 2
 

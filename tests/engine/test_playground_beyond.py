@@ -135,6 +135,17 @@ def test_layers_that_are_kept_frozen_stay_and_others_learn() -> None:
     assert not np.array_equal(start[:end], begin(data="moons").net(0)[1][:end])
 
 
+def test_a_weight_of_a_frozen_layer_that_is_set_by_hand_stays_as_it_was_set() -> None:
+    edit = {"step": 5, "layer": 1, "unit": 1, "source": 0, "value": 2.0}
+    frozen = begin(data="moons", transfer={"keep": 1, "freeze": True}, edits=[edit])
+    before = theta(frozen).copy()
+    frozen.advance(30)
+    net, after, _running = frozen.net(0)
+    end = net.layout.slices["W2"].start
+    assert np.flatnonzero(before[:end] != after[:end]).tolist() == [1]
+    assert net.layout.views(after)["W1"][0, 1] == 2.0
+
+
 def test_a_transfer_to_points_of_ones_own_is_refused() -> None:
     with pytest.raises(InvalidParams, match="no task related"):
         check(PlaygroundParams, {"data": {"csv": CSV}, "transfer": {"keep": 1}})

@@ -13,8 +13,9 @@ import pytest
 from engine.experiment import experiment
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import PlaygroundSimulation
+from engine.frame import Frame
 from engine.params import InvalidParams, check
-from engine.replay import Run
+from engine.replay import Change, Run
 from tests.engine.playgrounds import SMALL
 
 PAINTED = {"points": [[(i % 5) / 4, (i % 7) / 6, i % 3] for i in range(40)]}
@@ -81,6 +82,42 @@ def test_a_run_goes_on_from_its_checkpoint_bit_for_bit(case: str, changes: dict[
     for one in (run, there):
         one.set(rest, 32)
     same(run.advance(8), there.advance(8))
+
+
+@pytest.mark.parametrize("name", ["momentum", "lbfgs"])
+def test_a_rule_that_was_set_but_has_not_trained_yet_is_kept_too(name: str) -> None:
+    run = begin(optimizer={"rule": "lbfgs", "learning_rate": 0.1, "history_size": 7}, hidden=[4])
+    run.go_to(10)
+    run.set(
+        {"optimizer": {"rule": name, "learning_rate": 0.01, **({"history_size": 3} if name == "lbfgs" else {})}},
+        10,
+    )
+    there = Run(run.experiment, run.params_at(10))
+    there.restore(saved(run))
+    same(run.advance(9), there.advance(9))
+
+
+def test_changes_that_follow_a_checkpoint_are_made_at_their_steps() -> None:
+    changes = [Change(20, {"l2": 0.1}), Change(30, {"batch_size": 4})]
+    run = Run(experiment("playground"), check(PlaygroundParams, SMALL), changes)
+    run.go_to(20)
+    there = Run(run.experiment, run.params, changes)
+    there.restore(saved(run))
+    assert there.changes == changes
+    for _stretch in range(2):
+        same(run.advance(10), there.advance(10))
+
+
+def test_the_pictures_of_a_step_are_those_of_a_frame_that_ends_there() -> None:
+    run = begin(compare=[{"hidden": [4]}], ensemble=3)
+    run.go_to(SMALL["steps"])
+    there = begin(compare=[{"hidden": [4]}], ensemble=3)
+    there.go_to(16)
+    frame = there.advance(1)
+    asked = run.ask("pictures", {}, 17)
+    assert asked.step == 17
+    assert set(asked) == {name for name in frame if "step" not in run.experiment.arrays[name].axes}
+    same(asked, Frame(17, {name: frame[name] for name in asked}))
 
 
 def test_untrained_nets_are_kept_too() -> None:

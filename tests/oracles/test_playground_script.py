@@ -120,6 +120,14 @@ LIVE: dict[str, tuple[dict[str, Any], dict[int, dict[str, Any]]]] = {
         {20: {"schedule": {"schedule": "cosine", "floor": 0.1}}, 99: {"schedule": {"schedule": "step"}}},
     ),
     "clipping": ({}, {20: {"clip": {"mode": "norm", "threshold": 0.05}}, 80: {"clip": {"mode": "value"}}}),
+    "a frozen weight by hand": (
+        {"data": "moons", "transfer": {"keep": 1, "freeze": True}},
+        {
+            30: {"edits": [{"step": 30, "layer": 1, "unit": 1, "source": 0, "value": 2.0}]},
+            60: {"max_norm": 0.7},
+            90: {"edits": [{"step": step, "layer": 1, "unit": 0, "value": 1.5} for step in (90, 110)]},
+        },
+    ),
     "penalties": (
         {"l2": 0.1},
         {50: {"l1": 0.01, "l2": 0.0}, 90: {"max_norm": 0.7}, 150: {"l1": 0.0, "max_norm": 0.0}},
@@ -151,6 +159,7 @@ def test_what_was_changed_while_it_ran_is_in_the_script_at_its_step(name: str) -
     case, changes = LIVE[name]
     params = check(PlaygroundParams, {**SMALL, **case})
     run = Run(experiment("playground"), params, [Change(step, values) for step, values in changes.items()])
+    foretold = [run.ask("training", {"net": net})["code"] for net in range(len(params.nets))]
     losses: list[Any] = []
     while not run.done:
         losses.append(np.asarray(run.advance(STEPS)["batch_loss"]))
@@ -158,6 +167,7 @@ def test_what_was_changed_while_it_ran_is_in_the_script_at_its_step(name: str) -
     assert isinstance(simulation, PlaygroundSimulation)
     for net in range(len(params.nets)):
         code = run.ask("training", {"net": net})["code"]
+        assert code == foretold[net], "what a link says is still to come is in it too"
         same(simulation, net, np.concatenate(losses, axis=1)[net], str(code))
 
 

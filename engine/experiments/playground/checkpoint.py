@@ -183,8 +183,8 @@ class _Past(Params):
     edits: list[Edit]
 
 
-def _past_of(text: bytes, params: PlaygroundParams, step: int) -> Past:
-    """Return the past of a run that goes on from ``step`` under ``params``."""
+def _past_of(text: bytes, params: PlaygroundParams) -> Past:
+    """Return the past of a run whose settings that cannot change are those of ``params``."""
     try:
         told = _Past.model_validate_json(text)
         past = Past((), tuple(told.edits))
@@ -195,11 +195,11 @@ def _past_of(text: bytes, params: PlaygroundParams, step: int) -> Past:
             past = past.changed(begun, params.model_copy(update={name: getattr(live, name) for name in LIVE}))
     except ValidationError:
         raise damaged("past") from None
-    same = values == params.model_dump(mode="json", include=set(LIVE))
-    return past if same else past.changed(step, params)
+    return past
 
 
 def _load(simulation: PlaygroundSimulation, file: File) -> None:
+    """Bring a simulation at its start where the file's run stood, then make it go on under its own settings."""
     meta = file.meta(Meta)
     learners, members = simulation.learners, simulation.members
     sizes = [len(meta.nets), len(meta.members)]
@@ -210,6 +210,11 @@ def _load(simulation: PlaygroundSimulation, file: File) -> None:
     if meta.virtual is not None and 8 * math.prod(meta.virtual) > LARGEST:
         raise damaged("virtual")
     count = simulation.points.ends[0]
+    past = _past_of(file.array("past", np.empty(meta.past, np.uint8)).tobytes(), simulation.params)
+    wanted, theirs = simulation.params, past.stretches[-1].params
+    changed = wanted.model_copy(update={EDITS: []}) != theirs
+    if changed:
+        simulation.change(theirs)
     found = file.arrays(_expected(simulation, meta))
     for place in range(len(meta.decks)):
         _within(found[f"deck{place}"], count, f"deck{place}")
@@ -239,10 +244,12 @@ def _load(simulation: PlaygroundSimulation, file: File) -> None:
                 for key, value in states[id(one)].items()
             }
     simulation.step = meta.step
-    simulation.past = _past_of(found["past"].tobytes(), simulation.params, meta.step)
+    simulation.past = past
     simulation.form(simulation.params.optimizer)
     simulation.teams[0].virtual = found.get("virtual")
     _show(simulation, meta, found)
+    if changed:
+        simulation.change(wanted)
 
 
 def _expected(simulation: PlaygroundSimulation, meta: Meta) -> dict[str, Array]:

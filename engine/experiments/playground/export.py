@@ -105,7 +105,7 @@ def train(steps=$total):
     x, y = numbers(INPUTS, $rows, $columns), numbers(TARGETS, $rows$target)$long
     losses = []
 $setup$begin    for step in range(steps):
-$changes$edit        batch = torch.from_numpy($take)
+$changes$edit$keep        batch = torch.from_numpy($take)
         inputs, targets = $fed, y[batch]
         optimizer.param_groups[0]["lr"] = rate * factor(step)
 $factor$step$shrink$freeze$last    return net.eval(), losses
@@ -163,7 +163,7 @@ def training_script(past: Past, place: int) -> str:
         target="" if task.classifies else ", 1",
         long=".long()" if task.kind == "several" else "",
         step=step,
-        **parts_of(past, place, points, net, len(learner.frozen))._asdict(),
+        **parts_of(past, place, points, net, learner.frozen)._asdict(),
         shrink=_SHRUNK if settings.shrinks else "",
         places="\n".join(f'    ("{where}", {transposed}),' for where, transposed in dense.places(net)),
         start=packed(np.append(learner.theta, learner.running)),

@@ -82,6 +82,7 @@ class Parts(NamedTuple):
     extras: str
     setup: str
     edit: str
+    keep: str
     take: str
     fed: str
     freeze: str
@@ -104,14 +105,15 @@ def parts_of(past: Past, place: int, points: Points, net: DenseNet, frozen: int)
         setup += f"    raw = numbers(RAW, {len(points.raw)}, {points.raw.shape[1]}).numpy()\n"
         fed = "feed(moved(raw[batch.numpy()], moves, *augmentation)) if any(augmentation) else x[batch]"
         extras += f'\nRAW = """\n{packed(points.raw)}\n"""\n\n'
-    freeze = ""
+    keep, freeze = "", ""
     if frozen:
         names = [name for name, _transposed in dense.places(net)]
         kept = [name for name, stop in zip(names, np.cumsum(_sizes(net)), strict=False) if stop <= frozen]
-        setup += f"    stays = {{name: net.get_parameter(name).detach().clone() for name in {kept!r}}}\n"
+        setup += f"    frozen = [net.get_parameter(name) for name in {kept!r}]\n"
+        keep = "        stays = [parameter.detach().clone() for parameter in frozen]\n"
         freeze = (
-            "        with torch.no_grad():\n            for name, kept in stays.items():\n"
-            "                net.get_parameter(name).copy_(kept)\n"
+            "        with torch.no_grad():\n            for parameter, kept in zip(frozen, stays):\n"
+            "                parameter.copy_(kept)\n"
         )
     edits = _edits(past.edits, place, net)
     extras += _EDIT.format(edits=edits) if edits else ""
@@ -119,6 +121,7 @@ def parts_of(past: Past, place: int, points: Points, net: DenseNet, frozen: int)
         extras,
         setup,
         "        edit(net, step)\n" if edits else "",
+        keep,
         take,
         fed,
         freeze,

@@ -58,6 +58,9 @@ ARRAYS: Mapping[str, ArraySpec] = {
     "zeros": ArraySpec(("net", "layer"), _("Weights that are exactly 0")),
 }
 
+STILLS = {name: spec for name, spec in ARRAYS.items() if "step" not in spec.axes}
+"""What is shown of one step."""
+
 _PLANE, _WEIGHTS, _ENSEMBLE = _("Learning"), _("Weights and gradients"), _("Ensemble")
 _FOCUS: Mapping[str, Any] = {"of_focus": True, "y_scale": "log"}
 _HINT = _(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,6 +42,21 @@ class Past:
     def edited(self, *edits: Edit) -> Past:
         """Return it with weights and biases set by hand."""
         return replace(self, edits=(*self.edits, *edits))
+
+    def foreseen(
+        self, step: int, params: PlaygroundParams, to_come: Sequence[tuple[int, PlaygroundParams]]
+    ) -> Past:
+        """Return it with all that is to come after ``step``, where these parameters are in force.
+
+        Args:
+            to_come: parameters that will be in force from later steps on, in order.
+        """
+        past = self
+        for begun, changed in to_come:
+            past = past.edited(*(edit for edit in params.edits if step < edit.step <= begun))
+            past = past.changed(begun, changed).edited(*(edit for edit in changed.edits if edit.step == begun))
+            step, params = begun, changed
+        return past.edited(*(edit for edit in params.edits if edit.step > step))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Past:
         return self  # nobody writes into it

@@ -13,6 +13,7 @@ from pydantic import Field
 from engine.experiment import Question
 from engine.experiments.playground import checkpoint
 from engine.experiments.playground.export import training_script
+from engine.experiments.playground.panels import STILLS
 from engine.experiments.playground.reliance import ARRAYS as WITHOUT
 from engine.experiments.playground.reliance import without_each_unit
 from engine.experiments.playground.sizes import architecture
@@ -64,8 +65,16 @@ class Training(OfNet):
 
     def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
         """Return the text ``code``."""
-        to_come = [edit for edit in simulation.params.edits if edit.step > simulation.step]
-        return {"code": training_script(simulation.past.edited(*to_come), self.place(simulation))}
+        past = simulation.past.foreseen(simulation.step, simulation.params, simulation.to_come)
+        return {"code": training_script(past, self.place(simulation))}
+
+
+class Pictures(Asked):
+    """What a frame shows that ends at this very step."""
+
+    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+        """Return the arrays and texts of the frame that have no steps."""
+        return simulation.pictures()
 
 
 class Checkpoint(Asked):
@@ -149,6 +158,7 @@ LOSSES = {"two": "sigmoid_cross_entropy", "several": "cross_entropy", "number": 
 QUESTIONS: Sequence[Question] = (
     Question("training", _("The whole training as a PyTorch script"), Training, CODE),
     Question("pytorch", _("The net as PyTorch code"), Trained, CODE),
+    Question("pictures", _("The pictures of a step"), Pictures, STILLS, exact=True),
     Question("checkpoint", _("The run as a file"), Checkpoint, FILE),
     Question("without", _("The training loss without each unit"), Without, WITHOUT),
     Question("graph", _("The net as a graph"), Graph, written.OPENS),

@@ -109,7 +109,7 @@ class PlaygroundSimulation(Simulation):
     def first(self) -> Frame:
         """Return the nets as initialized, or as a checkpoint brought them."""
         series = {name: values[:, None] for name, values in {**self.updated, **self.last, **self.voted}.items()}
-        return Frame(self.step, {**series, **self._pictures()}, self.step >= self.total)
+        return Frame(self.step, {**series, **self.pictures()}, self.step >= self.total)
 
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` updates of every net."""
@@ -126,7 +126,7 @@ class PlaygroundSimulation(Simulation):
                 series[name][:, j] = values
         if k:
             self.updated = {name: series[name][:, -1].copy() for name in UPDATED}
-        return Frame(self.step, {**series, **self._pictures()}, self.step >= self.total)
+        return Frame(self.step, {**series, **self.pictures()}, self.step >= self.total)
 
     def _update(self, series: Mapping[str, Array], j: int) -> None:
         dealt: dict[tuple[int, int], Array] = {}
@@ -291,7 +291,8 @@ class PlaygroundSimulation(Simulation):
         assert isinstance(params, Sweep)
         return params.answers(self)
 
-    def _pictures(self) -> dict[str, Value]:
+    def pictures(self) -> dict[str, Value]:
+        """Return what is shown of the present step alone."""
         nets = [self.net(place) for place in range(len(self.learners))]
         seen: dict[str, Value] = {}
         if self.points.images:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,8 @@ class Learner:
         choice: what it was asked to be. theta (n,), running (m,), state, steps: where it stands.
         rng: draws its dropout. rows: deals its batches; learners that share one see the same.
         moves: draws what augmentation does; shared as ``rows`` are.
-        bag: its own draw of the training points, (n,), or None. frozen: what the first entries of theta stay at.
+        bag: its own draw of the training points, (n,), or None.
+        frozen: how many entries of theta, from the first on, no update changes.
     """
 
     choice: NetChoice
@@ -46,7 +47,7 @@ class Learner:
     rows: Rows
     moves: np.random.Generator
     bag: Indices | None = None
-    frozen: Array = field(default_factory=lambda: np.empty(0))
+    frozen: int = 0
     state: State | None = None
     steps: int = 0
 
@@ -55,7 +56,7 @@ class Learner:
         one = self.choice
         shape = tuple(one.hidden), one.activation, one.batch_norm
         deal = one.batch_size, one.augmentation, id(self.rows), self.bag is None
-        return *shape, one.dropout, one.max_norm, *deal, len(self.frozen), self.steps
+        return *shape, one.dropout, one.max_norm, *deal, self.frozen, self.steps
 
 
 class Team:
@@ -91,7 +92,6 @@ class Team:
         self.trainer.steps = first.steps
         self.trainer.use(params.optimizer)
         self.bags = None if first.bag is None else np.stack([one.bag for one in learners if one.bag is not None])
-        self.frozen = np.stack([one.frozen for one in learners])
         self.virtual: Array | None = None
         """The points of the last batch as augmentation moved them, (B, columns)."""
 
@@ -139,9 +139,10 @@ class Team:
 
     def learn(self, inputs: Array, targets: Array, task: Task) -> Step:
         """Do one update on a batch (B, D), or on one of each learner's own (R, B, D)."""
+        frozen = self.learners[0].frozen
+        kept = self.theta[:, :frozen].copy()
         found = self.trainer.step(self.loss(inputs, targets, task))
-        if kept := self.frozen.shape[1]:
-            self.theta[:, :kept] = self.frozen
+        self.theta[:, :frozen] = kept
         return found
 
     def loss(self, inputs: Array, targets: Array, task: Task) -> BatchLoss:
@@ -199,7 +200,7 @@ def learners_of(params: PlaygroundParams, points: Points, rng: np.random.Generat
         rows = decks.setdefault(size, Rows(points.ends[0], copy.deepcopy(shuffles)))
         one = Learner(choice, start.theta, start.running, copy.deepcopy(masks), rows, copy.deepcopy(moves))
         if choice.transfer.keep:
-            one.frozen = one.theta[: take_over(params, choice, net, one.theta)].copy()
+            one.frozen = take_over(params, choice, net, one.theta)
         found.append(one)
     return found
 
