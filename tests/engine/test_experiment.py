@@ -271,6 +271,8 @@ def test_an_answer_holds_what_its_question_declares_and_leaves_the_run_alone(nam
     _laboratory, other = small_run(name, question)
     frame = run.ask(question, GIVEN.get(question, {}))
     specs = laboratory.question(question).arrays
+    if question == "pictures":  # what a frame has, and no run has all
+        specs = {array: specs[array] for array in other.first() if "step" not in laboratory.arrays[array].axes}
     assert set(frame) == set(specs)
     for array, spec in specs.items():
         value = frame[array]
