@@ -106,11 +106,12 @@ export class Plane {
     this.#drawn = wanted;
     const context = this.axesLayer.begin();
     context.font = lettering(look);
-    const bottom = Math.max(this.#margin.bottom, axes.x.title ? 38 : 0);
+    const [letter] = look.sizes;
+    const bottom = Math.max(this.#margin.bottom, axes.x.title ? 2 * letter + 14 : 0);
     const { top, right } = this.#margin;
     const y = this.#ticks("y", Math.max(2, Math.floor((height - top - bottom) / 34)));
     const widest = Math.max(0, ...y.texts.map((text) => context.measureText(text).width));
-    const left = Math.max(this.#margin.left, Math.ceil(widest) + TICK + 8 + (axes.y.title ? 17 : 0));
+    const left = Math.max(this.#margin.left, Math.ceil(widest) + TICK + 8 + (axes.y.title ? letter + 5 : 0));
     this.area = { left, top, width: Math.max(10, width - left - right), height: Math.max(10, height - top - bottom) };
     if (this.#square) this.#makeSquare();
     const x = this.#ticks("x", Math.max(2, Math.floor(this.area.width / (axes.x.whole ? 40 : 62))));
@@ -177,10 +178,11 @@ export class Plane {
       taken = middle + room + 6;
     });
     context.font = lettering(look);
-    if (this.axes.x.title) context.fillText(this.axes.x.title, left + width / 2, bottom + 22, width);
+    if (this.axes.x.title) context.fillText(this.axes.x.title, left + width / 2, bottom + look.sizes[0] + 10, width);
     if (!this.axes.y.title) return;
     context.save();
-    context.translate(this.#square ? Math.max(7, left - 43) : 7, top + height / 2);
+    const middle = look.sizes[0] / 2 + 1;
+    context.translate(this.#square ? Math.max(middle, left - 43) : middle, top + height / 2);
     context.rotate(-Math.PI / 2);
     context.textBaseline = "middle";
     context.fillText(this.axes.y.title, 0, 0, height);
