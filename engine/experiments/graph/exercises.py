@@ -36,7 +36,7 @@ class Exercise:
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise("multiply", say("Multiply"), "x*y", say("Each factor receives the other, times what arrives.")),
-    Exercise("add", say("Add"), "(x + y)*z", say("A sum passes what arrives to each of its parts.")),
+    Exercise("add", say("Addition"), "(x + y)*z", say("A sum passes what arrives to each of its parts.")),
     Exercise("max", say("The larger of two"), "max(x, y)*z", say("Only the larger receives anything.")),
     Exercise(
         "branches",

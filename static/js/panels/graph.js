@@ -70,8 +70,11 @@ export async function create(host, panel) {
     folds.dataset.key = key;
     folds.hidden = !groups.length;
     const held = folds.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.fold : null;
-    folds.replaceChildren(...groups.map(({ id, title }) => h("button", { type: "button", class: "fold-chip", "aria-expanded": String(!circuit.folded.has(id)),
-      title: circuit.folded.has(id) ? t("Unfold {group}", { group: title }) : t("Fold {group}", { group: title }), dataset: { fold: id }, on: { click: () => circuit.fold(id) } }, title)));
+    folds.replaceChildren(...groups.map((one) => {
+      const [{ id }, group] = [one, circuit.nameOf(one)];
+      return h("button", { type: "button", class: "fold-chip", "aria-expanded": String(!circuit.folded.has(id)),
+        title: circuit.folded.has(id) ? t("Unfold {group}", { group }) : t("Fold {group}", { group }), dataset: { fold: id }, on: { click: () => circuit.fold(id) } }, group);
+    }));
     if (held) /** @type {HTMLElement|null} */ (folds.querySelector(`[data-fold="${CSS.escape(held)}"]`))?.focus({ preventScroll: true });
   }
 

@@ -8,7 +8,7 @@ import { Drawing } from "../marks/circuit/drawing.js";
 import { gapFor, place } from "../marks/circuit/layout.js";
 import { Motion } from "../marks/circuit/motion.js";
 import { part } from "../marks/circuit/reveal.js";
-import { countText, isMap, labelSize, mapOf, shapeText, sizeOf } from "../marks/circuit/sizes.js";
+import { countText, isMap, labelSize, mapOf, nameText, shapeText, sizeOf } from "../marks/circuit/sizes.js";
 import { put } from "../marks/circuit/svg.js";
 import { Tape } from "../marks/circuit/tape.js";
 import { Viewport } from "../marks/circuit/viewport.js";
@@ -16,7 +16,7 @@ import { tipLine, Tooltip } from "../marks/tooltip.js";
 import { LeafDrag } from "./leafdrag.js";
 
 /** @import { Context } from "../../types.d.ts" */
-/** @import { Gate, Seen, Structure, TapeNode } from "../marks/circuit/structure.d.ts" */
+/** @import { Gate, Group, Seen, Structure, TapeNode } from "../marks/circuit/structure.d.ts" */
 /** @import { Numbers } from "../marks/circuit/reveal.js" */
 /** @import { DrawnWire } from "../marks/circuit/drawing.js" */
 
@@ -85,6 +85,13 @@ export class Circuit {
   get structure() { return this.#tape.structure; }
 
   get reveal() { return this.#tape.reveal; }
+
+  /** What a group is called: of several alike each has the name of the line that it is in. @param {Group} group @returns {string} */
+  nameOf({ title, output, parent }) {
+    const label = this.reveal?.nodes.get(output)?.label;
+    const around = this.structure?.groups.find(({ id }) => id === parent);
+    return label ? `${title} ${nameText(label)}` : around ? this.nameOf({ ...around, title }) : title;
+  }
 
   /** The sum of the result's entries. */
   get result() {
@@ -324,7 +331,7 @@ export class Circuit {
       return;
     }
     const list = (/** @type {ArrayLike<number>|null} */ some) => (some ? (some.length > 4 ? countText(gate.node, t) : Array.from(some, (x) => formatNumber(x, 3)).join(", ")) : t("not yet"));
-    const name = gate.group?.title || gate.node.label || gate.node.title;
+    const name = gate.group ? this.nameOf(gate.group) : gate.node.label || gate.node.title;
     put(g, { "aria-label": gate.node.tracked ? t("{name}: value {value}, gradient {gradient}", { name, value: list(reveal.value(gate.node, step, numbers)), gradient: list(gradient) })
       : t("{name}: value {value}", { name, value: list(reveal.value(gate.node, step, numbers)) }),
     "aria-expanded": gate.group ? "false" : null, "aria-pressed": gate.kind === "gate" ? String(panel.view("node") === gate.node.id) : null });
