@@ -11,6 +11,8 @@ os.environ.setdefault("DESCENTLAB_TRIALS_FILE", "")  # searches keep what they t
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.extras import missing
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the long modes.
@@ -36,6 +38,20 @@ def _cases(text: str) -> range:
     return range(int(begin or 0), int(end))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what is marked slow behind everything else, so that a mistake shows early."""
+def pytest_report_header() -> str | None:
+    """Say which comparisons are left out."""
+    names = ", ".join(missing())
+    return names and f"not installed, so not compared with anew (the committed numbers stand in): {names}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot be told here; put what is slow behind everything else: a mistake shows early."""
+    config.hook.pytest_deselected(items=[item for item in items if not _applies(item, config)])
+    items[:] = [item for item in items if _applies(item, config)]
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+def _applies(item: pytest.Item, config: pytest.Config) -> bool:
+    if item.get_closest_marker("other_seeds") and not config.getoption("--seeds"):
+        return False
+    return not any(missing(*mark.args) for mark in item.iter_markers("compares_with"))

@@ -12,11 +12,9 @@ FIRST = 100
 """Recorded verdicts are of seeds 0 to 4."""
 
 
-@pytest.mark.slow
+@pytest.mark.other_seeds
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_verdict_is_the_same_on_other_seeds(name: str, request: pytest.FixtureRequest) -> None:
     count = request.config.getoption("--seeds")
-    if not count:
-        pytest.skip("only in the long mode, --seeds 20")
     verdict = CLAIMS[name][1].check(range(FIRST, FIRST + count))
     assert verdict.holds == recorded()[name].holds, str(verdict.evidence)

@@ -10,6 +10,7 @@ import pytest
 from engine.optimizers import RULES, OwnRule
 from engine.optimizers.formula_rule import FormulaRule
 from engine.params import check
+from tests.extras import compares_with, library
 
 STEPS = 60
 
@@ -68,9 +69,10 @@ def test_numpy_code_walks_the_same_path(rule: FormulaRule) -> None:
     np.testing.assert_allclose(path, engine_path(rule), rtol=1e-9, atol=1e-12)
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("rule", VARIANTS)
 def test_pytorch_code_walks_the_same_path(rule: FormulaRule) -> None:
-    torch = pytest.importorskip("torch", reason="torch is not installed; the NumPy code stands in for it")
+    torch = library("torch")
     theta = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64, requires_grad=True)
     optimizer, path = exported(rule.code("torch"))([theta]), []
     for _ in range(STEPS):
@@ -81,7 +83,7 @@ def test_pytorch_code_walks_the_same_path(rule: FormulaRule) -> None:
 
 
 def test_pytorch_code_obeys_torch_schedulers() -> None:
-    torch = pytest.importorskip("torch", reason="torch is not installed; the NumPy code stands in for it")
+    torch = library("torch")
     theta = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = exported(RULES["sgd"](learning_rate=1.0).code("torch"))([theta])  # type: ignore[attr-defined]  # a FormulaRule
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)

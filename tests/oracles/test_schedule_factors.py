@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from engine.optimizers import AnySchedule, Schedule
+from tests.extras import compares_with
 from tests.oracles.cases import CASES, FACTORS
 
 DATA = np.load(Path(__file__).with_name("factors.npz"))
@@ -32,9 +33,9 @@ def test_every_schedule_has_a_row() -> None:
     assert checked == names
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("name", FACTORS)
 def test_torch_here_gives_the_committed_factors(name: str) -> None:
-    pytest.importorskip("torch", reason="torch is not installed; the committed factors stand in for it")
     from tests.oracles.references import torch_factors
 
     np.testing.assert_allclose(torch_factors(*FACTORS[name]), DATA[name], rtol=1e-9, atol=1e-15)

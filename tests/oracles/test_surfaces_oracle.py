@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.surfaces import SURFACES
+from tests.extras import compares_with
 
 FORMULAS = [name for name, surface in SURFACES.items() if surface.text]
 DATA = np.load(Path(__file__).with_name("surfaces.npz"))
@@ -30,9 +31,9 @@ def test_surface_agrees_with_autograd(name: str) -> None:
     np.testing.assert_allclose(formula.value(points), value, rtol=1e-10, atol=1e-12 * np.abs(value).max())
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("name", FORMULAS)
 def test_torch_here_gives_the_committed_row(name: str) -> None:
-    pytest.importorskip("torch", reason="torch is not installed; the committed rows stand in for it")
     from tests.oracles.references import probe_surfaces
 
     live = probe_surfaces()[name]

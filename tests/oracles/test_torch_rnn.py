@@ -14,7 +14,7 @@ from engine.autodiff.tape import backward
 from engine.nn.layout import Parameters
 from engine.nn.recurrent import RecurrentNet, Window
 from engine.optimizers import RULES, Clip
-from tests.extras import library
+from tests.extras import compares_with
 
 _spec = importlib.util.spec_from_file_location("torch_rnn", Path(__file__).with_name("torch_rnn.py"))
 assert _spec is not None
@@ -80,8 +80,8 @@ def test_five_steps_with_clipping_and_adam_are_those_of_torch(
     assert relative_error(parameters.theta, committed[f"{case.name}/trained"]) < tolerance
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_committed_data_is_what_torch_says_today(case: Any, committed: Any) -> None:
-    library("torch")
     for key, value in torch_rnn.reference(case).items():
         np.testing.assert_allclose(committed[f"{case.name}/{key}"], value, rtol=1e-10, atol=1e-12)

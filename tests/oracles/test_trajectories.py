@@ -10,6 +10,7 @@ import pytest
 
 import engine
 from engine.optimizers import RULES
+from tests.extras import compares_with
 from tests.oracles.cases import CASES, STARTS, STEPS, Case
 from tests.oracles.replay import relative_difference, replay
 
@@ -74,10 +75,9 @@ def test_paths_move_and_differ() -> None:
 LIVE = [case for case in CASES if case.library in ("torch", "torch-hessian", "scipy", "plain")]
 
 
+@compares_with("torch", "scipy")
 @pytest.mark.parametrize("surface", STARTS)
 def test_torch_here_walks_the_committed_paths(surface: str) -> None:
-    pytest.importorskip("torch", reason="torch is not installed; the committed paths stand in for it")
-    pytest.importorskip("scipy", reason="SciPy is not installed; the committed paths stand in for it")
     from tests.oracles.references import WALKERS
 
     for case in LIVE:
@@ -87,11 +87,10 @@ def test_torch_here_walks_the_committed_paths(surface: str) -> None:
             assert relative_difference(replay(case), live) < TOLERANCE, case.id
 
 
+@compares_with("torch", "optax")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("case", [c for c in CASES if c.library == "optax"], ids=lambda case: case.id)
 def test_optax_here_walks_the_committed_paths(case: Case) -> None:
-    pytest.importorskip("torch", reason="torch is not installed; the committed paths stand in for it")
-    pytest.importorskip("optax", reason="optax is not installed; the committed paths stand in for it")
     from tests.oracles.references import WALKERS
 
     assert relative_difference(replay(case), WALKERS["optax"](case)) < TOLERANCE
