@@ -6,7 +6,7 @@ typed is ever evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import combinations_with_replacement
 from typing import Any
@@ -22,6 +22,7 @@ from engine.formula.notation import latex, latex_to_mathml
 from engine.formula.reader import read_formula
 from engine.message import say
 from engine.params import Refusal
+from engine.pieces import Pieces, whole
 
 __all__ = ["FUNCTIONS", "Formula", "compile_formula", "latex_to_mathml"]
 
@@ -109,23 +110,47 @@ class Formula:
     @property
     def second_derivatives(self) -> list[Any]:
         """Those by x and x, x and y, ..., y and y; NaN where none is real."""
-        pairs = combinations_with_replacement(range(len(self._symbols)), 2)
-        return [_real(self.first_derivatives[i].diff(self._symbols[j])) for i, j in pairs]
+        return list(self._second())
+
+    def compile_in_pieces(self, *, hessian: bool = False) -> Pieces[None]:
+        """Compile what `value_and_gradient` calls, or also `hessian`, and yield on the way: SymPy takes long."""
+        if "_gradient" not in vars(self):
+            vars(self)["_gradient"] = yield from self._compiling(self._first())
+        if hessian and "_hessian" not in vars(self):
+            vars(self)["_hessian"] = yield from self._compiling(self._second())
 
     @cached_property
     def _value(self) -> Callable[..., Any]:
-        return self._compiled([self.expression])
+        return whole(self._compiling([self.expression]))
 
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
-        return self._compiled([self.expression, *self.first_derivatives])
+        return whole(self._compiling(self._first()))
 
     @cached_property
     def _hessian(self) -> Callable[..., Any]:
-        return self._compiled(self.second_derivatives)
+        return whole(self._compiling(self._second()))
 
-    def _compiled(self, expressions: list[Any]) -> Callable[..., Any]:
-        made: Callable[..., Any] = sympy.lambdify(self._symbols, expressions, modules=[NUMPY, "numpy"], cse=True)
+    def _first(self) -> Iterator[Any]:
+        """Yield the value and its derivatives."""
+        yield self.expression
+        yield from self.first_derivatives
+
+    def _second(self) -> Iterator[Any]:
+        """Yield `second_derivatives`, one after the other."""
+        for i, j in combinations_with_replacement(range(len(self._symbols)), 2):
+            yield _real(self.first_derivatives[i].diff(self._symbols[j]))
+
+    def _compiling(self, expressions: Iterable[Any]) -> Pieces[Callable[..., Any]]:
+        wanted = []
+        for expression in expressions:
+            wanted.append(expression)
+            yield
+        shared = sympy.cse(wanted, list=False)
+        yield
+        made: Callable[..., Any] = sympy.lambdify(
+            self._symbols, wanted, modules=[NUMPY, "numpy"], cse=lambda _wanted: shared
+        )
         return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import inf, isfinite, log10
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from engine.formula.plan import Plan
 from engine.formula.reader import Assignment
 from engine.formula.tree import Apply, Name, Node, Number, names, walk
 from engine.formula.vectors import in_place
+from engine.pieces import Pieces, in_turn, undivided, whole
 
 Array = NDArray[np.float64]
 _BOUNDED = {"sin": 1.0, "cos": 1.0, "tanh": 1.0, "sigmoid": 1.0}
@@ -36,17 +37,38 @@ class Ground(NamedTuple):
 
 
 @lru_cache(maxsize=64)
+def _kept(_formula: Formula) -> dict[str, Any]:
+    """Return where a formula's ground and terrain are kept once they are made."""
+    return {}
+
+
 def ground(formula: Formula) -> Ground | None:
     """Return a formula's value and slopes as trees, or None where they hold what no tree has."""
+    return whole(ground_in_pieces(formula))
+
+
+def ground_in_pieces(formula: Formula) -> Pieces[Ground | None]:
+    """Do what `ground` does, and yield on the way: SymPy takes long."""
+    kept = _kept(formula)
+    if "ground" not in kept:
+        kept["ground"] = yield from _grounded(formula)
+    found: Ground | None = kept["ground"]
+    return found
+
+
+def _grounded(formula: Formula) -> Pieces[Ground | None]:
     expressions = [formula.expression, *formula.first_derivatives]
     forms = [expressions]
     if sum(derivative_sizes(formula.expression)) <= _SHORT:
-        forms.append([sympy.factor_terms(e) for e in expressions])
-        forms += [[_collected(e, symbol) for e in forms[1]] for symbol in sympy.symbols("x y")]
+        forms.append((yield from in_turn(map(undivided(sympy.factor_terms), expressions))))
+        for symbol in sympy.symbols("x y"):
+            collected = undivided(partial(_collected, symbol=symbol))
+            forms.append((yield from in_turn(map(collected, forms[1]))))
     try:
-        return min(map(_shared, forms), key=_effort)
+        found = yield from in_turn(map(undivided(_shared), forms))
     except NotImplementedError:
         return None
+    return min(found, key=_effort)
 
 
 def _collected(expression: Any, symbol: Any) -> Any:
@@ -123,15 +145,24 @@ def _most(node: Node, most: dict[str, float]) -> float:
     return inf
 
 
-@lru_cache(maxsize=64)
 def terrain(formula: Formula) -> Terrain | None:
     """Compile a formula of x and y; None where its derivatives hold what no tree has."""
-    solid = ground(formula)
+    return whole(terrain_in_pieces(formula))
+
+
+def terrain_in_pieces(formula: Formula) -> Pieces[Terrain | None]:
+    """Do what `terrain` does, and yield on the way."""
+    solid = yield from ground_in_pieces(formula)
     if solid is None:
         return None
-    both, most = _compiled(solid, {"f": solid.value, **_slopes(solid)})
-    alone, least = _compiled(solid, _slopes(solid))
-    return Terrain(both, alone, (most, least), solid)
+    kept = _kept(formula)
+    if "terrain" not in kept:
+        both, most = _compiled(solid, {"f": solid.value, **_slopes(solid)})
+        yield
+        alone, least = _compiled(solid, _slopes(solid))
+        kept["terrain"] = Terrain(both, alone, (most, least), solid)
+    found: Terrain = kept["terrain"]
+    return found
 
 
 def _compiled(solid: Ground, wanted: dict[str, Node]) -> tuple[Callable[..., None], int]:

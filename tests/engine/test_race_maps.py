@@ -12,6 +12,7 @@ import engine
 from engine.experiments.race.course import Course
 from engine.experiments.race.maps import finest_of
 from engine.experiments.race.theory import Theory, optimum, quadratic_of, theory_of
+from engine.formula import Formula, compile_formula
 from engine.frame import Frame, Told
 from engine.optimizers import RULES
 from engine.params import InvalidParams, check
@@ -246,3 +247,22 @@ def test_a_map_that_cannot_be_drawn_says_why_before_anything_runs(
     with pytest.raises(InvalidParams) as refusal:
         next(RACE.answers(run.simulation, "map", asked))
     assert sentence in str(refusal.value)
+
+
+def test_a_formula_seen_for_the_first_time_is_compiled_between_places_to_interrupt() -> None:
+    text = "sin(x)*y**2 + x**2 + exp(-x*y/9)*cos(x + y)**3 + 0.7391*y**4"
+    surface = {"formula": text, "domain": [[-2, 2], [-2, 2]]}
+    run = Run(RACE, check(RACE.Params, {"surface": surface, "steps": 5, "racers": [{"rule": "adam"}]}))
+    counts = []
+    for _again in range(2):
+        pieces = list(RACE.answers(run.simulation, "map", {"cells": 8}))
+        counts.append(len(pieces))
+    assert counts[0] >= counts[1] + 10
+    formula, points = compile_formula(text), np.random.default_rng(0).normal(size=(6, 2))
+    fresh = Formula(text, formula.variables, formula.expression, formula.latex)
+    assert_allclose(formula.hessian(points), fresh.hessian(points), rtol=1e-12)
+    again = Formula(text, formula.variables, formula.expression, formula.latex)
+    assert len(list(again.compile_in_pieces(hessian=True))) == 8
+    assert not list(again.compile_in_pieces(hessian=True))
+    assert np.array_equal(again.gradient(points), fresh.gradient(points))
+    assert np.array_equal(again.hessian(points), fresh.hessian(points))

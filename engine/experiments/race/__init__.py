@@ -12,6 +12,7 @@ from engine.claim import Claim
 from engine.experiment import Experiment, Preset, Question, Simulation
 from engine.experiments.race import scene as scenery
 from engine.experiments.race.batches import QUESTIONS as BATCHES
+from engine.experiments.race.bulk import compile_in_pieces
 from engine.experiments.race.claims import CLAIMS
 from engine.experiments.race.export import QUESTIONS as EXPORTS
 from engine.experiments.race.fair import FAIR
@@ -24,10 +25,12 @@ from engine.experiments.race.params import RaceParams
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.saddles import QUESTIONS as SADDLES
 from engine.experiments.race.simulation import GHOST, RaceSimulation
+from engine.formula import Formula
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
 from engine.notation import RACE, Symbol
 from engine.params import refused
+from engine.pieces import Pieces, whole
 from engine.preview import Preview
 
 _ARRAYS = {
@@ -81,6 +84,19 @@ class Race(Experiment):
 
     def begin(self, params: RaceParams, rng: np.random.Generator) -> Simulation:
         return RaceSimulation(params, rng)
+
+    def begin_in_pieces(self, params: RaceParams, rng: np.random.Generator) -> Pieces[Simulation]:
+        formula = params.landscape.formula
+        if isinstance(formula, Formula):
+            yield from formula.compile_in_pieces()
+        return self.begin(params, rng)
+
+    def warm(self) -> None:
+        """Do what only a process's first visitor would wait for: SymPy's first compilations too."""
+        params = RaceParams()
+        super().warm()
+        self.begin(params, np.random.default_rng(0)).advance(1)
+        whole(compile_in_pieces(params.landscape))
 
     def scene(self, params: RaceParams) -> Frame:
         return scenery.scene(params)

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from engine.formula import Formula
 from engine.formula.memory import aligned
-from engine.formula.terrain import Terrain, terrain
+from engine.formula.terrain import Terrain, terrain, terrain_in_pieces
 from engine.message import say
 from engine.optimizers import Clip, Rule, Schedule
 from engine.optimizers.formula_rule import FormulaRule
 from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import Constant
 from engine.params import refused
+from engine.pieces import Pieces
 from engine.surfaces import Surface
 from engine.surfaces.fits import MeanLoss
 from engine.surfaces.surface import Loss, Rows
@@ -63,6 +64,14 @@ def with_arrays(rule: Rule, arrays: Mapping[str, Any]) -> Rule:
 def can_bulk(rule: Rule) -> bool:
     """Tell whether a rule can race in bulk: it is a text; those that solve systems or search go in a `Stack`."""
     return isinstance(rule, FormulaRule) and type(rule).update is FormulaRule.update
+
+
+def compile_in_pieces(surface: Surface) -> Pieces[None]:
+    """Compile what very many races, and theory, ask of a surface; a formula seen for the first time takes long."""
+    loss = surface.formula
+    if isinstance(loss, Formula):
+        yield from loss.compile_in_pieces(hessian=True)
+        yield from terrain_in_pieces(loss)
 
 
 class _Plain:

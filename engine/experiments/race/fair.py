@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment import Question
-from engine.experiments.race.bulk import FAR, Air, Bulk, can_bulk, with_arrays
+from engine.experiments.race.bulk import FAR, Air, Bulk, can_bulk, compile_in_pieces, with_arrays
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
 from engine.optimizers import Clip, Rule, Schedule
@@ -252,6 +252,7 @@ class FairRace(Params):
         ground = Ground.of(simulation, self.budget, self.starts)
         step, tolerance, rules = simulation.step, simulation.params.tolerance, list(simulation.rules)
         results: list[Result] = []
+        yield from compile_in_pieces(ground.surface)
         for rule in rules:
             work = raced(ground, rule)
             while True:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from engine.experiment import Question
-from engine.experiments.race.bulk import with_arrays
+from engine.experiments.race.bulk import compile_in_pieces, with_arrays
 from engine.experiments.race.course import RATE, Course, Range, Way
 from engine.experiments.race.theory import optimum, quadratic_of, theory_of
 from engine.frame import ArraySpec, Frame, Told
@@ -94,6 +94,7 @@ class Strip(Survey):
     def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
         courses = [Course(simulation, i) for i in range(len(simulation.rules))]
         step, axis = simulation.step, courses[0].axis(RATE, "x", self.x_range)
+        yield from compile_in_pieces(courses[0].surface)
         most = max(COARSE, min(2 * self.cells, int(MOST_WORK / sum(course.work for course in courses))))
         columns = sorted({min(most, n) for n in (COARSE, 64, 256)})
         for n in columns:
@@ -134,6 +135,7 @@ def _grown(
     """Yield the map over two axes, coarse to fine, the finest one block after the other."""
     if measure in ("rate", "steps") and not course.surface.minima:
         raise refused(say("This surface has no lowest minimum; colour the map by the loss."), "measure")
+    yield from compile_in_pieces(course.surface)
     finest = finest_of(course, asked.cells)
     lines, told = _theory(course, across, up, measure)
     sizes = [n for n in (COARSE, 32, 64) if n < finest] + [finest]

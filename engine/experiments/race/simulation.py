@@ -25,11 +25,13 @@ from engine.experiments.race.params import RaceParams
 from engine.experiments.race.saddles import CriticalPoints
 from engine.experiments.race.standing import WINDOW, judge
 from engine.formula import Formula
+from engine.formula.terrain import ground_in_pieces
 from engine.frame import Frame
 from engine.optimizers import Rule, State
 from engine.optimizers.formula_rule import FormulaRule
 from engine.optimizers.schedules import Constant
 from engine.params import Params
+from engine.pieces import Pieces
 from engine.replay import Stretch, stretched
 from engine.surfaces.surface import Rows
 
@@ -134,6 +136,12 @@ class RaceSimulation(Simulation):
             return frame
         beside = {f"{GHOST}{name}": value for name, value in self.ghost.advance(steps).items()}
         return replace(frame, arrays={**frame, **beside})
+
+    def advance_in_pieces(self, steps: int) -> Pieces[Frame]:
+        """Do what `advance` does; a formula that is walked for the first time is taken apart in pieces."""
+        if isinstance(self.surface.formula, Formula):
+            yield from ground_in_pieces(self.surface.formula)
+        return self.advance(steps)
 
     def _advance(self, steps: int) -> Frame:
         k = max(0, min(steps, self.total - self.step))
