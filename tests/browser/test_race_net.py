@@ -35,8 +35,12 @@ def test_a_nets_loss_is_drawn_on_a_plane_with_the_paths_and_their_distance(open_
 
     panel.locator(".net-choice").nth(1).click()
     until(page, f"document.querySelector(\"{flat}\")?.dataset.through === '1'")
+    program = page.locator(".panel[data-kind=code]:visible")
+    program.get_by_role("button", name="Show").click()
+    expect(program.locator(".code-text")).to_contain_text("RACER = 1")
     panel.locator(".tool-row select").first.select_option(label="random directions")
     expect(panel.locator(".inquiry-remark")).to_contain_text("filter normalization")
+    expect(program.locator(".code-text")).to_contain_text("filter-normalized random directions")
     panel.locator(".net-choice").nth(2).click()
     expect(panel.locator(".refusal")).to_contain_text("asks for a Hessian")
 

@@ -93,6 +93,7 @@ def mixture(seed: int) -> dict[str, Any]:
 CASES = [
     {},
     {"bagging": True, "ensemble": 3},
+    {"optimizer": {**OWN, "text": "theta = theta - k*factor*g/99"}, "schedule": {"schedule": "cosine"}},
     {"data": "digits", "augmentation": {"turn": 20, "shift": 0.3, "noise": 0.1}},
     {"optimizer": SEARCH, "batch_size": 2000, "hidden": [], "l2": 0.01},
     {"optimizer": {**SEARCH, "weight_decay": 0.01}, "batch_size": 2000, "hidden": []},
@@ -107,6 +108,10 @@ FEWER = {"rule": "lbfgs", "learning_rate": 0.1, "history_size": 3}
 LIVE: dict[str, tuple[dict[str, Any], dict[int, dict[str, Any]]]] = {
     "batch size": ({}, {40: {"batch_size": 3}, 90: {"batch_size": 2000}, 120: {"batch_size": 11}}),
     "learning rate": ({}, {1: {"optimizer": ADAM}, 70: {"optimizer": {**ADAM, "learning_rate": 0.001}}}),
+    "a switch that counts the steps": (
+        {"optimizer": {"rule": "momentum"}},
+        {20: {"optimizer": {**ADAM, "bias_correction": False}}, 70: {"optimizer": ADAM}},
+    ),
     "another rule and back": ({}, {30: {"optimizer": {"rule": "momentum"}}, 60: {"optimizer": ADAM}}),
     "a rule's text": ({"optimizer": OWN}, {50: {"optimizer": {**OWN, "text": "theta = theta - learning_rate*g"}}}),
     "a rule's hyperparameters": ({"optimizer": OWN}, {50: {"optimizer": {**OWN, "learning_rate": 0.002}}}),

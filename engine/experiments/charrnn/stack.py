@@ -45,7 +45,11 @@ def trials(laboratory: Experiment, settings: Sequence[CharRNNParams]) -> Going:
 
 
 def shape(params: CharRNNParams) -> Hashable:
-    """Return what is equal for trials that can be one array program; None for one that trains by itself."""
+    """Return what is equal for trials that can be one array program; None for one that trains by itself.
+
+    Trials that differ in width do not train together: filled up to the widest, the narrow ones would spend most of
+    their products on zeros.
+    """
     rule = rule_shape(params.optimizer)
     if rule is None or (params.dropout > 0 and params.layers > 1):
         return None

@@ -42,7 +42,11 @@ def trials(laboratory: Experiment, settings: Sequence[DepthParams]) -> Going:
 
 
 def shape(params: DepthParams) -> Hashable:
-    """Return what is equal for trials that can be one array program; None for one that trains by itself."""
+    """Return what is equal for trials that can be one array program; None for one that trains by itself.
+
+    Trials that differ in width do not train together: filled up to the widest, nets of 8 and 64 units would spend
+    64 times the small one's products on zeros, and draw other masks of dropout than they do alone.
+    """
     choice, rule = params.nets[0], rule_shape(params.optimizer)
     net = architecture(params, choice, *features(params))
     if rule is None or choice.init in PHASED or dtype_of(net, params.samples) != np.float64:

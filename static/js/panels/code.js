@@ -95,6 +95,7 @@ export async function create(host, panel) {
   return {
     scene() { name(); follow(); },
     update: follow,
+    view: () => { if (options.beside && !code.hidden) withCode(unfold); },
     theme: name,
     focus: onFocus,
   };
