@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
+from functools import wraps
 from typing import ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
@@ -43,6 +44,27 @@ def undivided(work: Callable[P, T]) -> Callable[P, Pieces[T]]:
     def pieces(*args: P.args, **options: P.kwargs) -> Pieces[T]:
         yield from ()
         return work(*args, **options)
+
+    return pieces
+
+
+def remembered(work: Callable[P, Pieces[T]], most: int = 32) -> Callable[P, Pieces[T]]:
+    """Return work whose latest results are kept, ``most`` of them: `lru_cache` for work in pieces.
+
+    Args:
+        work: of hashable arguments, without names. most: how many results are kept.
+    """
+    kept: dict[object, T] = {}
+
+    @wraps(work)
+    def pieces(*args: P.args, **options: P.kwargs) -> Pieces[T]:
+        if args in kept:
+            return kept[args]
+        found = yield from work(*args, **options)
+        kept[args] = found
+        for oldest in list(kept)[:-most]:
+            kept.pop(oldest, None)
+        return found
 
     return pieces
 

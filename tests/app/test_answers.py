@@ -36,6 +36,21 @@ def counts(messages: list[Any], id: int) -> list[float]:
     return [float(picture.arrays["count"][0]) for picture in pictures]
 
 
+def test_a_single_answer_may_come_in_pieces_while_the_run_is_held() -> None:
+    """Whoever holds the run for it may be interrupted between the pieces, and has the answer at their end."""
+
+    def pieces() -> Generator[Frame | None, None, None]:
+        yield None
+        yield None
+        yield Frame(3, {})
+
+    answers = Answers(pieces())
+    assert len(list(answers.begin(wholly=True))) == 2
+    found = whole(answers.next(lambda: False))
+    assert found is not None
+    assert (found.frame.step, found.more) == (3, False)
+
+
 def test_parts_come_in_order_and_all_but_the_last_say_that_more_follows(toy_page: Page) -> None:
     toy_page.start(epoch=3)
     ask(toy_page, 7, epoch=3, to=4)

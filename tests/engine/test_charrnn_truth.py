@@ -11,6 +11,7 @@ from engine.experiments.charrnn.adding import train_adding
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.nn.recurrent.net import CellName
 from engine.params import check
+from engine.pieces import whole
 from engine.replay import Change, Run
 
 
@@ -80,8 +81,8 @@ def test_hello_can_begin_with_the_lectures_own_states_and_scores() -> None:
 
 
 def test_the_adding_curve_ends_with_the_error_on_new_sequences() -> None:
-    found, errors = adding.trained_on_adding("rnn", 0)
-    curve = adding.curve("rnn", 0)
+    found, errors = whole(adding.trained_on_adding("rnn", 0))
+    curve = whole(adding.curve("rnn", 0))
     assert len(curve) * adding.TOGETHER == len(errors) == adding.UPDATES
     assert curve[-1] == found
     assert curve[0] == pytest.approx(np.mean(errors[: adding.TOGETHER]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from engine.nn.training import Trainer
 from engine.optimizers import Clip
 from engine.optimizers.adam import Adam
 from engine.optimizers.schedules import StepDecay
+from engine.pieces import Pieces, remembered, whole
 
 LENGTH, UPDATES, TOGETHER = 30, 700, 10
 """What the page and the claim train: numbers in a sequence, updates; errors are averaged over so many updates."""
@@ -51,7 +53,12 @@ def last_error(h: Operand, Wy: Operand, by: Operand, targets: Array) -> Tensor:
     return primitive(np.array((error * error).mean()), (h, Wy, by), pullback)
 
 
-def train_adding(
+def train_adding(cell: CellName, length: int, steps: int, seed: int, **how: Any) -> tuple[float, list[float]]:
+    """Do `train_adding_in_pieces` at once; the arguments are its."""
+    return whole(train_adding_in_pieces(cell, length, steps, seed, **how))
+
+
+def train_adding_in_pieces(
     cell: CellName,
     length: int,
     steps: int,
@@ -62,7 +69,7 @@ def train_adding(
     learning_rate: float = 1e-2,
     carry: float = 3.0,
     enough: float = 0.0,
-) -> tuple[float, list[float]]:
+) -> Pieces[tuple[float, list[float]]]:
     """Train a net on the adding problem; the last third of the steps take a tenth of the learning rate.
 
     Args:
@@ -88,22 +95,25 @@ def train_adding(
     errors: list[float] = []
     for step in range(steps):
         errors.append(trainer.step(partial(_error, window, *adding(rng, length, batch))).loss)
+        yield
         if step >= 50 and enough and np.mean(errors[-50:]) < enough:
             break
     inputs, targets = adding(np.random.default_rng([seed, 22]), length, TESTED)
     return float(_error(test, inputs, targets, net.layout.views(theta)).value), errors
 
 
-@lru_cache(maxsize=32)
-def trained_on_adding(cell: CellName, seed: int) -> tuple[float, tuple[float, ...]]:
+@remembered
+def trained_on_adding(cell: CellName, seed: int) -> Pieces[tuple[float, tuple[float, ...]]]:
     """Return `train_adding` as the page and the claim do it: 16 units, the learning rate 0.02."""
-    found, errors = train_adding(cell, LENGTH, UPDATES, seed, hidden=16, batch=16, learning_rate=0.02)
+    found, errors = yield from train_adding_in_pieces(
+        cell, LENGTH, UPDATES, seed, hidden=16, batch=16, learning_rate=0.02
+    )
     return found, tuple(errors)
 
 
-def curve(cell: CellName, seed: int) -> Array:
+def curve(cell: CellName, seed: int) -> Pieces[Array]:
     """Return the training error by tens of updates, (UPDATES / TOGETHER,); the last on new sequences."""
-    found, errors = trained_on_adding(cell, seed)
+    found, errors = yield from trained_on_adding(cell, seed)
     means: Array = np.reshape(errors, (-1, TOGETHER)).mean(axis=1)
     means[-1] = found
     return means

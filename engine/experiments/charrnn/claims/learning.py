@@ -12,6 +12,7 @@ from engine.experiments.charrnn.adding import LENGTH, UPDATES, trained_on_adding
 from engine.experiments.charrnn.claims.measure import BESIDE_RNN, Plain, rate, trained
 from engine.message import _, say
 from engine.nn.recurrent.net import CellName
+from engine.pieces import whole
 
 _LEARNING, _TIME = _("Learning"), _("Gradient through time")
 _BACK = _("The gradient on its way back")
@@ -102,7 +103,7 @@ _ADDING: Plain = {
 def _adding(seeds: Sequence[int]) -> Verdict:
     """N14: mean squared error on new sequences of the adding problem, as many updates for each cell."""
     cells: tuple[CellName, ...] = ("rnn", "lstm", "gru")
-    errors = np.array([[trained_on_adding(cell, seed)[0] for cell in cells] for seed in seeds])
+    errors = np.array([[whole(trained_on_adding(cell, seed))[0] for cell in cells] for seed in seeds])
     rnn, lstm, gru = (float(error) for error in np.median(errors, axis=0))
     solved = int((errors[:, 1:] < 0.05).sum()), 2 * len(seeds)
     stays = bool(errors[:, 0].min() > 0.12)

@@ -32,7 +32,7 @@ from engine.nn.recurrent.initialize import rescale
 from engine.nn.recurrent.written import recurrent
 from engine.nn.written import OPENS, Smaller, opened
 from engine.params import refused
-from engine.pieces import Pieces
+from engine.pieces import Pieces, in_turn
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.simulation import CharRNNSimulation
@@ -142,10 +142,8 @@ class Adding(Asked):
 
     def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return the error of every net's cell, trained on it with equal budgets, by tens of updates."""
-        curves = []
-        for learner in simulation.learners:
-            curves.append(adding.curve(learner.net.cell, simulation.params.seed))
-            yield
+        seed = simulation.params.seed
+        curves = yield from in_turn(adding.curve(learner.net.cell, seed) for learner in simulation.learners)
         return {"adding_error": np.array(curves)}
 
 
