@@ -283,6 +283,8 @@ def test_a_net_of_another_laboratory_opens_as_a_graph_on_a_phone_too(open_page: 
     expect(page.locator(".gate-text", has_text="tanh").or_(page.locator(".gate-fold")).first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert violations(page) == []
+    gates = page.locator('[role="button"].gate')
+    expect(gates.first).to_have_attribute("aria-label", re.compile(r": value \d+ numbers, gradient \d+ numbers"))
     result = number(page, "end", "value").text_content()
     assert "values:json" in taken(page, lambda now: "kept" in now.get("view", {}))["view"]["kept"]
     assert len(page.url) < 8000
