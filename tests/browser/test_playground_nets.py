@@ -167,6 +167,7 @@ def test_one_click_goes_back_to_the_best_step_and_an_ensemble_is_seen_beside_its
     back.click()
     at_step(page, best)
     assert playhead(page) == (best, 60)
+    until(page, f"document.querySelector('.panel-field .plot-frame').dataset.of === '{best}'")
 
     page.get_by_role("tab", name="Ensemble").click()
     votes = page.get_by_role("group", name="The ensemble: every member's boundary, and the mean's", exact=True)

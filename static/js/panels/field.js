@@ -116,7 +116,8 @@ export async function create(host, panel) {
     field.end();
     drawData();
     drawOthers(image);
-    plane.frame.dataset.step = String(panel.step);
+    const still = panel.data.still("values");
+    Object.assign(plane.frame.dataset, { step: panel.step, of: still && "step" in still ? still.step : panel.step });
   }
 
   /** Boundaries of the members, thin. @param {CanvasRenderingContext2D} context @param {Said} said */
