@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
 from browser_kit import CHROMIUM, FLAGS, Server, running
 
+from tests.load.__main__ import rest
+
 # Resolves with the milliseconds from each movement until the pictures show the new net and the browser has come
 # round to its next frame. The findings' numbers tell one net from another.
 DRAG = """async ({ field, offsets }) => {
@@ -65,6 +67,7 @@ def table(
     """Measure each of some runs and print the median and the 95th percentile beside the aim, in milliseconds."""
     server = Server()
     server.start()
+    rest(server.pid)
     try:
         with sync_playwright() as playwright:
             path = str(CHROMIUM) if CHROMIUM.exists() else None

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 from browser_kit import CHROMIUM, FLAGS, Server, link, running
 
 import engine
+from tests.load.__main__ import rest
 
 TEN = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam", "lion"]
 RACERS = [{"rule": rule, "learning_rate": 1.0 if rule == "adadelta" else 0.0005} for rule in TEN]
@@ -134,6 +135,7 @@ def main() -> None:
     """Measure and print."""
     server = Server()
     server.start()
+    rest(server.pid)
     try:
         with sync_playwright() as playwright:
             path = str(CHROMIUM) if CHROMIUM.exists() else None

@@ -34,6 +34,7 @@ from engine.pieces import whole
 from engine.replay import Run
 from tests.bench.dragging import table
 from tests.bench.page import centile, open_page
+from tests.load.__main__ import rest
 
 FOUR: dict[str, Any] = {"data": "spirals", "hidden": [8, 8], "compare": [{"hidden": [8, 8]}] * 3, "steps": 50_000}
 RUNS: dict[str, dict[str, Any]] = {
@@ -70,6 +71,7 @@ def frames(seconds: float = 8) -> tuple[list[float], int]:
     """Return the milliseconds between the screen's frames as four nets train, and how many fields were drawn."""
     server = Server()
     server.start()
+    rest(server.pid)
     try:
         with sync_playwright() as playwright:
             path = str(CHROMIUM) if CHROMIUM.exists() else None

@@ -69,6 +69,11 @@ class Server:
             raise RuntimeError(f"the server ended with code {self._process.wait()}: {said}")
         self.port = int(found[1])
 
+    @property
+    def pid(self) -> int:
+        """Number of the process, 0 where none runs."""
+        return self._process.pid if self._process else 0
+
     def stop(self) -> None:
         """Stop it at once; open sockets break as in a crash."""
         if self._process:

@@ -38,10 +38,7 @@ def server(workers: int) -> Iterator[tuple[str, int]]:
         assert process.stdout is not None
         found = re.search(r"http://[\d.:]+", process.stdout.readline())
         assert found
-        spent = -1.0
-        while (now := computed(process.pid)) > spent + 0.05:  # it warms up
-            spent = now
-            time.sleep(1)
+        rest(process.pid)
         yield found.group(), process.pid
     finally:
         process.terminate()
@@ -68,6 +65,14 @@ def computed(pid: int) -> float:
             if int(one.name) == pid or int(fields[1]) == pid:
                 ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def rest(pid: int) -> None:
+    """Return when a process and its children compute nothing more: a server has warmed up."""
+    spent = -1.0
+    while (now := computed(pid)) > spent + 0.05:
+        spent = now
+        time.sleep(1)
 
 
 def watch_memory(url: str, pid: int, seconds: float, looks: int = 20) -> None:
