@@ -18,11 +18,15 @@ from browser_kit import CHROMIUM, FLAGS, Server, running
 
 from tests.load.__main__ import rest
 
-# Resolves with the milliseconds from each movement until the pictures show the new net and the browser has come
-# round to its next frame. The findings' numbers tell one net from another.
-DRAG = """async ({ field, offsets }) => {
-  const slider = document.querySelector(`[data-field=${field}] .slider`);
-  const evidence = () => document.querySelector(".patient .patient-numbers p").textContent;
+# Moves a slider as a hand does, to one place after the other (in shares of its range, from where it stands).
+# Resolves with the milliseconds from each movement until the pictures show what is new, as a sign on the page says
+# (an attribute of an element, or its text), and the browser has come round to its next frame.
+DRAG = """async ({ selector, sign: [where, attribute], offsets }) => {
+  const slider = document.querySelector(selector);
+  const evidence = () => {
+    const found = document.querySelector(where);
+    return attribute ? found.getAttribute(attribute) : found.textContent;
+  };
   const taken = [];
   const [start, range] = [Number(slider.value), slider.max - slider.min];
   for (const offset of offsets) {
@@ -41,6 +45,8 @@ DRAG = """async ({ field, offsets }) => {
   return taken;
 }"""
 WARM = 4
+NUMBERS = ".patient .patient-numbers p"
+"""The findings' numbers tell one net from another."""
 
 
 def dragged(browser: Browser, address: str, field: str, offsets: Sequence[float]) -> list[float]:
@@ -54,9 +60,10 @@ def dragged(browser: Browser, address: str, field: str, offsets: Sequence[float]
     page = context.new_page()
     page.goto(address)
     running(page)
-    page.wait_for_selector(".patient .patient-numbers p", state="attached")
+    page.wait_for_selector(NUMBERS, state="attached")
     page.wait_for_timeout(1500)
-    taken: list[float] = page.evaluate(DRAG, {"field": field, "offsets": [*offsets[:WARM], *offsets]})
+    how = {"selector": f"[data-field={field}] .slider", "sign": [NUMBERS, ""]}
+    taken: list[float] = page.evaluate(DRAG, {**how, "offsets": [*offsets[:WARM], *offsets]})
     context.close()
     return taken[WARM:]
 

@@ -21,33 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 from browser_kit import CHROMIUM, FLAGS, Server, link, running
 
 import engine
+from tests.bench.dragging import DRAG
 from tests.load.__main__ import rest
 
 TEN = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam", "lion"]
 RACERS = [{"rule": rule, "learning_rate": 1.0 if rule == "adadelta" else 0.0005} for rule in TEN]
-
-# Moves a slider as a hand does, again and again; resolves with the milliseconds until the canvas has the new race
-# and the browser has come round to its next frame.
-DRAG = """async ({ selector, times }) => {
-  const slider = document.querySelector(selector);
-  const canvas = document.querySelector(".overlay-trails");
-  const taken = [];
-  const middle = Number(slider.value);
-  for (let i = 0; i < times; i += 1) {
-    const run = canvas.dataset.run;
-    const began = performance.now();
-    slider.value = String(middle - 12 + (i % 24));
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    await new Promise((resolve) => {
-      const look = () => (canvas.dataset.run === run ? requestAnimationFrame(look) : setTimeout(resolve, 0));
-      requestAnimationFrame(look);
-    });
-    taken.push(performance.now() - began);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  slider.dispatchEvent(new Event("change", { bubbles: true }));
-  return taken;
-}"""
 
 # Plays the race from its start; resolves with the intervals between frames until it stands still.
 PLAY = """async () => {
@@ -85,9 +63,10 @@ def slider_to_picture(browser: Browser, server: Server, params: dict[str, Any], 
     """Return the milliseconds from each movement of a learning rate's slider to the new race on the canvas."""
     page = open_page(browser, server.url + link({"params": params}), reduced_motion="reduce")
     page.locator(".card-fold").first.click()
-    selector = ".card [data-field=learning_rate] .slider"
-    page.evaluate(DRAG, {"selector": selector, "times": 5})
-    taken: list[float] = page.evaluate(DRAG, {"selector": selector, "times": times})
+    how = {"selector": ".card [data-field=learning_rate] .slider", "sign": [".overlay-trails", "data-run"]}
+    offsets = [(i % 24 - 12) / 100 for i in range(times)]
+    page.evaluate(DRAG, {**how, "offsets": offsets[:5]})
+    taken: list[float] = page.evaluate(DRAG, {**how, "offsets": offsets})
     page.context.close()
     return taken
 
