@@ -224,6 +224,13 @@ class OpenPage:
             running(page)
         return page
 
+    def another(self, page: Page, address: str) -> Page:
+        """Close a visitor's page, forget the visitor, and open an address of that page's as another."""
+        path = address.removeprefix(str(page.evaluate("location.origin")))
+        self.close()
+        self.watch.over = False
+        return self(path)
+
     def close(self) -> None:
         """Let what is on its way arrive, then let every visitor go."""
         for page in self._pages:

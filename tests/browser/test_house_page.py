@@ -41,8 +41,7 @@ def test_copy_link_gives_the_address_of_this_very_state(open_page: OpenPage) -> 
     page.keyboard.press("ArrowRight")
     page.click("#copy-link")
     expect(page.locator("#toasts")).to_contain_text("Link copied")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    other = open_page(copied.split(str(page.evaluate("location.origin")), 1)[1])
+    other = open_page.another(page, page.evaluate("navigator.clipboard.readText()"))
     at_step(other, 13)
     assert playhead(other) == (13, 90)
 

@@ -101,7 +101,7 @@ def test_a_link_carries_a_long_text_to_another_browser(open_page: OpenPage) -> N
     expect(page.locator("#toasts")).to_contain_text("exactly this")
     copied = str(page.evaluate("navigator.clipboard.readText()"))
     assert "#texts=" in copied
-    other = open_page(copied.split(str(page.evaluate("location.origin")), 1)[1])
+    other = open_page.another(page, copied)
     expect(other.locator("[data-field=text] textarea")).to_have_value(text)
     assert "#texts=" not in other.url
     expect(other.locator(".banner")).to_have_count(0)

@@ -32,7 +32,7 @@ def test_a_typed_rule_races_against_adam_and_travels_in_the_link(open_page: Open
     own = state(page)["params"]["racers"][1]
     assert own["text"] == "v = speed*v - learning_rate*g\ntheta = theta + v"
     assert own["hyperparameters"]["speed"]["value"] == 0.5
-    again = open_page(page.url[page.url.index("/race") :])
+    again = open_page.another(page, page.url)
     expect(again.locator(".ranking tbody tr")).to_have_count(2)
     assert state(again)["params"]["racers"][1] == own
 
