@@ -31,7 +31,11 @@ class Stretch(Generic[P]):
 
 
 def stretched(past: Sequence[Stretch[P]], step: int, params: P) -> tuple[Stretch[P], ...]:
-    """Return what was in force so far, with other parameters from ``step`` on, the last one's or later."""
+    """Return what was in force so far, with other parameters from ``step`` on, the last one's or later.
+
+    Args:
+        past: so far, in order. step: from which on. params: in force from there.
+    """
     return (*(one for one in past if one.step < step), Stretch(step, params))
 
 

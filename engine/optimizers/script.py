@@ -83,7 +83,12 @@ class Rules:
         self._begun: dict[str, int] = {}
 
     def lines(self, before: Rule | None, rule: Rule, step: int = 0, names: Variables = _ALONE) -> Sequence[str]:
-        """Return the lines that go over to a rule at a step."""
+        """Return the lines that go over to a rule at a step.
+
+        Args:
+            before: the rule so far; None at the start. rule: the one from now on. step: after how many updates.
+            names: what the script calls it.
+        """
         known = self._known(rule)
         if before is not None and before == rule:
             return []

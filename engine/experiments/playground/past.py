@@ -49,6 +49,7 @@ class Past:
         """Return it with all that is to come after ``step``, where these parameters are in force.
 
         Args:
+            step: the present one. params: in force now.
             to_come: parameters that will be in force from later steps on, in order.
         """
         past = self
