@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import json
+import tokenize
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +35,16 @@ MOST_MEMBERS = 256
 LARGEST_META = 200_000
 """Bytes of the description."""
 _META = "meta"
-_NEVER_READ = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)
+_NEVER_READ = (
+    zipfile.BadZipFile,
+    tokenize.TokenError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What `zipfile` and NumPy raise at files that are damaged."""
 
 
 class GeneratorState(Params):
