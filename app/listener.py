@@ -55,6 +55,10 @@ class Listener:
         """Growing question -> id of the newest one that is still wanted."""
         self._upload_announced = False
 
+    def outlived(self, order: Order, asked: messages.Ask) -> bool:
+        """Tell whether something newer took the place of a question whose answer grows."""
+        return order.serial < self.newest_serial or self.newest_asks.get(asked.question) != asked.id
+
     async def listen(self, orders: MemoryObjectSendStream[Order]) -> bool:
         """Queue what comes; return True when the page has left, False when it was told to."""
         while True:

@@ -290,16 +290,10 @@ class Stream:
             raise refused(say(_("The run that was asked about is over; ask again.")))
         track = self._present_track()
         if self.experiment.question(said.question).parts:
-            answering = self._explained(order, self._answer(said, track, lambda: self._outlived(order, said)))
+            answering = self._explained(order, self._answer(said, track, lambda: self.listener.outlived(order, said)))
             self._beside.start_soon(self._until_it_leaves, answering)
         else:
             await self._answer(said, track, self._replaced_after(order))
-
-    def _outlived(self, order: Order, said: messages.Ask) -> bool:
-        """Tell whether something newer took the place of a question whose answer grows."""
-        return (
-            order.serial < self.listener.newest_serial or self.listener.newest_asks.get(said.question) != said.id
-        )
 
     async def _answer(self, said: messages.Ask, track: Track, superseded: Callable[[], bool]) -> None:
         """Send the answers to a question, the better after the worse; while its state is read the run is held."""

@@ -285,10 +285,7 @@ class Experiment(ABC):
         """Yield the answers to a question as they get better (`Question.parts`); the last is what `ask` returns.
 
         None marks where others may have a turn; without parts the simulation stays at its step until the end.
-        Args:
-            simulation: of this laboratory. name: of the question. params: plain values for its model.
-        Raises:
-            InvalidParams: as `ask`, before the first.
+        Its arguments are those of `ask`, which tells what it raises.
         """
         question = self.question(name)
         checked = check(question.Params, params)

@@ -247,7 +247,7 @@ class Run:
     def answers(self, state: Simulation, name: str, params: Any) -> Generator[Frame | None, None, None]:
         """Yield the answers to a question about a state of this run, which learns of the changes to come.
 
-        Args and Raises: as `Experiment.answers`.
+        The other arguments are those of `Experiment.answers`.
         """
         later = [change.step for change in self.changes if change.step >= state.step]
         state.to_come = tuple((step, self.params_at(step)) for step in later)

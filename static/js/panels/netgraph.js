@@ -24,7 +24,7 @@ import { paintGrid } from "./marks/matrix.js";
 import { Overlay, stacked } from "./marks/overlay.js";
 import { Room } from "./marks/room.js";
 import { tipLine, Tooltip } from "./marks/tooltip.js";
-import { heightAt, layOut, pathOf } from "./parts/netlayout.js";
+import { heightAt, layOut, pathOf, worthDrawing } from "./parts/netlayout.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 /** @import { Edge, Unit } from "./parts/netlayout.js" */
@@ -40,8 +40,6 @@ const LARGEST = 46;
 const WIDEST = 9;
 /** Pixels: the side of the field of a unit that is pointed at, how near an edge is pointed at, a drag that changes a weight by 1. */
 const [LENS, NEAR, PER_ONE] = [132, 6, 60];
-/** Edges that are drawn where there are more: the largest. */
-const MOST_EDGES = 1500;
 
 /** Whether an edit sets what stands at a place. @param {Edit} edit @param {Omit<Edit, "step"|"value">} place */
 const isAt = (edit, place) => edit.net === place.net && edit.layer === place.layer && edit.unit === place.unit && edit.source === place.source;
@@ -152,14 +150,6 @@ export async function create(host, panel) {
     return true;
   }
 
-  /** The edges worth drawing, those of a unit that is pointed at among them. @param {number} about */
-  function drawnEdges(about) {
-    if (state.edges.length <= MOST_EDGES) return state.edges;
-    const sizes = Float64Array.from(state.edges, ({ weight }) => Math.abs(weight) || 0).sort();
-    const least = sizes[sizes.length - MOST_EDGES];
-    return state.edges.filter(({ weight, from, to }) => Math.abs(weight) >= least || from.unit === about || to.unit === about);
-  }
-
   function draw() {
     if (!arrange()) return;
     const look = theme();
@@ -169,7 +159,7 @@ export async function create(host, panel) {
     const most = state.edges.reduce((top, { weight }) => Math.max(top, Math.abs(weight) || 0), 1e-12);
     const about = state.hover?.unit ?? state.kept;
     context.lineCap = "round";
-    for (const edge of drawnEdges(about)) {
+    for (const edge of worthDrawing(state.edges, about)) {
       const share = Math.abs(edge.weight) / most;
       const held = state.held?.edge?.at === edge.at;
       if (!(share > 0.004) && !held) continue;
@@ -265,7 +255,7 @@ export async function create(host, panel) {
     let edge = null;
     let least = NEAR;
     if (!unit) {
-      for (const one of drawnEdges(-1)) {
+      for (const one of worthDrawing(state.edges, -1)) {
         const share = (x - one.from.x) / (one.to.x - one.from.x);
         const distance = share > 0 && share < 1 ? Math.abs(y - heightAt(one, share)) : Infinity;
         if (distance < least) [edge, least] = [one, distance];

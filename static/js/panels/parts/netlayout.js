@@ -4,6 +4,9 @@
 /** @typedef {{layer: number, index: number, unit: number, x: number, y: number}} Unit */
 /** @typedef {{from: Unit, to: Unit, at: number, weight: number}} Edge at: its place among the weights, layer by layer, (to, from) row by row */
 
+/** Edges that are drawn where there are more: the largest. */
+const MOST_EDGES = 1500;
+
 /** A gentle curve from one unit to the other. @param {Edge} edge @param {number} side */
 export function pathOf({ from, to }, side) {
   const path = new Path2D();
@@ -35,4 +38,12 @@ export function layOut(sizes, { left, top, width, height }, largest) {
   const edges = layers.slice(1).flatMap((to, l) => to.flatMap((one) => layers[l].map((from) => ({ from, to: one, at: 0, weight: NaN }))));
   edges.forEach((edge, i) => { edge.at = i; });
   return { units, edges, side };
+}
+
+/** The edges worth drawing: the largest, and all of a unit that is pointed at. @param {Edge[]} edges @param {number} about */
+export function worthDrawing(edges, about) {
+  if (edges.length <= MOST_EDGES) return edges;
+  const sizes = Float64Array.from(edges, ({ weight }) => Math.abs(weight) || 0).sort();
+  const least = sizes[sizes.length - MOST_EDGES];
+  return edges.filter(({ weight, from, to }) => Math.abs(weight) >= least || from.unit === about || to.unit === about);
 }
