@@ -290,8 +290,8 @@ class Stream:
             raise refused(say(_("The run that was asked about is over; ask again.")))
         track = self._present_track()
         if self.experiment.question(said.question).parts:
-            answering = self._explained(order, self._answer(said, track, lambda: self.listener.outlived(order, said)))
-            self._beside.start_soon(self._until_it_leaves, answering)
+            answering = self._answer(said, track, lambda: self.listener.outlived(order, said))
+            self._beside.start_soon(self._until_it_leaves, self._explained(order, answering))
         else:
             await self._answer(said, track, self._replaced_after(order))
 
