@@ -119,8 +119,7 @@ def until_kept(page: Page) -> None:
 def test_going_back_finds_the_trained_run_again(open_page: OpenPage) -> None:
     page = open_page(recurrent())
     page.locator(".play-button").click()
-    while playhead(page)[0] < 60:
-        page.wait_for_timeout(50)
+    until(page, "Number(document.documentElement.dataset.drawn) >= 60")
     page.locator(".play-button").click()
     expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play")
     stood = playhead(page)[0]
@@ -209,8 +208,7 @@ def test_two_tabs_of_one_laboratory_keep_their_own_runs(open_page: OpenPage) -> 
     for page in (one, other):
         page.bring_to_front()
         page.locator(".play-button").click()
-        while playhead(page)[0] < stood[-1] + 40:
-            page.wait_for_timeout(50)
+        until(page, f"Number(document.documentElement.dataset.drawn) >= {stood[-1] + 40}")
         page.locator(".play-button").click()
         expect(page.locator(".play-button")).to_have_attribute("aria-label", "Play")
         until(page, KEPT, arg=playhead(page)[0])

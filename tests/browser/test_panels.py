@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_kit import ROOT, OpenPage, Server, Visitors, Watch
+from browser_kit import ROOT, OpenPage, Server, Visitors, Watch, until
 from playwright.sync_api import Page, Route, ViewportSize, expect
 from recordings import made_up, recorded
 
@@ -96,7 +96,7 @@ def test_pictures_fit_in_every_size_and_theme_and_give_back_all_that_they_hold(b
             if SHOTS:
                 page.screenshot(path=f"{SHOTS}/{run}-{width}-{theme}.png", full_page=True)
             expect(page.locator(".panel-failed")).to_have_count(0)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        until(page, f"document.documentElement.scrollWidth <= {width}")
         saved = page.evaluate("pictures()")
         told = page.evaluate(
             """() => cards.map(({ panel }) => (!panel.needs || source.scene.arrays[panel.needs]?.values.length)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser_kit import OpenPage, at_step, link, playhead, settled, state, taken, until
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from race_kit import BOWL, SGD_AND_ADAM, box, first_slider, on_map, runs, slide, view_of_map, wait_for_run
 
 
@@ -58,8 +58,9 @@ def test_the_pointer_on_a_trail_tells_racer_step_point_and_loss(open_page: OpenP
     assert told["loss"] == f"{10 * 0.95**20:.5g}"
 
 
-def test_the_zoom_survives_a_new_race(open_page: OpenPage) -> None:
+def test_the_picture_of_the_map_can_be_saved_and_its_zoom_survives_a_new_race(open_page: OpenPage) -> None:
     page = open_page()
+    the_picture_of_the_map_can_be_saved(page)
     home = view_of_map(page)
     page.mouse.move(*on_map(page, 1.0, 1.0))
     page.mouse.wheel(0, -400)
@@ -164,8 +165,7 @@ def test_colours_are_linear_or_logarithmic_and_arrows_come_on_demand(open_page: 
     assert state(page)["view"] == {"color": "linear", "arrows": True}
 
 
-def test_the_picture_of_the_map_can_be_saved(open_page: OpenPage) -> None:
-    page = open_page()
+def the_picture_of_the_map_can_be_saved(page: Page) -> None:
     with page.expect_download() as coming:
         page.get_by_role("button", name="Save “The surface” as a picture").click()
     with open(coming.value.path(), "rb") as file:

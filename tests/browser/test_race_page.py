@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from browser_kit import OpenPage, at_step, link, playhead, running, state, taken
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from race_kit import (
     BOWL,
     SGD_AND_ADAM,
@@ -21,14 +21,17 @@ from race_kit import (
 )
 
 
-def test_a_race_draws_every_racer_and_ranks_them_all(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {**BOWL, "racers": SGD_AND_ADAM}}))
+def test_a_race_draws_every_racer_ranks_them_all_and_a_press_on_a_curve_moves_the_playhead(
+    open_page: OpenPage,
+) -> None:
+    page = open_page(link({"params": {**BOWL, "racers": SGD_AND_ADAM, "steps": 200}}))
     assert min(pixels_of(page, color_of(page, i)) for i in range(2)) > 50
     rows = page.locator(".ranking tbody tr")
     expect(rows).to_have_count(2)
     assert rows.locator(".rank").all_inner_texts() == ["1", "2"]
     expect(page.locator(".plot-lines")).to_have_count(4)
     assert {plot.get_attribute("data-curves") for plot in page.locator(".plot-lines").all()} == {"2"}
+    a_press_on_a_curve_moves_the_playhead_there(page)
 
 
 def test_the_finish_line_makes_a_podium(open_page: OpenPage) -> None:
@@ -107,8 +110,7 @@ def test_shift_runs_the_race_again_from_its_start(open_page: OpenPage) -> None:
     assert now["params"]["racers"][0]["learning_rate"] > 0.01
 
 
-def test_a_press_on_a_curve_moves_the_playhead_there(open_page: OpenPage) -> None:
-    page = open_page(link({"params": {**BOWL, "racers": SGD_AND_ADAM, "steps": 200}}))
+def a_press_on_a_curve_moves_the_playhead_there(page: Page) -> None:
     pad = page.locator(".scrub-pad >> visible=true").first
     pad.scroll_into_view_if_needed()
     place = box(pad)
