@@ -207,7 +207,8 @@ def test_a_finding_has_its_cure_with_before_and_after(open_page: OpenPage) -> No
     doctor = page.locator(".findings-panel").first
     page.get_by_role("button", name="Play", exact=True).click()
     expect(doctor.locator(".illness")).to_have_text("underfitting")
-    doctor.get_by_role("button", name="Take two layers of 16 units").click()
+    # As long as a finger takes, while the run goes on and the words with it.
+    doctor.get_by_role("button", name="Take two layers of 16 units").click(delay=200)
     course = doctor.locator(".course")
     expect(course).to_contain_text("Done: Take two layers of 16 units")
     expect(course.locator("dd").first).to_contain_text("Step 400")

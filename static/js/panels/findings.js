@@ -11,6 +11,7 @@
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { breakable } from "../controls/formula.js";
+import { unpressed } from "./parts/unpressed.js";
 
 /** @typedef {{net: number, layer: number, name: string, tone: string, illness: string, sentence: string, consequences: string[],
  *   prediction: string, equations: string[], evidence?: string,
@@ -35,14 +36,16 @@ export async function create(host, panel) {
     return JSON.parse(panel.data.text("findings") ?? "[]");
   }
 
-  function refresh(force = false) {
+  const refresh = unpressed(list, write, panel.signal);
+
+  function write() {
     const text = panel.data.text("findings") ?? "[]";
     const look = JSON.stringify([panel.scene?.texts.series, panel.focus, [...cured.keys()]]);
-    if (!force && text === state.text && look === state.look) return;
+    if (text === state.text && look === state.look) return;
     Object.assign(state, { text, look });
     const all = findings();
     const words = JSON.stringify([look, all.map((one) => ({ ...one, evidence: "" }))]);
-    if (!force && words === shown) {
+    if (words === shown) {
       showNumbers(all);
       return;
     }
@@ -120,6 +123,12 @@ export async function create(host, panel) {
       } } }, t("Take it back")));
   }
 
+  /** The colours are others: all is written anew. */
+  function onTheme() {
+    shown = state.text = "";
+    refresh();
+  }
+
   /** Another laboratory altogether (a preset, a reset) ends every treatment. */
   function onParams() {
     for (const [net, { undo }] of cured) {
@@ -128,11 +137,11 @@ export async function create(host, panel) {
   }
 
   return {
-    scene: () => refresh(),
-    playhead: () => refresh(),
-    theme: () => refresh(true),
+    scene: refresh,
+    playhead: refresh,
+    theme: onTheme,
     params: onParams,
-    focus: () => refresh(),
+    focus: refresh,
   };
 }
 

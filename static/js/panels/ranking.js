@@ -18,6 +18,7 @@ import { describe, summary } from "../controls/schema.js";
 import { formatNumber } from "../number.js";
 import { firstNonFinite, ranking } from "./parts/outcome.js";
 import { paced } from "./parts/paced.js";
+import { unpressed } from "./parts/unpressed.js";
 
 /** @typedef {{words: string, words_at_end?: string, tone: string, end?: "reached"|"left"}} Outcome */
 /** @typedef {{index: number, loss: number, out: boolean, finish: number, outcome: Outcome, rank: number, ghost: boolean}} Racer */
@@ -164,7 +165,7 @@ export async function create(host, panel) {
   }
 
   /** Numbers change a few times a second: faster nobody reads. */
-  const { now, soon } = paced(show, PAUSE, panel.signal);
+  const { now, soon } = paced(unpressed(body, show, panel.signal), PAUSE, panel.signal);
 
   return {
     update() {

@@ -9,6 +9,7 @@ import { h, swatch, visibleColor } from "../controls/dom.js";
 import { formatCount, formatNumber } from "../number.js";
 import { paced } from "./parts/paced.js";
 import { bestFirst, choose, chosenOf, settingOf, sidesOf, trialsOf, wordsOf } from "./parts/trials.js";
+import { unpressed } from "./parts/unpressed.js";
 
 /** @import { Context, Picture } from "../types.d.ts" */
 
@@ -22,7 +23,7 @@ export async function create(host, panel) {
   const scroller = h("div", { class: "trials-scroll", tabindex: 0, role: "group", "aria-label": panel.title });
   const more = h("p", { class: "hint" });
   host.append(h("div", { class: "trials-panel" }, scroller, more));
-  const { now, soon } = paced(draw, PAUSE, panel.signal);
+  const { now, soon } = paced(unpressed(scroller, draw, panel.signal), PAUSE, panel.signal);
 
   function draw() {
     const sides = sidesOf(panel);
