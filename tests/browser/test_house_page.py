@@ -166,7 +166,7 @@ def test_korean_keeps_the_state_and_translates_the_page(open_page: OpenPage) -> 
 def test_a_table_stands_behind_every_picture(open_page: OpenPage) -> None:
     page = open_page(link({"params": {"steps": 60}}))
     for panel in page.locator(".panel:visible").all():
-        if panel.get_attribute("data-kind") in {"code", "equations", "inquiry"}:  # words: a button would show nothing
+        if panel.get_attribute("data-kind") in {"code", "equations", "inquiry"}:  # words: there is no table
             expect(panel.locator(".panel-tools button").first).to_be_hidden()
             continue
         panel.locator(".panel-tools button").first.click()
