@@ -52,19 +52,18 @@ def remembered(work: Callable[P, Pieces[T]], most: int = 32) -> Callable[P, Piec
     """Return work whose latest results are kept, ``most`` of them: `lru_cache` for work in pieces.
 
     Args:
-        work: of hashable arguments, without names. most: how many results are kept.
+        work: of hashable arguments. most: how many results are kept.
     """
-    kept: dict[object, T] = {}
+    kept: dict[object, tuple[T]] = {}
 
     @wraps(work)
     def pieces(*args: P.args, **options: P.kwargs) -> Pieces[T]:
-        if args in kept:
-            return kept[args]
-        found = yield from work(*args, **options)
-        kept[args] = found
+        key = (args, *options.items())
+        found = kept.pop(key, None) or ((yield from work(*args, **options)),)
+        kept[key] = found
         for oldest in list(kept)[:-most]:
             kept.pop(oldest, None)
-        return found
+        return found[0]
 
     return pieces
 

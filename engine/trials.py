@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 
 from engine.frame import Frame
 from engine.params import Params, check
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment
 
 LOOKS = 40
 """So many times, evenly over a trial, it is told how low it has come."""
+MOST = 32
+"""Trials of one array program: more of them would not stay in a processor's cache."""
+MOST_WORK = 20_000_000
+"""Multiplications of an update of such a program: some milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,30 @@ def alike(
             places.append([])
         places[-1].append(i)
     return [places for group in groups.values() for places in group]
+
+
+def stacked(
+    laboratory: Experiment,
+    settings: Sequence[Settings],
+    shape: Callable[[Settings], Hashable],
+    work: Callable[[Settings], int],
+    build: Callable[[Sequence[int], Sequence[Settings]], Pieces[Party]],
+) -> Going:
+    """Train trials of one shape as one array program, and the others by themselves.
+
+    Args:
+        laboratory: whose trials. settings: of each. shape: as for `alike`.
+        work: multiplications of an update of one trial.
+        build: makes a party of trials of one shape, given their places and settings.
+    """
+    parties: list[Party] = []
+    for places in alike(settings, shape, lambda one: int(np.clip(MOST_WORK // work(one), 1, MOST))):
+        if len(places) == 1:
+            parties.append(Single(laboratory, places[0], settings[places[0]]))
+        else:
+            parties += [(yield from build(places, [settings[i] for i in places]))]
+        yield None
+    yield from side_by_side(parties)
 
 
 class Single:

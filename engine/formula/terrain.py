@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from math import inf, isfinite, log10
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from engine.formula.plan import Plan
 from engine.formula.reader import Assignment
 from engine.formula.tree import Apply, Name, Node, Number, names, walk
 from engine.formula.vectors import in_place
-from engine.pieces import Pieces, in_turn, undivided, whole
+from engine.pieces import Pieces, in_turn, remembered, undivided, whole
 
 Array = NDArray[np.float64]
 _BOUNDED = {"sin": 1.0, "cos": 1.0, "tanh": 1.0, "sigmoid": 1.0}
@@ -36,27 +36,14 @@ class Ground(NamedTuple):
     slopes: tuple[Node, Node]
 
 
-@lru_cache(maxsize=64)
-def _kept(_formula: Formula) -> dict[str, Any]:
-    """Return where a formula's ground and terrain are kept once they are made."""
-    return {}
-
-
 def ground(formula: Formula) -> Ground | None:
     """Return a formula's value and slopes as trees, or None where they hold what no tree has."""
     return whole(ground_in_pieces(formula))
 
 
+@partial(remembered, most=64)
 def ground_in_pieces(formula: Formula) -> Pieces[Ground | None]:
     """Do what `ground` does, and yield on the way: SymPy takes long."""
-    kept = _kept(formula)
-    if "ground" not in kept:
-        kept["ground"] = yield from _grounded(formula)
-    found: Ground | None = kept["ground"]
-    return found
-
-
-def _grounded(formula: Formula) -> Pieces[Ground | None]:
     expressions = [formula.expression, *formula.first_derivatives]
     forms = [expressions]
     if sum(derivative_sizes(formula.expression)) <= _SHORT:
@@ -150,19 +137,16 @@ def terrain(formula: Formula) -> Terrain | None:
     return whole(terrain_in_pieces(formula))
 
 
+@partial(remembered, most=64)
 def terrain_in_pieces(formula: Formula) -> Pieces[Terrain | None]:
     """Do what `terrain` does, and yield on the way."""
     solid = yield from ground_in_pieces(formula)
     if solid is None:
         return None
-    kept = _kept(formula)
-    if "terrain" not in kept:
-        both, most = _compiled(solid, {"f": solid.value, **_slopes(solid)})
-        yield
-        alone, least = _compiled(solid, _slopes(solid))
-        kept["terrain"] = Terrain(both, alone, (most, least), solid)
-    found: Terrain = kept["terrain"]
-    return found
+    both, most = _compiled(solid, {"f": solid.value, **_slopes(solid)})
+    yield
+    alone, least = _compiled(solid, _slopes(solid))
+    return Terrain(both, alone, (most, least), solid)
 
 
 def _compiled(solid: Ground, wanted: dict[str, Node]) -> tuple[Callable[..., None], int]:

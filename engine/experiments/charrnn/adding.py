@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from engine.nn.training import Trainer
 from engine.optimizers import Clip
 from engine.optimizers.adam import Adam
 from engine.optimizers.schedules import StepDecay
-from engine.pieces import Pieces, remembered, whole
+from engine.pieces import Pieces, remembered
 
 LENGTH, UPDATES, TOGETHER = 30, 700, 10
 """What the page and the claim train: numbers in a sequence, updates; errors are averaged over so many updates."""
@@ -53,12 +52,7 @@ def last_error(h: Operand, Wy: Operand, by: Operand, targets: Array) -> Tensor:
     return primitive(np.array((error * error).mean()), (h, Wy, by), pullback)
 
 
-def train_adding(cell: CellName, length: int, steps: int, seed: int, **how: Any) -> tuple[float, list[float]]:
-    """Do `train_adding_in_pieces` at once; the arguments are its."""
-    return whole(train_adding_in_pieces(cell, length, steps, seed, **how))
-
-
-def train_adding_in_pieces(
+def train_adding(
     cell: CellName,
     length: int,
     steps: int,
@@ -105,9 +99,7 @@ def train_adding_in_pieces(
 @remembered
 def trained_on_adding(cell: CellName, seed: int) -> Pieces[tuple[float, tuple[float, ...]]]:
     """Return `train_adding` as the page and the claim do it: 16 units, the learning rate 0.02."""
-    found, errors = yield from train_adding_in_pieces(
-        cell, LENGTH, UPDATES, seed, hidden=16, batch=16, learning_rate=0.02
-    )
+    found, errors = yield from train_adding(cell, LENGTH, UPDATES, seed, hidden=16, batch=16, learning_rate=0.02)
     return found, tuple(errors)
 
 

@@ -18,15 +18,10 @@ from engine.nn.recurrent import CellState
 from engine.nn.recurrent.walker import mean_loss_in_pieces
 from engine.nn.stack import rule_shape, take_back, together
 from engine.pieces import Pieces, in_turn, quiet
-from engine.trials import Going, Party, Single, alike, side_by_side
+from engine.trials import Going, stacked
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment
-
-MOST = 32
-"""Nets of one stack: more of them would not stay in a processor's cache."""
-MOST_WORK = 20_000_000
-"""Multiplications of an update of one stack: some milliseconds."""
 
 
 def trials(laboratory: Experiment, settings: Sequence[CharRNNParams]) -> Going:
@@ -34,14 +29,7 @@ def trials(laboratory: Experiment, settings: Sequence[CharRNNParams]) -> Going:
 
     Nets with dropout between layers, and rules that are no formula, train by themselves.
     """
-    parties: list[Party] = []
-    for places in alike(settings, shape, _most):
-        if len(places) == 1:
-            parties.append(Single(laboratory, places[0], settings[places[0]]))
-        else:
-            parties += [(yield from Stack.built(places, [settings[i] for i in places]))]
-        yield None
-    yield from side_by_side(parties)
+    return stacked(laboratory, settings, shape, _work, Stack.built)
 
 
 def shape(params: CharRNNParams) -> Hashable:
@@ -57,9 +45,8 @@ def shape(params: CharRNNParams) -> Hashable:
     return params.architecture, params.model_dump_json(include=same), rule
 
 
-def _most(params: CharRNNParams) -> int:
-    work = params.architecture.layout.size * params.columns * params.sequence_length
-    return int(np.clip(MOST_WORK // work, 1, MOST))
+def _work(params: CharRNNParams) -> int:
+    return params.architecture.layout.size * params.columns * params.sequence_length
 
 
 class Stack:

@@ -15,15 +15,10 @@ from engine.experiments.depth.sizes import architecture, dtype_of
 from engine.nn.losses import LOSSES
 from engine.nn.stack import rule_shape, take_back, together
 from engine.pieces import Pieces, in_turn, quiet
-from engine.trials import Going, Party, Single, alike, side_by_side
+from engine.trials import Going, stacked
 
 if TYPE_CHECKING:
     from engine.experiment import Experiment
-
-MOST = 32
-"""Nets of one stack: more of them would not stay in a processor's cache."""
-MOST_WORK = 20_000_000
-"""Multiplications of an update of one stack: some milliseconds."""
 
 
 def trials(laboratory: Experiment, settings: Sequence[DepthParams]) -> Going:
@@ -31,14 +26,7 @@ def trials(laboratory: Experiment, settings: Sequence[DepthParams]) -> Going:
 
     Large nets (float32), initializations that look at the data, and rules that solve systems train by themselves.
     """
-    parties: list[Party] = []
-    for places in alike(settings, shape, _most):
-        if len(places) == 1:
-            parties.append(Single(laboratory, places[0], settings[places[0]]))
-        else:
-            parties += [(yield from Stack.built(places, [settings[i] for i in places]))]
-        yield None
-    yield from side_by_side(parties)
+    return stacked(laboratory, settings, shape, _work, Stack.built)
 
 
 def shape(params: DepthParams) -> Hashable:
@@ -55,9 +43,9 @@ def shape(params: DepthParams) -> Hashable:
     return net, rest, rule
 
 
-def _most(params: DepthParams) -> int:
+def _work(params: DepthParams) -> int:
     net = architecture(params, params.nets[0], *features(params))
-    return int(np.clip(MOST_WORK // net.multiplications(min(params.batch_size, params.samples)), 1, MOST))
+    return net.multiplications(min(params.batch_size, params.samples))
 
 
 class Stack:

@@ -14,14 +14,12 @@ from engine.experiments.playground.tables import DIGITS
 from engine.experiments.playground.task import Task, task_of
 from engine.experiments.playground.team import Learner, Team, bag_of, learners_of
 from engine.nn.stack import rule_of, rule_shape
-from engine.trials import Going, alike, side_by_side
+from engine.trials import MOST, MOST_WORK, Going, alike, side_by_side
 
 STRIDE = 4
 """Updates between two places where the work may be interrupted."""
-MOST = 32
-"""Nets of one stack: more of them would not stay in a processor's cache."""
-MOST_HELD, MOST_WORK = 30_000_000, 20_000_000
-"""Bytes of points, and multiplications of an update, of one stack."""
+MOST_HELD = 30_000_000
+"""Bytes of points of one stack."""
 
 
 def trials(settings: Sequence[PlaygroundParams]) -> Going:

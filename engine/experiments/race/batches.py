@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from engine.experiment import Question
-from engine.experiments.race.params import MOST_RACERS
+from engine.experiments.race.params import MOST_RACERS, check_racer
 from engine.frame import ArraySpec, Told, Value
 from engine.message import Message, _, say
 from engine.optimizers import Rule
@@ -32,13 +32,6 @@ def _fit(simulation: RaceSimulation) -> Fit:
     if not isinstance(simulation.surface, Fit):
         raise refused(say("This surface has no data; choose linear or logistic regression."), "surface")
     return simulation.surface
-
-
-def _racer(simulation: RaceSimulation, racer: int) -> int:
-    count = len(simulation.rules)
-    if racer >= count:
-        raise refused(say("There is no racer {racer}; the race has {count}.", racer=racer, count=count), "racer")
-    return racer
 
 
 def noise_of(fit: Fit, theta: Array, sizes: tuple[int, ...], draws: int, seed: int) -> tuple[Array, Array]:
@@ -70,7 +63,8 @@ class BatchNoise(Params):
 
     def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
         """Return the measured noise by batch size beside its closed form."""
-        fit, racer = _fit(simulation), _racer(simulation, self.racer)
+        fit, racer = _fit(simulation), self.racer
+        check_racer(racer, simulation.rules)
         sizes = SIZES[:-1]  # all the rows have no noise, and a logarithm of it no place
         if simulation.diverged[racer] >= 0:
             return self._told(np.full((2, len(sizes)), np.nan), say("This racer is out; go back to look at it."))
@@ -152,7 +146,9 @@ class BatchSizes(Params):
 
     def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
         """Return the loss above the minimum by batch size: median and quartiles over draws of the batches."""
-        fit, rule = _fit(simulation), simulation.rules[_racer(simulation, self.racer)]
+        fit = _fit(simulation)
+        check_racer(self.racer, simulation.rules)
+        rule = simulation.rules[self.racer]
         if rule.needs:
             sentence = say(
                 "{name} asks for more than a gradient, so its examples cannot be counted so; focus another racer.",

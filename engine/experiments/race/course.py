@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.axes import Axis, axes
 from engine.experiments.race.bulk import Air, Bulk, can_bulk, with_arrays
 from engine.experiments.race.minibatch import Shuffled
+from engine.experiments.race.params import check_racer
 from engine.experiments.race.stack import Stack
 from engine.message import _, say
 from engine.optimizers import Rule
@@ -97,11 +98,7 @@ class Course:
     """One racer, and what it races through: taken from a race, which may go on afterwards."""
 
     def __init__(self, simulation: RaceSimulation, racer: int) -> None:
-        if racer >= len(simulation.rules):
-            raise refused(
-                say("There is no racer {racer}; the race has {count}.", racer=racer, count=len(simulation.rules)),
-                "racer",
-            )
+        check_racer(racer, simulation.rules)
         params = simulation.params
         self.racer, self.rule = racer, simulation.rules[racer]
         self.step, self.total = simulation.step, simulation.total

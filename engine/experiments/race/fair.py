@@ -254,14 +254,7 @@ class FairRace(Params):
         results: list[Result] = []
         yield from compile_in_pieces(ground.surface)
         for rule in rules:
-            work = raced(ground, rule)
-            while True:
-                try:
-                    next(work)
-                except StopIteration as end:
-                    results.append(end.value)
-                    break
-                yield None
+            results += [(yield from raced(ground, rule))]
             yield Frame(step, self._told(ground, results, rules, tolerance))
 
     def _told(self, ground: Ground, results: list[Result], rules: list[Rule], tolerance: float) -> dict[str, Any]:

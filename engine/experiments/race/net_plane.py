@@ -12,7 +12,7 @@ from pydantic import Field
 
 from engine.data.toys import TOYS
 from engine.experiment import Question
-from engine.experiments.race.params import MOST_RACERS
+from engine.experiments.race.params import MOST_RACERS, check_racer
 from engine.experiments.race.small_net import POINTS, SETS, Lessons, SmallNet, can_train, train
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
@@ -87,9 +87,7 @@ class OfNet(Params):
         Raises:
             InvalidParams: with the remedy.
         """
-        if self.racer >= len(rules):
-            sentence = say("There is no racer {racer}; the race has {count}.", racer=self.racer, count=len(rules))
-            raise refused(sentence, "racer")
+        check_racer(self.racer, rules)
         if not can_train(rules[self.racer]):
             raise refused(_left_out(rules[self.racer]), "racer")
         if steps * len(rules) > MOST_STEPS:

@@ -11,14 +11,15 @@ import numpy as np
 from pydantic import Field
 
 from engine.experiment import Question
+from engine.experiments.race.params import check_racer
 from engine.formula import latex_to_mathml
 from engine.formula.interpret import steps
 from engine.formula.notation import latex, number, symbol, typeset
 from engine.formula.program import states
 from engine.frame import ArraySpec, Value
-from engine.message import _, say
+from engine.message import _
 from engine.optimizers.formula_rule import FormulaRule
-from engine.params import Params, refused
+from engine.params import Params
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
@@ -36,11 +37,7 @@ class Numbers(Params):
 
         A rule that is code, and a racer that is out, have symbols only.
         """
-        if self.racer >= len(simulation.rules):
-            sentence = say(
-                "There is no racer {racer}; the race has {count}.", racer=self.racer, count=len(simulation.rules)
-            )
-            raise refused(sentence, "racer")
+        check_racer(self.racer, simulation.rules)
         rule = simulation.rules[self.racer]
         lines, numbers = rule.equations(), []
         if isinstance(rule, FormulaRule) and simulation.diverged[self.racer] < 0:

@@ -11,11 +11,12 @@ from pydantic import Field
 
 from engine.experiment import Question
 from engine.experiments.race.bulk import can_bulk
+from engine.experiments.race.params import check_racer
 from engine.experiments.race.theory import theory_of
 from engine.frame import ArraySpec, Told, Value
 from engine.message import Message, _, say
 from engine.optimizers import Rule, State
-from engine.params import Params, refused
+from engine.params import Params
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
@@ -34,11 +35,7 @@ class Outlook(Params):
 
     def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
         """Return ``outlook``, numbers in groups, and ``outlook_remark``, what they mean together."""
-        if self.racer >= len(simulation.rules):
-            sentence = say(
-                "There is no racer {racer}; the race has {count}.", racer=self.racer, count=len(simulation.rules)
-            )
-            raise refused(sentence, "racer")
+        check_racer(self.racer, simulation.rules)
         if simulation.diverged[self.racer] >= 0:
             return {"outlook": Told([]), "outlook_remark": Told(say("This racer is out; go back to look at it."))}
         rule, theta = simulation.rules[self.racer], simulation.theta[self.racer]

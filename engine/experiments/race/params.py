@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -12,7 +12,7 @@ from engine.formula.language import SURFACE
 from engine.message import _, say
 from engine.nn import fields
 from engine.optimizers import RULE_KINDS, RULES, AnyRule, AnySchedule, Clip, Rule
-from engine.params import Params, Refusal, choice, seed, slider
+from engine.params import Params, Refusal, choice, refused, seed, slider
 from engine.surfaces import FITS, ROWS, SURFACES, Domain, Surface, custom
 
 _FAR = 1e6
@@ -63,6 +63,18 @@ _RACERS: list[Mapping[str, Any]] = [
     {"rule": "newton", "learning_rate": 1.0},
 ]
 MOST_RACERS = 24  # every rule, and some of them twice
+
+
+def check_racer(racer: int, racers: Sequence[Rule]) -> None:
+    """Refuse the number of a racer that a race has not.
+
+    Raises:
+        InvalidParams
+    """
+    if racer >= len(racers):
+        raise refused(
+            say("There is no racer {racer}; the race has {count}.", racer=racer, count=len(racers)), "racer"
+        )
 
 
 class RaceParams(Params):

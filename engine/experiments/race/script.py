@@ -13,7 +13,7 @@ from engine.optimizers.rule import idle
 from engine.optimizers.script import CLIP, Library, Rules, Variables, factor_code
 from engine.replay import Stretch
 
-# In these templates a line that ends in "## a b" is there only where the script has one of a and b.
+# In these templates a line that ends in "## a,!b" is there only where the script has a and no b.
 _HEAD = '''"""$title
 
     paths, losses = race()           # (racers, steps + 1, $n) and (racers, steps + 1); NaN where a racer is out
