@@ -18,7 +18,7 @@ from engine.nn.recurrent.cell import Cell
 from engine.nn.recurrent.readout import Readout
 from engine.nn.recurrent.walker import Walker
 from engine.params import check
-from engine.pieces import Pieces
+from engine.pieces import Pieces, remembered, whole
 from engine.replay import Run
 
 T = TypeVar("T")
@@ -169,3 +169,18 @@ def test_a_copy_shares_no_buffer_with_its_original() -> None:
     assert learner.window(one.columns) is learner.window(one.columns)
     assert learner.window(one.columns) is not copied.window(one.columns)
     np.testing.assert_array_equal(other.advance(5)["losses"], one.advance(5)["losses"])
+
+
+def test_what_was_asked_least_recently_is_forgotten() -> None:
+    done: list[tuple[int, int]] = []
+
+    def work(x: int, y: int = 0) -> Pieces[int]:
+        done.append((x, y))
+        yield
+        return x + y
+
+    asked = remembered(work, most=2)
+    assert [whole(asked(1)), whole(asked(2)), whole(asked(1)), whole(asked(1, y=5))] == [1, 2, 1, 6]
+    assert done == [(1, 0), (2, 0), (1, 5)]
+    assert [whole(asked(1)), whole(asked(2))] == [1, 2]
+    assert done == [(1, 0), (2, 0), (1, 5), (2, 0)]

@@ -186,7 +186,7 @@ def test_orthogonal_matrix_is_orthogonal_and_rescale_sets_the_spectral_radius() 
         assert singular >= spectral
 
 
-@pytest.mark.parametrize("kind", ["Gaussian", "orthogonal", "nilpotent", "zero", "not finite"])
+@pytest.mark.parametrize("kind", ["Gaussian", "orthogonal", "nilpotent", "Jordan", "zero", "not finite"])
 def test_a_large_matrixs_spectral_radius_is_its_largest_eigenvalue(kind: str) -> None:
     rng, size = np.random.default_rng(3), 300
     matrix = {
@@ -194,6 +194,7 @@ def test_a_large_matrixs_spectral_radius_is_its_largest_eigenvalue(kind: str) ->
         "orthogonal": 0.7 * orthogonal(size, size, rng),
         "nilpotent": np.triu(rng.standard_normal((size, size)), 1),
         "zero": np.zeros((size, size)),
+        "Jordan": 0.9 * np.eye(size) + np.eye(size, k=1),
         "not finite": np.full((size, size), np.inf),
     }[kind]
     known = {"nilpotent": 0.0, "not finite": math.nan}

@@ -119,20 +119,27 @@ def spectral_radius(matrix: Array) -> Pieces[float]:
 
         |lambda| = lim |A^n|^(1/n),   n = 1, 2, 4, ... 2^40
 
+    Where rounding leaves nothing of A^n, as of a Jordan block, by all eigenvalues in one piece.
+
     Source: Gelfand 1941, Normierte Ringe.
     """
     power = matrix.astype(np.float64)
     if not np.isfinite(power).all():
         return float("nan")
     if len(power) <= AT_ONCE:
-        return float(np.abs(np.linalg.eigvals(power)).max())
+        return _largest(power)
     logarithm = 0.0
     for doubling in range(41):
         size = float(np.linalg.norm(power))
         if size == 0:
-            return 0.0
+            return _largest(matrix.astype(np.float64))
         logarithm += math.log(size) / 2**doubling
         power /= size
         power = power @ power
         yield
     return math.exp(logarithm)
+
+
+def _largest(matrix: Array) -> float:
+    """Return the largest absolute eigenvalue, from all of them."""
+    return float(np.abs(np.linalg.eigvals(matrix)).max())
