@@ -104,7 +104,8 @@ export async function create(host, panel) {
       const now = structuredClone(panel.params[name]);
       return JSON.stringify(now) === JSON.stringify(value) ? [] : [[name, now]];
     }));
-    cured.set(one.net, { before: one.evidence ?? "", title: one.fix.title, undo });
+    const now = findings().find(({ net }) => net === one.net) ?? one; // the numbers went on since the words were written
+    cured.set(one.net, { before: now.evidence ?? "", title: one.fix.title, undo });
     panel.change(one.fix.changes, { effect: "restart" });
     /** @type {HTMLElement|null} */ (element.querySelector(`[data-net="${one.net}"] .patient-name`))?.focus({ preventScroll: true });
   }
