@@ -20,7 +20,7 @@ from engine.experiments.graph.walked import NOWHERE, Walked, walked
 from engine.frame import Told
 from engine.params import InvalidParams, check
 from tests.engine.graph_texts import program
-from tests.extras import library
+from tests.extras import compares_with, library
 
 GRAPH = experiment("graph")
 SEEDS = range(300)
@@ -50,6 +50,7 @@ def _torch_words() -> dict[str, Any]:
     return {**words, "softplus": lambda x: torch.logaddexp(x, torch.zeros((), dtype=x.dtype)), "torch": torch}
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_gradients_are_torchs_and_the_numeric_ones(seed: int, torch_words: dict[str, Any]) -> None:
     text, values = program(seed)
@@ -356,6 +357,7 @@ def test_numeric_gradients_cost_two_evaluations_an_input() -> None:
     assert np.isfinite(answer["numeric_seconds"]).all()
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_jacobian_is_torchs_and_diagonal_where_the_function_works_entry_by_entry(name: str) -> None:
     torch = library("torch")
