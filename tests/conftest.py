@@ -41,14 +41,16 @@ def _cases(text: str) -> range:
 def pytest_report_header() -> str | None:
     """Say which comparisons are left out."""
     names = ", ".join(missing())
-    return names and f"not installed, so not compared with anew (the committed numbers stand in): {names}"
+    return names and f"not installed, so not compared with (numbers of theirs that are committed are): {names}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what cannot be told here; put what is slow behind everything else: a mistake shows early."""
-    config.hook.pytest_deselected(items=[item for item in items if not _applies(item, config)])
-    items[:] = [item for item in items if _applies(item, config)]
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    kept, left_out = [], []
+    for item in items:
+        (kept if _applies(item, config) else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("slow") is not None)
 
 
 def _applies(item: pytest.Item, config: pytest.Config) -> bool:

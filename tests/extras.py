@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-LIBRARIES = ("torch", "scipy", "optax")
+LIBRARIES = ("torch", "scipy", "optax", "sklearn")
 
 
 def library(name: str) -> Any:

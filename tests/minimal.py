@@ -101,13 +101,19 @@ WORDS = {
 }
 
 
-def copy_with_additions(folder: Path) -> None:
-    """Copy the project into a folder; add an entry to the surfaces, and a file and a template for a laboratory.
+def copy_part(name: str, folder: Path) -> None:
+    """Copy a folder of the project into another.
 
-    What is compiled is copied too: it is good as long as its source is as old as it was.
+    What is compiled is copied too: it is good as long as its source is as old as it was. Other tests compile at
+    the same time: what they are still writing (`x.pyc.123`) may be gone before it is copied.
     """
+    shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
+
+
+def copy_with_additions(folder: Path) -> None:
+    """Copy the project into a folder; add an entry to the surfaces, and a file and a template for a laboratory."""
     for name in ("engine", "app", "templates", "static"):
-        shutil.copytree(ROOT / name, folder / name)
+        copy_part(name, folder)
     (folder / "tests").mkdir()
     shutil.copy(__file__, folder / "tests/minimal.py")
     table = folder / "engine/surfaces/table.py"

@@ -60,12 +60,13 @@ export function buildColumns(lab, { memory, pictures, link }) {
 /** Say of which step the pictures are, where they are not of the playhead's; null: they are. @param {number|null} step */
 export function sayStill(step) {
   const host = byId("transport");
-  const note = host.querySelector(".still-note") ?? h("p", { class: "still-note", role: "status" });
-  if (step === null) note.remove();
-  else {
-    host.append(note);
-    note.textContent = t("The pictures are of step {step}.", { step: formatCount(step) });
+  const before = host.querySelector(".still-note");
+  if (step === null) {
+    before?.remove();
+    return;
   }
+  const note = before ?? host.appendChild(h("p", { class: "still-note", role: "status" }));
+  note.textContent = t("The pictures are of step {step}.", { step: formatCount(step) });
 }
 
 /** What runs can be seen in another laboratory: a button for each question whose answer opens one. @param {Laboratory} lab */

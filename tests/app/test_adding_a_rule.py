@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.minimal import copy_part
 
 RULE = '''"""SignSGD."""
 
@@ -54,7 +53,7 @@ print(json.dumps([frames[-1].step, steps[-1], labels["signsgd"], rule.equations(
 
 
 def test_a_rule_is_one_file_with_one_text(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "engine", tmp_path / "engine")
+    copy_part("engine", tmp_path)
     (tmp_path / "engine/optimizers/signsgd.py").write_text(RULE, "utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(

@@ -16,7 +16,7 @@ from engine.experiments.charrnn.questions import asked
 from engine.experiments.charrnn.questions.writing import find_loop
 from engine.params import InvalidParams, check
 from engine.replay import Run
-from tests.extras import library
+from tests.extras import compares_with, library
 
 SMALL = {
     "corpus": "reference",
@@ -232,6 +232,7 @@ def test_hello_by_hand_is_what_the_engine_computes() -> None:
         np.testing.assert_allclose(4 * parameters[name].gradient, found[f"d{other}"], atol=1e-14)
 
 
+@compares_with("torch")
 @pytest.mark.parametrize(
     "options",
     [

@@ -13,7 +13,7 @@ from engine.optimizers import RULES
 from engine.params import InvalidParams, check
 from engine.surfaces import FITS, ROWS, SURFACES
 from tests.engine.races import ALL_RULES, GENTLE, RACE, joined, params_of, race
-from tests.extras import library
+from tests.extras import compares_with, library
 
 SCALINGS = ["none", "center", "standardize"]
 EACH = [(name, scaling) for name in FITS for scaling in SCALINGS]
@@ -23,6 +23,7 @@ def fit_of(name, scaling="none"):
     return SURFACES[name].shaped({"scaling": scaling})
 
 
+@compares_with("sklearn")
 @pytest.mark.parametrize(("name", "scaling"), EACH)
 def test_the_minimum_is_scikit_learns(name, scaling):
     models = library("sklearn.linear_model")
@@ -37,6 +38,7 @@ def test_the_minimum_is_scikit_learns(name, scaling):
     assert np.abs(formula.gradient(fit.minima[0])).max() < 1e-12
 
 
+@compares_with("torch")
 @pytest.mark.parametrize(("name", "scaling"), EACH)
 def test_value_gradient_and_hessian_are_torchs(name, scaling):
     torch = library("torch")

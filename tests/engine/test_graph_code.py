@@ -12,7 +12,7 @@ import pytest
 import engine
 from engine.experiment import experiment
 from engine.params import check
-from tests import extras
+from tests.extras import compares_with
 
 GRAPH = experiment("graph")
 LINES = {
@@ -29,9 +29,8 @@ PROGRAMS = {**{one.name: one.params for one in GRAPH.presets}, **{k: {"expressio
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize("library", ["numpy", "torch"])
+@pytest.mark.parametrize("library", ["numpy", pytest.param("torch", marks=compares_with("torch"))])
 def test_the_exported_program_finds_the_tapes_gradients(name: str, library: str, tmp_path: Path) -> None:
-    extras.library(library)
     params: dict[str, Any] = {"values": {}, **PROGRAMS[name]}
     checked = check(GRAPH.Params, params)
     simulation = GRAPH.begin(checked, np.random.default_rng(0))

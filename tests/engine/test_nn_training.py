@@ -17,7 +17,7 @@ from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import StepDecay
 from engine.params import check
 from tests.engine.nets import Held, steps
-from tests.extras import library
+from tests.extras import compares_with, library
 
 
 def problem(rows: int = 64) -> tuple[np.ndarray, np.ndarray]:
@@ -104,6 +104,7 @@ def test_l1_leaves_biases_and_gains_alone() -> None:
     assert not net.views["W1"].any()
 
 
+@compares_with("sklearn")
 @pytest.mark.parametrize(("l1", "l2"), [(0.2, 0.0), (0.1, 0.3), (0.0, 0.5)])
 def test_a_linear_unit_ends_where_sklearns_lasso_ridge_and_elastic_net_end(l1: float, l2: float) -> None:
     linear_model = library("sklearn.linear_model")
@@ -125,6 +126,7 @@ def test_a_linear_unit_ends_where_sklearns_lasso_ridge_and_elastic_net_end(l1: f
     assert (theirs.coef_ == 0).any() == (l1 > 0)
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_max_norm_is_torchs_renorm_of_each_units_weights(dtype: type) -> None:
     torch = library("torch")

@@ -12,7 +12,7 @@ from engine.optimizers import RULES, Clip
 from engine.optimizers.schedules import Constant
 from engine.params import InvalidParams, check
 from tests.engine.races import RACE, params_of
-from tests.extras import library
+from tests.extras import compares_with, library
 
 FIELD = [
     {"rule": "sgd", "learning_rate": 0.3},
@@ -46,6 +46,7 @@ def walked(rules, seed=0, steps=40, activation="tanh", **lessons):
     return net, ended(train(net, [check(RULES[r["rule"]], r) for r in rules], Lessons(steps, seed=seed, **given)))
 
 
+@compares_with("torch")
 @pytest.mark.parametrize(("activation", "size"), [("tanh", 100), ("relu", 7)])
 def test_the_paths_are_those_of_torch(activation, size):
     torch = library("torch")

@@ -15,7 +15,7 @@ from engine.nn.recurrent import Window
 from engine.nn.recurrent.initialize import initialize
 from engine.nn.recurrent.primitives import recur, weights_of
 from tests.engine.recurrent_nets import KINDS, B, H, T, V, build, text
-from tests.extras import library
+from tests.extras import compares_with, library
 
 
 def twice(window: Window, parameters: Any, x: Any, second: Any) -> Any:
@@ -127,6 +127,7 @@ def test_a_gradient_flows_from_a_decoder_into_its_encoder(kind: Any, layers: int
             assert (values[0] - values[1]) / 2e-5 == pytest.approx(analytic @ d, rel=1e-6, abs=1e-9)
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_encoder_and_decoder_are_torchs(cell: Any) -> None:
     torch = library("torch")

@@ -10,7 +10,7 @@ import pytest
 
 from engine.nn import ACTIVATIONS, DenseNet, Scales, to_pytorch
 from tests.engine.nets import Held
-from tests.extras import library
+from tests.extras import compares_with, library
 
 KINDS = [
     *(("none", "none", name, 0.0, "inverted") for name in ACTIVATIONS),
@@ -61,6 +61,7 @@ def test_the_script_compiles(kind: tuple[Any, ...]) -> None:
     assert max(map(len, source.splitlines())) < 120
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_its_activations_are_the_nets_to_1e_10(kind: tuple[Any, ...]) -> None:
     torch = library("torch")
@@ -73,6 +74,7 @@ def test_its_activations_are_the_nets_to_1e_10(kind: tuple[Any, ...]) -> None:
         np.testing.assert_allclose(a, b.detach().numpy(), rtol=1e-10, atol=1e-10)
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_the_whole_nets_gradient_is_torchs_to_1e_10(kind: tuple[Any, ...]) -> None:
     torch = library("torch")
@@ -93,6 +95,7 @@ def test_the_whole_nets_gradient_is_torchs_to_1e_10(kind: tuple[Any, ...]) -> No
     np.testing.assert_allclose(net.parameters.gradient, np.concatenate(parts), rtol=1e-9, atol=1e-12)
 
 
+@compares_with("torch")
 @pytest.mark.parametrize("outputs", [0, 3])
 def test_float32_and_a_net_without_readout(outputs: int) -> None:
     torch = library("torch")
