@@ -9,16 +9,14 @@ import { NOTHING } from "./palette.js";
  *   accent: string, bad: string, font: string, sizes: number[], dark: boolean}} Theme
  */
 
-/** What was read in this frame of the screen. @type {Theme|null} */
-let seen = null;
-const forget = () => { seen = null; };
+/** What was read last, and what the stylesheets made it of. @type {{look: Theme|null, lecturing: boolean}} */
+const seen = { look: null, lecturing: false };
 
-/** The page's tokens as a plot needs them. They are read once a frame: reading makes the browser work out its styles. @returns {Theme} */
+/** The page's tokens as a plot needs them. They are read when the theme changes or a lecture begins: reading makes the browser work out its styles. @returns {Theme} */
 export function theme() {
-  if (seen?.dark === isDark()) return seen;
-  seen = read();
-  requestAnimationFrame(forget);
-  return seen;
+  const lecturing = "present" in document.documentElement.dataset;
+  if (seen.look?.dark !== isDark() || seen.lecturing !== lecturing) Object.assign(seen, { look: read(), lecturing });
+  return /** @type {Theme} */ (seen.look);
 }
 
 /** @returns {Theme} */

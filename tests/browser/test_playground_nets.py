@@ -39,7 +39,7 @@ COLORS = """(canvas) => {
 FLASH = f"""async (frame) => {{
   document.querySelector(".play-button").click();
   for (let i = 0; i < 3600 && !Number(frame.dataset.flash); i += 1) await new Promise(requestAnimationFrame);
-  return [Number(frame.dataset.flash), ({DARK})(frame.querySelector(".overlay-points"))];
+  return [Number(frame.dataset.flash), ({DARK})(frame.querySelector(".overlay-flash"))];
 }}"""
 # From now on: of each line drawn on a field its width and its number of pieces.
 LINES = """(frame) => {
@@ -126,7 +126,7 @@ def test_nets_side_by_side_are_looked_into_their_batches_flash_and_they_are_buil
     assert dark > 100
     page.get_by_role("button", name="Back to the start").click()
     expect(field).to_have_attribute("data-flash", "0")
-    assert field.locator(".overlay-points").evaluate(DARK) == 0
+    assert field.locator(".overlay-flash").evaluate(DARK) == 0
 
     page.get_by_role("button", name="Add a unit to layer 1").click()
     taken(page, lambda now: now.get("params", {}).get("hidden") == [4])

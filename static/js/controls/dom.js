@@ -82,6 +82,11 @@ export function visibleColor(color) {
   return seenOn(color, isDark());
 }
 
+/** Hide an element or show it. An attribute that is written again has its styles worked out again: nothing is written where nothing changes. @param {HTMLElement} element @param {boolean} hidden */
+export function hide(element, hidden) {
+  if (element.hidden !== hidden) element.hidden = hidden;
+}
+
 /** Whether the page is shown in its dark theme. @returns {boolean} */
 export function isDark() {
   const chosen = document.documentElement.dataset.theme;

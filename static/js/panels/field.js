@@ -15,7 +15,7 @@
  * `x_title`, `y_title`, `value_title`.
  */
 
-import { h, visibleColor } from "../controls/dom.js";
+import { h, hide, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { channels, CLASSES, ramp, shade, VIRIDIS } from "../palette.js";
 import { theme } from "../plot.js";
@@ -34,12 +34,14 @@ import { Surface } from "./parts/surface.js";
 
 /** Pixels of a small picture's side. */
 const SMALL = 84;
+/** Places of the grid a side that a small picture shows at least, where there are as many. */
+const COARSE = 50;
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
 export async function create(host, panel) {
   const { t } = panel;
-  const plane = new Plane(host, { label: panel.title, layers: ["field", "points"], signal: panel.signal, square: true, margin: { left: 40, bottom: panel.options.x_title ? 38 : 26 } });
-  const { field, points } = plane.layers;
+  const plane = new Plane(host, { label: panel.title, layers: ["field", "points", "flash"], signal: panel.signal, square: true, margin: { left: 40, bottom: panel.options.x_title ? 38 : 26 } });
+  const { field, points, flash } = plane.layers;
   const legend = h("div", { class: "field-legend" });
   const others = h("div", { class: "field-nets", hidden: true });
   const { offer } = panel.options;
@@ -74,6 +76,18 @@ export async function create(host, panel) {
     return [one, mixed(one, card), card, mixed(two, card), two];
   };
 
+  /** Every so many places of the grid. @param {Said} said @param {number} stride @returns {Said} */
+  function coarser({ xs, ys, values, lead }, stride) {
+    const every = (/** @type {ArrayLike<number>} */ places) => Float64Array.from({ length: Math.ceil(places.length / stride) }, (_, i) => places[i * stride]);
+    const [columns, rows] = [every(xs), every(ys)];
+    const part = (/** @type {ArrayLike<number>} */ whole) => {
+      const found = new Float32Array(columns.length * rows.length);
+      for (let j = 0, to = 0; j < rows.length; j += 1) for (let i = 0; i < columns.length; i += 1, to += 1) found[to] = whole[j * stride * xs.length + i * stride];
+      return found;
+    };
+    return { xs: columns, ys: rows, values: part(values), lead: lead && part(lead) };
+  }
+
   /** One pixel a value. @param {Said} said */
   function painted({ xs, ys, values, lead }) {
     const [low, high] = options.range ?? [0, 1];
@@ -82,18 +96,18 @@ export async function create(host, panel) {
     return paintGrid(xs.length, ys.length, (i, j) => clamped(values[j * xs.length + i]), { low, high, log: false }, ramp(anchors()));
   }
 
-  /** Lines where it decides, found on every so many places of the grid. @param {Said} said @param {number} [stride] @returns {number[]} */
-  function boundaryOf({ xs, ys, values, lead }, stride) {
-    if (!lead) return options.boundary === null ? [] : contour({ xs, ys, values }, options.boundary ?? 0.5, stride);
+  /** Lines where it decides. @param {Said} said @returns {number[]} */
+  function boundaryOf({ xs, ys, values, lead }) {
+    if (!lead) return options.boundary === null ? [] : contour({ xs, ys, values }, options.boundary ?? 0.5);
     const classes = [...new Set(Array.from(values))].filter(Number.isFinite).slice(1);
-    return classes.flatMap((one) => contour({ xs, ys, values: Float32Array.from(values, (value, i) => (value === one ? lead[i] : -lead[i])) }, 0, stride));
+    return classes.flatMap((one) => contour({ xs, ys, values: Float32Array.from(values, (value, i) => (value === one ? lead[i] : -lead[i])) }, 0));
   }
 
   function draw() {
     options = { ...panel.options, ...panel.has("about") ? panel.data.told("about", {}) : {} };
     const said = saidBy(panel.focus);
     const nothing = !said || Boolean(options.empty_label) && Number.isNaN(said.values[0]);
-    note.hidden = !nothing;
+    hide(note, !nothing);
     plane.frame.classList.toggle("is-empty", nothing);
     if (!said || nothing) return;
     const { xs, ys, values } = said;
@@ -103,10 +117,9 @@ export async function create(host, panel) {
     const { area, scale } = plane;
     const context = field.beginInside(area);
     const [dx, dy] = [(xs[xs.length - 1] - xs[0]) / (xs.length - 1), (ys[ys.length - 1] - ys[0]) / (ys.length - 1)];
-    context.imageSmoothingQuality = "high";
+    context.imageSmoothingQuality = "low";
     context.globalAlpha = 0.55;
-    const image = painted(said);
-    context.drawImage(image, (xs[0] - dx / 2) * scale.kx + scale.bx, (ys[ys.length - 1] + dy / 2) * scale.ky + scale.by, dx * xs.length * scale.kx, -dy * ys.length * scale.ky);
+    context.drawImage(painted(said), (xs[0] - dx / 2) * scale.kx + scale.bx, (ys[ys.length - 1] + dy / 2) * scale.ky + scale.by, dx * xs.length * scale.kx, -dy * ys.length * scale.ky);
     context.globalAlpha = 1;
     context.lineWidth = 2.2;
     context.lineCap = "round";
@@ -115,7 +128,7 @@ export async function create(host, panel) {
     drawMembers(context, said);
     field.end();
     drawData();
-    drawOthers(image);
+    drawOthers();
     const still = panel.data.still("values");
     Object.assign(plane.frame.dataset, { step: panel.step, of: still && "step" in still ? still.step : panel.step });
   }
@@ -154,33 +167,49 @@ export async function create(host, panel) {
     return Array.from({ length: places.shape[0] }, (_, i) => [places.values[2 * i], places.values[2 * i + 1], labels.values[i]]);
   }
 
+  /** What the points were drawn from last, each held against what it is now. @type {any[]} */
+  let drawn = [];
+
   function drawData() {
     const { area, scale } = plane;
+    const look = theme();
     if (brush?.points) {
       const painted = brush.points;
-      const look = theme();
+      drawn = [];
+      drawFlash(undefined);
       drawPoints(points.beginInside(area), scale, { count: painted.length, x: (i) => painted[i][0], y: (i) => painted[i][1], radius: 3.6, color: (i) => CLASSES[painted[i][2]], edge: look.card });
       points.end();
       return;
     }
+    const [places, labels, held, virtual] = ["points", "labels", "held_out", "virtual"].map((role) => (panel.has(role) ? panel.data.still(role) : undefined));
+    drawFlash(places);
+    const from = [places?.values, labels?.values, held?.values, virtual?.values, look, points.ratio, JSON.stringify([points.width, points.height, area, scale, options])];
+    if (from.length === drawn.length && from.every((one, i) => one === drawn[i])) return; // thousands of discs stay as they are
+    drawn = from;
     const context = points.beginInside(area);
-    const places = panel.has("points") ? panel.data.still("points") : undefined;
     if (places) {
-      const held = panel.has("held_out") ? panel.data.still("held_out")?.values : undefined;
-      const look = theme();
-      const [x, y] = [(/** @type {number} */ i) => places.values[2 * i], (/** @type {number} */ i) => places.values[2 * i + 1]];
-      const radius = places.shape[0] > 700 ? 2.6 : 3.6;
-      drawPoints(context, scale, { count: places.shape[0], x, y, radius, color: colorOf(), hollow: (i) => !options.numbers && held?.[i] === 1, edge: options.numbers ? look.ink3 : look.card, filling: look.card });
-      const virtual = panel.has("virtual") ? panel.data.still("virtual") : undefined;
+      drawPoints(context, scale, { count: places.shape[0], ...placesOf(places), color: colorOf(), hollow: (i) => !options.numbers && held?.values[i] === 1, edge: options.numbers ? look.ink3 : look.card, filling: look.card });
       if (virtual?.shape[0]) drawPoints(context, scale, { count: virtual.shape[0], x: (i) => virtual.values[2 * i], y: (i) => virtual.values[2 * i + 1], radius: 2, color: () => look.ink, opacity: 0.8 });
-      const flash = panel.playing && panel.has("flash") ? panel.data.still("flash")?.values : undefined;
-      const used = flash && flash.length < places.shape[0] / 3 ? Array.from(flash) : [];
-      drawPoints(context, scale, { count: used.length, x: (i) => x(used[i]), y: (i) => y(used[i]), radius: radius + 2.6, color: () => look.ink, hollow: () => true });
-      plane.frame.dataset.flash = String(used.length);
     }
     points.end();
     plane.frame.dataset.points = String(places?.shape[0] ?? 0);
     showLegend();
+  }
+
+  /** Where points are, and how large they are drawn. @param {{values: ArrayLike<number>, shape: number[]}} places */
+  const placesOf = ({ values, shape }) => ({ x: (/** @type {number} */ i) => values[2 * i], y: (/** @type {number} */ i) => values[2 * i + 1], radius: shape[0] > 700 ? 2.6 : 3.6 });
+
+  /** Rings around the points of the mini-batch that was used last, while the run plays. @param {{values: ArrayLike<number>, shape: number[]}|undefined} places */
+  function drawFlash(places) {
+    const found = places && panel.playing && panel.has("flash") ? panel.data.still("flash")?.values : undefined;
+    const used = found && places && found.length < places.shape[0] / 3 ? Array.from(found) : [];
+    plane.frame.dataset.flash = String(used.length);
+    if (!used.length && !flash.canvas.hidden) flash.begin();
+    hide(flash.canvas, !used.length); // an empty layer costs the compositor as much as a full one
+    if (!used.length || !places) return;
+    const { x, y, radius } = placesOf(places);
+    drawPoints(flash.beginInside(plane.area), plane.scale, { count: used.length, x: (i) => x(used[i]), y: (i) => y(used[i]), radius: radius + 2.6, color: () => theme().ink, hollow: () => true });
+    flash.end();
   }
 
   function showLegend() {
@@ -192,10 +221,10 @@ export async function create(host, panel) {
       ...(words.length && panel.has("held_out") ? [h("span", { class: "legend-entry" }, h("i", { class: "legend-disc is-hollow" }), t("held-out points"))] : []));
   }
 
-  /** All nets, small: a click brings one into focus. @param {HTMLCanvasElement} image of the one in focus, as it was painted */
-  function drawOthers(image) {
+  /** All nets, small: a click brings one into focus. */
+  function drawOthers() {
     const count = countOf();
-    others.hidden = count < 2;
+    hide(others, count < 2);
     if (count < 2) return;
     if (others.children.length !== count) {
       others.replaceChildren(...Array.from({ length: count }, (_, net) => h("button", { type: "button", class: "field-net", on: { click: () => panel.focus = net } },
@@ -203,27 +232,27 @@ export async function create(host, panel) {
     }
     [...others.children].forEach((button, net) => {
       const said = saidBy(net);
-      const large = net === Math.max(0, panel.focus);
       const { name, about, color } = panel.series(net);
       const canvas = /** @type {HTMLCanvasElement} */ (button.firstElementChild);
       const context = canvas.getContext("2d");
-      button.setAttribute("aria-pressed", String(large));
+      button.setAttribute("aria-pressed", String(net === Math.max(0, panel.focus)));
       /** @type {HTMLElement} */ (button).style.setProperty("--net", visibleColor(color));
       for (const [part, text] of /** @type {const} */ ([["name", name], ["about", about ?? ""]])) {
         const span = /** @type {HTMLElement} */ (button.querySelector(`.field-net-${part}`));
         if (span.textContent !== text) span.textContent = text;
       }
       if (!said || !context) return;
-      const { xs, ys } = said;
+      const small = coarser(said, Math.max(1, Math.floor(Math.min(said.xs.length, said.ys.length) / COARSE)));
+      const { xs, ys } = small;
       context.fillStyle = theme().card;
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.globalAlpha = 0.65;
-      context.drawImage(large ? image : painted(said), 0, 0, canvas.width, canvas.height);
+      context.drawImage(painted(small), 0, 0, canvas.width, canvas.height);
       context.globalAlpha = 1;
       const [kx, ky] = [canvas.width / (xs[xs.length - 1] - xs[0]), -canvas.height / (ys[ys.length - 1] - ys[0])];
       context.lineWidth = 3;
       context.strokeStyle = theme().ink;
-      context.stroke(pathOf(boundaryOf(said, 3), { kx, bx: -kx * xs[0], ky, by: canvas.height - ky * ys[0] }));
+      context.stroke(pathOf(boundaryOf(small), { kx, bx: -kx * xs[0], ky, by: canvas.height - ky * ys[0] }));
     });
   }
 

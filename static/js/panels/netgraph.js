@@ -13,7 +13,7 @@
  * shows its own edges only, and larger; a click keeps it.
  */
 
-import { h } from "../controls/dom.js";
+import { h, hide } from "../controls/dom.js";
 import { resolve } from "../controls/schema.js";
 import { icon } from "../icons.js";
 import { formatNumber } from "../number.js";
@@ -223,7 +223,7 @@ export async function create(host, panel) {
   /** The field of the unit that is pointed at, large. @param {ReturnType<typeof own>} fields @param {import("../plot.js").Theme} look */
   function drawLens(fields, look) {
     const unit = state.hover ?? state.units[state.kept];
-    lens.hidden = Boolean(state.held) || !fields || !unit || unit.unit >= fields.shape[0] || state.side > LENS;
+    hide(lens, Boolean(state.held) || !fields || !unit || unit.unit >= fields.shape[0] || state.side > LENS);
     const context = lens.getContext("2d");
     if (lens.hidden || !fields || !unit || !context) return;
     context.imageSmoothingQuality = "high";

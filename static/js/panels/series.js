@@ -14,7 +14,7 @@
  * playhead; a frame of the animation only moves the edge of the bright one.
  */
 
-import { h, visibleColor } from "../controls/dom.js";
+import { h, hide, visibleColor } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { SERIES, tint } from "../palette.js";
 import { theme } from "../plot.js";
@@ -108,7 +108,7 @@ export async function create(host, panel) {
     const look = theme();
     const none = !band && !theory.length && options.reference === undefined;
     if (none && !levels.canvas.hidden) levels.begin();
-    levels.canvas.hidden = none; // an empty layer costs the compositor as much as a full one
+    hide(levels.canvas, none); // an empty layer costs the compositor as much as a full one
     if (!none) {
       const below = levels.beginInside(area);
       below.globalAlpha = 0.5;
@@ -124,7 +124,7 @@ export async function create(host, panel) {
     const marks = panel.history.marks ?? [];
     plane.frame.dataset.marks = marks.join(" ");
     drawMarks(bright.context, marks, area, scale, look, (step) => t("change at {step}", { step: formatNumber(step) }));
-    note.hidden = chart.curves.length === 0 || chart.curves.some(hasValues);
+    hide(note, chart.curves.length === 0 || chart.curves.some(hasValues));
     Object.assign(line.style, { top: `${area.top}px`, height: `${area.height}px` });
     markLowest();
     placeHead();
@@ -150,9 +150,10 @@ export async function create(host, panel) {
     const curve = options.lowest ? curvesOf(options.lowest)[0] : undefined;
     best = -1;
     for (let i = 0; curve && i < curve.length; i += 1) if (curve.y(i) < (best < 0 ? Infinity : curve.y(best))) best = i;
-    back.hidden = best < 0;
+    hide(back, best < 0);
     if (!curve || best < 0) return;
-    back.textContent = t("Go back to the best step, {step}", { step: formatNumber(best) });
+    const words = t("Go back to the best step, {step}", { step: formatNumber(best) });
+    if (back.textContent !== words) back.textContent = words;
     const { context } = bright;
     const { kx, bx, ky, by } = plane.scale;
     context.beginPath();
@@ -166,7 +167,7 @@ export async function create(host, panel) {
 
   /** What lies after the playhead, faded: a copy of the curves, where there is any. */
   function showAhead() {
-    faded.canvas.hidden = panel.step >= panel.history.lastStep;
+    hide(faded.canvas, panel.step >= panel.history.lastStep);
     if (faded.canvas.hidden || copied) return;
     copied = true;
     faded.beginInside(plane.area).drawImage(bright.canvas, 0, 0, faded.width, faded.height);

@@ -11,24 +11,22 @@
  * The pieces of the line where the function takes a value.
  * @param {Grid} grid
  * @param {number} level
- * @param {number} [stride] only every so many places of the grid are looked at
  * @returns {number[]} x0, y0, x1, y1 of each piece; cells with a value that is not finite have none
  */
-export function contour({ xs, ys, values }, level, stride = 1) {
+export function contour({ xs, ys, values }, level) {
   const n = xs.length;
   /** @type {number[]} */
   const pieces = [];
-  const [right, up] = [stride, stride * n];
-  for (let j = 0; j + stride < ys.length; j += stride) {
-    for (let i = 0; i + stride < n; i += stride) {
+  for (let j = 0; j + 1 < ys.length; j += 1) {
+    for (let i = 0; i + 1 < n; i += 1) {
       const at = j * n + i;
       const a = values[at] - level;
-      const b = values[at + right] - level;
-      const c = values[at + right + up] - level;
-      const d = values[at + up] - level;
+      const b = values[at + 1] - level;
+      const c = values[at + n + 1] - level;
+      const d = values[at + n] - level;
       if (a < 0 === b < 0 && b < 0 === c < 0 && c < 0 === d < 0) continue; // most cells
       if (!Number.isFinite(a + b + c + d)) continue;
-      const [x0, x1, y0, y1] = [xs[i], xs[i + stride], ys[j], ys[j + stride]];
+      const [x0, x1, y0, y1] = [xs[i], xs[i + 1], ys[j], ys[j + 1]];
       /** @type {[number, number][]} */
       const crossings = [];
       if (a < 0 !== b < 0) crossings.push([x0 + ((x1 - x0) * a) / (a - b), y0]);

@@ -10,6 +10,7 @@ import { lettering } from "../../lettering.js";
  * @param {import("../../plot.js").Theme} look @param {(step: number) => string} words
  */
 export function drawMarks(context, marks, area, pixels, look, words) {
+  if (!marks.length) return; // to set a font makes the browser work out its styles
   context.save();
   context.setLineDash([4, 3]);
   context.lineWidth = 1.3;
