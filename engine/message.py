@@ -68,6 +68,9 @@ class Message:
     def __str__(self) -> str:
         return self.translate(_)
 
+    def __hash__(self) -> int:
+        return hash(self.template)
+
 
 def say(template: str, /, **values: Any) -> Message:
     """Make a `Message`; the extraction of strings knows this name, so the template must be a literal."""

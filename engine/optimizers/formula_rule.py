@@ -74,7 +74,7 @@ class FormulaRule(Rule):
         switches = tuple((name, float(value)) for name, value in values.items() if isinstance(value, bool))
         lines = _lines(self.source(), self.known(), switches)
         write = to_torch if library == "torch" else to_numpy
-        return write(self.called, lines, values)
+        return write(str(self.called), lines, values)
 
     @staticmethod
     def _constants(values: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:

@@ -10,7 +10,7 @@ from engine.formula.functions import CONSTANTS
 from engine.formula.language import RULE
 from engine.formula.program import read_program
 from engine.formula.reader import MAX_NAME
-from engine.message import _, say
+from engine.message import Message, _, say
 from engine.optimizers import fields
 from engine.optimizers.formula_rule import FormulaRule
 from engine.palette import PURPLE
@@ -106,8 +106,8 @@ class OwnRule(FormulaRule):
         return text
 
     @property
-    def called(self) -> str:
-        return self.name.strip() or self.title
+    def called(self) -> str | Message:
+        return self.name.strip() or Message(self.title)
 
     def source(self) -> str:
         return self.text

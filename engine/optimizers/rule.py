@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
+from engine.message import Message
 from engine.params import Params, check
 
 Array = NDArray[np.floating[Any]]
@@ -93,7 +94,7 @@ class Rule(Params):
         return plain.model_copy(update=arrays)
 
     @property
-    def called(self) -> str:
+    def called(self) -> str | Message:
         """Its name for people: the title, or what a visitor calls it."""
         return self.title
 

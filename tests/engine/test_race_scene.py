@@ -37,10 +37,19 @@ def test_scene_of_a_surface_without_minima_has_empty_lists(formula):
 
 def test_scene_names_each_racer_with_its_colour_and_dash():
     racers = [{"rule": "adam"}, {"rule": "sgd"}, {"rule": "adam", "beta1": 0.5}]
-    series = json.loads(RACE.scene(params_of({"racers": racers}))["series"])
+    series = json.loads(RACE.scene(params_of({"racers": racers}))["series"].text())
     assert [entry["name"] for entry in series] == ["Adam 1", "SGD", "Adam 2"]
     assert series[0]["color"] == series[2]["color"] == RULES["adam"].color
     assert series[0]["dash"] != series[2]["dash"]
+
+
+def test_a_nameless_rule_of_ones_own_is_named_in_the_readers_language():
+    racers = [{"rule": "own"}, {"rule": "own"}, {"rule": "own", "name": "{mine}"}]
+    korean = {"Your own rule": "직접 쓰는 규칙"}
+    told = RACE.scene(params_of({"racers": racers}))["series"].text(
+        lambda said: said.translate(lambda english: korean.get(english, english))
+    )
+    assert [entry["name"] for entry in json.loads(told)] == ["직접 쓰는 규칙 1", "직접 쓰는 규칙 2", "{mine}"]
 
 
 def test_scene_key_tells_other_scenes_apart_and_equal_ones_together():
@@ -78,12 +87,12 @@ def test_all_rules_race_together_some_of_them_twice():
     racers = [{"rule": rule} for rule in RULES] + [{"rule": "adam", "beta1": 0.5}]
     last = race({"surface": "booth", "racers": racers, "steps": 30})[-1]
     assert last["positions"].shape[0] == len(RULES) + 1
-    assert len(json.loads(RACE.scene(params_of({"racers": racers}))["series"])) == len(RULES) + 1
+    assert len(json.loads(RACE.scene(params_of({"racers": racers}))["series"].text())) == len(RULES) + 1
 
 
 def test_no_two_racers_look_alike_even_when_one_runs_twice():
     kinds = ["adam", "adam", "adamw", "amsgrad", "sgd", "newton", "sgd"]
-    series = json.loads(RACE.scene(params_of({"racers": [{"rule": kind} for kind in kinds]}))["series"])
+    series = json.loads(RACE.scene(params_of({"racers": [{"rule": kind} for kind in kinds]}))["series"].text())
     assert len({(one["color"], one["dash"]) for one in series}) == len(kinds)
     assert [one["dash"] for one in series if one["rule"] in ("adamw", "amsgrad")] == ["dash", "dot"]
 

@@ -169,7 +169,7 @@ class NetPlane(OfNet):
             )
         return Laid(Plane(end, directions), names, how)
 
-    def _about(self, net: SmallNet, laid: Laid, rules: list[Rule], leaving: list[str]) -> dict[str, Any]:
+    def _about(self, net: SmallNet, laid: Laid, rules: list[Rule], leaving: list[str | Message]) -> dict[str, Any]:
         remark = say(
             "A {sizes} net of {units} units with {count} parameters learns these {points} points. Every racer "
             "begins with the same weights and has its own settings. {plane}",

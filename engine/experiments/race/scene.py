@@ -14,6 +14,7 @@ import numpy as np
 from engine.experiments.race.params import RaceParams
 from engine.experiments.race.standing import OUTCOMES
 from engine.frame import Frame, Told, Value
+from engine.message import Message, say
 from engine.optimizers import Rule
 from engine.surfaces import Fit, Surface
 
@@ -31,16 +32,15 @@ def scene_key(params: RaceParams) -> str:
 
 def scene(params: RaceParams) -> Frame:
     """Return the scene's arrays and texts; see `SCENE_ARRAYS` of the laboratory for what they are."""
-    return Frame(
-        0, {**_surface(params.landscape), "series": _series(_looks(params.racers)), "outcomes": Told(OUTCOMES)}
-    )
+    series = Told(_series(_looks(params.racers)))
+    return Frame(0, {**_surface(params.landscape), "series": series, "outcomes": Told(OUTCOMES)})
 
 
 class Look(NamedTuple):
     """What of a racer is seen: its kind, name, colour and dash."""
 
     rule: str
-    title: str
+    title: str | Message
     color: str
     dash: str
 
@@ -94,9 +94,9 @@ def _rows(surface: Surface) -> dict[str, Value]:
 
 
 @lru_cache(maxsize=64)
-def _series(looks: tuple[Look, ...]) -> str:
-    """Return a JSON list with each racer's name, colour and dash."""
-    seen: Counter[tuple[str, str]] = Counter()
+def _series(looks: tuple[Look, ...]) -> list[dict[str, Any]]:
+    """Return a list with each racer's name, colour and dash."""
+    seen: Counter[tuple[str, str | Message]] = Counter()
     kinds = [(look.rule, look.title) for look in looks]
     taken = {(look.color, look.dash) for look in looks}
     series: list[dict[str, Any]] = []
@@ -110,6 +110,6 @@ def _series(looks: tuple[Look, ...]) -> str:
             others = [_DASHES[(turn + i) % len(_DASHES)] for i in range(len(_DASHES))]
             dash = next((other for other in others if (look.color, other) not in taken), others[0])
             taken.add((look.color, dash))
-        name = look.title if kinds.count(kind) == 1 else f"{look.title} {again + 1}"
+        name = look.title if kinds.count(kind) == 1 else say("{name} {number}", name=look.title, number=again + 1)
         series.append({"name": name, "color": look.color, "dash": dash, "rule": look.rule})
-    return json.dumps(series)
+    return series

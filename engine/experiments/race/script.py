@@ -210,7 +210,7 @@ def race_script(told: Told, stretches: Sequence[Stretch[RaceParams]], forked: in
     values["given"] = "".join(f", {name}" for name in given)
     values["passed"] = values["given"].replace("decay", "decay[i]")
     asking = [i for i, rule in enumerate(racers[0]) if rule.needs]
-    names = f"NAMES = {[rule.called for rule in racers[0]]!a}\n" + (
+    names = f"NAMES = {[str(rule.called) for rule in racers[0]]!a}\n" + (
         f"ASKING = {asking}\n" if asking and library == "numpy" else ""
     )
     parts = [

@@ -23,6 +23,7 @@ export function ownControl(field, value, emit, context) {
     else choose(field.default);
   }, context);
   file.element.classList.add("is-inner");
+  if (inner.description) file.element.append(h("p", { class: "hint" }, inner.description));
   frame.body.append(select, file.element);
   frame.describe(select);
 
