@@ -21,11 +21,11 @@ from engine.experiments.race.net_plane import NET_PLANE
 from engine.experiments.race.numbers import QUESTIONS as NUMBERS
 from engine.experiments.race.outlook import QUESTIONS as OUTLOOK
 from engine.experiments.race.panels import PANELS
-from engine.experiments.race.params import RaceParams
+from engine.experiments.race.params import OwnSurface, RaceParams
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.saddles import QUESTIONS as SADDLES
 from engine.experiments.race.simulation import GHOST, RaceSimulation
-from engine.formula import Formula
+from engine.formula import Formula, compile_formula
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
 from engine.notation import RACE, Symbol
@@ -86,6 +86,9 @@ class Race(Experiment):
         return RaceSimulation(params, rng)
 
     def begin_in_pieces(self, params: RaceParams, rng: np.random.Generator) -> Pieces[Simulation]:
+        if isinstance(params.surface, OwnSurface):  # its minima are searched for with the Hessian
+            yield from compile_formula(params.surface.formula).compile_in_pieces(hessian=True)
+            yield
         formula = params.landscape.formula
         if isinstance(formula, Formula):
             yield from formula.compile_in_pieces()
