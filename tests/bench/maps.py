@@ -3,8 +3,8 @@
 First what a visitor waits for: a map of 128 x 128 races of Adam on Beale's function, 300 steps, coarse to fine, as
 the server computes it. Then 64 x 64 races of 500 steps over learning rate and beta1 on both sides, float64, one
 thread each: ours as `Bulk`, theirs as one jitted `lax.scan` over `jax.vmap` of `optax.adam`, compiled before.
-Time is the processor's, of all threads, so that others at work change it little. Last, how soon a map ends when a
-slider moves: `tests.bench.cancelling`.
+Time is the processor's, of all threads, so that others at work change it little. How soon a map ends when a slider
+moves is measured by `tests.bench.cancelling`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from engine.optimizers import RULES
 from engine.params import check
 from engine.replay import Run
 from engine.surfaces import SURFACES
-from tests.bench import cancelling
 
 SIDE, STEPS, REPEATS = 64, 500, 25
 RATES = np.geomspace(1e-4, 1.0, SIDE)
@@ -90,9 +89,8 @@ def taken(work: Callable[[], Any]) -> float:
 
 def main() -> None:
     """Print the table."""
-    cores = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else set()
-    if cores:
-        os.sched_setaffinity(0, {min(cores)})
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     whole_map()
     first, last = whole_map()
     print(f"128 x 128 x 300 steps of Adam on Beale: first answer {first:.3f} s, last {last:.3f} s of a processor")
@@ -108,9 +106,6 @@ def main() -> None:
     print(
         f"ratio of the best {jitted / mine:.2f}, median of {REPEATS} pairs {usual:.2f} (float64, one thread each)"
     )
-    if cores:
-        os.sched_setaffinity(0, cores)
-    cancelling.main()
 
 
 if __name__ == "__main__":
