@@ -116,7 +116,10 @@ def from_sympy(expression: Any) -> Node:
     if expression.is_Symbol:
         return Name(expression.name)
     if expression.is_number:
-        value = complex(expression)
+        try:
+            value = complex(expression)
+        except TypeError as error:  # a number whose value SymPy cannot work out
+            raise NotImplementedError("not a plain number") from error
         if value.imag:
             raise NotImplementedError("not real")
         return Number(value.real)

@@ -48,6 +48,7 @@ def test_every_formula_is_refused_or_becomes_a_race(cases: Cases, watch: Watch) 
         "tanh(cosh(pi)-e/pi/(0.1+y)**15/pi + 1e10*-(1e50)*-(x)/e + 0)",
         "log(atan(log(tanh(" * 5 + "x*y" + "))))" * 5,
         "sin(cos(tanh(exp(" * 7 + "x" + "))))" * 7,
+        "atan((((1 + 20)/sin(e)/(max(y, y) - relu(15)))*softplus(max(tanh(y), tanh(y))))**15)",
     ],
 )
 def test_formulas_that_once_did_harm_are_refused_or_drawn(text: str, watch: Watch) -> None:
