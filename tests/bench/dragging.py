@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,9 +15,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
-from browser_kit import CHROMIUM, FLAGS, Server, running
+from browser_kit import CHROMIUM, FLAGS, running
 
-from tests.load.__main__ import rest
+from tests.load.__main__ import server
 
 # Moves a slider as a hand does, to one place after the other (in shares of its range, from where it stands).
 # Resolves with the milliseconds from each movement until the pictures show what is new, as a sign on the page says
@@ -68,23 +69,24 @@ def dragged(browser: Browser, address: str, field: str, offsets: Sequence[float]
     return taken[WARM:]
 
 
+@contextlib.contextmanager
+def visited() -> Iterator[tuple[str, Browser]]:
+    """Run a server of its own until it is at rest; give its address and a browser."""
+    with server(workers=1) as (url, _pid), sync_playwright() as playwright:
+        path = str(CHROMIUM) if CHROMIUM.exists() else None
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield url, browser
+        browser.close()
+
+
 def table(
     laboratory: str, runs: Mapping[str, Mapping[str, Any]], field: str, offsets: Sequence[float], aim: int
 ) -> None:
     """Measure each of some runs and print the median and the 95th percentile beside the aim, in milliseconds."""
-    server = Server()
-    server.start()
-    rest(server.pid)
-    try:
-        with sync_playwright() as playwright:
-            path = str(CHROMIUM) if CHROMIUM.exists() else None
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            print(f"{'slider to new picture (ms)':<58}{'median':>10}{'p95':>10}   aim")
-            for title, params in runs.items():
-                address = f"{server.url}/{laboratory}?state={quote(json.dumps({'params': params}))}"
-                taken = sorted(dragged(browser, address, field, offsets))
-                p95 = taken[int(0.95 * len(taken))]
-                print(f"{title:<58}{statistics.median(taken):>10.1f}{p95:>10.1f}   median <= {aim}")
-            browser.close()
-    finally:
-        server.stop()
+    with visited() as (url, browser):
+        print(f"{'slider to new picture (ms)':<58}{'median':>10}{'p95':>10}   aim")
+        for title, params in runs.items():
+            address = f"{url}/{laboratory}?state={quote(json.dumps({'params': params}))}"
+            taken = sorted(dragged(browser, address, field, offsets))
+            p95 = taken[int(0.95 * len(taken))]
+            print(f"{title:<58}{statistics.median(taken):>10.1f}{p95:>10.1f}   median <= {aim}")

@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, sync_playwright
+from playwright.sync_api import Browser, CDPSession
 
-from tests.load.__main__ import server
+from tests.bench.dragging import visited
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
-from browser_kit import CHROMIUM, FLAGS, link, running
+from browser_kit import link, running
 
 LSTM = """f = sigmoid(Wf @ x + Uf @ h + bf)
 i = sigmoid(Wi @ x + Ui @ h + bi)
@@ -107,9 +107,7 @@ def _seconds(metrics: CDPSession) -> float:
 
 def main() -> None:
     """Measure and print."""
-    with server(workers=1) as (url, _pid), sync_playwright() as playwright:
-        path = str(CHROMIUM) if CHROMIUM.exists() else None
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with visited() as (url, browser):
         columns = "".join(f"{name:>10}" for name in ("median", "p90", "worst", "busy"))
         print(f"{'a dragged leaf to the picture (ms)':<40}{columns}   aim")
         for title in GRAPHS:
@@ -117,7 +115,6 @@ def main() -> None:
             taken.sort()
             found = (statistics.median(taken), taken[int(0.9 * len(taken))], taken[-1], spent)
             print(f"{title:<40}{''.join(f'{number:>10.1f}' for number in found)}   p90 <= 50")
-        browser.close()
 
 
 if __name__ == "__main__":

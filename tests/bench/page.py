@@ -14,15 +14,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
-from browser_kit import CHROMIUM, FLAGS, Server, link, running
+from browser_kit import link, running
 
 import engine
-from tests.bench.dragging import DRAG
-from tests.load.__main__ import rest
+from tests.bench.dragging import DRAG, visited
 
 TEN = ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "nadam", "lion"]
 RACERS = [{"rule": rule, "learning_rate": 1.0 if rule == "adadelta" else 0.0005} for rule in TEN]
@@ -59,9 +58,9 @@ def open_page(browser: Browser, url: str, **options: Any) -> Page:
     return page
 
 
-def slider_to_picture(browser: Browser, server: Server, params: dict[str, Any], times: int = 40) -> list[float]:
+def slider_to_picture(browser: Browser, home: str, params: dict[str, Any], times: int = 40) -> list[float]:
     """Return the milliseconds from each movement of a learning rate's slider to the new race on the canvas."""
-    page = open_page(browser, server.url + link({"params": params}), reduced_motion="reduce")
+    page = open_page(browser, home + link({"params": params}), reduced_motion="reduce")
     page.locator(".card-fold").first.click()
     how = {"selector": ".card [data-field=learning_rate] .slider", "sign": [".overlay-trails", "data-run"]}
     offsets = [(i % 24 - 12) / 100 for i in range(times)]
@@ -71,11 +70,9 @@ def slider_to_picture(browser: Browser, server: Server, params: dict[str, Any], 
     return taken
 
 
-def frames(browser: Browser, server: Server) -> tuple[list[float], str]:
+def frames(browser: Browser, home: str) -> tuple[list[float], str]:
     """Return the milliseconds between frames while ten racers run 1,000 steps, and how far they came."""
-    page = open_page(
-        browser, server.url + link({"params": {"racers": RACERS, "steps": 1000}}), reduced_motion="reduce"
-    )
+    page = open_page(browser, home + link({"params": {"racers": RACERS, "steps": 1000}}), reduced_motion="reduce")
     result = page.evaluate(PLAY)
     page.context.close()
     return result["intervals"], result["step"]
@@ -112,38 +109,27 @@ def bytes_of(act: Callable[[], object], page: Page) -> tuple[int, int, int, list
 
 def main() -> None:
     """Measure and print."""
-    server = Server()
-    server.start()
-    rest(server.pid)
-    try:
-        with sync_playwright() as playwright:
-            path = str(CHROMIUM) if CHROMIUM.exists() else None
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            print(f"{'what':<58}{'median':>10}{'p95':>10}   aim")
-            for title, params in {
-                "slider to new race drawn, as the page opens (ms)": {},
-                "slider to new race drawn, 10 racers x 1,000 steps (ms)": {"racers": RACERS, "steps": 1000},
-            }.items():
-                taken = slider_to_picture(browser, server, params)
-                print(f"{title:<58}{statistics.median(taken):>10.1f}{centile(taken, 0.95):>10.1f}   median <= 100")
-            intervals, step = frames(browser, server)
-            title = f"between frames, 10 racers x 1,000 steps (ms), to {step}"
-            print(f"{title:<58}{statistics.median(intervals):>10.1f}{centile(intervals, 0.95):>10.1f}   p95 <= 20")
-            for name in engine.experiments():
-                page = browser.new_context(
-                    viewport={"width": 1400, "height": 900}, reduced_motion="reduce"
-                ).new_page()
-                address = f"{server.url}/{name}"
-                for title, aim in (("first", "25 and 1,700,000"), ("second", "25 and 30,000")):
-                    requests, over_http, over_stream, largest = bytes_of(partial(page.goto, address), page)
-                    what = f"{name}, {title} load: requests, bytes over HTTP"
-                    print(f"{what:<58}{requests:>10}{over_http:>10,}   <= {aim}")
-                    print(f"{'   and over the stream':<58}{over_stream:>20,}")
-                    print("   largest: " + ", ".join(f"{url} {size:,}" for size, url in largest))
-                page.context.close()
-            browser.close()
-    finally:
-        server.stop()
+    with visited() as (home, browser):
+        print(f"{'what':<58}{'median':>10}{'p95':>10}   aim")
+        for title, params in {
+            "slider to new race drawn, as the page opens (ms)": {},
+            "slider to new race drawn, 10 racers x 1,000 steps (ms)": {"racers": RACERS, "steps": 1000},
+        }.items():
+            taken = slider_to_picture(browser, home, params)
+            print(f"{title:<58}{statistics.median(taken):>10.1f}{centile(taken, 0.95):>10.1f}   median <= 100")
+        intervals, step = frames(browser, home)
+        title = f"between frames, 10 racers x 1,000 steps (ms), to {step}"
+        print(f"{title:<58}{statistics.median(intervals):>10.1f}{centile(intervals, 0.95):>10.1f}   p95 <= 20")
+        for name in engine.experiments():
+            page = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce").new_page()
+            address = f"{home}/{name}"
+            for title, aim in (("first", "25 and 1,700,000"), ("second", "25 and 30,000")):
+                requests, over_http, over_stream, largest = bytes_of(partial(page.goto, address), page)
+                what = f"{name}, {title} load: requests, bytes over HTTP"
+                print(f"{what:<58}{requests:>10}{over_http:>10,}   <= {aim}")
+                print(f"{'   and over the stream':<58}{over_stream:>20,}")
+                print("   largest: " + ", ".join(f"{url} {size:,}" for size, url in largest))
+            page.context.close()
 
 
 if __name__ == "__main__":

@@ -17,12 +17,10 @@ from unittest import mock
 from urllib.parse import quote
 
 import numpy as np
-from playwright.sync_api import sync_playwright
 from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 
-from browser_kit import CHROMIUM, FLAGS, Server
 
 from app.settings import Settings
 from app.slices import Pace
@@ -32,9 +30,8 @@ from engine.experiments.playground.sizes import FINE
 from engine.params import check
 from engine.pieces import whole
 from engine.replay import Run
-from tests.bench.dragging import table
+from tests.bench.dragging import table, visited
 from tests.bench.page import centile, open_page
-from tests.load.__main__ import rest
 
 FOUR: dict[str, Any] = {"data": "spirals", "hidden": [8, 8], "compare": [{"hidden": [8, 8]}] * 3, "steps": 50_000}
 RUNS: dict[str, dict[str, Any]] = {
@@ -69,19 +66,10 @@ PLAY = """async (seconds) => {
 
 def frames(seconds: float = 8) -> tuple[list[float], int]:
     """Return the milliseconds between the screen's frames as four nets train, and how many fields were drawn."""
-    server = Server()
-    server.start()
-    rest(server.pid)
-    try:
-        with sync_playwright() as playwright:
-            path = str(CHROMIUM) if CHROMIUM.exists() else None
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-            address = f"{server.url}/playground?state={quote(json.dumps({'params': FOUR}))}"
-            page = open_page(browser, address, reduced_motion="reduce")
-            found = page.evaluate(PLAY, seconds)
-            browser.close()
-    finally:
-        server.stop()
+    with visited() as (url, browser):
+        address = f"{url}/playground?state={quote(json.dumps({'params': FOUR}))}"
+        page = open_page(browser, address, reduced_motion="reduce")
+        found = page.evaluate(PLAY, seconds)
     return found["intervals"], found["pictures"]
 
 

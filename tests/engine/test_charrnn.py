@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,25 +22,9 @@ from engine.nn.recurrent.walker import mean_loss
 from engine.params import InvalidParams, check
 from engine.pieces import whole
 from engine.replay import Run
+from tests.engine.small_charrnn import SMALL, begin
 
-T = TypeVar("T")
-
-SMALL = {
-    "corpus": "hangul",
-    "hidden_size": 12,
-    "batch_size": 4,
-    "sequence_length": 10,
-    "steps": 30,
-    "seed": 3,
-    "optimizer": {"rule": "adam", "learning_rate": 0.02},
-}
 SERIES = ("losses", "smoothed_losses", "validation_losses", "gradient_norms", "clipped_norms")
-
-
-def begin(**params: Any) -> Run:
-    run = Run(CharRNN(), check(CharRNNParams, {**SMALL, **params}))
-    run.first()
-    return run
 
 
 def test_every_declared_array_is_in_every_frame_with_its_axes() -> None:

@@ -20,25 +20,9 @@ from engine.nn.recurrent.walker import Walker
 from engine.params import check
 from engine.pieces import Pieces, remembered, whole
 from engine.replay import Run
+from tests.engine.small_charrnn import SMALL, begin
 
 T = TypeVar("T")
-
-SMALL = {
-    "corpus": "hangul",
-    "hidden_size": 12,
-    "batch_size": 4,
-    "sequence_length": 10,
-    "steps": 30,
-    "seed": 3,
-    "optimizer": {"rule": "adam", "learning_rate": 0.02},
-}
-SERIES = ("losses", "smoothed_losses", "validation_losses", "gradient_norms", "clipped_norms")
-
-
-def begin(**params: Any) -> Run:
-    run = Run(CharRNN(), check(CharRNNParams, {**SMALL, **params}))
-    run.first()
-    return run
 
 
 class Counted:

@@ -23,19 +23,9 @@ from engine.nn.initializers import Initializer
 from engine.params import InvalidParams, check
 from engine.pieces import whole
 from engine.replay import Run
+from tests.engine.small_depth import SMALL, array, first
 
 LECTURE: dict[str, Any] = {"depth": 10, "width": 500, "samples": 1000, "compare": [], "steps": 0}
-SMALL: dict[str, Any] = {"depth": 5, "width": 32, "samples": 100, "compare": [], "steps": 0}
-
-
-def first(**params: Any) -> Frame:
-    """Return the first frame of a comparison."""
-    return next(engine.run("depth", {**SMALL, **params}))
-
-
-def array(frame: Frame, name: str) -> NDArray[Any]:
-    """Return an array of a frame."""
-    return np.asarray(frame[name])
 
 
 def at(frame: Frame, name: str, net: int = 0) -> NDArray[Any]:

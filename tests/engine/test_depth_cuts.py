@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-import engine
 from engine.experiment import experiment
 from engine.experiments.depth.dataset import dataset
 from engine.experiments.depth.params import DepthParams
-from engine.frame import Frame
 from engine.params import check
-
-LECTURE: dict[str, Any] = {"depth": 10, "width": 500, "samples": 1000, "compare": [], "steps": 0}
-SMALL: dict[str, Any] = {"depth": 5, "width": 32, "samples": 100, "compare": [], "steps": 0}
-
-
-def first(**params: Any) -> Frame:
-    """Return the first frame of a comparison."""
-    return next(engine.run("depth", {**SMALL, **params}))
-
-
-def array(frame: Frame, name: str) -> NDArray[Any]:
-    """Return an array of a frame."""
-    return np.asarray(frame[name])
+from tests.engine.small_depth import array
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])
