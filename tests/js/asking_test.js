@@ -7,8 +7,8 @@ import { assert, same } from "./assert.js";
 /** @import { Asking, Context, WireFrame } from "../../static/js/types.d.ts" */
 /** @typedef {PromiseWithResolvers<any> & {params: Record<string, any>, how: Asking}} Asked */
 
-/** A panel whose questions the test answers, and an asker of them. @param {boolean} grows */
-function asking(grows) {
+/** A panel whose questions the test answers, and an asker of them. @param {boolean} grows @param {number} [every] */
+function asking(grows, every = Infinity) {
   /** @type {Asked[]} */
   const asked = [];
   /** @type {[string, any][]} */
@@ -22,9 +22,9 @@ function asking(grows) {
       asked.push(one);
       return one.promise;
     } };
-  const ask = asker(/** @type {Context} */ (/** @type {unknown} */ (panel)), "y", { question: () => ({ ...settings }), every: Infinity,
+  const ask = asker(/** @type {Context} */ (/** @type {unknown} */ (panel)), "y", { question: () => ({ ...settings }), every,
     show: (answer, question) => shown.push([/** @type {any} */ (answer), question.budget]) });
-  return { ask, asked, shown, settings, leave };
+  return { ask, asked, shown, settings, leave, panel };
 }
 
 const answer = (/** @type {string} */ name) => /** @type {WireFrame} */ (/** @type {unknown} */ (name));
@@ -68,4 +68,22 @@ Deno.test("a panel that is torn down wants no answer any more", async () => {
   await first;
   assert(asked[0].how.signal?.aborted ?? false, "it is ended");
   same([asked.length, shown], [1, []]);
+});
+
+Deno.test("the playhead moved while an answer was on its way: the question is asked again where it is now", async () => {
+  const { ask, asked, shown, panel, leave } = asking(false, 0);
+  const first = ask.now();
+  panel.step = 60;
+  ask.follow();
+  asked[0].resolve("at 0");
+  await first;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  same(asked.length, 2);
+  asked[1].resolve("at 60");
+  await asked[1].promise;
+  await Promise.resolve();
+  ask.follow();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  same(shown, [["at 0", 100], ["at 60", 100]]);
+  leave.abort();
 });

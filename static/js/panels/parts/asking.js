@@ -30,6 +30,8 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
   /** What is being answered, and what ends it. @type {{asked: Record<string, any>, end: AbortController}|null} */
   let busy = null;
   let again = false;
+  /** The playhead moved while an answer was on its way. */
+  let behind = false;
   let timer = 0;
   let last = -Infinity;
   let shown = -1;
@@ -50,8 +52,10 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
     }
     if (!asked || panel.signal.aborted) return;
     const end = new AbortController();
+    const at = panel.step;
     busy = { asked, end };
     again = false;
+    behind = false;
     let answer = null;
     try {
       answer = await panel.ask(role, asked, { now: newest, part: (early) => { if (!end.signal.aborted) show(early, asked); }, signal: end.signal });
@@ -62,12 +66,13 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
     last = performance.now();
     if (panel.signal.aborted) return;
     if (answer) {
-      shown = panel.step;
+      shown = at;
       failures = 0;
       refuse("");
       show(answer, asked);
     }
     if (again) now();
+    else if (behind) follow();
   }
 
   /**
@@ -92,6 +97,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
 
   /** The run has gone on, or the playhead has moved. */
   function follow() {
+    behind = Boolean(busy);
     if (timer || busy || every === Infinity || shown === panel.step) return;
     soon(Math.max(panel.playing ? 0 : 120, last + every - performance.now()));
   }
