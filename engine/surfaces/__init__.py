@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import partial
 
 from engine.catalog import by_name
 from engine.formula import compile_formula
 from engine.message import _
+from engine.pieces import Pieces, remembered, whole
 from engine.surfaces.fits import FITS, ROWS, Fit, MeanLoss
-from engine.surfaces.search import CriticalPoints, find_critical_points
+from engine.surfaces.search import CriticalPoints, find_critical_points, find_in_pieces
 from engine.surfaces.surface import Domain, Loss, Point, Surface
 from engine.surfaces.table import ENTRIES
 
@@ -24,6 +25,7 @@ __all__ = [
     "Point",
     "Surface",
     "custom",
+    "custom_in_pieces",
     "find_critical_points",
     "quadratic",
 ]
@@ -37,7 +39,6 @@ def quadratic(condition: float) -> Surface:
     return SURFACES["quadratic"].shaped({"condition": condition})
 
 
-@lru_cache(maxsize=64)
 def custom(text: str, domain: Domain = ((-5.0, 5.0), (-5.0, 5.0))) -> Surface:
     """Return a visitor's own formula as a surface, its minima and saddles found numerically.
 
@@ -46,7 +47,15 @@ def custom(text: str, domain: Domain = ((-5.0, 5.0), (-5.0, 5.0))) -> Surface:
     Raises:
         Refusal: as `compile_formula` does.
     """
-    found = find_critical_points(compile_formula(text), domain)
+    return whole(custom_in_pieces(text, domain))
+
+
+@partial(remembered, most=64)
+def custom_in_pieces(text: str, domain: Domain) -> Pieces[Surface]:
+    """Do what `custom` does, and yield on the way: a long formula takes a second."""
+    formula = compile_formula(text)
+    yield from formula.compile_in_pieces(hessian=True)
+    found = yield from find_in_pieces(formula, domain)
     (x_low, x_high), (y_low, y_high) = domain
     return Surface(
         name="",

@@ -25,13 +25,14 @@ from engine.experiments.race.params import OwnSurface, RaceParams
 from engine.experiments.race.presets import PRESETS
 from engine.experiments.race.saddles import QUESTIONS as SADDLES
 from engine.experiments.race.simulation import GHOST, RaceSimulation
-from engine.formula import Formula, compile_formula
+from engine.formula import Formula
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _, say
 from engine.notation import RACE, Symbol
 from engine.params import refused
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
+from engine.surfaces import custom_in_pieces
 
 _ARRAYS = {
     "positions": ArraySpec(("racer", "step", "coordinate"), _("Position")),
@@ -86,9 +87,8 @@ class Race(Experiment):
         return RaceSimulation(params, rng)
 
     def begin_in_pieces(self, params: RaceParams, rng: np.random.Generator) -> Pieces[Simulation]:
-        if isinstance(params.surface, OwnSurface):  # its minima are searched for with the Hessian
-            yield from compile_formula(params.surface.formula).compile_in_pieces(hessian=True)
-            yield
+        if isinstance(params.surface, OwnSurface):  # its minima are searched for
+            yield from custom_in_pieces(params.surface.formula, params.surface.domain)
         formula = params.landscape.formula
         if isinstance(formula, Formula):
             yield from formula.compile_in_pieces()
