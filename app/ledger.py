@@ -29,6 +29,24 @@ def keys_of(experiment: Experiment, params: Params, changes: Sequence[Change]) -
     return keys
 
 
+class Weights:
+    """Runs, what each was weighed with last, and the sum: orders are many, and so are runs."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._of: dict[Track, int] = {}
+
+    def note(self, track: Track) -> None:
+        """Take what a run weighs now."""
+        self.strike(track)
+        self._of[track] = track.nbytes
+        self.total += track.nbytes
+
+    def strike(self, track: Track) -> None:
+        """Leave a run out from now on."""
+        self.total -= self._of.pop(track, 0)
+
+
 class Ledger:
     """Every run of this process, the one wanted last at the end.
 
@@ -42,11 +60,12 @@ class Ledger:
         self.budget, self.spare = budget, spare
         self._tracks: OrderedDict[Track, Key | None] = OrderedDict()
         self._shared: dict[Key, Track] = {}
+        self._weights, self._unread = Weights(), Weights()
 
     @property
     def held(self) -> int:
-        """Bytes that all runs hold."""
-        return sum(track.nbytes for track in self._tracks)
+        """Bytes that all runs held when they were last wanted."""
+        return self._weights.total
 
     def find(self, key: Key) -> Track | None:
         """Return the run with that key, if one who begins can read it from its start."""
@@ -76,55 +95,63 @@ class Ledger:
     def hold(self, track: Track, key: Key | None = None) -> None:
         """Count a reader of a run; under its key others find it."""
         track.readers += 1
+        self._unread.strike(track)
         if key is not None:
             self._shared[key] = track
         self._tracks.setdefault(track, key)
         self.touch(track)
 
     def touch(self, track: Track) -> None:
-        """Somebody wanted something of a run."""
+        """Somebody wanted, or got, something of a run."""
         track.used = time.monotonic()
         self._tracks.move_to_end(track)
+        self._weights.note(track)
         self.settle()
 
     def release(self, track: Track) -> None:
         """A reader left; what is recorded of a shared run stays for a while."""
         track.readers -= 1
         if not track.readers:
-            track.run.forget()
-            track.weigh()
-            if self._shared.get(self._tracks[track] or b"") is not track:
-                del self._tracks[track]
+            track.rest()
+            if self.find(self._tracks[track] or b"") is track:
+                self._weights.note(track)
+                self._unread.note(track)
+            else:
+                self._drop(track)
         self.settle()
 
     def settle(self, need: float = 0) -> None:
         """Let go of what is over the budget, what was wanted longest ago first."""
-        over = self.held + need - self.budget
-        spare = sum(track.nbytes for track in self._tracks if not track.readers) - self.spare
-        if over <= 0 and spare <= 0:
+
+        def over() -> bool:
+            return self.held + need > self.budget
+
+        if not over() and self._unread.total <= self.spare:
             return
         for track in [track for track in self._tracks if not track.readers]:
-            if over <= 0 and spare <= 0:
-                break
-            self._drop(track)
-            over, spare = over - track.nbytes, spare - track.nbytes
+            if over() or self._unread.total > self.spare:
+                self._drop(track)
         idle = [track for track in self._tracks if self._is_idle(track)]
-        while over > 0 and (lighter := [self._lighten(track, Track.thin) for track in idle]) and any(lighter):
-            over -= sum(lighter)
+        lighter = 1
+        while over() and lighter:
+            lighter = sum(self._lighten(track, Track.thin) for track in idle)
         for track in idle:
-            if over > 0:
-                over -= self._lighten(track, Track.forget)
+            if over():
+                self._lighten(track, Track.forget)
 
     def _is_idle(self, track: Track) -> bool:
         return not track.lock.locked() and time.monotonic() - track.used > IDLE_SECONDS
 
-    @staticmethod
-    def _lighten(track: Track, act: Callable[[Track], object]) -> int:
+    def _lighten(self, track: Track, act: Callable[[Track], object]) -> int:
+        """Return by how much it made the run lighter."""
         before = track.nbytes
         act(track)
+        self._weights.note(track)
         return before - track.nbytes
 
     def _drop(self, track: Track) -> None:
         key = self._tracks.pop(track)
+        self._weights.strike(track)
+        self._unread.strike(track)
         if key is not None and self._shared.get(key) is track:
             del self._shared[key]

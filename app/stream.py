@@ -120,6 +120,8 @@ class Stream:
             if order.serial < self.listener.newest_start:
                 continue  # a newer start replaces all that came before it
             await self._explained(order, self._obey(order))
+            if self.track is not None:
+                self.desk.ledger.touch(self.track)
             if order.last:
                 await self.websocket.close(IDLE)
                 return

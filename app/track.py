@@ -234,23 +234,24 @@ class Track:
         self.run.keep(aside.simulation)
         return aside.simulation
 
+    def rest(self) -> None:
+        """Let go of the simulation and its snapshots; what is recorded stays."""
+        self.run.forget()
+        self.weigh(at_once=True)
+
     def forget(self) -> None:
         """Let go of all but (params, changes) and the first frame; what is wanted again is replayed."""
-        self.run.forget()
         self._frames, self._from, self._frames_bytes = [], NOWHERE, 0
-        self._weighed = -math.inf
-        self.weigh()
+        self.rest()
 
-    def thin(self) -> bool:
-        """Forget half of the snapshots; return whether there were any."""
-        had = self.run.thin()
-        self._weighed = -math.inf
-        self.weigh()
-        return had
+    def thin(self) -> None:
+        """Forget half of the snapshots."""
+        self.run.thin()
+        self.weigh(at_once=True)
 
-    def weigh(self) -> None:
-        """Find out how much memory the run holds, now and then."""
+    def weigh(self, at_once: bool = False) -> None:
+        """Find out how much memory the run holds; where it need not be at once, only now and then."""
         now = time.monotonic()
-        if now - self._weighed > WEIGH_SECONDS:
+        if at_once or now - self._weighed > WEIGH_SECONDS:
             self._weighed, self._run_bytes = now, self.run.nbytes
         self.nbytes = self._run_bytes + self._frames_bytes + (frame_bytes(self.start) if self.start else 0)

@@ -176,11 +176,9 @@ class Run:
         if len(self._snapshots) > min(self.SNAPSHOTS, state.keep):
             self._snapshots = self._snapshots[::2]
 
-    def thin(self) -> bool:
-        """Forget every other snapshot, the latest first; return whether there were any."""
-        had = bool(self._snapshots)
+    def thin(self) -> None:
+        """Forget every other snapshot, the latest first."""
         self._snapshots = self._snapshots[: len(self._snapshots) - 1 : 2]
-        return had
 
     def forget(self) -> None:
         """Let go of every state; what is wanted again is replayed."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ import pytest
 import engine
 from app.cli import main
 from app.wire import plain
+from tests.address import address_of
 from tests.extras import library
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,13 +162,8 @@ def served() -> Iterator[tuple[subprocess.Popen[str], str]]:
         cwd=ROOT,
         env=ENVIRONMENT,
     )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    printed = process.stdout.readline()
-    address = re.search(r"http://127\.0\.0\.1:\d+/", printed)
-    assert address, printed
     try:
-        yield process, address[0]
+        yield process, address_of(process)
     finally:
         process.kill()
         process.communicate()
@@ -192,12 +187,10 @@ def test_several_processes_share_the_port_and_stop_together() -> None:
         cwd=ROOT,
         env=ENVIRONMENT,
     )
-    assert process.stdout is not None
     try:
-        address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
-        assert address
+        address = address_of(process)
         # The process that answers says which one it is; every connection is dealt out anew.
-        answered = {httpx.get(address[0] + "healthz", timeout=60).json()["process"] for _ in range(40)}
+        answered = {httpx.get(address + "/healthz", timeout=60).json()["process"] for _ in range(40)}
         assert len(answered) == 2
         assert process.pid not in answered
         process.send_signal(signal.SIGINT)

@@ -165,6 +165,32 @@ def test_memory_beyond_the_budget_is_let_go_idle_runs_last(monkeypatch: pytest.M
     assert book.held <= 10_000
 
 
+def test_the_sum_is_what_the_runs_hold_whatever_befell_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A running sum must not drift: each run counts once, as when it was last wanted, and no more once it left."""
+    monkeypatch.setattr(ledger, "IDLE_SECONDS", -1.0)
+    book, rng = ledger.Ledger(budget=60_000, spare=25_000), np.random.default_rng(5)
+    held: list[Track] = []
+    left: dict[bytes, Track] = {}
+    for turn in range(300):
+        act = rng.integers(3)
+        if act == 0 or not held:
+            key = str(rng.integers(40)).encode()
+            track = book.find(key) or Track(Run(Toy(), ToyParams(steps=1000, seed=turn)), 0.04, need=9_000)
+            finish(track.begin())
+            book.hold(track, key)
+            held.append(track)
+            left[key] = track
+        elif act == 1:
+            book.release(held.pop(rng.integers(len(held))))
+        else:
+            track = held[rng.integers(len(held))]
+            read(track, 0, int(rng.integers(1, 1000)))
+            book.touch(track)
+        spare = {track for key, track in left.items() if track not in held and book.find(key) is track}
+        assert book.held == sum(track.nbytes for track in {*held, *spare})
+        assert sum(track.nbytes for track in spare) <= 25_000
+
+
 def test_a_run_for_which_no_memory_is_left_is_refused() -> None:
     book = ledger.Ledger(budget=1_000_000_000, spare=0)
     busy = Track(Run(Toy(), ToyParams()), 0.04, need=700_000_000)

@@ -18,6 +18,8 @@ import httpx
 import pytest
 from packaging.requirements import Requirement
 
+from tests.address import address_of
+
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.slow
@@ -92,10 +94,7 @@ def test_installed_server_serves_pages_and_files_elsewhere(installed: Path, tmp_
         env=environment(),
     ) as process:
         try:
-            assert process.stdout is not None
-            address = re.search(r"http://\S+(?=/ )", process.stdout.readline())
-            assert address
-            with httpx.Client(base_url=address[0], timeout=30) as client:
+            with httpx.Client(base_url=address_of(process), timeout=30) as client:
                 for page in ("/", "/race", "/race?lang=ko"):
                     html = client.get(page)
                     assert html.status_code == 200, html.text[:300]

@@ -17,6 +17,8 @@ from urllib.parse import quote, unquote
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, ViewportSize
 
+from tests.address import address_of
+
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,18 +58,13 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start it and return when it answers, which it says however long that takes."""
+        """Start it and return when it answers."""
         command = [sys.executable, "-m", "app.cli", "--port", str(self.port), "--no-browser"]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(self._root)}
         self._process = subprocess.Popen(
             command, cwd=self._root, env=environment, stdout=subprocess.PIPE, text=True
         )
-        assert self._process.stdout is not None
-        said = self._process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
-        if not found:
-            raise RuntimeError(f"the server ended with code {self._process.wait()}: {said}")
-        self.port = int(found[1])
+        self.port = int(address_of(self._process).rpartition(":")[2])
 
     @property
     def pid(self) -> int:

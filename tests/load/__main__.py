@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.address import address_of
 from tests.load.visitors import crowd
 
 CROWDS = (
@@ -35,11 +35,9 @@ def server(workers: int) -> Iterator[tuple[str, int]]:
     command = [sys.executable, "-m", "app.cli", "--no-browser", "--port", "0", "--workers", str(workers)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        assert process.stdout is not None
-        found = re.search(r"http://[\d.:]+", process.stdout.readline())
-        assert found
+        address = address_of(process)
         rest(process.pid)
-        yield found.group(), process.pid
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait(20)

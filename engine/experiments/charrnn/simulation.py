@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from engine.asked import Asked
 from engine.autodiff.tape import Array
 from engine.data.batches import Windows
 from engine.experiment import Simulation
@@ -16,7 +17,6 @@ from engine.experiments.charrnn.diagnosis import diagnose, endless
 from engine.experiments.charrnn.flow import Flow, measure_flow
 from engine.experiments.charrnn.learner import Learner
 from engine.experiments.charrnn.params import CharRNNParams
-from engine.experiments.charrnn.questions.asked import Asked
 from engine.experiments.charrnn.text import Text
 from engine.frame import Frame, Told, Value
 from engine.message import Message

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.experiment import Question
 from engine.experiments.depth import cost, look, masks
 from engine.experiments.depth.panels import CODE, SPECTRA, TRIAL, UNITS
@@ -18,8 +19,8 @@ from engine.frame import Told, Value
 from engine.message import _, say
 from engine.nn import written
 from engine.nn.torch_script import to_pytorch
-from engine.params import Params, refused
-from engine.pieces import Pieces, whole
+from engine.params import refused
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.autodiff.tape import Array
@@ -34,19 +35,6 @@ DEAREST_SPECTRUM = 3_000_000_000
 SHALLOWER = (20, 10, 5, 3, 2, 1)
 NARROWER = (64, 32, 16, 8, 4)
 """Sizes that are offered where a net is too large to be drawn as a graph."""
-
-
-class Asked(Params):
-    """A question about the present nets, with its answer."""
-
-    def answer(self, simulation: DepthSimulation) -> dict[str, Value]:
-        """Return the answer's arrays and texts; the simulation stays as it is."""
-        return whole(self.answer_in_pieces(simulation))
-
-    def answer_in_pieces(self, simulation: DepthSimulation) -> Pieces[dict[str, Value]]:
-        """Do what `answer` does, with pauses where it takes long."""
-        yield from ()
-        return self.answer(simulation)
 
 
 class PyTorch(Asked):

@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from engine.asked import Asked
 from engine.autodiff.tape import Array
 from engine.data.batches import Rows
 from engine.experiment import Simulation
@@ -17,7 +18,6 @@ from engine.experiments.depth.dataset import TrainingData, dataset
 from engine.experiments.depth.doctor import findings
 from engine.experiments.depth.member import Member, member, train, validate
 from engine.experiments.depth.params import DepthParams
-from engine.experiments.depth.questions import Asked
 from engine.experiments.depth.sizes import snapshots
 from engine.experiments.depth.theory import expectation, layerwise
 from engine.frame import Frame, Told, Value, by_net

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
+from engine.asked import Asked
 from engine.experiment import Question
-from engine.experiments.race.params import MOST_RACERS, check_racer
+from engine.experiments.race.params import check_racer, racer_field
 from engine.frame import ArraySpec, Told, Value
 from engine.message import Message, _, say
 from engine.optimizers import Rule
-from engine.params import Params, refused, slider
+from engine.params import refused, slider
 from engine.surfaces import Fit
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def noise_of(fit: Fit, theta: Array, sizes: tuple[int, ...], draws: int, seed: i
     return measured, np.square(apart).sum(-1).mean() / at * (n - at) / (n - 1)
 
 
-class BatchNoise(Params):
+class BatchNoise(Asked):
     """How far the gradients of batches lie from the exact gradient where a racer is."""
 
-    racer: int = Field(0, ge=0, lt=MOST_RACERS, title=_("Racer"), description=_("Which racer, counted from 0."))
+    racer: int = racer_field()
 
     def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
         """Return the measured noise by batch size beside its closed form."""
@@ -136,10 +136,10 @@ class Contest(NamedTuple):
         return excess
 
 
-class BatchSizes(Params):
+class BatchSizes(Asked):
     """How far each batch size gets with the same number of examples."""
 
-    racer: int = Field(0, ge=0, lt=MOST_RACERS, title=_("Racer"), description=_("Which racer, counted from 0."))
+    racer: int = racer_field()
     budget: int = slider(
         600, 100, 2_000, _("Examples"), _("How many rows each batch size may look at, a row again each time.")
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING, Literal
 
+from engine.asked import Asked
 from engine.experiment import Question
 from engine.experiments.race.net_plane import OfNet
 from engine.experiments.race.script import NAMES, race_script
@@ -13,7 +13,7 @@ from engine.experiments.race.script_surface import surface_told
 from engine.experiments.race.small_net import can_train
 from engine.frame import ArraySpec, Value
 from engine.message import _
-from engine.params import Params, choice
+from engine.params import choice
 from engine.replay import Stretch
 
 if TYPE_CHECKING:
@@ -22,14 +22,10 @@ if TYPE_CHECKING:
 CODE = {"code": ArraySpec((), _("A Python script"))}
 
 
-class Exported(Params):
+class Exported(Asked):
     """A question whose answer is a program."""
 
     library: Literal["torch", "numpy"] = choice("torch", _("Library"), _("What the program needs."), labels=NAMES)
-
-    @abstractmethod
-    def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
-        """Return the text ``code``."""
 
 
 class Script(Exported):

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.asked import Growing
 from engine.experiment import Question
 from engine.experiments.race.bulk import FAR, Air, Bulk, can_bulk, compile_in_pieces, with_arrays
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
 from engine.optimizers import Clip, Rule, Schedule
-from engine.params import Params, slider
+from engine.params import slider
 from engine.surfaces import Loss, Surface
 from engine.surfaces.surface import Rows
 
@@ -239,7 +240,7 @@ def wins(results: list[Result], tolerance: float) -> NDArray[np.int64]:
     return counts
 
 
-class FairRace(Params):
+class FairRace(Growing):
     """The race again, with equal budgets."""
 
     budget: int = slider(
@@ -247,7 +248,7 @@ class FairRace(Params):
     )
     starts: int = slider(24, 8, 64, _("Starts"), _("From how many random starts each racer runs."))
 
-    def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
+    def answers(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
         """Yield the curves, one racer more each time."""
         ground = Ground.of(simulation, self.budget, self.starts)
         step, tolerance, rules = simulation.step, simulation.params.tolerance, list(simulation.rules)

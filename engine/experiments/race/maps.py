@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from engine.asked import Growing
 from engine.experiment import Question
 from engine.experiments.race.bulk import compile_in_pieces, with_arrays
 from engine.experiments.race.course import RATE, Course, Range, Way
+from engine.experiments.race.params import racer_field
 from engine.experiments.race.theory import optimum, quadratic_of, theory_of
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
-from engine.params import Params, Refusal, choice, refused
+from engine.params import Refusal, choice, refused
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
@@ -29,10 +31,10 @@ FEWEST = 8
 COARSE = 16
 
 
-class Survey(Params):
+class Survey(Growing):
     """What all maps are asked with."""
 
-    racer: int = Field(0, ge=0, le=99, title=_("Racer"), description=_("Which racer, counted from 0."))
+    racer: int = racer_field()
     cells: int = Field(
         128,
         ge=FEWEST,
@@ -44,14 +46,6 @@ class Survey(Params):
         None, _("Range across"), _("Lowest and highest value; None takes the usual ones.")
     )
     y_range: Range | None = choice(None, _("Range up"), _("Lowest and highest value; None takes the usual ones."))
-
-    def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
-        """Yield the answer, coarse to fine.
-
-        Raises:
-            InvalidParams: for an axis that the rule lacks.
-        """
-        raise NotImplementedError
 
     @model_validator(mode="after")
     def _ascend(self) -> Survey:
@@ -79,7 +73,7 @@ class Map(Survey):
         },
     )
 
-    def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
+    def answers(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
         course = Course(simulation, self.racer)
         across = course.axis(self.x or RATE, "x", self.x_range)
         up = course.axis(self.y or course.second(across.setting), "y", self.y_range)
@@ -91,7 +85,7 @@ class Map(Survey):
 class Strip(Survey):
     """The loss of every racer over the learning rate."""
 
-    def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
+    def answers(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
         courses = [Course(simulation, i) for i in range(len(simulation.rules))]
         step, axis = simulation.step, courses[0].axis(RATE, "x", self.x_range)
         yield from compile_in_pieces(courses[0].surface)
@@ -118,7 +112,7 @@ class Strip(Survey):
 class Basin(Survey):
     """At which minimum a racer ends, over the places where it may start."""
 
-    def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
+    def answers(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
         course = Course(simulation, self.racer)
         across, up = (course.axis(f"start.{i}", "xy"[i], (self.x_range, self.y_range)[i]) for i in range(2))
         yield from _grown(course, self, across, up, "basin")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
+from engine.asked import Growing
 from engine.data.toys import TOYS
 from engine.experiment import Question
-from engine.experiments.race.params import MOST_RACERS, check_racer
+from engine.experiments.race.params import check_racer, racer_field
 from engine.experiments.race.small_net import POINTS, SETS, Lessons, SmallNet, can_train, train
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
@@ -55,9 +55,7 @@ _UNITS = {"tanh": "tanh", "relu": "ReLU"}
 class OfNet(Params):
     """A question about a small net that the racers train, and a plane through the space of its parameters."""
 
-    racer: int = Field(
-        0, ge=0, lt=MOST_RACERS, title=_("Racer"), description=_("Through whose last point the plane goes.")
-    )
+    racer: int = racer_field(_("Through whose last point the plane goes."))
     plane: Literal["paths", "path", "random"] = choice(
         "paths",
         _("Plane"),
@@ -100,10 +98,10 @@ class OfNet(Params):
             raise refused(sentence, "steps")
 
 
-class NetPlane(OfNet):
+class NetPlane(Growing, OfNet):
     """A small net's loss on a plane, trained by the racers."""
 
-    def answer(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
+    def answers(self, simulation: RaceSimulation) -> Generator[Frame | None, None, None]:
         """Yield the picture, the loss on the plane coarse to fine.
 
         Raises:

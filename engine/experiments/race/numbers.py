@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import Field
 
+from engine.asked import Asked
 from engine.experiment import Question
-from engine.experiments.race.params import check_racer
+from engine.experiments.race.params import check_racer, racer_field
 from engine.formula import latex_to_mathml
 from engine.formula.interpret import steps
 from engine.formula.notation import latex, number, symbol, typeset
@@ -19,7 +19,6 @@ from engine.formula.program import states
 from engine.frame import ArraySpec, Value
 from engine.message import _
 from engine.optimizers.formula_rule import FormulaRule
-from engine.params import Params
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
 _DIGITS = 4
 
 
-class Numbers(Params):
+class Numbers(Asked):
     """The coming step of a racer, line by line, in numbers."""
 
-    racer: int = Field(0, ge=0, le=99, title=_("Racer"), description=_("Which racer, counted from 0."))
+    racer: int = racer_field()
 
     def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
         """Return ``equations``: a JSON list of lines, each with its symbols and its numbers for x and y (MathML).

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
+from engine.asked import Asked
 from engine.experiment import Question
 from engine.experiments.race.bulk import can_bulk
-from engine.experiments.race.params import check_racer
+from engine.experiments.race.params import check_racer, racer_field
 from engine.experiments.race.theory import theory_of
 from engine.frame import ArraySpec, Told, Value
 from engine.message import Message, _, say
 from engine.optimizers import Rule, State
-from engine.params import Params
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
@@ -28,10 +27,10 @@ MEASURED = 10
 _NUDGE = 1e-6
 
 
-class Outlook(Params):
+class Outlook(Asked):
     """Predicted and measured, for one racer."""
 
-    racer: int = Field(0, ge=0, le=99, title=_("Racer"), description=_("Which racer, counted from 0."))
+    racer: int = racer_field()
 
     def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
         """Return ``outlook``, numbers in groups, and ``outlook_remark``, what they mean together."""

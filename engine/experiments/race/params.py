@@ -65,6 +65,11 @@ _RACERS: list[Mapping[str, Any]] = [
 MOST_RACERS = 24  # every rule, and some of them twice
 
 
+def racer_field(description: str = _("Which racer, counted from 0.")) -> Any:
+    """Return the field of a question's racer; `check_racer` tells whether the race has it."""
+    return Field(0, ge=0, lt=MOST_RACERS, title=_("Racer"), description=description)
+
+
 def check_racer(racer: int, racers: Sequence[Rule]) -> None:
     """Refuse the number of a racer that a race has not.
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.asked import Asked
 from engine.experiment import Question
 from engine.frame import ArraySpec, Told, Value
 from engine.message import _, say
-from engine.params import Params, slider
+from engine.params import slider
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
@@ -50,7 +51,7 @@ def share_of_minima(dimension: int, draws: int, rng: np.random.Generator) -> tup
     return first, float(weights[curvatures[:, 0] > 0].sum() / weights.sum())
 
 
-class CriticalPoints(Params):
+class CriticalPoints(Asked):
     """Random critical points by dimension."""
 
     draws: int = slider(

@@ -10,19 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.asked import Asked, Growing
 from engine.experiment import Simulation
-from engine.experiments.race.batches import BatchNoise, BatchSizes
 from engine.experiments.race.bulk import FAR
-from engine.experiments.race.export import Exported
-from engine.experiments.race.fair import FairRace
 from engine.experiments.race.leg import Given, Leg, can_run
-from engine.experiments.race.maps import Survey
 from engine.experiments.race.minibatch import MiniBatch, drawn
-from engine.experiments.race.net_plane import NetPlane
-from engine.experiments.race.numbers import Numbers
-from engine.experiments.race.outlook import Outlook
 from engine.experiments.race.params import RaceParams
-from engine.experiments.race.saddles import CriticalPoints
 from engine.experiments.race.standing import WINDOW, judge
 from engine.formula import Formula
 from engine.formula.terrain import ground_in_pieces
@@ -258,15 +251,13 @@ class RaceSimulation(Simulation):
         stays = [i for r, i in enumerate(racers) if not out[r]]
         self.theta[stays], self.loss[stays], self.gradient[stays] = theta[~out], loss[~out], gradient[~out]
 
-    def answer(self, name: str, params: Params) -> Frame:
+    def answer(self, name: str, params: Asked) -> Frame:
         """Answer a question of the laboratory; the race stays as it is."""
-        assert isinstance(params, Numbers | BatchNoise | BatchSizes | CriticalPoints | Outlook | Exported)
         return Frame(self.step, params.answer(self))
 
-    def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
+    def answers(self, name: str, params: Growing) -> Generator[Frame | None, None, None]:
         """Answer a question whose answer grows: very many races, or a net that the racers train."""
-        assert isinstance(params, Survey | FairRace | NetPlane)
-        return params.answer(self)
+        return params.answers(self)
 
     def _lose(self, racer: int, step: int) -> None:
         """Take out a racer, leaving it at the start, where its numbers do no harm."""

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.experiment import Question
 from engine.experiments.search import export
 from engine.experiments.search.naming import OUTCOMES
 from engine.frame import ArraySpec, Told, Value
 from engine.message import Message, _, say
-from engine.params import Params, choice, refused
-from engine.pieces import Pieces, whole
+from engine.params import choice, refused
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.search.simulation import SearchSimulation
-
-
-class Asked(Params):
-    """A question about the trials so far, with its answer."""
-
-    @abstractmethod
-    def answer(self, simulation: SearchSimulation) -> dict[str, Value]:
-        """Return the answer's arrays and texts; the simulation stays as it is."""
-
-    def answer_in_pieces(self, simulation: SearchSimulation) -> Pieces[dict[str, Value]]:
-        """Do what `answer` does, and yield where others may have a turn."""
-        yield from ()
-        return self.answer(simulation)
 
 
 class OneTrial(Asked):
@@ -83,10 +70,6 @@ class Script(Asked):
         _("The whole search in Python with this package, or the best trial in PyTorch."),
         labels={"search": _("the search"), "best": _("the best trial")},
     )
-
-    def answer(self, simulation: SearchSimulation) -> dict[str, Value]:
-        """Return the text ``code``."""
-        return whole(self.answer_in_pieces(simulation))
 
     def answer_in_pieces(self, simulation: SearchSimulation) -> Pieces[dict[str, Value]]:
         """Return the text ``code``; a net that comes with its weights is trained first."""

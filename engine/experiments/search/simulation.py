@@ -10,11 +10,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.asked import Asked
 from engine.crew import Crew
 from engine.experiment import Simulation
 from engine.experiments.search.line import Line, Piece
 from engine.experiments.search.params import SearchParams
-from engine.experiments.search.questions import Asked
 from engine.frame import Frame, Value
 
 AHEAD = 64

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.autodiff.softmax import probabilities
 from engine.autodiff.tape import Array, read
 from engine.frame import ArraySpec, Value
 from engine.message import _, say
 from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Hold, Walker
-from engine.params import Params, refused
-from engine.pieces import Pieces, whole
+from engine.params import refused
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.learner import Learner
@@ -68,23 +69,6 @@ EXPECTED = {
     "chances": ArraySpec(("character", "rank"), _("Their probabilities")),
 }
 """What `expectations` gives."""
-
-
-class Asked(Params):
-    """A question about the present nets, with its answer: a subclass gives one of the two methods."""
-
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
-        """Return the answer's arrays and texts; the simulation stays as it is.
-
-        Raises:
-            InvalidParams: when the question makes no sense in this run.
-        """
-        return whole(self.answer_in_pieces(simulation))
-
-    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
-        """Do what `answer` does, with pauses where a net is read or writes."""
-        yield from ()
-        return self.answer(simulation)
 
 
 class OfNet(Asked):

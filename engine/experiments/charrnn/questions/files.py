@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.experiment import Question
 from engine.experiments.charrnn import checkpoint, export
-from engine.experiments.charrnn.questions.asked import Arrays, Asked, OfNet
+from engine.experiments.charrnn.questions.asked import Arrays, OfNet
 from engine.frame import ArraySpec, Told
 from engine.message import _
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.autodiff.tape import Array
 from engine.experiment import Question
 from engine.experiments.charrnn import adding, hello, units
 from engine.experiments.charrnn.flow import curves_of, measure_flow, remark_on
 from engine.experiments.charrnn.questions.asked import (
     Arrays,
-    Asked,
     OfNet,
     Seed,
     affordable,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.experiment import Question
 from engine.experiments.charrnn.questions.asked import (
     CHARACTERS,
@@ -14,7 +15,6 @@ from engine.experiments.charrnn.questions.asked import (
     NATS,
     UNKNOWN,
     Arrays,
-    Asked,
     Held,
     Length,
     OfNet,
