@@ -18,6 +18,7 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.past import Past
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.params import check
+from engine.pieces import whole
 
 ROUNDS, STEPS, MEMBERS, BATCH, POINTS = 8, 200, 16, 32, 150
 
@@ -25,7 +26,7 @@ ROUNDS, STEPS, MEMBERS, BATCH, POINTS = 8, 200, 16, 32, 150
 def begin(**params: object) -> PlaygroundSimulation:
     """Return a run of 2-8-8-1 with batches of 32."""
     checked = check(PlaygroundParams, {"hidden": [8, 8], "batch_size": BATCH, "data": "spirals", **params})
-    return PlaygroundSimulation(checked, np.random.default_rng(0))
+    return whole(PlaygroundSimulation.begin(checked, np.random.default_rng(0)))
 
 
 def ours(simulation: PlaygroundSimulation) -> Callable[[], None]:
@@ -33,7 +34,7 @@ def ours(simulation: PlaygroundSimulation) -> Callable[[], None]:
     team = simulation.teams[0]
 
     def step() -> None:
-        team.step(simulation.points, simulation.task, team.take())
+        whole(team.step(simulation.points, simulation.task, team.take()))
 
     return step
 
@@ -82,15 +83,15 @@ def spiral() -> tuple[int, float, float]:
     Torch runs the exported script: the same updates, first weights and batches. Ours looks at all points besides.
     """
     params = check(PlaygroundParams, {**SPIRAL, "steps": 20_000})
-    simulation = PlaygroundSimulation(params, np.random.default_rng(0))
+    simulation = whole(PlaygroundSimulation.begin(params, np.random.default_rng(0)))
     while simulation.step < simulation.total and simulation.last["test_loss"][0] > GOAL:
         simulation.advance(simulation.every)
     steps = simulation.step
     space: dict[str, Any] = {"__name__": "exported"}
-    exec(training_script(Past.of(params), 0), space)
+    exec(whole(training_script(Past.of(params), 0)), space)
     both = []
     for _round in range(2):
-        again = PlaygroundSimulation(params, np.random.default_rng(0))
+        again = whole(PlaygroundSimulation.begin(params, np.random.default_rng(0)))
         began = time.perf_counter()
         again.advance(steps)
         between = time.perf_counter()
@@ -110,7 +111,7 @@ def fields() -> float:
     taken = []
     for _round in range(5 * ROUNDS):
         began = time.perf_counter()
-        look.pictures(simulation.plane, nets, simulation.task)
+        whole(look.pictures(simulation.plane, nets, simulation.task))
         taken.append(time.perf_counter() - began)
     return min(taken)
 

@@ -10,6 +10,7 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.frame import Frame
 from engine.params import check
+from engine.pieces import whole
 
 SMALL: dict[str, Any] = {"samples": 80, "hidden": [5, 3], "steps": 40}
 
@@ -18,7 +19,7 @@ CSV = "a,b,c,kind\n" + "".join(f"{i},{i * i % 7},{-i},{'cat' if i % 3 else 'dog'
 
 def begin(**params: Any) -> PlaygroundSimulation:
     checked = check(PlaygroundParams, {**SMALL, **params})
-    return PlaygroundSimulation(checked, np.random.default_rng(checked.seed))
+    return whole(PlaygroundSimulation.begin(checked, np.random.default_rng(checked.seed)))
 
 
 def last(**params: Any) -> Frame:

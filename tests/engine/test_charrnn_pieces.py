@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +12,6 @@ import pytest
 from engine.experiments.charrnn import CharRNN
 from engine.experiments.charrnn.params import CharRNNParams
 from engine.experiments.charrnn.questions import asked as questions
-from engine.frame import Frame
 from engine.nn.recurrent import initialize as initialization
 from engine.nn.recurrent.cell import Cell
 from engine.nn.recurrent.readout import Readout
@@ -20,30 +19,8 @@ from engine.nn.recurrent.walker import Walker
 from engine.params import check
 from engine.pieces import Pieces, remembered, whole
 from engine.replay import Run
+from tests.engine.parted import Counted, same
 from tests.engine.small_charrnn import SMALL, begin
-
-T = TypeVar("T")
-
-
-class Counted:
-    """Runs pieces to the end and counts them."""
-
-    def __init__(self) -> None:
-        self.pieces = 0
-
-    def __call__(self, pieces: Pieces[T]) -> T:
-        while True:
-            self.pieces += 1
-            try:
-                next(pieces)
-            except StopIteration as finished:
-                return finished.value
-
-
-def same(one: Frame, other: Frame) -> None:
-    for name, value in one.items():
-        np.testing.assert_equal(other[name], value)
-
 
 TWO = {**SMALL, "compare": ["gru"], "layers": 2, "init": "orthogonal", "steps": 100, "dropout": 0.2}
 

@@ -57,6 +57,14 @@ def test_nets_side_by_side_are_what_they_would_be_alone(rule: str, dropout: floa
         np.testing.assert_allclose(theta(together, place), theta(alone), rtol=0, atol=1e-12)
 
 
+def test_nets_without_hidden_layers_stand_side_by_side_too() -> None:
+    together, alone = begin(hidden=[], compare=[{"hidden": [], "l2": 0.3}]), begin(hidden=[], l2=0.3)
+    assert len(together.teams) == 1
+    together.advance(9)
+    alone.advance(9)
+    np.testing.assert_allclose(theta(together, 1), theta(alone), rtol=0, atol=1e-12)
+
+
 def test_a_live_change_splits_a_team_and_leaves_the_others_alone() -> None:
     beside = [{"hidden": [5, 3], "l2": 0.1}]
     run = Run(experiment("playground"), check(PlaygroundParams, {**SMALL, "compare": beside}))

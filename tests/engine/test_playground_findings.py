@@ -14,6 +14,7 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.findings import DATA, Finding
 from engine.params import check
+from engine.pieces import whole
 
 ADAM = {"rule": "adam", "learning_rate": 0.01}
 ROWS = "".join(f"{i % 7},{i * i % 11},{'cat' if i * 37 % 50 < 25 else 'dog'}\n" for i in range(60))
@@ -46,7 +47,7 @@ PLANTED: dict[str, dict[str, Any]] = {
 def trained(params: dict[str, Any], looks: int = 0) -> tuple[PlaygroundSimulation, list[set[str]]]:
     """Return a finished run, and what was found of its first net and its data on the way."""
     checked = check(PlaygroundParams, params)
-    simulation = PlaygroundSimulation(checked, np.random.default_rng(checked.seed))
+    simulation = whole(PlaygroundSimulation.begin(checked, np.random.default_rng(checked.seed)))
     seen = []
     while simulation.step < simulation.total:
         simulation.advance(max(1, simulation.total // looks) if looks else simulation.total)
@@ -100,7 +101,7 @@ def test_a_healthy_net_has_nothing_wrong_from_its_first_look_to_its_last(params:
 
 def test_a_net_at_a_threshold_has_what_it_had_at_its_last_two_looks() -> None:
     params = check(PlaygroundParams, PLANTED["too_fast"])
-    simulation = PlaygroundSimulation(params, np.random.default_rng(params.seed))
+    simulation = whole(PlaygroundSimulation.begin(params, np.random.default_rng(params.seed)))
     simulation.every = 1
     found, shown = [], []
     for _look in range(300):

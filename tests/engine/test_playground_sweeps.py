@@ -19,6 +19,7 @@ from engine.experiments.playground.stack import Stack, stacked
 from engine.experiments.playground.sweep import FINE, SEEDS_OF_CURVE
 from engine.frame import Frame, Told
 from engine.params import InvalidParams, check
+from engine.pieces import whole
 
 SMALL: dict[str, Any] = {"data": "moons", "noise": 0.3, "samples": 60, "hidden": [4], "steps": 12}
 LABORATORY = experiment("playground")
@@ -30,7 +31,7 @@ def begin(params: Mapping[str, Any]) -> Simulation:
 
 def run(**params: Any) -> PlaygroundSimulation:
     checked = check(PlaygroundParams, {**SMALL, **params})
-    simulation = PlaygroundSimulation(checked, np.random.default_rng(checked.seed))
+    simulation = whole(PlaygroundSimulation.begin(checked, np.random.default_rng(checked.seed)))
     simulation.advance(checked.steps)
     return simulation
 
@@ -63,21 +64,15 @@ def test_nets_of_other_points_and_seeds_train_in_one_stack_as_they_would_alone()
     ]
     settings = [one for change in changes if isinstance(one := placed(base, change), PlaygroundParams)]
     assert stacked(settings) == [[0, 1, 2, 3]]
-    building = Stack.built(range(4), settings)
-    while True:
-        try:
-            next(building)
-        except StopIteration as end:
-            stack = end.value
-            break
+    stack = whole(Stack.built(range(4), settings))
     for _step in range(base.steps):
-        stack.update()
+        whole(stack.update())
     for r, one in enumerate(settings):
-        alone = PlaygroundSimulation(one, np.random.default_rng(one.seed))
+        alone = whole(PlaygroundSimulation.begin(one, np.random.default_rng(one.seed)))
         alone.advance(one.steps)
         np.testing.assert_allclose(stack.team.theta[r], alone.net(0)[1], rtol=0, atol=1e-12)
         for part, name in enumerate(("train_loss", "validation_loss", "test_loss")):
-            assert stack.losses(part)[r] == pytest.approx(float(alone.last[name][0]), abs=1e-12)
+            assert whole(stack.losses(part))[r] == pytest.approx(float(alone.last[name][0]), abs=1e-12)
 
 
 @pytest.mark.parametrize("setting", ["l2", "hidden.0", "samples", "dropout"])

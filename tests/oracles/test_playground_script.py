@@ -18,6 +18,7 @@ from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.optimizers import RULES
 from engine.optimizers.formula_rule import FormulaRule
 from engine.params import InvalidParams, check
+from engine.pieces import whole
 from engine.replay import Change, Run
 from tests.extras import library
 
@@ -179,9 +180,9 @@ def test_what_was_changed_while_it_ran_is_in_the_script_at_its_step(name: str) -
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_exported_training_gives_the_same_losses_and_weights(case: dict[str, Any]) -> None:
     params = check(PlaygroundParams, {**SMALL, **case})
-    simulation = PlaygroundSimulation(params, np.random.default_rng(params.seed))
+    simulation = whole(PlaygroundSimulation.begin(params, np.random.default_rng(params.seed)))
     losses = np.asarray(simulation.advance(STEPS)["batch_loss"])[0]
-    same(simulation, 0, losses, training_script(Past.of(params), 0))
+    same(simulation, 0, losses, whole(training_script(Past.of(params), 0)))
 
 
 def same(simulation: PlaygroundSimulation, place: int, ours_lost: Any, code: str) -> None:
@@ -211,9 +212,9 @@ def same(simulation: PlaygroundSimulation, place: int, ours_lost: Any, code: str
 def test_a_search_on_mini_batches_parts_from_pytorch_as_pytorch_parts_from_itself(hidden: list[int]) -> None:
     """PyTorch with one bit of one first weight changed is as far from itself as the laboratory is from PyTorch."""
     params = check(PlaygroundParams, {**SMALL, "optimizer": SEARCH, "hidden": hidden})
-    simulation = PlaygroundSimulation(params, np.random.default_rng(params.seed))
+    simulation = whole(PlaygroundSimulation.begin(params, np.random.default_rng(params.seed)))
     ours = np.asarray(simulation.advance(STEPS)["batch_loss"])[0]
-    code = training_script(Past.of(params), 0)
+    code = whole(training_script(Past.of(params), 0))
     theirs, nudged = trained(code), trained(code, nudge=True)
     apart, itself = (np.maximum.accumulate(np.abs(other - theirs)) for other in (ours, nudged))
     assert (apart <= 1e4 * itself + 1e-14).all()
@@ -223,9 +224,9 @@ def test_a_search_on_mini_batches_parts_from_pytorch_as_pytorch_parts_from_itsel
 
 def test_a_search_on_all_points_gives_the_losses_of_pytorch_with_hidden_layers_too() -> None:
     params = check(PlaygroundParams, {**SMALL, "optimizer": SEARCH, "batch_size": 2000})
-    simulation = PlaygroundSimulation(params, np.random.default_rng(params.seed))
+    simulation = whole(PlaygroundSimulation.begin(params, np.random.default_rng(params.seed)))
     ours = np.asarray(simulation.advance(STEPS)["batch_loss"])[0]
-    np.testing.assert_allclose(ours, trained(training_script(Past.of(params), 0)), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(ours, trained(whole(training_script(Past.of(params), 0))), rtol=0, atol=1e-9)
 
 
 def trained(code: str, nudge: bool = False) -> Any:
@@ -248,4 +249,4 @@ def trained(code: str, nudge: bool = False) -> Any:
 def test_a_search_under_dropout_is_refused_with_a_sentence() -> None:
     params = check(PlaygroundParams, {**SMALL, "optimizer": SEARCH, "dropout": 0.2})
     with pytest.raises(InvalidParams, match="no such search under dropout"):
-        training_script(Past.of(params), 0)
+        whole(training_script(Past.of(params), 0))

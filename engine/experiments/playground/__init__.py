@@ -23,6 +23,7 @@ from engine.experiments.playground.sweep import SWEEPS
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import PLAYGROUND, Symbol
+from engine.pieces import Pieces, whole
 from engine.preview import Preview
 from engine.trials import Goal, Going
 
@@ -73,7 +74,10 @@ class Playground(Experiment):
         return memory_of(params)
 
     def begin(self, params: PlaygroundParams, rng: np.random.Generator) -> Simulation:
-        return PlaygroundSimulation(params, rng)
+        return whole(self.begin_in_pieces(params, rng))
+
+    def begin_in_pieces(self, params: PlaygroundParams, rng: np.random.Generator) -> Pieces[Simulation]:
+        return (yield from PlaygroundSimulation.begin(params, rng))
 
     def trials(self, settings: Sequence[PlaygroundParams]) -> Going:
         return trials(settings)

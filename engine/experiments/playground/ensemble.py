@@ -10,11 +10,14 @@ from engine.experiments.playground.look import Net, Plane
 from engine.experiments.playground.task import Task
 from engine.frame import Value
 from engine.nn.dense import DenseNet
+from engine.pieces import Pieces
 
 Crowd = tuple[DenseNet, Array, Array]
 """Nets of one kind: thetas (R, n), and what they remember (R, m)."""
 MASKS = 16
 """Nets that dropout makes of one by leaving units out."""
+TOGETHER = 500_000
+"""Numbers in a layer of as many members as are asked together: they fit into a processor's cache."""
 CURVES = 4
 """Of test loss and accuracy: the members' mean, members on average; and of the nets that dropout makes."""
 
@@ -33,11 +36,17 @@ def thinned(one: Net, rng: np.random.Generator, rate: float) -> tuple[Array, Arr
     return thetas, np.tile(kept, (MASKS, 1))
 
 
-def votes(net: DenseNet, thetas: Array, kept: Array, inputs: Array, task: Task) -> Array:
-    """Return what every member says of some rows: (R, B), or (R, B, classes)."""
-    dtype = inputs.dtype
-    values = {**net.layout.views(thetas.astype(dtype)), **net.layout.running.views(kept.astype(dtype))}
-    return task.said(net.forward(values, inputs, "test").outputs.value)
+def votes(net: DenseNet, thetas: Array, kept: Array, inputs: Array, task: Task) -> Pieces[Array]:
+    """Return what every member says of some rows, (R, B), or (R, B, classes); to be done `quiet`."""
+    dtype, found = inputs.dtype, []
+    together = max(1, TOGETHER // (len(inputs) * max(net.widths, default=1)))
+    for first in range(0, len(thetas), together):
+        some = slice(first, first + together)
+        theta, remembered = thetas[some].astype(dtype), kept[some].astype(dtype)
+        values = {**net.layout.views(theta), **net.layout.running.views(remembered)}
+        signals = yield from net.forward_in_pieces(values, inputs, "test")
+        found.append(task.said(signals.outputs.value))
+    return np.concatenate(found)
 
 
 def scores(said: Array, targets: Array, task: Task) -> tuple[Array, Array]:
@@ -52,7 +61,7 @@ def scores(said: Array, targets: Array, task: Task) -> tuple[Array, Array]:
     return -np.log(np.maximum(chance, tiny)).mean(axis=-1), (said.argmax(axis=-1) == targets).mean(axis=-1)
 
 
-def measured(crowds: list[Crowd | None], points: Points, task: Task) -> dict[str, Array]:
+def measured(crowds: list[Crowd | None], points: Points, task: Task) -> Pieces[dict[str, Array]]:
     """Return test loss and accuracy of each crowd's mean and of its members on average, (CURVES,) each.
 
     Args:
@@ -64,7 +73,7 @@ def measured(crowds: list[Crowd | None], points: Points, task: Task) -> dict[str
     for place, crowd in enumerate(crowds):
         if crowd is None or rows.start == rows.stop:
             continue
-        said = votes(*crowd, points.inputs[rows], task)
+        said = yield from votes(*crowd, points.inputs[rows], task)
         targets = points.targets[rows]
         for offset, (loss, accuracy) in enumerate(
             (scores(said.mean(axis=0), targets, task), tuple(map(np.mean, scores(said, targets, task))))
@@ -74,7 +83,7 @@ def measured(crowds: list[Crowd | None], points: Points, task: Task) -> dict[str
     return found
 
 
-def pictures(crowds: list[Crowd | None], plane: Plane, task: Task) -> dict[str, Value]:
+def pictures(crowds: list[Crowd | None], plane: Plane, task: Task) -> Pieces[dict[str, Value]]:
     """Return each crowd's mean over the plane, how much its members differ, and what each member says.
 
     Returns: ``vote_field``, ``vote_spread`` (crowd, m, m), perhaps ``vote_lead``; ``member_fields``
@@ -87,7 +96,7 @@ def pictures(crowds: list[Crowd | None], plane: Plane, task: Task) -> dict[str, 
         fields = np.full((most, side, side), np.nan, np.float32)
         mean = spread = lead = np.full((side, side), np.nan, np.float32)
         if crowd is not None:
-            said = votes(*crowd, plane.votes, task)
+            said = yield from votes(*crowd, plane.votes, task)
             mean, spread = said.mean(axis=0), said.std(axis=0)
             each = said
             if task.kind == "several":

@@ -17,6 +17,7 @@ from engine.experiments.playground.task import task_of
 from engine.experiments.playground.team import learners_of
 from engine.nn.torch_script import dense
 from engine.optimizers.script import CLIP
+from engine.pieces import Pieces
 
 _HEAD = '''"""A net of Descent Lab's playground, trained in PyTorch from the same start with the same batches.
 
@@ -132,7 +133,7 @@ _FACTOR = '        optimizer.param_groups[0]["factor"] = factor(step)\n'
 _SHRUNK = '        shrink(net, optimizer.param_groups[0]["lr"], l1, max_norm)\n'
 
 
-def training_script(past: Past, place: int) -> str:
+def training_script(past: Past, place: int) -> Pieces[str]:
     """Return a script that trains one net of the comparison as a run with this past does.
 
     Raises:
@@ -141,7 +142,7 @@ def training_script(past: Past, place: int) -> str:
     settings, params = told(past, place), past.stretches[0].params
     points = points_of(params)
     task = task_of(points.classes)
-    learner = learners_of(params, points, np.random.default_rng(params.seed))[place]
+    learner = (yield from learners_of(params, points, np.random.default_rng(params.seed)))[place]
     choices = [one.params.nets[place] for one in past.stretches]
     net = replace(architecture(params, choices[0]), dropout=max(choice.dropout for choice in choices))
     step = plain_step(task, settings.clips)

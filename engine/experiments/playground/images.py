@@ -12,6 +12,7 @@ from engine.experiments.playground.dataset import Points
 from engine.experiments.playground.look import Net
 from engine.experiments.playground.task import Task
 from engine.frame import Told, Value, by_net
+from engine.pieces import Pieces
 
 SHOWN, MISTAKES = 24, 12
 """Images of a batch, and mistakes, that are shown."""
@@ -25,7 +26,7 @@ def of_batch(points: Points, rows: Array, virtual: Array | None) -> dict[str, Va
     return {"batch_images": _squares(seen), "batch_captions": Told(names)}
 
 
-def pictures(points: Points, nets: Sequence[Net], task: Task) -> dict[str, Value]:
+def pictures(points: Points, nets: Sequence[Net], task: Task) -> Pieces[dict[str, Value]]:
     """Return what each net makes of the held-out images (of all, where none is held out).
 
     Returns: ``filters`` (net, unit, y, x), ``counts`` (net, class, class said), ``worst`` (net, image, y, x) and
@@ -38,7 +39,8 @@ def pictures(points: Points, nets: Sequence[Net], task: Task) -> dict[str, Value
         small, running = theta.astype(np.float32), kept.astype(np.float32)
         views = {**net.layout.views(small), **net.layout.running.views(running)}
         filters.append(_squares(views["W1"].T))
-        chances = task.said(net.forward(views, inputs, "test").outputs.value)
+        signals = yield from net.forward_in_pieces(views, inputs, "test")
+        chances = task.said(signals.outputs.value)
         said = chances.argmax(axis=-1)
         table = np.zeros((points.classes, points.classes), np.int32)
         np.add.at(table, (targets, said), 1)

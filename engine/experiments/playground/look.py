@@ -15,8 +15,9 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.tables import Painted
 from engine.experiments.playground.task import Task
 from engine.frame import Value, by_net
-from engine.nn.dense import DenseNet, Signals
+from engine.nn.dense import DenseNet
 from engine.nn.histogram import Bins
+from engine.pieces import Pieces, in_turn
 
 BINS = 41
 """Of the histogram of weights: an odd number, so that 0 stands in the middle of one."""
@@ -86,30 +87,28 @@ def _fed(points: Points, x: Array, y: Array) -> Array:
     return fed
 
 
-def pictures(plane: Plane | None, nets: Sequence[Net], task: Task) -> dict[str, Value]:
-    """Return the arrays of the pictures, each with a leading axis of nets."""
-    with np.errstate(all="ignore"):
-        found: dict[str, Value] = {} if plane is None else {**fields(plane, nets, task)}
-        few = all(sum(net.widths) + net.inputs + net.outputs <= sizes.MOST_DRAWN for net, _theta, _kept in nets)
-        if plane and few:
-            found["unit_fields"] = by_net([_unit_fields(plane, one, task) for one in nets]).astype(np.float32)
-        views = [net.layout.views(theta) for net, theta, _kept in nets]
-        matrices = [_matrices(net, view) for (net, _theta, _kept), view in zip(nets, views, strict=True)]
-        found["weights"] = by_net([np.concatenate([w.T.ravel() for w in one]) for one in matrices])
-        found["biases"] = by_net(
-            [
-                np.concatenate([view[f"b{l}"] for l in range(1, net.depth + 2)])
-                for (net, _theta, _kept), view in zip(nets, views, strict=True)
-            ]
-        )
-        found["unit_norms"] = by_net(
-            [np.concatenate([np.linalg.norm(w, axis=0) for w in one]) for one in matrices]
-        )
-        largest = max(float(np.abs(w[np.isfinite(w)]).max(initial=0)) for one in matrices for w in one)
-        bins = Bins(-_round_up(largest or 1.0), _round_up(largest or 1.0), BINS)
-        found["weight_histogram"] = by_net([np.stack([bins.shares(w) for w in one]) for one in matrices])
-        found["weight_edges"] = bins.edges
-        found["zeros"] = by_net([np.array([float((w == 0).sum()) for w in one]) for one in matrices])
+def pictures(plane: Plane | None, nets: Sequence[Net], task: Task) -> Pieces[dict[str, Value]]:
+    """Return the arrays of the pictures, each with a leading axis of nets; to be done `quiet`."""
+    found: dict[str, Value] = {} if plane is None else {**(yield from fields(plane, nets, task))}
+    few = all(sum(net.widths) + net.inputs + net.outputs <= sizes.MOST_DRAWN for net, _theta, _kept in nets)
+    if plane and few:
+        seen = yield from in_turn(_unit_fields(plane, one, task) for one in nets)
+        found["unit_fields"] = by_net(seen).astype(np.float32)
+    views = [net.layout.views(theta) for net, theta, _kept in nets]
+    matrices = [_matrices(net, view) for (net, _theta, _kept), view in zip(nets, views, strict=True)]
+    found["weights"] = by_net([np.concatenate([w.T.ravel() for w in one]) for one in matrices])
+    found["biases"] = by_net(
+        [
+            np.concatenate([view[f"b{l}"] for l in range(1, net.depth + 2)])
+            for (net, _theta, _kept), view in zip(nets, views, strict=True)
+        ]
+    )
+    found["unit_norms"] = by_net([np.concatenate([np.linalg.norm(w, axis=0) for w in one]) for one in matrices])
+    largest = max(float(np.abs(w[np.isfinite(w)]).max(initial=0)) for one in matrices for w in one)
+    bins = Bins(-_round_up(largest or 1.0), _round_up(largest or 1.0), BINS)
+    found["weight_histogram"] = by_net([np.stack([bins.shares(w) for w in one]) for one in matrices])
+    found["weight_edges"] = bins.edges
+    found["zeros"] = by_net([np.array([float((w == 0).sum()) for w in one]) for one in matrices])
     return found
 
 
@@ -124,10 +123,10 @@ def _values(one: Net) -> dict[str, Array]:
     return {**small, **net.layout.running.views(kept.astype(np.float32))}
 
 
-def fields(plane: Plane, nets: Sequence[Net], task: Task) -> dict[str, Array]:
+def fields(plane: Plane, nets: Sequence[Net], task: Task) -> Pieces[dict[str, Array]]:
     """Return what every net says over the plane: a chance, a number, or the likeliest class and its lead."""
     shape = len(plane.y), len(plane.x)
-    said = [task.said(one[0].forward(_values(one), plane.grid, "test").outputs.value) for one in nets]
+    said = yield from in_turn(_said(plane, one, task) for one in nets)
     if task.kind != "several":
         return {"field": np.stack(said).reshape(len(nets), *shape)}
     ordered = [np.sort(chances, axis=-1) for chances in said]
@@ -137,9 +136,14 @@ def fields(plane: Plane, nets: Sequence[Net], task: Task) -> dict[str, Array]:
     }
 
 
-def _unit_fields(plane: Plane, one: Net, task: Task) -> Array:
+def _said(plane: Plane, one: Net, task: Task) -> Pieces[Array]:
+    signals = yield from one[0].forward_in_pieces(_values(one), plane.grid, "test")
+    return task.said(signals.outputs.value)
+
+
+def _unit_fields(plane: Plane, one: Net, task: Task) -> Pieces[Array]:
     """Return what every unit says over the plane, (units, m, m): inputs, hidden layers, outputs."""
-    signals: Signals = one[0].forward(_values(one), plane.coarse, "test")
+    signals = yield from one[0].forward_in_pieces(_values(one), plane.coarse, "test")
     last = signals.outputs.value
     ends = 2 * task.said(last)[:, None] - 1 if task.kind == "two" else np.tanh(last)
     columns = [plane.coarse, *(layer.post.value for layer in signals.layers), ends]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from engine.message import _, say
 from engine.nn import written
 from engine.nn.torch_script import to_pytorch
 from engine.params import Params, refused
+from engine.pieces import Pieces, in_turn, whole
 
 if TYPE_CHECKING:
     from engine.experiments.playground.simulation import PlaygroundSimulation
@@ -37,9 +37,14 @@ NARROWER = (48, 32, 24, 16, 8)
 class Asked(Params):
     """A question about the present nets, with its answer."""
 
-    @abstractmethod
     def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
         """Return the answer's arrays and texts; the simulation stays as it is."""
+        return whole(self.answer_in_pieces(simulation))
+
+    def answer_in_pieces(self, simulation: PlaygroundSimulation) -> Pieces[dict[str, Value]]:
+        """Do what `answer` does, with pauses where it takes long."""
+        yield from ()
+        return self.answer(simulation)
 
 
 class OfNet(Asked):
@@ -63,16 +68,16 @@ class OfNet(Asked):
 class Training(OfNet):
     """The whole training of a net as a script."""
 
-    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: PlaygroundSimulation) -> Pieces[dict[str, Value]]:
         """Return the text ``code``."""
         past = simulation.past.foreseen(simulation.step, simulation.params, simulation.to_come)
-        return {"code": training_script(past, self.place(simulation))}
+        return {"code": (yield from training_script(past, self.place(simulation)))}
 
 
 class Pictures(Asked):
     """What a frame shows that ends at this very step."""
 
-    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: PlaygroundSimulation) -> Pieces[dict[str, Value]]:
         """Return the arrays and texts of the frame that have no steps."""
         return simulation.pictures()
 
@@ -147,9 +152,10 @@ class Graph(OfNet):
 class Without(Asked):
     """How much each net's training loss grows when one unit of its last hidden layer is left out."""
 
-    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: PlaygroundSimulation) -> Pieces[dict[str, Value]]:
         """Return the factors, (net, unit)."""
-        return {"without": by_net([without_each_unit(simulation, net) for net in range(len(simulation.learners))])}
+        nets = range(len(simulation.learners))
+        return {"without": by_net((yield from in_turn(without_each_unit(simulation, net) for net in nets)))}
 
 
 LOSSES = {"two": "sigmoid_cross_entropy", "several": "cross_entropy", "number": "squared_error"}

@@ -10,6 +10,7 @@ import numpy as np
 from engine.autodiff.tape import Array, Tensor
 from engine.frame import ArraySpec
 from engine.message import _
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.playground.simulation import PlaygroundSimulation
@@ -22,7 +23,7 @@ ARRAYS: Mapping[str, ArraySpec] = {
 """The answer to ``without``."""
 
 
-def without_each_unit(simulation: PlaygroundSimulation, place: int) -> Array:
+def without_each_unit(simulation: PlaygroundSimulation, place: int) -> Pieces[Array]:
     """Return by what factor a net's training loss grows without each unit of its last hidden layer, (units,).
 
     The output layer is linear in them, so what a unit adds to the outputs is taken off. Nothing is retrained. The
@@ -34,7 +35,7 @@ def without_each_unit(simulation: PlaygroundSimulation, place: int) -> Array:
     rows = simulation.points.parts[0]
     targets = simulation.points.targets[rows]
     views = {**net.layout.views(theta), **net.layout.running.views(running)}
-    passed = net.forward(views, simulation.points.inputs[rows], "test")
+    passed = yield from net.forward_in_pieces(views, simulation.points.inputs[rows], "test")
     outputs, h, W = passed.outputs.value, passed.layers[-1].post.value, views[f"W{net.depth + 1}"]
 
     def loss(values: Array) -> float:

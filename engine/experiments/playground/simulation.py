@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from engine.autodiff.tape import Array
 from engine.experiment import Simulation
 from engine.experiments.playground import checkpoint, ensemble, images, look
 from engine.experiments.playground.course import Course
-from engine.experiments.playground.dataset import SPLITS, points_of
+from engine.experiments.playground.dataset import SPLITS, Points, points_of
 from engine.experiments.playground.findings import Seen, findings, yardstick_of
 from engine.experiments.playground.params import Edit, PlaygroundParams
 from engine.experiments.playground.past import Past
@@ -20,12 +21,13 @@ from engine.experiments.playground.questions import Asked
 from engine.experiments.playground.sizes import looks_every
 from engine.experiments.playground.sweep import Sweep
 from engine.experiments.playground.task import task_of
-from engine.experiments.playground.team import Team, learners_of, members_of, stacked, teams_of
+from engine.experiments.playground.team import Learner, Team, learners_of, members_of, stacked, teams_of
 from engine.experiments.playground.vitals import idle_units
 from engine.findings import Finding
 from engine.frame import Frame, Told, Value
 from engine.optimizers.rule import Rule
 from engine.params import Params
+from engine.pieces import Pieces, quiet, whole
 
 MEASURED = ("train_loss", "objective", "validation_loss", "test_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
@@ -50,16 +52,21 @@ class PlaygroundSimulation(Simulation):
 
     All points are looked at every ``every`` steps and at the end; in between the curves go on level. A frame's
     pictures are those of its last step. Numbers that stop being finite are a result: they go on as they are.
+
+    Args:
+        params: of the run. points: to learn from. learners: the nets as drawn. members: of the ensemble that the
+            first one leads. See `begin`.
     """
 
-    def __init__(self, params: PlaygroundParams, rng: np.random.Generator) -> None:
+    def __init__(
+        self, params: PlaygroundParams, points: Points, learners: list[Learner], members: list[Learner]
+    ) -> None:
         self.params = params
         self.total = params.steps
-        self.points = points_of(params)
-        self.task = task_of(self.points.classes)
+        self.points = points
+        self.task = task_of(points.classes)
         self.every = looks_every(params.steps)
-        self.learners = learners_of(params, self.points, rng)
-        self.members = members_of(params, self.points, self.learners[0])
+        self.learners, self.members = learners, members
         self.form(params.optimizer)
         self.past = Past(()).changed(0, params)
         self.plane = look.plane_of(params, self.points)
@@ -79,7 +86,20 @@ class PlaygroundSimulation(Simulation):
         self.yardstick = yardstick_of(self.points)
         self.starts = [one.theta.copy() for one in self.learners]
         self._edit()
-        self._measure()
+
+    @classmethod
+    def begin(cls, params: PlaygroundParams, rng: np.random.Generator) -> Pieces[Self]:
+        """Make the points, draw the nets, and look at all points."""
+        points = points_of(params)
+        yield
+        yardstick_of(points)
+        yield
+        learners = yield from learners_of(params, points, rng)
+        members = yield from members_of(params, points, learners[0])
+        begun = cls(params, points, learners, members)
+        yield
+        yield from quiet(begun._measure())
+        return begun
 
     def change(self, params: Params) -> None:
         """Train on under other parameters; a rule of another kind begins with a fresh memory."""
@@ -108,34 +128,44 @@ class PlaygroundSimulation(Simulation):
 
     def first(self) -> Frame:
         """Return the nets as initialized, or as a checkpoint brought them."""
+        return whole(self.first_in_pieces())
+
+    def first_in_pieces(self) -> Pieces[Frame]:
         series = {name: values[:, None] for name, values in {**self.updated, **self.last, **self.voted}.items()}
-        return Frame(self.step, {**series, **self.pictures()}, self.step >= self.total)
+        pictures = yield from quiet(self.pictures())
+        return Frame(self.step, {**series, **pictures}, self.step >= self.total)
 
     def advance(self, steps: int) -> Frame:
         """Do at most ``steps`` updates of every net."""
+        return whole(self.advance_in_pieces(steps))
+
+    def advance_in_pieces(self, steps: int) -> Pieces[Frame]:
+        return (yield from quiet(self._advance(steps)))
+
+    def _advance(self, steps: int) -> Pieces[Frame]:
         k = max(0, min(steps, self.total - self.step))
         series = {name: np.empty((len(self.learners), k)) for name in SERIES}
         series |= {name: np.empty((ensemble.CURVES, k)) for name in self.voted}
         for j in range(k):
-            self._update(series, j)
+            yield from self._update(series, j)
             self.step += 1
             self._edit()
             if self.step % self.every == 0 or self.step == self.total:
-                self._measure()
+                yield from self._measure()
             for name, values in [*self.last.items(), *self.voted.items()]:
                 series[name][:, j] = values
         if k:
             self.updated = {name: series[name][:, -1].copy() for name in UPDATED}
-        return Frame(self.step, {**series, **self.pictures()}, self.step >= self.total)
+        return Frame(self.step, {**series, **(yield from self.pictures())}, self.step >= self.total)
 
-    def _update(self, series: Mapping[str, Array], j: int) -> None:
+    def _update(self, series: Mapping[str, Array], j: int) -> Pieces[None]:
         dealt: dict[tuple[int, int], Array] = {}
         for team in self.teams:
             deck = id(team.learners[0].rows), min(team.size, self.points.ends[0])
             if deck not in dealt:
                 dealt[deck] = team.take()
             rows = dealt[deck]
-            found = team.step(self.points, self.task, rows)
+            found = yield from team.step(self.points, self.task, rows)
             places, shown = self.places(team), self.shown(team)
             series["batch_loss"][places, j] = np.atleast_1d(found.loss)[shown]
             series["gradient_norm"][places, j] = np.atleast_1d(found.gradient_norm)[shown]
@@ -171,42 +201,37 @@ class PlaygroundSimulation(Simulation):
             self.past = self.past.edited(edit)
             team.trainer.parameters.changed()
 
-    def _measure(self) -> None:
+    def _measure(self) -> Pieces[None]:
         """Look at all points: losses and accuracies of every net, and the best validation loss so far."""
         found = {name: np.full(len(self.learners), np.nan) for name in SERIES if name not in UPDATED}
         idle: dict[int, tuple[Array, Array]] = {}
-        with np.errstate(all="ignore"):
-            for team in self.teams:
-                places = self.places(team)
-                if not places:
+        for team in self.teams:
+            places = self.places(team)
+            if not places:
+                continue
+            shown = self.shown(team)
+            signals = yield from team.signals(self.points.inputs, shown)
+            outputs = stacked(signals.outputs.value)
+            dead, saturated = idle_units(team.net, signals, self.points.parts[0])
+            idle |= dict(zip(places, zip(dead, saturated, strict=True), strict=True))
+            for split, rows in zip(SPLITS, self.points.parts, strict=True):
+                if rows.start == rows.stop:
                     continue
-                shown = self.shown(team)
-                signals = team.signals(self.points.inputs)
-                outputs = stacked(signals.outputs.value)[shown]
-                dead, saturated = idle_units(team.net, signals, self.points.parts[0])
-                for place, run in zip(places, shown, strict=True):
-                    idle[place] = dead[run], saturated[run]
-                for split, rows in zip(SPLITS, self.points.parts, strict=True):
-                    if rows.start == rows.stop:
-                        continue
-                    targets = self.points.targets[rows]
-                    found[f"{split}_loss"][places] = self.task.loss(outputs[:, rows], targets).value
-                    if self.task.classifies:
-                        found[f"{split}_accuracy"][places] = self.task.right(outputs[:, rows], targets).mean(
-                            axis=-1
-                        )
-                found["objective"][places] = found["train_loss"][places] + team.penalties()[shown]
-                noise = np.random.default_rng([self.params.seed, 2, self.step])
-                found["gradient_noise"][places] = team.noise(self.points, self.task, noise)[shown]
-            found["gap"] = found["test_loss"] - found["train_loss"]
+                targets = self.points.targets[rows]
+                found[f"{split}_loss"][places] = self.task.loss(outputs[:, rows], targets).value
+                if self.task.classifies:
+                    found[f"{split}_accuracy"][places] = self.task.right(outputs[:, rows], targets).mean(axis=-1)
+            found["objective"][places] = found["train_loss"][places] + team.penalties()[shown]
+            noise = np.random.default_rng([self.params.seed, 2, self.step])
+            found["gradient_noise"][places] = (yield from team.noise(self.points, self.task, noise))[shown]
+        found["gap"] = found["test_loss"] - found["train_loss"]
         better = found["validation_loss"] < self.best_loss
         self.best_loss = np.where(better, found["validation_loss"], self.best_loss)
         self.best_step = np.where(better, self.step, self.best_step).astype(np.int32)
         self.last = found
         self.looks.append(np.stack([found["train_loss"], found[f"{self._held}_loss"]]))
-        with np.errstate(all="ignore"):
-            self.checkups = [*self.checkups[-1:], [self._checkup(place, *idle[place]) for place in sorted(idle)]]
-            self.voted = ensemble.measured(self._crowds(), self.points, self.task)
+        self.checkups = [*self.checkups[-1:], [self._checkup(place, *idle[place]) for place in sorted(idle)]]
+        self.voted = yield from ensemble.measured(self._crowds(), self.points, self.task)
 
     @property
     def _held(self) -> str:
@@ -267,12 +292,11 @@ class PlaygroundSimulation(Simulation):
             found[1] = net, *ensemble.thinned((net, theta, kept), masks, net.dropout)
         return found
 
-    def _votes(self) -> dict[str, Value]:
+    def _votes(self) -> Pieces[dict[str, Value]]:
         crowds = self._crowds()
-        if all(crowd is None for crowd in crowds):
+        if self.plane is None or all(crowd is None for crowd in crowds):
             return {}
-        with np.errstate(all="ignore"):
-            return ensemble.pictures(crowds, self.plane, self.task) if self.plane else {}
+        return (yield from ensemble.pictures(crowds, self.plane, self.task))
 
     def _virtual(self) -> Array:
         """Return the points of the first net's last batch as augmentation moved them, (B, 2)."""
@@ -283,26 +307,27 @@ class PlaygroundSimulation(Simulation):
 
     def answer(self, name: str, params: Asked) -> Frame:
         """Answer a question about the present nets."""
-        with np.errstate(all="ignore"):
-            return Frame(self.step, params.answer(self))
+        return whole(self.answer_in_pieces(name, params))
+
+    def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
+        return Frame(self.step, (yield from quiet(params.answer_in_pieces(self))))
 
     def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
         """Answer a question whose answer grows: a sweep."""
         assert isinstance(params, Sweep)
         return params.answers(self)
 
-    def pictures(self) -> dict[str, Value]:
-        """Return what is shown of the present step alone."""
+    def pictures(self) -> Pieces[dict[str, Value]]:
+        """Return what is shown of the present step alone; to be done `quiet`."""
         nets = [self.net(place) for place in range(len(self.learners))]
         seen: dict[str, Value] = {}
         if self.points.images:
-            with np.errstate(all="ignore"):
-                seen = images.pictures(self.points, nets, self.task)
+            seen = yield from images.pictures(self.points, nets, self.task)
             seen |= images.of_batch(self.points, self.batch, self.teams[0].virtual)
         return {
-            **look.pictures(self.plane, nets, self.task),
+            **(yield from look.pictures(self.plane, nets, self.task)),
             **seen,
-            **self._votes(),
+            **(yield from self._votes()),
             "findings": Told([one.told() for one in self.findings()]),
             "best_step": self.best_step.copy(),
             "virtual": self._virtual(),

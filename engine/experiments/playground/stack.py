@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from engine.experiments.playground.tables import DIGITS
 from engine.experiments.playground.task import Task, task_of
 from engine.experiments.playground.team import Learner, Team, bag_of, learners_of
 from engine.nn.stack import rule_of, rule_shape
+from engine.pieces import Pieces, quiet
 from engine.trials import MOST, MOST_WORK, Going, alike, side_by_side
 
 STRIDE = 4
@@ -28,7 +29,7 @@ def trials(settings: Sequence[PlaygroundParams]) -> Going:
     yield from side_by_side(stacks)
 
 
-def _all_built(settings: Sequence[PlaygroundParams]) -> Generator[None, None, list[Stack]]:
+def _all_built(settings: Sequence[PlaygroundParams]) -> Pieces[list[Stack]]:
     found: list[Stack] = []
     for places in stacked(settings):
         found += [(yield from Stack.built(places, [settings[i] for i in places]))]
@@ -82,13 +83,13 @@ class Stack:
         self._form([learner for _points, learner in learners])
 
     @classmethod
-    def built(cls, places: Sequence[int], settings: Sequence[PlaygroundParams]) -> Generator[None, None, Stack]:
+    def built(cls, places: Sequence[int], settings: Sequence[PlaygroundParams]) -> Pieces[Stack]:
         """Make the points and the first weights of every net, with a pause after each; return the stack."""
         learners = []
         for one in settings:
             points = points_of(one)
-            learners.append((points, _learner(one, points)))
-            yield None
+            yield
+            learners.append((points, (yield from _learner(one, points))))
         return cls(places, settings, learners)
 
     def _form(self, learners: list[Learner]) -> None:
@@ -103,24 +104,27 @@ class Stack:
         if len(learners) > 1:
             self.team.trainer.use(rule_of([one.optimizer for one in self.settings]))
 
-    def train(self, step: int) -> Generator[None, None, None]:
+    def train(self, step: int) -> Pieces[None]:
         """Train up to an update; the losses are those of the last look that an ordinary run takes."""
+        return quiet(self._train(step))
+
+    def _train(self, step: int) -> Pieces[None]:
         every = looks_every(self.total)
         measured = step if step == self.total else step // every * every
         if not step:
-            self.last = self.losses(1)
+            self.last = yield from self.losses(1)
         while self.step < step:
             for _update in range(min(STRIDE, step - self.step)):
-                self.update()
+                yield from self.update()
                 if self.step == measured:
-                    self.last = self.losses(1)
+                    self.last = yield from self.losses(1)
             yield
 
-    def update(self) -> None:
-        """Do one update of every net."""
+    def update(self) -> Pieces[None]:
+        """Do one update of every net; to be done `quiet`."""
         team = self.team
         if self.alike:
-            team.step(self.points[0], self.task, team.take())
+            yield from team.step(self.points[0], self.task, team.take())
         else:
             inputs, targets = [], []
             for one, points in zip(team.learners, self.points, strict=True):
@@ -128,24 +132,23 @@ class Stack:
                 rows = rows if one.bag is None else one.bag[rows]
                 inputs.append(team.fed(points, rows, one))
                 targets.append(points.targets[rows])
-            team.learn(np.stack(inputs), np.stack(targets), self.task)
+            yield from team.learn(np.stack(inputs), np.stack(targets), self.task)
         self.step += 1
 
-    def losses(self, part: int) -> Array:
+    def losses(self, part: int) -> Pieces[Array]:
         """Return the loss of every net on its points that train (0), validate (1) or test (2), (R,).
 
-        NaN where there are none, and where it is not finite.
+        NaN where there are none, and where it is not finite. To be done `quiet`.
         """
         whole = [points.parts[part] for points in self.points]
         found = np.full(len(self.places), np.nan)
         views = self.team.trainer.parameters.views
-        with np.errstate(all="ignore"):
-            for r, (points, rows) in enumerate(zip(self.points, whole, strict=True)):
-                if rows.start == rows.stop:
-                    continue
-                own = {name: value[r] for name, value in views.items()} if len(self.places) > 1 else views
-                outputs = self.team.net.forward(own, points.inputs[rows], "test").outputs
-                found[r] = self.task.loss(outputs, points.targets[rows]).value
+        for r, (points, rows) in enumerate(zip(self.points, whole, strict=True)):
+            if rows.start == rows.stop:
+                continue
+            own = {name: value[r] for name, value in views.items()} if len(self.places) > 1 else views
+            signals = yield from self.team.net.forward_in_pieces(own, points.inputs[rows], "test")
+            found[r] = self.task.loss(signals.outputs, points.targets[rows]).value
         return np.where(np.isfinite(found), found, np.nan)
 
     def only(self, keep: set[int]) -> Stack | None:
@@ -160,8 +163,8 @@ class Stack:
         return self if kept else None
 
 
-def _learner(params: PlaygroundParams, points: Points) -> Learner:
+def _learner(params: PlaygroundParams, points: Points) -> Pieces[Learner]:
     alone = params.model_copy(update={"compare": []})
-    learner = learners_of(alone, points, np.random.default_rng(params.seed))[0]
+    learner, *_others = yield from learners_of(alone, points, np.random.default_rng(params.seed))
     learner.bag = bag_of(params, points)
     return learner

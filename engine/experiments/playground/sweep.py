@@ -18,6 +18,7 @@ from engine.experiments.playground.stack import STRIDE, Stack, stacked
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
 from engine.params import InvalidParams, Params, Refusal, choice, refused
+from engine.pieces import Pieces, quiet
 
 if TYPE_CHECKING:
     from engine.experiments.playground.simulation import PlaygroundSimulation
@@ -260,12 +261,12 @@ class _Plan:
             for columns in (few, whole) if seed == 0 else (whole,):
                 rows = columns if len(self.ways) > 1 else [0]
                 wanted = [(i, j) for i in rows for j in columns if np.isnan(losses[seed, 0, i, j])]
-                yield from self._train(wanted, seed, losses)
+                yield from quiet(self._train(wanted, seed, losses))
                 done += len(wanted)
                 kept = losses[: seed + 1] if len(self.ways) > 1 else losses[: seed + 1, :, 0]
                 yield Found(kept.copy(), columns, done / total, done)
 
-    def _train(self, wanted: Sequence[tuple[int, int]], seed: int, losses: Array) -> Generator[None, None, None]:
+    def _train(self, wanted: Sequence[tuple[int, int]], seed: int, losses: Array) -> Pieces[None]:
         settings, places = [], []
         for i, j in wanted:
             values = {way.axis.setting: way.value(at) for way, at in zip(self.ways, (j, i), strict=False)}
@@ -282,11 +283,11 @@ class _Plan:
             stack = yield from Stack.built(group, [checked[i] for i in group])
             while stack.step < self.params.steps:
                 for _update in range(min(STRIDE, self.params.steps - stack.step)):
-                    stack.update()
+                    yield from stack.update()
                 yield None
             for kind, part in enumerate((_TEST, _TRAIN)):
                 yield None
-                reached = stack.losses(part)
+                reached = yield from stack.losses(part)
                 for place, loss in zip(stack.places, reached, strict=True):
                     losses[seed, kind, *places[place]] = loss if np.isfinite(loss) else np.inf
 

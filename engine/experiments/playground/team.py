@@ -18,14 +18,15 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.sizes import architecture
 from engine.experiments.playground.task import Task
 from engine.experiments.playground.transfer import take_over
-from engine.nn.dense import DenseNet, Signals
+from engine.nn.dense import DenseNet, Mode, Signals
 from engine.nn.dropout import Rng
 from engine.nn.initializers import Scales
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import Penalty
 from engine.nn.stack import each, state_of, states_together
-from engine.nn.training import BatchLoss, Step, Trainer
+from engine.nn.training import LossInPieces, Step, Trainer
 from engine.optimizers.rule import Rule, State
+from engine.pieces import Pieces
 
 
 @dataclass
@@ -124,11 +125,11 @@ class Team:
         """Return the rows of the next batch."""
         return self.learners[0].rows.take(self.size)
 
-    def step(self, points: Points, task: Task, rows: Indices) -> Step:
-        """Do one update; every number of what is found is (R,)."""
+    def step(self, points: Points, task: Task, rows: Indices) -> Pieces[Step]:
+        """Do one update, to be done `quiet`; every number of what is found is (R,)."""
         if self.bags is not None:
             rows = self.bags[:, rows] if len(self.learners) > 1 else self.bags[0, rows]
-        return self.learn(self.fed(points, rows, self.learners[0]), points.targets[rows], task)
+        return (yield from self.learn(self.fed(points, rows, self.learners[0]), points.targets[rows], task))
 
     def fed(self, points: Points, rows: Indices, one: Learner) -> Array:
         """Return what a learner is fed of some rows: as they are, or as augmentation moves them."""
@@ -137,31 +138,31 @@ class Team:
         self.virtual = moved(points.raw[rows], one.choice.augmentation, one.moves, points.images)
         return points.feed(self.virtual)
 
-    def learn(self, inputs: Array, targets: Array, task: Task) -> Step:
-        """Do one update on a batch (B, D), or on one of each learner's own (R, B, D)."""
+    def learn(self, inputs: Array, targets: Array, task: Task) -> Pieces[Step]:
+        """Do one update on a batch (B, D), or on one of each learner's own (R, B, D); to be done `quiet`."""
         frozen = self.learners[0].frozen
         kept = self.theta[:, :frozen].copy()
-        found = self.trainer.step(self.loss(inputs, targets, task))
+        found = yield from self.trainer.step_in_pieces(self.loss(inputs, targets, task))
         self.theta[:, :frozen] = kept
         return found
 
-    def loss(self, inputs: Array, targets: Array, task: Task) -> BatchLoss:
+    def loss(self, inputs: Array, targets: Array, task: Task) -> LossInPieces:
         """Return the loss of some rows, as the trainer takes it."""
         net = self.net
 
-        def loss(parameters: Values, rng: Rng) -> Tensor:
-            outputs = net.forward(parameters, inputs, "train" if rng is not None else "measure", rng).outputs
-            return task.loss(outputs, targets)
+        def loss(parameters: Values, rng: Rng) -> Pieces[Tensor]:
+            mode: Mode = "train" if rng is not None else "measure"
+            signals = yield from net.forward_in_pieces(parameters, inputs, mode, rng)
+            return task.loss(signals.outputs, targets)
 
         return loss
 
-    def signals(self, inputs: Array) -> Signals:
-        """Return what passes through all on some rows in test mode."""
-        return self.net.forward(self.trainer.parameters.views, inputs, "test")
-
-    def outputs(self, inputs: Array) -> Array:
-        """Return what all say of some rows in test mode, (R, B, outputs)."""
-        return stacked(self.signals(inputs).outputs.value)
+    def signals(self, inputs: Array, runs: Sequence[int]) -> Pieces[Signals]:
+        """Return what passes through some of the nets on some rows in test mode; to be done `quiet`."""
+        views = self.trainer.parameters.views
+        if len(runs) < len(self.learners):
+            views = {name: values[list(runs)] for name, values in views.items()}
+        return self.net.forward_in_pieces(views, inputs, "test")
 
     def penalties(self) -> Array:
         """Return what the penalty adds to each loss, (R,)."""
@@ -169,8 +170,8 @@ class Team:
         added = penalty.value(self.trainer.parameters) if penalty.adds else 0.0
         return np.broadcast_to(np.asarray(added, np.float64), (count,))
 
-    def noise(self, points: Points, task: Task, rng: np.random.Generator) -> Array:
-        """Return how much the gradient differs from batch to batch at these weights, (R,).
+    def noise(self, points: Points, task: Task, rng: np.random.Generator) -> Pieces[Array]:
+        """Return how much the gradient differs from batch to batch at these weights, (R,); to be done `quiet`.
 
         sqrt(E|g_B - E g_B|²), estimated by |g_1 - g_2| / sqrt(2) of two batches drawn apart
         """
@@ -181,12 +182,13 @@ class Team:
         found = []
         for _draw in range(2):
             rows = np.arange(count) if size == count else rng.permutation(count)[:size]
-            self.trainer.look(self.loss(points.inputs[rows], points.targets[rows], task), None)
+            loss = self.loss(points.inputs[rows], points.targets[rows], task)
+            yield from self.trainer.look_in_pieces(loss, None)
             found.append(np.atleast_2d(self.trainer.parameters.gradient).copy())
         return np.asarray(np.linalg.norm(found[0] - found[1], axis=1) / np.sqrt(2))
 
 
-def learners_of(params: PlaygroundParams, points: Points, rng: np.random.Generator) -> list[Learner]:
+def learners_of(params: PlaygroundParams, points: Points, rng: np.random.Generator) -> Pieces[list[Learner]]:
     """Return the nets as initialized: of one shape alike; those of one batch size will see the same batches."""
     weights, shuffles, masks, moves = rng.spawn(4)
     decks: dict[int, Rows] = {}
@@ -200,12 +202,13 @@ def learners_of(params: PlaygroundParams, points: Points, rng: np.random.Generat
         rows = decks.setdefault(size, Rows(points.ends[0], copy.deepcopy(shuffles)))
         one = Learner(choice, start.theta, start.running, copy.deepcopy(masks), rows, copy.deepcopy(moves))
         if choice.transfer.keep:
-            one.frozen = take_over(params, choice, net, one.theta)
+            one.frozen = yield from take_over(params, choice, net, one.theta)
         found.append(one)
+        yield
     return found
 
 
-def members_of(params: PlaygroundParams, points: Points, first: Learner) -> list[Learner]:
+def members_of(params: PlaygroundParams, points: Points, first: Learner) -> Pieces[list[Learner]]:
     """Return the further members of the ensemble that the first net leads: other first weights, the same batches.
 
     Bagging gives every member, the first too, its own draw of the training points.
@@ -217,6 +220,7 @@ def members_of(params: PlaygroundParams, points: Points, first: Learner) -> list
         start = net.start()
         net.initialize(start.theta, first.choice.init, rng, Scales(init_std=first.choice.init_std))
         found.append(Learner(first.choice, start.theta, start.running, rng, first.rows, first.moves))
+        yield
     for member, one in enumerate(found):
         one.bag = bag_of(params, points, member)
     return found[1:]

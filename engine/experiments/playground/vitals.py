@@ -20,17 +20,17 @@ def idle_units(net: DenseNet, signals: Signals, rows: slice) -> tuple[Array, Arr
     A dead unit gives exactly 0 on all of the rows. A saturated one has an activation that is flat at both ends,
     and lies on one of them on nearly all rows.
     """
-    dead, saturated = [], []
+    runs = math.prod(signals.outputs.value.shape[:-2])
+    dead, saturated = [np.zeros((runs, 0))], [np.zeros((runs, 0))]
     for layer, activation in zip(signals.layers, net.activations, strict=True):
         argument, post = (
             one.value.reshape(-1, *one.value.shape[-2:])[:, rows] for one in (layer.normalized, layer.post)
         )
-        dead.append((~post.any(axis=-2)).mean(axis=-1))
+        dead.append((~post.any(axis=-2)).mean(axis=-1)[:, None])
         below, above = flat_below_above(activation)
         if math.inf in {-below, above}:
-            saturated.append(np.zeros(len(post)))
+            saturated.append(np.zeros((runs, 1)))
         else:
             flat = (argument <= below) | (argument >= above)
-            saturated.append((flat.mean(axis=-2) >= NEARLY_ALL).mean(axis=-1))
-    empty = np.zeros((1, 0))
-    return (np.stack(dead, axis=-1), np.stack(saturated, axis=-1)) if dead else (empty, empty)
+            saturated.append((flat.mean(axis=-2) >= NEARLY_ALL).mean(axis=-1)[:, None])
+    return np.concatenate(dead, axis=-1), np.concatenate(saturated, axis=-1)

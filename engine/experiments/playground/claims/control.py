@@ -12,6 +12,7 @@ from engine.experiments.playground.claims.capacity import ACCURACY, FAST, OVER, 
 from engine.experiments.playground.claims.measure import Course, Preset, finals, run
 from engine.experiments.playground.reliance import without_each_unit
 from engine.message import _, say
+from engine.pieces import whole
 
 NOISY: Preset = {
     "data": "moons",
@@ -178,7 +179,7 @@ def _overfitting(seeds: Sequence[int]) -> Verdict:
 def _co_adaptation(seeds: Sequence[int]) -> Verdict:
     """P7: how much the training loss rises when one unit of the last hidden layer is left out."""
     nets = [run(_OVERFIT, seed).simulation for seed in seeds]
-    rises = np.array([[without_each_unit(net, place).max() for place in (0, 1)] for net in nets])
+    rises = np.array([[whole(without_each_unit(net, place)).max() for place in (0, 1)] for net in nets])
     plain, dropped = (float(x) for x in np.exp(np.log(rises).mean(axis=0)))
     fewer = int((rises[:, 1] < rises[:, 0]).sum())
     return Verdict(

@@ -13,6 +13,7 @@ from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import PlaygroundSimulation
 from engine.frame import Frame
 from engine.params import check
+from engine.pieces import whole
 
 Preset = Mapping[str, Any]
 
@@ -36,7 +37,7 @@ class Course:
 def run(preset: Preset, seed: int, **changes: Any) -> Course:
     """Run a preset from a seed, with some of its parameters changed, exactly as the page would."""
     params = check(PlaygroundParams, {**preset, **changes, "seed": seed})
-    simulation = PlaygroundSimulation(params, np.random.default_rng(seed))
+    simulation = whole(PlaygroundSimulation.begin(params, np.random.default_rng(seed)))
     return Course(simulation.advance(simulation.total), simulation)
 
 
