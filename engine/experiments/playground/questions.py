@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.experiment import Question
 from engine.experiments.playground import checkpoint
 from engine.experiments.playground.export import training_script
@@ -20,8 +21,8 @@ from engine.frame import ArraySpec, Value, by_net
 from engine.message import _, say
 from engine.nn import written
 from engine.nn.torch_script import to_pytorch
-from engine.params import Params, refused
-from engine.pieces import Pieces, in_turn, whole
+from engine.params import refused
+from engine.pieces import Pieces, in_turn
 
 if TYPE_CHECKING:
     from engine.experiments.playground.simulation import PlaygroundSimulation
@@ -32,19 +33,6 @@ CODE: Mapping[str, ArraySpec] = {"code": ArraySpec((), _("A PyTorch script"))}
 
 NARROWER = (48, 32, 24, 16, 8)
 """Widths that are offered where a net is too large to be drawn as a graph."""
-
-
-class Asked(Params):
-    """A question about the present nets, with its answer."""
-
-    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
-        """Return the answer's arrays and texts; the simulation stays as it is."""
-        return whole(self.answer_in_pieces(simulation))
-
-    def answer_in_pieces(self, simulation: PlaygroundSimulation) -> Pieces[dict[str, Value]]:
-        """Do what `answer` does, with pauses where it takes long."""
-        yield from ()
-        return self.answer(simulation)
 
 
 class OfNet(Asked):

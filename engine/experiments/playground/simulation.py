@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from engine.asked import Asked, Growing
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
 from engine.experiments.playground import checkpoint, ensemble, images, look
@@ -17,9 +18,7 @@ from engine.experiments.playground.dataset import SPLITS, Points, points_of
 from engine.experiments.playground.findings import Seen, findings, yardstick_of
 from engine.experiments.playground.params import Edit, PlaygroundParams
 from engine.experiments.playground.past import Past
-from engine.experiments.playground.questions import Asked
 from engine.experiments.playground.sizes import looks_every
-from engine.experiments.playground.sweep import Sweep
 from engine.experiments.playground.task import task_of
 from engine.experiments.playground.team import Learner, Team, learners_of, members_of, stacked, teams_of
 from engine.experiments.playground.vitals import idle_units
@@ -312,9 +311,8 @@ class PlaygroundSimulation(Simulation):
     def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
         return Frame(self.step, (yield from quiet(params.answer_in_pieces(self))))
 
-    def answers(self, name: str, params: Params) -> Generator[Frame | None, None, None]:
+    def answers(self, name: str, params: Growing) -> Generator[Frame | None, None, None]:
         """Answer a question whose answer grows: a sweep."""
-        assert isinstance(params, Sweep)
         return params.answers(self)
 
     def pictures(self) -> Pieces[dict[str, Value]]:

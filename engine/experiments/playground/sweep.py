@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from engine.asked import Growing
 from engine.autodiff.tape import Array
 from engine.axes import Axis, axes, placed
 from engine.experiment import Question
@@ -17,7 +18,7 @@ from engine.experiments.playground.sizes import architecture, row_counts
 from engine.experiments.playground.stack import STRIDE, Stack, stacked
 from engine.frame import ArraySpec, Frame, Told
 from engine.message import Message, _, say
-from engine.params import InvalidParams, Params, Refusal, choice, refused
+from engine.params import InvalidParams, Refusal, choice, refused
 from engine.pieces import Pieces, quiet
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Way:
 Range = tuple[float, float]
 
 
-class Sweep(Params):
+class Sweep(Growing):
     """What every sweep is asked with."""
 
     x: str = Field("", max_length=60, title=_("Across"), description=_("A setting; “” takes a usual one."))
@@ -88,14 +89,6 @@ class Sweep(Params):
             if given is not None and not given[0] < given[1]:
                 raise Refusal(say("A range needs its lower end first, then a higher one."))
         return self
-
-    def answers(self, simulation: PlaygroundSimulation) -> Generator[Frame | None, None, None]:
-        """Yield the answer, coarse to fine.
-
-        Raises:
-            InvalidParams: for a setting that there is not, and for a sweep that is too large.
-        """
-        raise NotImplementedError
 
 
 class Curve(Sweep):
