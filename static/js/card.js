@@ -120,6 +120,7 @@ export class Card {
     try {
       const module = await import(`./panels/${this.panel.kind}.js`);
       if (module.plotly) await plotlyLoaded();
+      this.#missed.clear(); // it reads all that there is
       const picture = await module.create(this.host, this.#context(ending.signal));
       if (ending.signal.aborted) {
         picture?.destroy?.();
@@ -129,7 +130,6 @@ export class Card {
       this.pictureButton.hidden = !picture.png;
       this.drawingButton.hidden = !picture.svg;
       if (module.words || picture.words) this.tableButton.hidden = true; // it is words: no numbers stand behind it
-      this.#missed.clear();
       this.#sizes.observe(this.host);
       if (picture.frame) this.#sizes.observe(picture.frame);
       if (this.#source.scene) this.#call("scene");

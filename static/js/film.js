@@ -112,8 +112,8 @@ export class Film extends EventTarget {
   /** @param {Ready & {wish: Wish}} ready */
   #ready({ step, total, scene, wish }) {
     this.sceneKey = scene ?? "";
-    this.#served = wish.course;
     this.#ground = wish.ground ?? false;
+    this.#served = this.#ground ? null : wish.course; // nothing else can stand on what is there for a checkpoint
     if (this.#ground) return;
     if (wish.checkpoint) this.#floor = step;
     else if (step === 0) this.#floor = 0;

@@ -41,10 +41,16 @@ function tellTyped() {
   if (box instanceof HTMLElement && byId("controls").contains(box)) box.blur();
 }
 
+/** How many addresses were opened. */
+let opened = 0;
+
 /** Set everything as an address says. @param {PageState} state */
 async function open({ params, changes, view, step }) {
+  opened += 1;
+  const turn = opened;
   const { kept, ...looks } = view;
   const { texts, missing } = await memory.texts(kept);
+  if (turn !== opened) return;
   if (missing.length) sayTextMissing();
   await lab.open({ params: withTexts(params, texts), changes, view: looks, step });
 }

@@ -149,13 +149,13 @@ export class Laboratory extends EventTarget {
   /** Set everything as an address says, and go on with the kept run where there is one. @param {PageState} state */
   async open({ params, changes, view, step }) {
     const found = await this.#runner.find(params, changes);
+    if (!found) return;
     this.#look(view);
     this.#runner.open(found, step);
   }
 
   /** Begin the same run again: the same settings, the same seed. */
   startOver() {
-    this.#keeper.drop({ base: this.base, changes: this.changes });
     this.load(this.params, { view: this.view });
   }
 

@@ -77,7 +77,7 @@ export class Runner extends EventTarget {
     });
     film.addEventListener("history", () => {
       this.#measure();
-      this.#go(this.#intent.arrive());
+      if (this.#run.course === this.#run.accepted) this.#go(this.#intent.arrive()); // else it is not what was asked for last
     });
     film.addEventListener("grow", () => this.#measure());
     this.#session.addEventListener("problems", (event) => {
@@ -126,11 +126,12 @@ export class Runner extends EventTarget {
     this.#tell("params", step ?? 0);
   }
 
-  /** Want a run that an address names, and look for one that was kept of it. @param {Params} base @param {Changes} changes */
+  /** Want a run that an address names, and look for one that was kept of it; null where something else was wanted meanwhile. @param {Params} base @param {Changes} changes */
   async find(base, changes) {
     if (this.#leaves) await this.#farewell();
     const course = this.#run.load(base, changes);
-    return { course, kept: this.#keeps ? await this.#keeper.find(course) : null };
+    const kept = this.#keeps ? await this.#keeper.find(course) : null;
+    return this.#run.course === course ? { course, kept } : null;
   }
 
   /** Go on with the kept run, else begin. @param {{course: Course, kept: Kept|null}} found @param {number|null} step where the playhead is to be */
@@ -202,9 +203,14 @@ export class Runner extends EventTarget {
   /** Ask for a run, when the one that is left is kept. @param {Wish} wish */
   async #ask(wish) {
     const before = this.#wish;
-    if (before.entry && before.course !== this.#run.accepted) wish.entry ??= before.entry; // its moment is still to come
+    if (before.course !== this.#run.accepted) { // its moment is still to come
+      if (before.entry) wish.entry ??= before.entry;
+      if (wish.values) wish.values = { ...before.values, ...wish.values };
+    }
     this.#wish = wish;
-    if (wish.entry && this.#leaves) await this.#farewell();
+    const { accepted } = this.#run;
+    if (wish.entry && this.#keeps && accepted && sameCourse(wish.course, accepted)) this.#keeper.drop(accepted); // begun again: what was kept of it must not come back
+    else if (wish.entry && this.#leaves) await this.#farewell();
     if (this.#wish === wish) this.#film.show(wish);
   }
 

@@ -51,6 +51,8 @@ export class Session extends EventTarget {
   /** @type {WebSocket|null} */
   #socket = null;
   #epoch = 0;
+  /** The epoch of the run that goes on: until a request is taken, what still comes of it is shown. */
+  #running = 0;
   #attempts = 0;
   #timer = 0;
   /** What is being answered: nothing else is started before. @type {Request|null} */
@@ -207,6 +209,7 @@ export class Session extends EventTarget {
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     socket.onopen = () => {
+      if (socket !== this.#socket) return;
       this.#attempts = 0;
       this.#emit("status", { connected: true, wait: 0 });
       if (this.#recover) this.request(this.#recover());
@@ -262,6 +265,7 @@ export class Session extends EventTarget {
     }
     if (typeof message.epoch === "number" && message.epoch < this.#epoch) return;
     if (message.type === "ready") {
+      this.#running = message.epoch;
       this.#standsAt = message.step;
       this.#lastStep = message.step;
       this.#emit("ready", { ...message, wish: this.#current?.wish });
@@ -292,7 +296,10 @@ export class Session extends EventTarget {
       else this.#take(frame.id)?.resolve(frame);
       return;
     }
-    if (frame.epoch < this.#epoch) return;
+    if (frame.epoch < this.#epoch) {
+      this.#comeBefore(frame);
+      return;
+    }
     if (frame.kind === "scene") {
       this.#emit("scene", frame);
       return;
@@ -305,5 +312,13 @@ export class Session extends EventTarget {
     this.#emit("frame", frame);
     if (answered && answered === this.#current) this.#answered(true); // whoever heard of the frame may have asked for something else
     else this.#pull();
+  }
+
+  /** A stretch of the run before, sent while another was asked for: if that is refused, it goes on after this. @param {WireFrame} frame */
+  #comeBefore(frame) {
+    if (frame.kind !== "frame" || frame.epoch < this.#running) return;
+    this.#lastStep = frame.step;
+    if (frame.final) this.#wasDone = true;
+    this.#emit("frame", frame);
   }
 }

@@ -132,9 +132,10 @@ export class PageMemory {
     this.flush();
     const names = Object.values(this.#short?.view?.kept ?? {});
     if (!names.length) return { href: location.href, whole: true };
+    const [href] = location.href.split("#");
     const packed = await pack(this.#texts.ofVisit(names));
     const whole = packed.length <= MOST_PACKED;
-    return { href: location.href.split("#")[0] + (whole ? PACKED + packed : ""), whole };
+    return { href: href + (whole ? PACKED + packed : ""), whole };
   }
 
   /** Whether the address says something else than this page wrote: a way back or forward, not a jump within the page. */

@@ -102,8 +102,16 @@ def a_sample_is_written_forked_and_loops_are_found(page: Page) -> None:
     expect(letters).to_have_attribute("data-length", "11")
     expect(page.locator(".branch")).to_have_count(1)
     page.locator(".panel-nextchar [aria-label=Temperature]").fill("0")
+    page.evaluate("for (let i = 0; i < 5; i += 1) document.querySelector('.write-one').click()")
+    expect(letters).to_have_attribute(
+        "data-length", "16"
+    )  # each is drawn after the one before, however fast one presses
+    one_by_one = letters.inner_text()
+    letters.locator(".letter").nth(11).click()
+    expect(letters).to_have_attribute("data-length", "11")
     page.locator(".write-many").click()
     expect(letters).to_have_attribute("data-length", "131")
+    assert letters.inner_text().startswith(one_by_one)
     expect(page.locator(".loop-note")).to_be_visible()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser_kit import OpenPage, link, state, until
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 RACE = {"params": {"racers": [{"rule": "adam", "learning_rate": 0.2}], "steps": 60}}
 
@@ -23,6 +23,7 @@ def with_own_rule(open_page: OpenPage) -> Page:
 def test_a_typed_rule_races_against_adam_and_travels_in_the_link(open_page: OpenPage) -> None:
     page = with_own_rule(open_page)
     an_error_stands_under_its_character_and_goes_when_mended(page)
+    what_is_typed_on_while_a_rule_is_read_is_read_too(page)
     box = page.locator(".rule-text")
     box.fill("v = speed*v - learning_rate*g\ntheta = theta + v")
     expect(page.locator(".rule-typeset math")).to_have_count(2)
@@ -35,6 +36,22 @@ def test_a_typed_rule_races_against_adam_and_travels_in_the_link(open_page: Open
     again = open_page.another(page, page.url)
     expect(again.locator(".ranking tbody tr")).to_have_count(2)
     assert state(again)["params"]["racers"][1] == own
+
+
+def what_is_typed_on_while_a_rule_is_read_is_read_too(page: Page) -> None:
+    reading: list[Route] = []
+    page.route("**/api/rules?*", lambda route: reading.append(route) if not reading else route.continue_())
+    box = page.locator(".rule-text")
+    with page.expect_request("**/api/rules?*"):
+        box.fill("theta = theta - early*g")
+    with page.expect_response("**/api/rules?*") as answered:
+        box.press_sequentially("*late")
+        reading[0].continue_()
+    assert answered.value.ok
+    expect(page.locator(".rule-hyperparameter")).to_have_count(2)
+    until(page, "() => decodeURIComponent(location.href).includes('early*g*late')")
+    assert set(state(page)["params"]["racers"][1]["hyperparameters"]) == {"early", "late"}
+    page.unroute("**/api/rules?*")
 
 
 def an_error_stands_under_its_character_and_goes_when_mended(page: Page) -> None:

@@ -58,7 +58,10 @@ def test_an_eye_takes_a_racer_out_of_the_pictures_and_stays_with_it(open_page: O
     count = page.locator(".card").count()
     curves = page.locator(".plot-lines").first
     expect(curves).to_have_attribute("data-curves", str(count))
-    page.locator(".card-eye").nth(1).click()
+    page.locator(".card-eye").nth(1).hover()
+    page.mouse.down()
+    page.evaluate("dispatchEvent(new Event('theme'))")  # the cards are drawn anew between press and release
+    page.mouse.up()
     expect(curves).to_have_attribute("data-curves", str(count - 1))
     assert state(page)["view"] == {"hidden": [1]}
     page.locator(".card-fold").first.click()

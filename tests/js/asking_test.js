@@ -13,16 +13,16 @@ function asking(grows, every = Infinity) {
   const asked = [];
   /** @type {[string, any][]} */
   const shown = [];
-  const settings = { budget: 100 };
+  const settings = { budget: 100, over: false };
   const leave = new AbortController();
-  const panel = { signal: leave.signal, step: 0, playing: false, grows: () => grows, t: (/** @type {string} */ words) => words,
+  const panel = { signal: leave.signal, step: 0, history: {}, playing: false, grows: () => grows, t: (/** @type {string} */ words) => words,
     ask(/** @type {string} */ _role, /** @type {Record<string, any>} */ params, /** @type {Asking} */ how) {
       const one = { ...Promise.withResolvers(), params, how };
       how.signal?.addEventListener("abort", () => one.reject(new Error("no longer wanted")));
       asked.push(one);
       return one.promise;
     } };
-  const ask = asker(/** @type {Context} */ (/** @type {unknown} */ (panel)), "y", { question: () => ({ ...settings }), every,
+  const ask = asker(/** @type {Context} */ (/** @type {unknown} */ (panel)), "y", { question: () => (settings.over ? null : { budget: settings.budget }), every,
     show: (answer, question) => shown.push([/** @type {any} */ (answer), question.budget]) });
   return { ask, asked, shown, settings, leave, panel };
 }
@@ -86,4 +86,28 @@ Deno.test("the playhead moved while an answer was on its way: the question is as
   await new Promise((resolve) => setTimeout(resolve, 200));
   same(shown, [["at 0", 100], ["at 60", 100]]);
   leave.abort();
+});
+
+Deno.test("another run at the same step is asked about as well", async () => {
+  const { ask, asked, panel, leave } = asking(false, 0);
+  const first = ask.now();
+  asked[0].resolve("of the run before");
+  await first;
+  ask.follow();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  same(asked.length, 1, "nothing has changed");
+  panel.history = {};
+  ask.follow();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  same(asked.length, 2);
+  leave.abort();
+});
+
+Deno.test("an answer is not shown where there is nothing to ask any more", async () => {
+  const { ask, asked, shown, settings } = asking(false);
+  const first = ask.now();
+  settings.over = true;
+  asked[0].resolve("of what was typed before");
+  await first;
+  same(shown, []);
 });

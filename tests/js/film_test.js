@@ -69,6 +69,22 @@ Deno.test("a run replaces the old picture only when it has something to show", (
   session.close();
 });
 
+Deno.test("what is wanted while a checkpoint's ground comes does not stand on it", () => {
+  const { film, session, socket } = screen();
+  const run = new Run({ rate: 1 });
+  film.show({ course: run.course });
+  socket.ready();
+  socket.show(0, steps(0, 0));
+  socket.show(30, steps(1, 30));
+  const course = run.alter(10, { rate: 2 });
+  film.show({ course, checkpoint: { bytes: new ArrayBuffer(4), params: { rate: 2 } } }); // it stands later, where the rate is 2 already
+  film.show({ course: run.alter(25, { rate: 3 }) });
+  socket.ready();
+  socket.show(0, steps(0, 0));
+  same([socket.last.type, socket.last.params, socket.last.changes], ["start", { rate: 1 }, [[10, { rate: 2 }], [25, { rate: 3 }]]]);
+  session.close();
+});
+
 Deno.test("a live change keeps the past and goes on from its step", () => {
   const { film, session, socket } = screen();
   const run = new Run({ rate: 1 });

@@ -26,18 +26,24 @@ Deno.test("runs are kept where there are checkpoints, and no other laboratory is
   same(await kept("ahead", { checkpoint: {} }), []);
 });
 
-/** What happens to the playhead of a finished run when a setting is changed. @param {import("../../static/js/types.d.ts").How} how */
-function afterTheEnd(how) {
+/**
+ * What happens to the playhead of a finished run when a setting is changed, and a run comes on screen.
+ * @param {import("../../static/js/types.d.ts").How} how @param {"newest"|"older"} of the run that was asked for last, or one before
+ */
+function afterTheEnd(how, of = "newest") {
   /** @type {string[]} */
   const told = [];
+  const run = new Run({ rate: 1 });
   const transport = { playing: false, step: 10, atEnd: true, midway: false, total: 10, pause: () => {}, setRun: () => {},
     seek: (/** @type {number} */ step) => told.push(`seek ${step}`), play: () => told.push("play") };
   const film = Object.assign(new EventTarget(), { total: 10, history: { total: 10, lastStep: 10, marks: [] },
     show: (/** @type {any} */ { course }) => told.push(`run ${JSON.stringify(course.base)}`) });
-  const parts = /** @type {any} */ ({ run: new Run({ rate: 1 }), film, transport, session: new EventTarget(), keeper: {} });
+  const parts = /** @type {any} */ ({ run, film, transport, session: Object.assign(new EventTarget(), { pullTo() {} }), keeper: { forget() {} } });
   const runner = new Runner(/** @type {any} */ ({ pace: "ahead", questions: {}, schema: {} }), parts);
   runner.listen();
   runner.change({ rate: 2 }, { effect: "restart", ...how });
+  if (of !== "newest") film.dispatchEvent(new CustomEvent("taken", { detail: { course: { base: { rate: 1.5 }, changes: [] } } }));
+  else film.dispatchEvent(new CustomEvent("taken", { detail: { course: run.course } }));
   film.dispatchEvent(new Event("history"));
   return told;
 }
@@ -45,6 +51,66 @@ function afterTheEnd(how) {
 Deno.test("a finished run that is changed is seen finished; one that is to be watched plays from its start", () => {
   same(afterTheEnd({}).slice(-1), ["seek 10"]);
   same(afterTheEnd({ replay: true }), ['run {"rate":2}', "seek 0", "play"]);
+});
+
+Deno.test("the playhead does not go where it is to go before the run that was asked for last is there", () => {
+  same(afterTheEnd({ replay: true }, "older"), ['run {"rate":2}']);
+});
+
+Deno.test("a run that is looked for gives way to what is wanted meanwhile", async () => {
+  /** @type {(kept: any) => void} */
+  let found = () => {};
+  const run = new Run({ rate: 1 });
+  const keeper = { find: () => new Promise((resolve) => { found = resolve; }) };
+  const parts = /** @type {any} */ ({ run, keeper, session: { connected: false }, film: { history: { lastStep: 0 } } });
+  const runner = new Runner(/** @type {any} */ ({ pace: "live", questions: { checkpoint: {} } }), parts);
+  const first = runner.find({ rate: 2 }, []);
+  run.restart(0, { rate: 3 });
+  found(null);
+  same([await first, run.course.base], [null, { rate: 3 }]);
+  const second = runner.find({ rate: 4 }, []);
+  found(null);
+  same(await second, { course: run.course, kept: null });
+});
+
+/** A trained run of a laboratory that keeps runs, the server's last word on it, and what its keeper was told. */
+function trained() {
+  /** @type {string[]} */
+  const told = [];
+  const run = new Run({ rate: 1, steps: 5 });
+  run.accept(run.course);
+  const keeper = { save: async () => { told.push("save"); }, drop: async () => { told.push("drop"); }, forget() {} };
+  const transport = { playing: false, step: 10, atEnd: false, midway: false, total: 10, pause() {}, seek() {}, play() {}, setRun() {} };
+  const film = Object.assign(new EventTarget(), { total: 10, history: { total: 10, lastStep: 10, marks: [] }, show: (/** @type {any} */ _wish) => { told.push("show"); } });
+  const session = Object.assign(new EventTarget(), { connected: true, pullTo() {} });
+  const runner = new Runner(/** @type {any} */ ({ pace: "live", questions: { checkpoint: {} }, schema: {} }), /** @type {any} */ ({ run, film, transport, session, keeper }));
+  runner.listen();
+  const refuse = (/** @type {any} */ wish) => session.dispatchEvent(new CustomEvent("problems", { detail: { problems: [], wish } }));
+  return { told, run, runner, refuse, film };
+}
+
+Deno.test("a run that is left for another is kept for the way back; of one that is begun again nothing comes back", async () => {
+  const one = trained();
+  one.runner.load({ rate: 2, steps: 5 }, [], { step: null, push: true });
+  await Promise.resolve();
+  same(one.told, ["save"]);
+  const other = trained();
+  other.runner.load({ rate: 1, steps: 5 }, [], { step: null, push: true });
+  await Promise.resolve();
+  same(other.told, ["drop", "show"]);
+});
+
+Deno.test("all that was typed and refused stays to be mended, also where it was typed faster than the server answered", async () => {
+  const { run, runner, refuse, film } = trained();
+  /** @type {any[]} */
+  const wishes = [];
+  film.show = (wish) => { wishes.push(wish); };
+  film.history.lastStep = 0;
+  runner.change({ rate: -1 }, { effect: "restart" });
+  runner.change({ steps: 7 }, { effect: "restart" });
+  for (const wish of wishes) refuse(wish);
+  same([run.course.base, run.refused], [{ rate: 1, steps: 5 }, { rate: -1, steps: 7 }]);
+  await Promise.resolve();
 });
 
 /** Until which step a new run waits before it is shown, when a setting is dragged at step 4 of 10. @param {string} pace @param {import("../../static/js/types.d.ts").How} how */

@@ -128,8 +128,26 @@ Deno.test("frames of a run that was replaced are not shown", () => {
   socket.show(10);
   session.request(run(2));
   const events = heard(session);
+  socket.ready();
   socket.show(20, {}, { epoch: socket.epoch - 1 });
-  same(events, []);
+  same(events, [["ready", "run 2"]]);
+  session.close();
+});
+
+Deno.test("a stretch that was on its way when a change was asked for is not lost where the change is refused", () => {
+  const { session, socket } = connected();
+  session.request(run(1));
+  socket.ready();
+  socket.show(10);
+  const events = heard(session);
+  for (const [step, refused] of [[20, "too small"], [30, "too large"]]) {
+    session.request(change(-1));
+    socket.show(Number(step), {}, { epoch: socket.epoch - 1 });
+    socket.refuse(String(refused));
+  }
+  same(events, [["frame", 20], ["problems", "change -1"], ["frame", 30], ["problems", "change -1"]]);
+  session.pullTo(30);
+  same(socket.said("advance").length, 0, "it stands at step 30");
   session.close();
 });
 

@@ -114,11 +114,14 @@ export function leavesControl(field, value, emit, context) {
     list.replaceChildren(...rows.map(({ element }) => element));
   }
 
-  /** Write what the variables hold now. */
+  /** Write what the variables hold: those that were set what they were set to, though the run on screen may be an older one. */
   function write() {
     const numbers = context.entries?.(field.hints.entries ?? "");
-    if (!numbers) return;
-    for (const { leaf, show } of rows) if (numbers.length >= leaf.at + leaf.size) show(Array.prototype.slice.call(numbers, leaf.at, leaf.at + leaf.size));
+    for (const { leaf, show } of rows) {
+      const set = [current[leaf.name] ?? []].flat(Infinity);
+      if (set.length === leaf.size) show(set);
+      else if (numbers && numbers.length >= leaf.at + leaf.size) show(Array.prototype.slice.call(numbers, leaf.at, leaf.at + leaf.size));
+    }
   }
 
   /** Another run: its picture comes first. Boxes whose text changes are laid out, and looked at by the browser, after that. */

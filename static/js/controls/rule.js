@@ -92,7 +92,7 @@ export function ruleControl(field, value, emit, context) {
       if (turn !== asked) return;
       clear();
       typeset.replaceChildren(...told.equations.map((line) => h("div", { class: "formula-line" }, mathElement(line))));
-      if (send && told.own) take(told.own, rule.rule === "own");
+      if (send && told.own) take(told.own, rule.rule === "own" ? rule.text : null);
     } catch (problems) {
       if (turn === asked && Array.isArray(problems) && problems.length) complain(problems[0]);
     }
@@ -100,25 +100,30 @@ export function ruleControl(field, value, emit, context) {
 
   /**
    * Hand on a rule that was read: its hyperparameters keep the values that they have where the text stays one's own.
-   * @param {Params} own @param {boolean} typed
+   * @param {Params} own @param {string|null} typed the text that was read, where it was typed
    */
   function take(own, typed) {
-    if (!typed) input.value = own.text;
-    sent = input.value;
+    if (typed === null) input.value = own.text;
+    sent = typed ?? own.text;
     kept = { hyperparameters: own.hyperparameters };
     const { rule: _kind, text: _text, hyperparameters, ...others } = own;
-    const siblings = (/** @type {Params} */ current) => ({ ...(typed ? {} : others),
+    const siblings = (/** @type {Params} */ current) => ({ ...(typed === null ? others : {}),
       hyperparameters: Object.fromEntries(Object.entries(hyperparameters).map(([name, guess]) => (
-        [name, (typed && current.hyperparameters?.[name]) || guess]))) });
+        [name, (typed !== null && current.hyperparameters?.[name]) || guess]))) });
     emit(sent, { dragging: false, effect: field.effect, siblings });
   }
 
-  input.addEventListener("input", () => {
+  function reread() {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (input.value !== sent) read({ rule: "own", text: input.value }, true);
-    }, PAUSE);
+    read({ rule: "own", text: input.value }, input.value !== sent);
+  }
+
+  input.addEventListener("input", () => {
+    asked += 1; // what is being read is not what stands there any more
+    clearTimeout(timer);
+    timer = setTimeout(reread, PAUSE);
   });
+  input.addEventListener("change", () => { if (input.value !== sent) reread(); });
   start.addEventListener("change", () => {
     if (start.value) read({ rule: start.value }, true);
     start.value = "";

@@ -30,13 +30,13 @@ export async function create(host, panel) {
     download(new Blob([text], { type: "text/x-python" }), options.file ?? `${panel.name}.py`))) } }, t("Download"));
   const copy = h("button", { type: "button", class: "button", on: { click: () => withCode((text) => copyText(text, t("Code copied."))) } }, t("Copy"));
   const show = h("button", { type: "button", class: "button", "aria-expanded": "false", on: { click: () => {
-    if (code.hidden) withCode(unfold); else fold();
+    if (code.hidden) showCode(); else fold();
   } } }, t("Show"));
   const { choices } = options;
   let chosen = choices?.options[0].value;
   const menu = choices && choice(choices.title, choices.options.map((/** @type {{value: string, label: string}} */ one) => [one.value, one.label]), chosen, (value) => {
     chosen = value;
-    if (!code.hidden) withCode(unfold);
+    if (!code.hidden) showCode();
   }).element;
   const element = h("div", { class: "code-panel" }, menu, about, who, h("div", { class: "code-tools" }, save, copy, show), problem, code);
   host.append(element);
@@ -45,6 +45,16 @@ export async function create(host, panel) {
   function question() {
     const series = choices && !options.series ? {} : { [options.series ?? "net"]: panel.focus };
     return { ...(options.beside && panel.view(`ask:${options.beside}`)), ...series, ...(choices && { [choices.name]: chosen }) };
+  }
+
+  /** How often the shown program was to be another. */
+  let turns = 0;
+
+  /** Show the program: the one that was asked for last, unless it was folded meanwhile. */
+  function showCode() {
+    turns += 1;
+    const turn = turns;
+    withCode((text) => { if (turn === turns) unfold(text); });
   }
 
   /** @param {(text: string) => unknown} act */
@@ -68,6 +78,7 @@ export async function create(host, panel) {
   }
 
   function fold() {
+    turns += 1;
     code.hidden = true;
     show.textContent = t("Show");
     show.setAttribute("aria-expanded", "false");
@@ -88,14 +99,14 @@ export async function create(host, panel) {
 
   /** The run is another: a program of it is fetched anew where one is shown. */
   function follow() {
-    if (first || choices && !code.hidden) withCode(unfold);
+    if (first || choices && !code.hidden) showCode();
     first = false;
   }
 
   return {
     scene() { name(); follow(); },
     update: follow,
-    view: () => { if (options.beside && !code.hidden) withCode(unfold); },
+    view: () => { if (options.beside && !code.hidden) showCode(); },
     theme: name,
     focus: onFocus,
   };

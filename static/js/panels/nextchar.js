@@ -14,9 +14,11 @@
 import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { slide } from "../controls/tools.js";
+import { equal } from "../run.js";
 import { asker, sentenceOf } from "./parts/asking.js";
 import { barList } from "./marks/bars.js";
 import { letterField, surprising, visible } from "./marks/tokens.js";
+import { unpressed } from "./parts/unpressed.js";
 
 const BARS = 14;
 const STRETCH = 120;
@@ -27,7 +29,13 @@ const LOOP_REPEATS = 3;
 export async function create(host, panel) {
   const { t } = panel;
   const state = { prime: panel.view("prime") ?? "", written: "", surprises: /** @type {number[]} */ ([]), temperature: panel.view("heat") ?? 1,
-    answer: /** @type {WireFrame|null} */ (null), branches: /** @type {Written[]} */ ([]) };
+    answer: /** @type {WireFrame|null} */ (null), branches: /** @type {Written[]} */ ([]),
+    /** What the answer was asked with. @type {Record<string, any>|null} */
+    asked: null,
+    /** What is to be written as soon as it is known what is expected after the text. @type {((answer: WireFrame) => void)[]} */
+    waits: [],
+    /** A stretch is on its way. */
+    writing: false };
 
   // --- the distribution -------------------------------------------------------------------------------------------
   const prime = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 1000, spellcheck: "false",
@@ -37,7 +45,10 @@ export async function create(host, panel) {
     onLeave: (value) => panel.view("heat", value === 1 ? undefined : value) });
   /** What the bars stand for. @type {string[]} */
   let likeliest = [];
-  const bars = barList(t("Likeliest next characters"), (i) => append(likeliest[i]));
+  const bars = barList(t("Likeliest next characters"), (i) => {
+    const character = likeliest[i];
+    if (state.answer) write((answer) => append(character, answer));
+  });
   const rest = h("p", { class: "bar-rest" });
   const refusal = h("p", { class: "refusal", role: "alert" });
   const entropy = h("p", { class: "bar-rest" });
@@ -48,8 +59,8 @@ export async function create(host, panel) {
   const branches = h("div", { class: "branches", hidden: true });
   const button = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ about, /** @type {() => unknown} */ act) => h("button", { type: "button", class: `button ${name}`, title: about, on: { click: act } }, title);
   const row = h("div", { class: "tool-row" },
-    button("write-one", t("Write one"), t("Sample the next character from these probabilities"), writeOne),
-    button("write-many", t("Write {n}", { n: STRETCH }), t("Let the net write on by itself"), writeMany),
+    button("write-one", t("Write one"), t("Sample the next character from these probabilities"), () => write((answer) => append(drawn(answer), answer))),
+    button("write-many", t("Write {n}", { n: STRETCH }), t("Let the net write on by itself"), () => write(writeMany)),
     button("write-clear", t("Clear"), t("Back to the beginning that you typed"), clear));
   // --- scoring ----------------------------------------------------------------------------------------------------
   const scored = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 5000, spellcheck: "false",
@@ -65,9 +76,14 @@ export async function create(host, panel) {
   h("h3", { class: "sub-head" }, t("Score a text")), scored, scoreRefusal, scoreWords, scoreField.element);
 
   const text = () => state.prime + state.written;
+  function about() { return { prime: tail(text()), temperature: state.temperature }; }
   const next = asker(panel, "next", {
-    question: () => ({ prime: tail(text()), temperature: state.temperature }),
-    show: (answer) => { state.answer = answer; showBars(answer); },
+    question: about,
+    show(answer, asked) {
+      Object.assign(state, { answer, asked });
+      showBars();
+      writeNext();
+    },
     refuse: (sentence) => { refusal.textContent = sentence; },
   });
   const score = asker(panel, "score", {
@@ -77,8 +93,10 @@ export async function create(host, panel) {
   /** @type {WireFrame|null} */
   let scoredAnswer = null;
 
+  const showBars = unpressed(bars.element, () => { if (state.answer) draw(state.answer); }, panel.signal);
+
   /** @param {WireFrame} answer */
-  function showBars({ arrays, texts }) {
+  function draw({ arrays, texts }) {
     const characters = [...texts.characters];
     const p = arrays.probabilities.values;
     const order = [...arrays.order.values].slice(0, BARS);
@@ -97,30 +115,46 @@ export async function create(host, panel) {
   }
 
   // --- writing ----------------------------------------------------------------------------------------------------
-  /** @param {string} character */
-  function append(character) {
-    if (!state.answer) return;
-    const id = [...state.answer.texts.characters].indexOf(character);
-    const scores = state.answer.arrays.scores.values;
+  /** Write on, when it is known what is expected after the text as it is by then. @param {(answer: WireFrame) => void} how */
+  function write(how) {
+    state.waits.push(how);
+    writeNext();
+  }
+
+  function writeNext() {
+    if (state.answer && !state.writing && equal(state.asked, about())) state.waits.shift()?.(state.answer);
+  }
+
+  /** The text is another: what was to be written after the one before is not. @param {string} written @param {number[]} surprises */
+  function setWritten(written, surprises) {
+    Object.assign(state, { written, surprises, waits: [] });
+    showText();
+  }
+
+  /** @param {string} character @param {WireFrame} answer */
+  function append(character, answer) {
+    const id = [...answer.texts.characters].indexOf(character);
+    const scores = answer.arrays.scores.values;
     state.surprises.push(id < 0 ? NaN : logSum(scores) - scores[id]);
     state.written += character;
     showText();
     next.now();
   }
 
-  function writeOne() {
-    if (!state.answer) return;
-    const characters = [...state.answer.texts.characters];
-    const p = state.answer.arrays.probabilities.values;
+  /** A character as likely as the net says. @param {WireFrame} answer */
+  function drawn({ texts, arrays }) {
+    const characters = [...texts.characters];
+    const p = arrays.probabilities.values;
     const total = sumOf(p);
     let at = Math.random() * total;
     let id = 0;
     while (id < p.length - 1 && at >= p[id]) { at -= p[id]; id += 1; }
-    append(characters[id]);
+    return characters[id];
   }
 
   async function writeMany() {
     const before = text();
+    state.writing = true;
     try {
       const { texts, arrays } = await panel.ask("sample", { prime: tail(before), length: STRETCH, temperature: state.temperature,
         seed: Math.floor(Math.random() * 2 ** 31) });
@@ -131,14 +165,16 @@ export async function create(host, panel) {
       next.now();
     } catch (problems) {
       refusal.textContent = sentenceOf(problems) || t("The server did not answer; try again.");
+      state.waits = [];
+    } finally {
+      state.writing = false;
+      writeNext();
     }
   }
 
   function clear() {
     remember();
-    state.written = "";
-    state.surprises = [];
-    showText();
+    setWritten("", []);
     next.now();
   }
 
@@ -147,9 +183,7 @@ export async function create(host, panel) {
     const kept = [...state.prime].length;
     if (i < kept) return;
     remember();
-    state.written = [...state.written].slice(0, i - kept).join("");
-    state.surprises.length = i - kept;
-    showText();
+    setWritten([...state.written].slice(0, i - kept).join(""), state.surprises.slice(0, i - kept));
     next.now();
   }
 
@@ -160,9 +194,7 @@ export async function create(host, panel) {
     branches.hidden = false;
     branches.replaceChildren(h("span", { class: "bar-rest" }, t("Earlier versions:")), ...state.branches.map((branch) => (
       h("button", { type: "button", class: "branch", title: branch.written.slice(0, 300), on: { click: () => {
-        state.written = branch.written;
-        state.surprises = [...branch.surprises];
-        showText();
+        setWritten(branch.written, [...branch.surprises]);
         next.now();
       } } }, branch.written.replaceAll("\n", "↵").slice(-36)))));
   }
@@ -222,9 +254,7 @@ export async function create(host, panel) {
   // --- events -----------------------------------------------------------------------------------------------------
   prime.addEventListener("input", () => {
     state.prime = prime.value;
-    state.written = "";
-    state.surprises = [];
-    showText();
+    setWritten("", []);
     next.soon(120);
   });
   prime.addEventListener("change", () => panel.view("prime", state.prime || undefined));
@@ -239,7 +269,7 @@ export async function create(host, panel) {
     if (scored.value) score.follow();
   };
   return {
-    scene() { state.answer = null; next.soon(50); },
+    scene() { Object.assign(state, { answer: null, waits: [] }); next.soon(50); },
     playhead: follow,
   };
 }

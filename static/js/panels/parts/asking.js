@@ -34,7 +34,8 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
   let behind = false;
   let timer = 0;
   let last = -Infinity;
-  let shown = -1;
+  /** Where the playhead stood, and in which run, when what is shown was asked. */
+  let shown = { step: -1, history: /** @type {Context["history"]|null} */ (null) };
   let failures = 0;
   panel.signal.addEventListener("abort", () => {
     clearTimeout(timer);
@@ -52,7 +53,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
     }
     if (!asked || panel.signal.aborted) return;
     const end = new AbortController();
-    const at = panel.step;
+    const at = { step: panel.step, history: panel.history };
     busy = { asked, end };
     again = false;
     behind = false;
@@ -65,7 +66,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
     busy = null;
     last = performance.now();
     if (panel.signal.aborted) return;
-    if (answer) {
+    if (answer && question()) {
       shown = at;
       failures = 0;
       refuse("");
@@ -98,7 +99,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
   /** The run has gone on, or the playhead has moved. */
   function follow() {
     behind = Boolean(busy);
-    if (timer || busy || every === Infinity || shown === panel.step) return;
+    if (timer || busy || every === Infinity || (shown.step === panel.step && shown.history === panel.history)) return;
     soon(Math.max(panel.playing ? 0 : 120, last + every - performance.now()));
   }
 

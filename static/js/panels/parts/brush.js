@@ -31,6 +31,8 @@ export class Brush {
   #draw;
   /** The class that is painted; -1 erases. */
   #label = 0;
+  /** What the run was told last. @type {{points: number[][]}|null} */
+  #told = null;
   /** Where the stroke last left a point, in pixels. @type {[number, number]|null} */
   #last = null;
   #tools;
@@ -63,9 +65,12 @@ export class Brush {
     for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) plane.pad.addEventListener(type, () => this.#end(), { signal });
   }
 
-  /** The run has the points now. */
+  /** Another run is on screen: those that were painted are its own, unless they are still to come. */
   done() {
-    if (!this.#last && this.points && !this.#note.textContent) this.points = null;
+    if (this.#last || !this.points || this.#note.textContent) return;
+    const shown = this.#from().length;
+    const told = this.#told && this.#panel.params[this.#panel.options.paint] === this.#told ? this.#told.points.length : shown;
+    if (!shown || shown === told) this.points = null;
   }
 
   /** @param {HTMLElement} button */
@@ -163,6 +168,8 @@ export class Brush {
     const points = (this.points ?? []).slice(-most).map(([x, y, label]) => [Number(x.toFixed(3)), Number(y.toFixed(3)), label]);
     const enough = points.length >= 10 && new Set(points.map(([, , label]) => label)).size > 1;
     this.#note.textContent = enough ? "" : t("Paint ten points or more, of two classes.");
-    if (enough) this.#panel.change({ [options.paint]: { points } }, { effect: "restart" });
+    if (!enough) return;
+    this.#told = { points };
+    this.#panel.change({ [options.paint]: this.#told }, { effect: "restart" });
   }
 }

@@ -136,6 +136,7 @@ export class Circuit {
     }
     if (!this.#layoutKey) this.arrange();
     else if (structure !== before || values !== this.#written) this.write();
+    this.drag.arrived();
   }
 
   #readFolded() {

@@ -209,9 +209,14 @@ export class Exercise {
     try {
       const answer = await this.#panel.ask("verdicts", { blanks: [{ node: Number(blank.node.id), entry: blank.entry, value }] });
       if (key !== this.#for) return;
+      if (blank.input.value.trim() !== text) { // it is about what stood there before
+        if (blank.asked === text) blank.asked = "";
+        return;
+      }
       const [verdict] = JSON.parse(answer.texts[this.#panel.keyOf("verdicts")]);
       this.#take(blank, verdict);
     } catch (reason) {
+      if (key !== this.#for) return;
       blank.asked = "";
       this.#say(sentenceOf(reason) || t("The server did not answer; try again."), false);
     }
@@ -229,7 +234,7 @@ export class Exercise {
     this.#say(right ? "" : `${name}: ${hint}`, right);
     this.#tell();
     this.#circuit.write();
-    if (right) this.#blanks.find((other) => !other.right && !other.input.value)?.input.focus({ preventScroll: true });
+    if (right && document.activeElement === blank.input) this.#blanks.find((other) => !other.right && !other.input.value)?.input.focus({ preventScroll: true });
   }
 
   /** @param {string} sentence @param {boolean} good */
@@ -252,6 +257,6 @@ export class Exercise {
     this.next.hidden = tasks.at(-1)?.name === task.name;
     this.#say(this.#done.size === tasks.length ? t("All right. You have done all of them.") : t("All right."), true);
     this.follow();
-    if (!this.next.hidden) this.next.focus({ preventScroll: true });
+    if (!this.next.hidden && this.#blanks.some(({ input }) => input === document.activeElement)) this.next.focus({ preventScroll: true });
   }
 }

@@ -17,6 +17,8 @@ const RANGE = 220;
 const PAUSE = 350;
 /** Share of that way for a key, in gradient mode. */
 const PER_KEY = 0.01;
+/** Two numbers that differ by less of their size are one. */
+const SAME = 1e-6;
 
 /** Numbers in the shape of a leaf, as a parameter has them. @param {ArrayLike<number>} flat @param {number[]} shape @returns {any} */
 export function shaped(flat, shape) {
@@ -59,6 +61,8 @@ export class LeafDrag {
   #panel;
   #read;
   #timer = 0;
+  /** Steps along minus the gradient that keys asked for and that are still to be made, each a share of the whole way. @type {number[]} */
+  #steps = [];
   /** Entry in hand of each matrix. @type {Map<string, number>} */
   #entries = new Map();
 
@@ -94,6 +98,7 @@ export class LeafDrag {
   drop() {
     clearTimeout(this.#timer);
     this.held = this.walk = null;
+    this.#steps = [];
     this.#hold(null);
   }
 
@@ -108,7 +113,7 @@ export class LeafDrag {
 
   /** @param {TapeNode} node @param {Leaf} leaf @param {number} value @param {boolean} dragging */
   move(node, leaf, value, dragging) {
-    const values = this.held?.node.id === node.id ? [...this.held.values] : this.#read(node);
+    const values = this.held?.node.id === node.id ? [...this.held.values] : this.#wanted(leaf, this.#read(node));
     const entry = this.entry(node);
     const next = stepped(leaf, value, values[entry]);
     if (dragging && next === values[entry]) return;
@@ -125,6 +130,22 @@ export class LeafDrag {
     const { values: name } = this.#panel.options.moves;
     const moved = this.walk.ray.leaves.map(({ leaf, values, gradients }) => [leaf.name, shaped(values.map((value, i) => Number((value - length * gradients[i]).toPrecision(9))), leaf.shape)]);
     this.#panel.change({ [name]: { ...this.#panel.params[name], ...Object.fromEntries(moved) } }, { dragging, effect: "restart", stay: true });
+  }
+
+  /** The run may have come where the last step led: the next one that a key asked for goes on from there. */
+  arrived() {
+    if (!this.downhill) this.#steps = [];
+    const ray = this.#steps.length ? this.ray() : null;
+    if (!ray || ray.leaves.some(({ leaf, values }) => this.#wanted(leaf, values).some((value, i) => Math.abs(value - values[i]) > SAME * Math.max(1, Math.abs(value))))) return;
+    this.walk = { ray, length: 0 };
+    this.#along(/** @type {number} */ (this.#steps.shift()) * farthest(ray), false);
+  }
+
+  /** What a leaf is to hold, where it was set, though the run on screen may be an older one; else what it holds. @param {Leaf} leaf @param {number[]} values */
+  #wanted(leaf, values) {
+    /** @type {number[]} */
+    const set = [this.#panel.params[this.#panel.options.moves.values]?.[leaf.name] ?? []].flat(Infinity);
+    return set.length === values.length ? set : values;
   }
 
   /** It is let go. */
@@ -156,7 +177,7 @@ export class LeafDrag {
       if (entryAt) this.choose(node, entryAt(event));
       element.setPointerCapture(event.pointerId);
       if (this.downhill) this.walk = { ray: this.ray(), length: 0 };
-      this.#hold({ pointer: event.pointerId, x: event.clientX, y: event.clientY, value: this.#read(node)[this.entry(node)], node, leaf });
+      this.#hold({ pointer: event.pointerId, x: event.clientX, y: event.clientY, value: this.#wanted(leaf, this.#read(node))[this.entry(node)], node, leaf });
     });
   }
 
@@ -195,15 +216,15 @@ export class LeafDrag {
     const up = /** @type {Record<string, number>} */ ({ ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 })[key] ?? 0;
     if (event.ctrlKey || event.metaKey || event.altKey || (!across && !up)) return false;
     if (this.downhill) {
-      this.walk = { ray: this.ray(), length: 0 };
-      if (across + up > 0) this.#along(PER_KEY * farthest(this.walk.ray) * (event.shiftKey ? 10 : 1), false);
+      if (across + up > 0) this.#steps.push(PER_KEY * (event.shiftKey ? 10 : 1));
+      this.arrived();
       return true;
     }
     if (across && node.size > 1) {
       this.choose(node, this.entry(node) + across);
       return true;
     }
-    const now = (this.held?.node.id === node.id ? this.held.values : this.#read(node))[this.entry(node)];
+    const now = (this.held?.node.id === node.id ? this.held.values : this.#wanted(leaf, this.#read(node)))[this.entry(node)];
     this.move(node, leaf, now + (across + up) * leaf.step * (event.shiftKey ? 10 : 1), true);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.release(), PAUSE);
