@@ -11,6 +11,7 @@ from engine.experiments.race.scene import scene
 from engine.experiments.race.simulation import RaceSimulation
 from engine.optimizers import RULES
 from engine.params import InvalidParams, check
+from engine.pieces import whole
 from engine.surfaces import FITS, ROWS, SURFACES
 from tests.engine.races import ALL_RULES, GENTLE, RACE, joined, params_of, race
 from tests.extras import compares_with, library
@@ -163,7 +164,7 @@ def test_batches_of_a_stack_have_the_gradients_of_single_batches():
 
 def test_each_batch_size_is_tuned_alike_and_the_full_batch_knows_no_draws():
     fit = fit_of("linear_regression", "standardize")
-    found = Contest(fit, check(RULES["sgd"], {}), np.zeros(2), 300, 4).run(0)
+    found = whole(Contest(fit, check(RULES["sgd"], {}), np.zeros(2), 300, 4).run(0))
     assert found.excess.shape == (len(SIZES), 4)
     np.testing.assert_array_equal(found.excess[-1], found.excess[-1, 0])
     assert found.excess[-1, 0] < 1e-12  # a round bowl: one step at the rate 1
@@ -172,6 +173,19 @@ def test_each_batch_size_is_tuned_alike_and_the_full_batch_knows_no_draws():
     for _step in range(3):
         theta = theta - found.rates[-1] * fit.formula.gradient(theta)
     np.testing.assert_allclose(fit.formula.value(theta) - fit.lowest, found.excess[-1, 0], atol=1e-12)
+
+
+def test_a_comparison_of_batch_sizes_can_be_interrupted_after_a_hundred_steps(monkeypatch: pytest.MonkeyPatch):
+    fit, steps = fit_of("linear_regression"), []
+    gradients = type(fit.formula).batch_gradients
+    monkeypatch.setattr(type(fit.formula), "batch_gradients", lambda *given: steps.append(1) or gradients(*given))
+    contest = Contest(fit, check(RULES["sgd"], {}), np.zeros(2), 250, 2).run(0)
+    counts = []
+    for _ in contest:
+        counts.append(len(steps))
+        steps.clear()
+    assert sum(counts) + len(steps) == 2 * sum(max(1, 250 // size) for size in SIZES)
+    assert max(counts) == 100
 
 
 @pytest.mark.parametrize("question", ["batch_noise", "batch_progress"])

@@ -14,6 +14,7 @@ from engine.frame import ArraySpec, Told, Value
 from engine.message import Message, _, say
 from engine.optimizers import Rule
 from engine.params import refused, slider
+from engine.pieces import Pieces, quiet
 from engine.surfaces import Fit
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _DRAWS = 2_000
 RATES = np.geomspace(1e-3, 1e2, 21)
 """The rates among which each batch size finds its own, times 1 over the largest curvature at the minimum."""
 _SEEDS = 8
+_PIECE = 100
+"""Steps of all rates and draws between two places to interrupt: some milliseconds."""
 
 
 def _fit(simulation: RaceSimulation) -> Fit:
@@ -105,7 +108,7 @@ class Contest(NamedTuple):
     examples: int
     seeds: int
 
-    def run(self, seed: int) -> Progress:
+    def run(self, seed: int) -> Pieces[Progress]:
         """Let each batch size spend the same number of examples, its rate tuned like the others'.
 
         Every size tries the same rates; the one with the best median then runs on as many other draws of the
@@ -114,26 +117,27 @@ class Contest(NamedTuple):
         rates = RATES / np.linalg.eigvalsh(self.fit.formula.hessian(self.fit.minima[0]))[-1]
         reached, chosen = [], []
         for size in SIZES:
-            tuning = self._descend(rates, size, seed)
+            tuning = yield from quiet(self._descend(rates, size, seed))
             median = np.nan_to_num(np.median(tuning, axis=1), nan=np.inf)
             best = rates[int(median.argmin())]
             chosen.append(best)
-            reached.append(self._descend(np.array([best]), size, seed + 1_000_003)[0])
+            again = yield from quiet(self._descend(np.array([best]), size, seed + 1_000_003))
+            reached.append(again[0])
         return Progress(np.array(reached), np.array(chosen))
 
-    def _descend(self, rates: Array, size: int, seed: int) -> Array:
+    def _descend(self, rates: Array, size: int, seed: int) -> Pieces[Array]:
         """Return the loss above the minimum (rates, seeds) once the examples are spent, all runs in one stack."""
         fit, rng = self.fit, np.random.default_rng([seed, size])
         values = {name: value for name, value in self.rule.model_dump().items() if name != "learning_rate"}
         stack = type(self.rule).stacked(**values, learning_rate=rates[:, None, None])
         theta = np.tile(np.asarray(self.origin, dtype=np.float64), (len(rates), self.seeds, 1))
         state, update = stack.init(theta), stack.prepared()
-        with np.errstate(all="ignore"):
-            for _step in range(max(1, self.examples // size)):
-                rows = np.argsort(rng.random((self.seeds, fit.rows)), axis=1)[:, :size]
-                update(state, theta, fit.formula.batch_gradients(theta, rows), 1.0, None)
-            excess: Array = fit.formula.value(theta) - fit.lowest
-        return excess
+        for step in range(max(1, self.examples // size)):
+            if step % _PIECE == 0:
+                yield
+            rows = np.argsort(rng.random((self.seeds, fit.rows)), axis=1)[:, :size]
+            update(state, theta, fit.formula.batch_gradients(theta, rows), 1.0, None)
+        return np.asarray(fit.formula.value(theta) - fit.lowest)
 
 
 class BatchSizes(Asked):
@@ -144,7 +148,7 @@ class BatchSizes(Asked):
         600, 100, 2_000, _("Examples"), _("How many rows each batch size may look at, a row again each time.")
     )
 
-    def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: RaceSimulation) -> Pieces[dict[str, Value]]:
         """Return the loss above the minimum by batch size: median and quartiles over draws of the batches."""
         fit = _fit(simulation)
         check_racer(self.racer, simulation.rules)
@@ -156,7 +160,7 @@ class BatchSizes(Asked):
             )
             raise refused(sentence, "racer")
         origin = np.array(simulation.params.origin)
-        found = Contest(fit, rule, origin, self.budget, _SEEDS).run(simulation.params.seed)
+        found = yield from Contest(fit, rule, origin, self.budget, _SEEDS).run(simulation.params.seed)
         low, middle, high = np.quantile(found.excess, [0.25, 0.5, 0.75], axis=1)
         best = int(np.nan_to_num(middle, nan=np.inf).argmin())
         remark = say(

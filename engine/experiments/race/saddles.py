@@ -12,6 +12,7 @@ from engine.experiment import Question
 from engine.frame import ArraySpec, Told, Value
 from engine.message import _, say
 from engine.params import slider
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
@@ -58,10 +59,14 @@ class CriticalPoints(Asked):
         10_000, 2_000, 20_000, _("Draws"), _("How many random critical points in each dimension."), scale="log"
     )
 
-    def answer(self, simulation: RaceSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: RaceSimulation) -> Pieces[dict[str, Value]]:
         """Return the shares of minima by dimension, and the closed form where there is one."""
         rng = np.random.default_rng(simulation.params.seed)
-        shares = np.array([share_of_minima(n, self.draws, rng) for n in DIMENSIONS]).T
+        found = []
+        for n in DIMENSIONS:
+            found.append(share_of_minima(n, self.draws, rng))
+            yield
+        shares = np.array(found).T
         theory = np.array([[known.get(n, np.nan) for n in DIMENSIONS] for known in (GOE_MINIMA, SMOOTH_MINIMA)])
         remark = say(
             "With a random Hessian {two:.1%} of the critical points are minima in two dimensions (theory "

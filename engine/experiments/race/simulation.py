@@ -24,7 +24,7 @@ from engine.optimizers import Rule, State
 from engine.optimizers.formula_rule import FormulaRule
 from engine.optimizers.schedules import Constant
 from engine.params import Params
-from engine.pieces import Pieces
+from engine.pieces import Pieces, whole
 from engine.replay import Stretch, stretched
 from engine.surfaces.surface import Rows
 
@@ -252,8 +252,11 @@ class RaceSimulation(Simulation):
         self.theta[stays], self.loss[stays], self.gradient[stays] = theta[~out], loss[~out], gradient[~out]
 
     def answer(self, name: str, params: Asked) -> Frame:
+        return whole(self.answer_in_pieces(name, params))
+
+    def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
         """Answer a question of the laboratory; the race stays as it is."""
-        return Frame(self.step, params.answer(self))
+        return Frame(self.step, (yield from params.answer_in_pieces(self)))
 
     def answers(self, name: str, params: Growing) -> Generator[Frame | None, None, None]:
         """Answer a question whose answer grows: very many races, or a net that the racers train."""

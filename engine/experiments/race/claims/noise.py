@@ -15,6 +15,7 @@ from engine.experiments.race.saddles import GOE_MINIMA, share_of_minima
 from engine.message import _, say
 from engine.optimizers import RULES
 from engine.params import check
+from engine.pieces import whole
 from engine.surfaces import Fit
 
 _BATCHES: Preset = {
@@ -156,7 +157,7 @@ def _progress(preset: Preset, seeds: Sequence[int]) -> Array:
     """Return the median loss above the minimum by batch size, each with its own best rate."""
     fit = _fit_of(preset)
     contest = Contest(fit, check(RULES["sgd"], {}), np.array(fit.start), _EXAMPLES, _DRAWS)
-    found = [contest.run(seed).excess for seed in seeds]
+    found = [whole(contest.run(seed)).excess for seed in seeds]
     return np.asarray(np.median(np.concatenate(found, axis=1), axis=1))
 
 
