@@ -12,6 +12,7 @@ from engine.optimizers import fields
 from engine.optimizers.quasi_newton import Movers, QuasiNewton, Runs
 from engine.optimizers.rule import Array, State
 from engine.optimizers.runs import dot, pick, wide
+from engine.pieces import Pieces
 
 _LARGEST = 2000
 _CURVATURE = 1e-8
@@ -67,7 +68,7 @@ class BFGS(QuasiNewton):
             "scaled": np.zeros(runs, np.bool_),
         }
 
-    def _move(self, state: State, movers: Movers) -> Array:
+    def _move(self, state: State, movers: Movers) -> Pieces[Array]:
         runs, g = movers.runs, movers.g
         moved, inverse = state["moves"][runs] > 0, state["inverse"][runs]
         if moved.any():
@@ -75,7 +76,7 @@ class BFGS(QuasiNewton):
         direction = -np.vecdot(inverse, g[..., None, :])
         slope = dot(g, direction)
         goes = ~(slope >= 0)
-        s = self._stride(movers, direction, slope, movers.first_lengths(moved), goes)[1]
+        _t, s = yield from self._stride(movers, direction, slope, movers.first_lengths(moved), goes)
         state["s"][runs], state["g"][runs] = s, g
         state["moves"][runs] += goes
         return s

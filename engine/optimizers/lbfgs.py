@@ -11,9 +11,10 @@ from engine.message import _
 from engine.optimizers import fields
 from engine.optimizers.line_search import TOLERANCE_CHANGE
 from engine.optimizers.quasi_newton import Movers, QuasiNewton, Runs
-from engine.optimizers.rule import Array, Objective, State
+from engine.optimizers.rule import Array, LossAndGradient, State
 from engine.optimizers.runs import dot, doubles, pick, wide
 from engine.params import slider
+from engine.pieces import Pieces
 
 
 class LBFGS(QuasiNewton):
@@ -77,19 +78,19 @@ class LBFGS(QuasiNewton):
             "r": np.zeros((*runs, size)),
         }
 
-    def update(
-        self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
-    ) -> None:
+    def update_in_pieces(
+        self, state: State, theta: Array, gradient: Array, factor: float, objective: LossAndGradient | None
+    ) -> Pieces[None]:
         self.fit(state)
-        super().update(state, theta, gradient, factor, objective)
+        yield from super().update_in_pieces(state, theta, gradient, factor, objective)
 
-    def _move(self, state: State, movers: Movers) -> Array:
+    def _move(self, state: State, movers: Movers) -> Pieces[Array]:
         runs, g = movers.runs, movers.g
         self._remember(runs, state, wide(state["length"][runs]) * state["direction"][runs], g - state["g"][runs])
         direction = self._two_loops(runs, state, g, self._each(self.history_size, runs, state["g"]))
         slope = dot(g, direction)
         t = movers.first_lengths(state["moves"][runs] > 0)
-        t, step = self._stride(movers, direction, slope, t, ~(slope > -TOLERANCE_CHANGE))
+        t, step = yield from self._stride(movers, direction, slope, t, ~(slope > -TOLERANCE_CHANGE))
         state["direction"][runs], state["length"][runs], state["g"][runs] = direction, t, g
         state["moves"][runs] += 1
         return step

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.optimizers.rule import Array, Objective, idle
+from engine.optimizers.rule import Array, LossAndGradient, idle
 from engine.optimizers.runs import dot, doubles, pick, wide
+from engine.pieces import Pieces
 
 TOLERANCE_GRADIENT = 1e-7
 """No quasi-Newton step is taken where the largest component of the gradient is at most this (torch)."""
@@ -26,7 +27,9 @@ class Trial(NamedTuple):
     slope: Any
 
 
-def strong_wolfe(evaluate: Callable[[Any, Any], Trial], here: Trial, t: Any, reach: Any, goes: Any = True) -> Any:
+def strong_wolfe(
+    evaluate: Callable[[Any, Any], Pieces[Trial]], here: Trial, t: Any, reach: Any, goes: Any = True
+) -> Pieces[Any]:
     """Find step lengths that meet the strong Wolfe conditions: enough descent, and a slope flat enough.
 
         f(t) <= f(0) + 1e-4 * t * f'(0)   and   |f'(t)| <= 0.9 * |f'(0)|
@@ -52,7 +55,7 @@ def strong_wolfe(evaluate: Callable[[Any, Any], Trial], here: Trial, t: Any, rea
     if stacked:
         search.narrow(runs)
     for evaluation in range(_EVALUATIONS + 1):
-        done = search.take(evaluate(search.t, runs), evaluation)
+        done = search.take((yield from evaluate(search.t, runs)), evaluation)
         if not stacked:
             if done:
                 return search.low.t
@@ -143,7 +146,7 @@ def _cubic_minimum(left: Trial, right: Trial, shortest: Any, longest: Any) -> An
 
 
 def search_along(
-    objective: Objective | None,
+    objective: LossAndGradient | None,
     theta: Array,
     direction: Array,
     *,
@@ -151,7 +154,7 @@ def search_along(
     t: Any,
     decay: Any,
     goes: Any = True,
-) -> Any:
+) -> Pieces[Any]:
     """Return the step lengths that `strong_wolfe` finds from ``theta`` (..., n) along ``direction`` (..., n).
 
     Args:
@@ -163,19 +166,19 @@ def search_along(
     if objective is None:
         raise ValueError("A line search needs an objective, for the loss along the way.")
 
-    def losses(points: Array, runs: Any) -> tuple[Any, Array]:
-        loss, gradient = objective.value_and_gradient(points)
+    def losses(points: Array, runs: Any) -> Pieces[tuple[Any, Array]]:
+        loss, gradient = yield from objective(points)
         if not idle(decay):
             own = decay[runs] if isinstance(decay, np.ndarray) else decay
             loss = loss + 0.5 * own * dot(points, points)
             gradient = gradient + wide(own) * points
         return doubles(loss), gradient
 
-    def evaluate(lengths: Any, runs: Any) -> Trial:
+    def evaluate(lengths: Any, runs: Any) -> Pieces[Trial]:
         along = direction[runs]
-        loss, gradient = losses(theta[runs] + wide(lengths) * along, runs)
+        loss, gradient = yield from losses(theta[runs] + wide(lengths) * along, runs)
         return Trial(lengths, loss, doubles(dot(gradient, along)))
 
     slope = doubles(slope)
-    here = Trial(np.zeros_like(slope)[()], losses(theta, ...)[0], slope)
-    return strong_wolfe(evaluate, here, doubles(t), np.abs(direction).max(-1), goes)
+    here = Trial(np.zeros_like(slope)[()], (yield from losses(theta, ...))[0], slope)
+    return (yield from strong_wolfe(evaluate, here, doubles(t), np.abs(direction).max(-1), goes))

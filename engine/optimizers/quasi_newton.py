@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from engine.optimizers.line_search import TOLERANCE_GRADIENT, search_along
-from engine.optimizers.rule import Array, Objective, Rule, State
+from engine.optimizers.rule import Array, LossAndGradient, Objective, Rule, State
 from engine.optimizers.runs import pick, wide
+from engine.pieces import Pieces, undivided, whole
 
 Runs = tuple[Any, ...]
 """Some runs of a stack, an array of numbers for each leading axis; () where there is one run alone."""
@@ -28,7 +29,7 @@ class Movers(NamedTuple):
     g: Array
     rate: Any
     decay: Any
-    objective: Objective | None
+    objective: LossAndGradient | None
 
     def first_lengths(self, moved: Any) -> Any:
         """Return ``rate``, and a shorter one for those that have not moved yet: min(1, 1/|g|_1) times it."""
@@ -52,17 +53,25 @@ class QuasiNewton(Rule):
         self, state: State, theta: Array, gradient: Array, factor: float = 1.0, objective: Objective | None = None
     ) -> None:
         """Take one step; a run whose gradient is as good as 0 stays where it is."""
+        pieces = None if objective is None else undivided(objective.value_and_gradient)
+        whole(self.update_in_pieces(state, theta, gradient, factor, pieces))
+
+    def update_in_pieces(
+        self, state: State, theta: Array, gradient: Array, factor: float, objective: LossAndGradient | None
+    ) -> Pieces[None]:
+        """Do what `update` does, and yield where the objective does."""
         g = self._regularized(theta, gradient)
         moving = ~(np.abs(g).max(-1) <= TOLERANCE_GRADIENT)
         if moving.any():
             runs: Runs = np.nonzero(moving) if theta.ndim > 1 else ()
             rate, decay = (self._each(value, runs, theta) for value in (self.learning_rate, self.weight_decay))
             movers = Movers(runs, theta[runs], g[runs], rate * factor, decay, objective)
-            theta[runs] += self._move(state, movers)
+            step = yield from self._move(state, movers)
+            theta[runs] += step
         state["step"] += 1
 
     @abstractmethod
-    def _move(self, state: State, movers: Movers) -> Array:
+    def _move(self, state: State, movers: Movers) -> Pieces[Array]:
         """Return by what some runs move (..., n), and change their part of the state."""
 
     @staticmethod
@@ -72,7 +81,9 @@ class QuasiNewton(Rule):
             return value
         return np.broadcast_to(value, (*theta.shape[:-1], 1))[(*runs, 0)]
 
-    def _stride(self, movers: Movers, direction: Array, slope: Any, t: Any, goes: Any) -> tuple[Any, Array]:
+    def _stride(
+        self, movers: Movers, direction: Array, slope: Any, t: Any, goes: Any
+    ) -> Pieces[tuple[Any, Array]]:
         """Return how far each run goes along its direction, and by what that moves it.
 
         Args:
@@ -80,7 +91,7 @@ class QuasiNewton(Rule):
                 line search tries first. goes: which runs go at all.
         """
         if self.line_search != "none":
-            t = search_along(
+            t = yield from search_along(
                 movers.objective, movers.theta, direction, slope=slope, t=t, decay=movers.decay, goes=goes
             )
         moves = np.asarray(pick(goes, wide(t) * direction, 0.0))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from pydantic import model_validator
 
 from engine.message import Message
 from engine.params import Params, check
+from engine.pieces import Pieces
 
 Array = NDArray[np.floating[Any]]
 State = dict[str, Any]
@@ -24,6 +25,10 @@ class Objective(Protocol):
 
     def hessian(self, theta: Array) -> Array:
         """Return the Hessian (..., n, n) at ``theta`` (..., n)."""
+
+
+LossAndGradient: TypeAlias = Callable[[Array], Pieces[tuple[Any, Array]]]
+"""`Objective.value_and_gradient` in pieces."""
 
 
 class Update(Protocol):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.optimizers.line_search import Trial, strong_wolfe
+from engine.pieces import undivided, whole
 from tests.engine.quadratics import Diagonal, make, path
 
 
@@ -94,7 +95,7 @@ def test_line_search_ends_where_the_strong_wolfe_conditions_hold(kind: str, firs
         f, slope = (lambda t: (t - 9) ** 2 + np.cos(3 * t)), (lambda t: 2 * (t - 9) - 3 * np.sin(3 * t))
     evaluate = _along(f, slope)
     here = evaluate(0.0)
-    found = evaluate(strong_wolfe(evaluate, here, first, 1.0))
+    found = evaluate(whole(strong_wolfe(undivided(evaluate), here, first, 1.0)))
     assert found.loss <= here.loss + 1e-4 * found.t * here.slope
     assert abs(found.slope) <= 0.9 * abs(here.slope)
 
@@ -112,7 +113,7 @@ def test_a_stack_s_searches_end_where_each_would_end_alone() -> None:
     here = evaluate(np.zeros(count), ...)
     goes, first = here.slope < 0, 10 ** rng.uniform(-2, 1.5, count)
     asked.clear()
-    found = strong_wolfe(evaluate, here, first, np.ones(count), goes)
+    found = whole(strong_wolfe(undivided(evaluate), here, first, np.ones(count), goes))
     assert np.array_equal(found[~goes], first[~goes])
     assert asked[0] == np.count_nonzero(goes) > 150
     assert asked == sorted(asked, reverse=True)
@@ -121,6 +122,7 @@ def test_a_stack_s_searches_end_where_each_would_end_alone() -> None:
     asked.clear()
     for i in np.flatnonzero(goes):
         one = [number[i] for number in here]
-        alone = strong_wolfe(lambda t, _runs, i=i: evaluate(t, i), Trial(*one), first[i], 1.0)
+        searched = undivided(lambda t, _runs, i=i: evaluate(t, i))
+        alone = whole(strong_wolfe(searched, Trial(*one), first[i], 1.0))
         np.testing.assert_allclose(found[i], alone, rtol=1e-12)
     assert len(asked) == trials, "and ask as often"
