@@ -38,8 +38,6 @@ class Simulation(ABC):
     """How many steps the run has in all."""
     to_come: Sequence[tuple[int, Any]] = ()
     """Parameters that will be in force from later steps on, as far as the run was told; `Run.answers` says it."""
-    keep: int = 12
-    """How many copies of its state a run may hold at most; fewer where they are large."""
 
     @property
     def waiting(self) -> bool:

@@ -1,4 +1,4 @@
-"""How much memory things hold: found by walking from them to every array."""
+"""How much memory things hold, found by walking from them to every array; how many copies a run may keep."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 _SMALL = (str, bytes, int, float, complex, bool, type, np.generic, types.FunctionType, types.ModuleType)
 _BESIDE = 64
 """Bytes that an array or a text takes beside its content."""
+MOST_COPIES, FEWEST_COPIES = 12, 2
+_COPIES_BYTES = 50_000_000
 
 
 def held_bytes(*things: Any) -> int:
@@ -46,3 +48,12 @@ def held_bytes(*things: Any) -> int:
         else:
             waiting += getattr(one, "__dict__", {}).values()
     return total
+
+
+def copies_kept(size: float) -> int:
+    """Return how many copies of its state a run keeps for going back, where one copy takes so many bytes.
+
+    >>> copies_kept(1e6), copies_kept(1e7), copies_kept(1e9)
+    (12, 5, 2)
+    """
+    return max(FEWEST_COPIES, min(MOST_COPIES, int(_COPIES_BYTES // max(size, 1))))

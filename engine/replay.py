@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from engine.frame import Frame
-from engine.memory import held_bytes
+from engine.memory import copies_kept, held_bytes
 from engine.params import Params as AnyParams
 from engine.pieces import Pieces, whole
 
@@ -52,8 +52,6 @@ class Run:
 
     Rewind, fork and resume are the same act: `go_to` a step. Snapshots on the way make that quick.
     """
-
-    SNAPSHOTS = 12
 
     def __init__(self, experiment: Experiment, params: AnyParams, changes: Sequence[Change] = ()) -> None:
         self.experiment = experiment
@@ -173,7 +171,8 @@ class Run:
     def keep(self, state: Simulation) -> None:
         """Remember a state of this run; it belongs to the run from now on."""
         self._snapshots = sorted([*self._snapshots, state], key=lambda one: one.step)
-        if len(self._snapshots) > min(self.SNAPSHOTS, state.keep):
+        last = self._snapshots[-2:]
+        if len(self._snapshots) > copies_kept(held_bytes(last) - held_bytes(last[0])):  # what one copy adds
             self._snapshots = self._snapshots[::2]
 
     def thin(self) -> None:

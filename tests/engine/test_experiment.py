@@ -12,6 +12,7 @@ import engine
 from engine.catalog import by_name
 from engine.experiment import Advance, Experiment, Preset, Simulation, experiment, registry
 from engine.frame import PANEL_KINDS, ArraySpec, Frame, Panel
+from engine.memory import MOST_COPIES
 from engine.params import InvalidParams, Params, check, slider
 from engine.replay import Change, Run
 
@@ -171,7 +172,7 @@ def test_many_snapshots_are_thinned_and_still_serve():
     for step in range(0, 200, 5):
         run.go_to(step)
         run.snapshot()
-    assert len(run._snapshots) <= Run.SNAPSHOTS
+    assert len(run._snapshots) <= MOST_COPIES
     run.go_to(101)
     assert run.advance(1)["places"][0] == straight[102]
 

@@ -20,6 +20,7 @@ from engine.experiments.charrnn.questions import QUESTIONS
 from engine.experiments.charrnn.simulation import CharRNNSimulation
 from engine.experiments.charrnn.stack import trials
 from engine.frame import ArraySpec, Frame, Panel
+from engine.memory import copies_kept
 from engine.message import _
 from engine.notation import RECURRENT, Symbol
 from engine.pieces import Pieces, whole
@@ -215,7 +216,7 @@ class CharRNN(Experiment):
         english()  # half a second: the library is parsed for its docstrings
 
     def memory(self, params: CharRNNParams) -> float:
-        return params.memory
+        return params.memory + copies_kept(params.copied) * params.copied
 
     def begin(self, params: CharRNNParams, rng: np.random.Generator) -> Simulation:
         return whole(CharRNNSimulation.begin(params, rng))

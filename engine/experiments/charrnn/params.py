@@ -269,6 +269,11 @@ class CharRNNParams(Params):
         return (1 + len(self.compare)) * (buffers + 24.0 * self.architecture.layout.size)
 
     @property
+    def copied(self) -> float:
+        """About how many bytes a copy of a run's state takes: theta, the rule's memory, the last good theta."""
+        return (1 + len(self.compare)) * 20.0 * self.architecture.layout.size
+
+    @property
     def reading(self) -> Text:
         """The text: the visitor's own if there is one."""
         return corpus_text(self.corpus) if self.text is None else own_text(self.text)

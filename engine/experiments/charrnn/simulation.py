@@ -52,8 +52,6 @@ class CharRNNSimulation(Simulation):
         self.columns = params.columns
         self.windows = Windows(self.text.streams(self.columns), params.sequence_length)
         self.learners = learners
-        size = sum(4 * learner.theta.nbytes for learner in self.learners)
-        self.keep = int(np.clip(5e7 // size, 2, 12))
         count = len(self.learners)
         self.smoothed = np.full(count, np.nan)
         self.validation = np.full(count, np.nan)

@@ -18,7 +18,6 @@ from engine.experiments.depth.dataset import TrainingData, dataset
 from engine.experiments.depth.doctor import findings
 from engine.experiments.depth.member import Member, member, train, validate
 from engine.experiments.depth.params import DepthParams
-from engine.experiments.depth.sizes import snapshots
 from engine.experiments.depth.theory import expectation, layerwise
 from engine.frame import Frame, Told, Value, by_net
 from engine.nn.losses import LOSSES
@@ -57,7 +56,6 @@ class DepthSimulation(Simulation):
         self.members = members
         self.phase = params.depth if any(one.phased for one in self.members) else 0
         self.total = self.phase + params.steps
-        self.keep = snapshots(sum(3 * one.trainer.theta.nbytes for one in self.members))
         # A look passes all rows, a step one batch: about half of the time goes into looking.
         batch = min(params.batch_size, params.samples)
         self.every = max(1, math.ceil(self.total / LOOKS), params.samples // batch)

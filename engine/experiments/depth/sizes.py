@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.memory import copies_kept
 from engine.message import say
 from engine.nn.dense import DenseNet
+from engine.optimizers.memory import refuse_long_memory, vectors
 from engine.params import Refusal
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ LAYER_WORK = 5_000_000_000
 """Multiplications that preparing one layer may take, of all nets."""
 PREPARING = {"rbm": 25, "autoencoder": 30, "lsuv": 11}
 """How often each weight of a layer meets each row while it is prepared, about."""
-SNAPSHOT_BYTES = 50_000_000
-"""What the copies of a run that are kept for going back may hold, where two hold less."""
 FAST = 500_000_000
 """Multiplications of a look from which a net is computed in float32."""
 DEEPEST_FLOAT32 = 40
@@ -61,13 +61,16 @@ def refuse_too_large(params: DepthParams, inputs: int, outputs: int) -> None:
     Raises:
         Refusal: with how much they would need and how much is allowed.
     """
-    memory, work, preparing = memory_of(params, inputs, outputs), 0, 0
+    memory, theta, work, preparing = memory_of(params, inputs, outputs), 0, 0, 0
     for choice in params.nets:
         built = architecture(params, choice, inputs, outputs)
-        exact = dtype_of(built, params.samples) == np.float64
-        work += built.multiplications(params.samples) * (2 if exact else 1)
+        dtype = dtype_of(built, params.samples)
+        theta += built.layout.size * dtype.itemsize
+        work += built.multiplications(params.samples) * (2 if dtype == np.float64 else 1)
         widest = max(rows * columns for rows, columns in shapes(built))
         preparing += PREPARING.get(choice.init, 0) * params.samples * widest
+    if params.steps:
+        refuse_long_memory(params.optimizer, theta, MEMORY)
     if memory > MEMORY:
         raise Refusal(
             say(
@@ -105,19 +108,15 @@ def refuse_too_large(params: DepthParams, inputs: int, outputs: int) -> None:
 
 def memory_of(params: DepthParams, inputs: int, outputs: int) -> float:
     """Return about how many bytes a run holds at most, snapshots included."""
-    memory, weights = 0.0, 0
+    memory, copied, kept = 0.0, 0, vectors(params.optimizer)
     for choice in params.nets:
         built = architecture(params, choice, inputs, outputs)
         whole = replace(built, dropout=0.5) if params.dropout else built
         dtype = dtype_of(built, params.samples)
-        memory += whole.memory(params.samples, dtype)
-        weights += 3 * sum(rows * columns for rows, columns in shapes(built)) * dtype.itemsize
-    return memory + (snapshots(weights) * weights if params.steps else 0)
-
-
-def snapshots(size: float) -> int:
-    """Return how many copies of so many bytes a run keeps for going back."""
-    return int(np.clip(SNAPSHOT_BYTES // max(size, 1), 2, 12))
+        theta = built.layout.size * dtype.itemsize
+        memory += whole.memory(params.samples, dtype) + max(kept - 4, 0) * theta
+        copied += (1 + max(kept, 2)) * theta
+    return memory + (copies_kept(copied) * copied if params.steps else 0)
 
 
 def shapes(built: DenseNet) -> list[tuple[int, int]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from engine.memory import copies_kept
 from engine.message import say
 from engine.nn.dense import DenseNet
+from engine.optimizers.memory import refuse_long_memory, vectors
 from engine.params import Refusal
 
 if TYPE_CHECKING:
@@ -75,13 +77,20 @@ def memory_of(params: PlaygroundParams) -> float:
     """Return about how many bytes a run holds at most."""
     rows = params.shape.rows
     grid = grid_of(params)
-    whole = 1e6
-    for choice in [*params.nets, *[params.nets[0]] * (params.ensemble - 1)]:
+    whole, kept, copied = 1e6, vectors(params.optimizer), 0
+    for choice in _all_nets(params):
         net = architecture(params, choice)
-        whole += net.memory(max(min(choice.batch_size, rows), 1)) + 10 * 8 * net.layout.size
+        theta = 8 * net.layout.size
+        whole += net.memory(max(min(choice.batch_size, rows), 1)) + max(kept - 4, 0) * theta
+        copied += (1 + max(kept, 2)) * theta
         whole += 4.0 * (2 * rows + COARSE * COARSE) * (sum(net.widths) + 8)
     whole += 4.0 * grid * grid * max(max((*choice.hidden, 8)) for choice in params.nets)
-    return whole
+    return whole + copies_kept(copied) * copied
+
+
+def _all_nets(params: PlaygroundParams) -> list[NetChoice]:
+    """Return the nets that are compared, and the first one's choice for each other member of its ensemble."""
+    return [*params.nets, *[params.nets[0]] * (params.ensemble - 1)]
 
 
 def refuse(params: PlaygroundParams) -> None:
@@ -99,6 +108,8 @@ def refuse(params: PlaygroundParams) -> None:
                 left=max(training, 0),
             )
         )
+    theta = sum(8 * architecture(params, choice).layout.size for choice in _all_nets(params))
+    refuse_long_memory(params.optimizer, theta, MEMORY)
     memory = memory_of(params)
     if memory > MEMORY:
         raise Refusal(

@@ -32,8 +32,6 @@ class SearchSimulation(Simulation):
         params: of the search. crew: who trains.
     """
 
-    keep = 4
-
     def __init__(self, params: SearchParams, crew: Crew) -> None:
         self.params, self.crew = params, crew
         self.space = params.space
