@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from browser_kit import OpenPage, Server, at_step, kept, link, playhead, running, settled, taken, until
+from browser_kit import OpenPage, Server, at_step, kept, link, playhead, running, taken, until
 from playwright.sync_api import Page, expect
 
 SMALL: dict[str, Any] = {
@@ -58,18 +58,19 @@ def pause(page: Page) -> int:
 
 
 def quiet(page: Page) -> int:
-    """Return the step at the end of what is computed, once no more comes: some was on its way when it paused."""
-
-    def end() -> int:
-        page.keyboard.press("End")
-        return playhead(page)[0]
-
-    return settled(page, end)
+    """Return the last step computed, once a paused run was kept: what was on its way came before that."""
+    kept(page)
+    page.keyboard.press("End")
+    until(page, "document.documentElement.dataset.drawn === document.querySelector('.scrubber').value")
+    return playhead(page)[0]
 
 
 def learned(page: Page) -> str:
     """Return what the meters tell beside the speed, once they tell of the step on screen."""
-    return settled(page, lambda: page.locator(".meters").inner_text().split("Learned")[1])
+    until(
+        page, "document.querySelector('.panel-training').dataset.step === document.documentElement.dataset.drawn"
+    )
+    return page.locator(".meters").inner_text().split("Learned")[1]
 
 
 def loss(page: Page) -> float:
@@ -104,7 +105,6 @@ def test_pause_holds_one_step_forward_computes_and_play_goes_on(open_page: OpenP
     held = pause(page)
     page.wait_for_timeout(700)
     assert playhead(page)[0] == held
-    page.keyboard.press("End")
     end = quiet(page)
     assert end >= held
     page.keyboard.press("ArrowRight")

@@ -73,11 +73,18 @@ def bench(blank: tuple[Page, OpenPage]) -> Iterator[Callable[[str], Page]]:
         page.evaluate("document.documentElement.dataset.theme = 'light'")
         page.evaluate("window.cards?.forEach((card) => card.destroy())")
         page.evaluate("recording => show(recording)", recording(run))
-        page.wait_for_timeout(300)  # what is asked has come, what is measured is drawn
+        page.wait_for_timeout(300)  # what is asked has come
+        drawn(page)
         return page
 
     yield shown
     opener.watch.check()
+
+
+def drawn(page: Page) -> None:
+    """Wait until what was measured is drawn: the frame after the one in which it was told of."""
+    for _ in range(3):
+        page.evaluate("new Promise((done) => requestAnimationFrame(done))")
 
 
 def test_every_kind_is_drawn_by_some_recording() -> None:
@@ -92,7 +99,8 @@ def test_pictures_fit_in_every_size_and_theme_and_give_back_all_that_they_hold(b
         page.set_viewport_size({"width": width, "height": 900})
         for theme in ("light", "dark"):
             page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; happen('theme'); }", theme)
-            page.wait_for_timeout(150)  # what is measured is drawn
+            page.wait_for_timeout(150)
+            drawn(page)
             if SHOTS:
                 page.screenshot(path=f"{SHOTS}/{run}-{width}-{theme}.png", full_page=True)
             expect(page.locator(".panel-failed")).to_have_count(0)

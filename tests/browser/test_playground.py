@@ -114,6 +114,7 @@ def test_a_weight_is_dragged_by_mouse_and_finger_and_set_by_keys(open_page: Open
     assert any(e["value"] > before + 0.8 and (e["layer"], e["unit"], e["source"]) == (1, 0, 0) for e in now)
 
     page.set_viewport_size(PHONE)
+    until(page, "document.querySelector('.overlay-net').clientWidth < 390")  # it is drawn for a phone
     grip.scroll_into_view_if_needed()
     grip.blur()
     grip.focus()

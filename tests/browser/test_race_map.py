@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser_kit import OpenPage, at_step, link, playhead, settled, state, taken, until
+from browser_kit import OpenPage, at_step, link, playhead, state, taken, until
 from playwright.sync_api import Page, expect
 from race_kit import BOWL, SGD_AND_ADAM, box, first_slider, on_map, runs, slide, view_of_map, wait_for_run
 
@@ -62,11 +62,15 @@ def test_the_picture_of_the_map_can_be_saved_and_its_zoom_survives_a_new_race(op
     page = open_page()
     the_picture_of_the_map_can_be_saved(page)
     home = view_of_map(page)
+    page.evaluate(
+        "document.querySelector('.plot-flat .plot').on('plotly_relayout', () => { window.zoomed = true; })"
+    )
     page.mouse.move(*on_map(page, 1.0, 1.0))
     page.mouse.wheel(0, -400)
     axis = "document.querySelector('.plot-flat .plot')._fullLayout.xaxis"
     until(page, f"Math.abs({axis}.range[0] - ({home[0][0]})) > 0.2")
-    zoomed = settled(page, lambda: view_of_map(page))  # the wheel has its own end of gesture
+    until(page, "window.zoomed")  # the wheel has its own end of gesture
+    zoomed = view_of_map(page)
     before = runs(page)
     slide(page, first_slider(page), 4)
     wait_for_run(page, before)

@@ -16,6 +16,7 @@ import { bytesOf } from "../keeper.js";
 import { toast } from "../state.js";
 import { sentenceOf } from "./parts/asking.js";
 import { paced } from "./parts/paced.js";
+import { unpressed } from "./parts/unpressed.js";
 
 /** Bytes of a checkpoint that the server would read. */
 const LARGEST = 48_000_000;
@@ -79,9 +80,10 @@ export async function create(host, panel) {
     put(cells.loss, nats(loss));
     put(cells.held, Number.isFinite(held) ? nats(held) : "–");
     put(cells.perplexity, formatNumber(Math.exp(Number.isFinite(held) ? held : loss), 3));
+    host.dataset.step = String(panel.step);
     host.dataset.speed = String(Math.round(state.speed || 0));
     put(verdict, compare(Number.isFinite(held) ? held : loss));
-    diagnose();
+    diagnoseSoon();
   }
 
   /** The best line that the held-out loss has come below. @param {number} loss */
@@ -98,6 +100,8 @@ export async function create(host, panel) {
     const better = t("Better than {name} ({level}).", { name: passed.name, level: passed.level.toFixed(2) });
     return next ? `${better} ${t("Next: {name} ({level}).", { name: next.name, level: next.level.toFixed(2) })}` : better;
   }
+
+  const diagnoseSoon = unpressed(trouble, diagnose, panel.signal);
 
   function diagnose() {
     const text = panel.data.text("status") ?? "[]";
