@@ -3,7 +3,7 @@
 // the decimals, commas between the thousands (1,500.25). A decimal comma is understood too.
 
 /** Made once: making one for every number is most of the cost of writing it. */
-const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 8 });
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 14 });
 
 /**
  * A number in few characters: 0.05, 1.2e−7, 1,500; words for what is not finite.

@@ -261,6 +261,8 @@ def test_typed_lines_are_drawn_and_refused_under_their_character(open_page: Open
     expect(page.locator(".field-program .rule-place")).to_contain_text("^")
     expect(page.locator(".banner[data-subject=problems]")).to_have_count(0)  # it is told where one types
     expect(number(page, "end", "value")).to_have_text("−12")  # the run before stays
+    box.fill("x" + " + x*y" * 420)  # nothing that is pasted is cut off
+    expect(page.locator(".field-program .field-problem")).to_contain_text("2521 characters; at most 2500")
     box.fill("h = tanh(W @ v + b)\nsum(h)")
     expect(page.locator(".field-program .field-problem")).to_be_hidden()
     expect(page.locator(".gate-leaf")).to_have_count(3)

@@ -354,6 +354,9 @@ def test_differences_err_by_truncation_on_the_left_and_by_rounding_on_the_right_
     assert central.min() < 1e-9 < single.min() * 1e3
     assert (errors[:, -1] > errors.min(axis=1) * 100).all()
     assert (answer["best"][2:] > answer["best"][:2]).all()
+    exact, beside, onesided = (row["value"] for row in answer["numbers"].content)
+    assert exact == pytest.approx(np.cos(0.7) * np.exp(0.3), rel=1e-14)
+    assert 0 < abs(beside - exact) < 1e-9 < abs(onesided - exact) < 1e-4
 
 
 def test_numeric_gradients_cost_two_evaluations_an_input() -> None:

@@ -36,7 +36,7 @@ def _asks(question: str, *roles: str) -> dict[str, str]:
 
 
 _DESCENT = {"x": "lengths", "y": "along", "more": "predicted", "remark": "remark", "next": "values"}
-_ERRORS = {"x": "h", "y": "errors", "names": "curves", "marks": "best", "remark": "remark"}
+_ERRORS = {"x": "h", "y": "errors", "names": "curves", "marks": "best", "numbers": "numbers", "remark": "remark"}
 _COST = {"x": "inputs", "y": "numeric_seconds", "more": "backward_seconds", "remark": "remark"}
 _JACOBIAN = {"matrix": "jacobian", "numbers": "numbers", "remark": "remark"}
 _FUNCTIONS = {

@@ -10,7 +10,6 @@ from pydantic import Field, field_validator, model_validator
 
 from engine.autodiff.expression import MAX_SIDE, read_expression
 from engine.experiments.graph.walked import Walked, walked
-from engine.formula.language import MATRICES
 from engine.message import _, say
 from engine.params import Params, Refusal, choice, seed
 
@@ -56,7 +55,6 @@ class GraphParams(Params):
         widget="program",
         typeset="mathml",
         first=2,
-        max_length=MATRICES.length,
     )
 
     @field_validator("values", mode="before")

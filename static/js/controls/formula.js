@@ -82,7 +82,7 @@ export function formulaControl(field, value, emit, context) {
     ...field.options.map((option) => h("option", { value: option.value }, option.label)),
     h("option", { value: OWN }, t("Your own formula…")));
   const input = h("input", { type: "text", class: "formula-input", spellcheck: "false", autocapitalize: "off",
-    autocomplete: "off", maxlength: 2000, "aria-label": t("Your own formula of x and y") });
+    autocomplete: "off", "aria-label": t("Your own formula of x and y") });
   const before = h("span", { class: "formula-before" });
   const caret = h("span", { class: "formula-caret" }, "^");
   const slide = h("div", { class: "formula-slide" }, before, caret);

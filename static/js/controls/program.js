@@ -16,8 +16,7 @@ const ROWS = { least: 1, most: 9 };
 export function programControl(field, value, emit, context) {
   const { t } = context;
   const id = uniqueId(field.name);
-  const input = h("textarea", { id, class: "text formula-input program-text", spellcheck: "false", autocapitalize: "off", autocomplete: "off",
-    maxlength: field.hints.maxLength ?? field.hints.max_length });
+  const input = h("textarea", { id, class: "text formula-input program-text", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
   const caret = caretLine(input);
   const typeset = h("div", { class: "formula-typeset rule-typeset", tabindex: 0, role: "group", "aria-label": t("The lines, typeset") });
   const starts = h("div", { class: "program-starts", role: "group", "aria-label": t("Examples"), dataset: { starts: "" } },

@@ -56,7 +56,7 @@ export function ruleControl(field, value, emit, context) {
   const { t } = context;
   const id = uniqueId(field.name);
   const input = h("textarea", { id, class: "text formula-input rule-text", rows: 5, spellcheck: "false", autocapitalize: "off",
-    autocomplete: "off", maxlength: 2000 });
+    autocomplete: "off" });
   const caret = caretLine(input);
   const typeset = h("div", { class: "formula-typeset rule-typeset", tabindex: 0, role: "group", "aria-label": t("The rule, typeset") });
   const start = h("select", { class: "select rule-start", "aria-label": t("Start from a known rule") },

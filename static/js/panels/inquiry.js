@@ -5,7 +5,7 @@
  * Roles, all of the same question: perhaps `x` and `y`, curves (the last axis is drawn over), `more` (further curves over the
  * same places); `marks` (curve,), a place on each curve of `y` that is marked; `lower` and `upper`: a band round the curves of `y`;
  * `matrix` (row, column); `names`, a text: JSON [{name, color, dashed}] of the curves of `y`; `numbers`, a text: JSON [{group,
- * name, value, unit, share}]; `remark`, a text: JSON sentence; `next`, a text: JSON value of a parameter, or null.
+ * name, value, unit, share, digits}]; `remark`, a text: JSON sentence; `next`, a text: JSON value of a parameter, or null.
  * `table`, a text: JSON {head, rows: [{series, cells}]}. `structure`: of a tape, where one of its leaves is asked about.
  * Options: `settings`: [{name, title, value, options: [{value, label}] or low, high, scale}]; `leaf`: {node, entry}, names
  * of the question's parameters; `curves`: [{role, label}], what is drawn where there are no names; `dashed`: roles;
@@ -174,12 +174,12 @@ export async function create(host, panel) {
 
   /** Numbers by group, with a bar where they stand beside each other. */
   function showNumbers() {
-    /** @type {{group: string, name: string, value: number|null, unit: string, share: number|null}[]} */
+    /** @type {{group: string, name: string, value: number|null, unit: string, share: number|null, digits?: number}[]} */
     const all = told("numbers", []);
     const groups = Map.groupBy(all, ({ group }) => group);
     numbers.hidden = !groups.size;
-    numbers.replaceChildren(...[...groups].map(([title, list]) => h("section", {}, h("h3", {}, title), h("dl", {}, ...list.map(({ name, value, unit, share }) => (
-      h("div", {}, h("dt", {}, name), h("dd", {}, value === null ? "–" : `${formatNumber(value)} ${unit}`.trim(), share !== null && h("span", { class: "inquiry-bar", style: `--p: ${share}` })))))))));
+    numbers.replaceChildren(...[...groups].map(([title, list]) => h("section", {}, h("h3", {}, title), h("dl", {}, ...list.map(({ name, value, unit, share, digits }) => (
+      h("div", {}, h("dt", {}, name), h("dd", {}, value === null ? "–" : `${formatNumber(value, digits)} ${unit}`.trim(), share !== null && h("span", { class: "inquiry-bar", style: `--p: ${share}` })))))))));
   }
 
   /** @param {CanvasRenderingContext2D} context @param {Curve[]} all */

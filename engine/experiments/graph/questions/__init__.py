@@ -31,6 +31,7 @@ QUESTIONS: tuple[Question, ...] = (
             "exact": ArraySpec((), _("The derivative from the tape")),
             "best": ArraySpec(("curve",), _("The h with the smallest error")),
             "curves": ArraySpec((), _("What the curves are")),
+            "numbers": ArraySpec((), _("The exact derivative beside both differences")),
             "remark": _REMARK,
         },
         parts=True,

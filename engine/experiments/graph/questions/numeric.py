@@ -25,6 +25,9 @@ CURVES: tuple[tuple[str, str, Message], ...] = (
     ("one-sided", "float32", say("One-sided, float32")),
 )
 DECADES = 16
+SHOWN = 1e-5
+"""The h whose differences stand beside the exact derivative as numbers."""
+DIGITS = 12
 INPUTS = (1, 3, 10, 30, 100, 300, 1000)
 UNITS = 16
 ROUNDS = 5
@@ -57,6 +60,7 @@ class Numeric(Lengthy):
             "exact": np.array(exact),
             "best": best,
             "curves": Told([_curve(*curve) for curve in CURVES]),
+            "numbers": Told(_numbers(exact, found[:2, np.argmin(np.abs(np.log(h / SHOWN)))])),
             "remark": Told(_remark(known, best)),
         }
 
@@ -95,6 +99,26 @@ def _curve(kind: str, dtype: str, name: Message) -> dict[str, Any]:
         "color": int(dtype == "float32"),
         "dashed": kind == "one-sided",
     }
+
+
+def _numbers(exact: float, differences: Array) -> list[dict[str, Any]]:
+    """Return the exact derivative and the two differences in float64, digit by digit."""
+    rows = (
+        (say("Exact, from the tape"), exact),
+        (say("Central difference, h = {h:.0e}", h=SHOWN), float(differences[0])),
+        (say("One-sided difference, h = {h:.0e}", h=SHOWN), float(differences[1])),
+    )
+    return [
+        {
+            "group": say("The derivative"),
+            "name": name,
+            "value": value if np.isfinite(value) else None,
+            "unit": "",
+            "share": None,
+            "digits": DIGITS,
+        }
+        for name, value in rows
+    ]
 
 
 def _remark(errors: Array, best: Array) -> Message:
