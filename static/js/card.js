@@ -69,6 +69,7 @@ export class Card {
   }
 
   hide() {
+    if (this.visible) this.picture?.hide?.();
     this.visible = false;
     this.element.hidden = true;
   }

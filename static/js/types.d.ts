@@ -312,6 +312,8 @@ export interface Picture {
   /** The run is longer, or another one; `playhead` is told next. */
   update?(history: History): unknown;
   playhead?(step: number): unknown;
+  /** Its tab is left; when it is open again the picture is told what it missed, and `playhead`. */
+  hide?(): unknown;
   /** The page's colours are others. */
   theme?(): unknown;
   /** The host or `frame` has another size. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from browser_kit import OpenPage, link, taken, until
 from playwright.sync_api import Locator, Page, expect
 
@@ -35,6 +37,8 @@ def test_maps_fill_in_and_a_click_or_enter_opens_a_run(open_page: OpenPage) -> N
     page = open_page(link({"params": BOWL, "view": {"tab": "Maps"}}))
     frame = survey(page, MAP)
     assert (frame.get_attribute("data-columns"), frame.get_attribute("data-rows")) == ("128", "128")
+    ranks = page.locator(".card-rank")  # of the race, which is on another tab
+    expect(ranks).to_have_text(["", "", ""])
     panel = page.locator(".panel[data-kind=survey]").first
     expect(panel.locator(".survey-entries")).to_contain_text("stable only on the left of it: theory")
     expect(panel.locator(".survey-entries")).to_contain_text("diverged")
@@ -46,8 +50,10 @@ def test_maps_fill_in_and_a_click_or_enter_opens_a_run(open_page: OpenPage) -> N
     now = taken(page, lambda now: now["params"]["racers"][0]["learning_rate"] != 0.01)
     assert abs(now["params"]["racers"][0]["learning_rate"] / 0.0316 - 1) < 0.1
     assert abs(now["params"]["racers"][0]["momentum"] - 0.5) < 0.02
+    expect(ranks).to_have_text([re.compile(r"\d")] * 3)
     watched(page)
     survey(page, MAP)
+    expect(ranks).to_have_text(["", "", ""])
     frame.locator(".scrub-pad").focus()
     page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("Enter")

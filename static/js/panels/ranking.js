@@ -11,6 +11,7 @@
  */
 
 /** @import { Context, Picture } from "../types.d.ts" */
+/** @import { Standing } from "../controls/cards.js" */
 
 import { STANDINGS } from "../controls/cards.js";
 import { h, swatch, visibleColor } from "../controls/dom.js";
@@ -44,8 +45,8 @@ export async function create(host, panel) {
   const element = h("div", { class: "ranking-panel" }, podium, table, news);
   host.append(element);
 
-  /** @type {{rows: ReturnType<makeRow>[], own: number, leftAt: Record<string, number[]>, outcomes: Outcome[], told: string}} */
-  const state = { rows: [], own: 0, leftAt: {}, outcomes: [ON_ITS_WAY], told: "" };
+  /** @type {{rows: ReturnType<makeRow>[], own: number, leftAt: Record<string, number[]>, outcomes: Outcome[], told: string, away: boolean}} */
+  const state = { rows: [], own: 0, leftAt: {}, outcomes: [ON_ITS_WAY], told: "", away: false };
 
   /** How everyone stands at the playhead, those behind a fork twice. @returns {Racer[]} */
   function racersNow() {
@@ -90,7 +91,7 @@ export async function create(host, panel) {
   }
 
   function show() {
-    if (panel.history.lastStep < 0) return;
+    if (panel.history.lastStep < 0 || state.away) return;
     const racers = racersNow();
     const own = racers.filter(({ ghost }) => !ghost);
     const rowOf = (/** @type {Racer} */ racer) => state.rows[racer.index + (racer.ghost ? own.length : 0)];
@@ -109,7 +110,12 @@ export async function create(host, panel) {
     }
     showPodium(order);
     tell(order);
-    document.dispatchEvent(new CustomEvent(STANDINGS, { detail: own.map((racer) => ({ loss: racer.loss, rank: racer.out ? 0 : racer.rank, out: racer.out, status: words(racer) })) }));
+    post(own.map((racer) => ({ loss: racer.loss, rank: racer.out ? 0 : racer.rank, out: racer.out, status: words(racer) })));
+  }
+
+  /** Tell the racers' cards; nothing while this panel's tab is closed: a race goes on unseen. @param {Standing[]|null} standings */
+  function post(standings) {
+    document.dispatchEvent(new CustomEvent(STANDINGS, { detail: standings }));
   }
 
   /** @param {ReturnType<makeRow>} row @param {Racer} racer @param {boolean} isHidden */
@@ -175,7 +181,14 @@ export async function create(host, panel) {
       }
       soon();
     },
-    playhead: soon,
+    playhead() {
+      state.away = false;
+      soon();
+    },
+    hide() {
+      state.away = true;
+      post(null);
+    },
     theme: now,
     scene(scene) {
       state.outcomes = JSON.parse(scene.texts[panel.keyOf("outcomes")] ?? "[]");
