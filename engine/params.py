@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema
 
 from engine.message import Message, _, say
 
-Effect = Literal["live", "restart"]
+Effect = Literal["live", "throughout", "restart"]
 Scale = Literal["linear", "log"]
 P = TypeVar("P", bound="Params")
 
@@ -67,7 +67,8 @@ def slider(
         title, description: translatable literals; the description says what it does to the formula.
         scale: ``log`` gives every decade the same length (``low`` may be 0: the slider then has a stop at 0).
         step: the smallest change the slider makes; None lets the page choose (1 for integers).
-        effect: ``live`` changes the rest of the run from the playhead on, ``restart`` begins again.
+        effect: ``live`` changes the rest of the run from the playhead on, ``restart`` begins again; ``throughout``
+            holds for the whole run, and what was changed on the way stays.
         hints: further words for the page, e.g. ``shown_when={"surface": ["quadratic"]}`` or ``hidden_when``.
     """
     extra = {"scale": scale, "unit": unit, "effect": effect, "step": step, **hints}

@@ -76,6 +76,16 @@ export class Run {
     return this.course;
   }
 
+  /** Want other parameters in the whole run; what else was changed on the way stays. @param {Params} values @returns {Course} */
+  hold(values) {
+    this.#mend(values);
+    const { base, changes } = this.course;
+    const others = (/** @type {Params} */ changed) => Object.fromEntries(Object.entries(changed).filter(([name]) => !(name in values)));
+    const kept = changes.map(([at, changed]) => /** @type {[number, Params]} */ ([at, others(changed)])).filter(([, changed]) => Object.keys(changed).length);
+    this.course = { base: { ...base, ...values }, changes: kept };
+    return this.course;
+  }
+
   /**
    * Want other parameters from a step on; what was changed later is forgotten.
    * @param {number} step @param {Params} values @returns {Course}

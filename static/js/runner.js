@@ -93,12 +93,15 @@ export class Runner extends EventTarget {
 
   /**
    * Change parameters. A live one, moved in the middle of a run, changes the rest of the run from the playhead
-   * on; anything else (or shift held) begins the run again.
+   * on; one that holds throughout leaves changes and playhead where they are; anything else (or shift held) begins
+   * the run again.
    * @param {Params} values top-level fields @param {How} [how]
    */
-  change(values, { dragging = false, effect, shift = false, stay = false, replay = false } = {}) {
+  change(values, { dragging = false, effect, shift = false, stay: stays = false, replay = false } = {}) {
     const properties = this.#boot.schema.properties;
     const kind = effect ?? (Object.keys(values).every((name) => properties?.[name]?.effect === "live") ? "live" : "restart");
+    const holds = kind === "throughout" && !shift;
+    const stay = stays || holds;
     const { playing, step, atEnd, midway, total } = this.#transport;
     const may = kind === "live" && !shift;
     const drag = this.#intent.grab({ playing, step, atEnd }, may && midway, stay);
@@ -110,7 +113,8 @@ export class Runner extends EventTarget {
       const toEnd = !replay && this.#intent.restart(dragging);
       const entry = drag.first && this.#leaves ? { step: null, push: true } : undefined; // the way back to what was trained
       const waitFor = toEnd ? Infinity : stay && !this.#live ? step : 0; // else the picture would go back and forth
-      this.#ask({ course: this.#run.restart(this.#step, values), values, fresh: true, entry, glance: dragging && this.#live, waitFor });
+      const course = holds ? this.#run.hold(values) : this.#run.restart(this.#step, values);
+      this.#ask({ course, values, fresh: true, entry, glance: dragging && this.#live, waitFor });
       if (toEnd) this.#transport.seek(total);
     }
     if (replay) this.#intent.open(null);

@@ -6,7 +6,7 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 export type Params = Record<string, any>;
 /** Live changes: after so many steps, these fields took these values. Sorted by step. */
 export type Changes = [step: number, values: Params][];
-export type Effect = "live" | "restart";
+export type Effect = "live" | "throughout" | "restart";
 export type Pace = "ahead" | "live";
 export type Translate = (english: string, values?: Record<string, string | number>) => string;
 

@@ -20,7 +20,12 @@ def rate_on_card(page: Page, rate: str) -> None:
 
 
 def test_a_fork_travels_by_link_reload_and_file_and_cards_say_what_is_in_force(open_page: OpenPage) -> None:
-    page = open_page(link({"params": LINE, "changes": [[30, {"racers": FASTER}]]}))
+    page = open_page(link({"params": {**LINE, "fork": False}, "changes": [[30, {"racers": FASTER}]]}))
+    at_step(page, 60)
+    switch = page.get_by_role("switch", name="Keep the old future")
+    switch.check()  # of a change that was made before
+    switch.blur()
+    expect(page.locator(".ranking tr.is-ghost")).to_have_count(2)
     at_step(page, 60)
     rate_on_card(page, "0.06")
     frame = page.locator(".panel[data-kind=fit] [data-fits]")

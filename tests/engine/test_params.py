@@ -1,7 +1,7 @@
 """Parameter models: bounds hold, refusals name the field and the remedy, schemas carry what the page needs."""
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from engine.experiment import experiment, registry
 from engine.message import Message, say
-from engine.params import InvalidParams, Params, Refusal, check, choice, slider
+from engine.params import Effect, InvalidParams, Params, Refusal, check, choice, slider
 
 
 class Circle(Params):
@@ -169,7 +169,7 @@ def test_every_parameter_of_every_laboratory_has_words_and_an_effect(name):
                 continue  # the tag of a union
             assert node.get("title"), f"{owner}.{field}"
             assert len(node.get("description", "")) > 10, f"{owner}.{field}"
-            assert node.get("effect") in {"live", "restart"}, f"{owner}.{field}"
+            assert node.get("effect") in get_args(Effect), f"{owner}.{field}"
             assert "default" in node or field in definition.get("required", []), f"{owner}.{field}"
 
 

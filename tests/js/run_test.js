@@ -18,6 +18,11 @@ Deno.test("a change forgets later ones and joins those of its own step", () => {
   same(run.course.changes, [[10, { rate: 0.2, text: "c" }]]);
 });
 
+Deno.test("what holds throughout is set at the start, and what else was changed on the way stays", () => {
+  const run = new Run(BASE, [[10, { rate: 0.2 }], [20, { rate: 0.4, text: "b" }], [30, { text: "c" }]]);
+  same(run.hold({ text: "d" }), { base: { ...BASE, text: "d" }, changes: [[10, { rate: 0.2 }], [20, { rate: 0.4 }]] });
+});
+
 Deno.test("a restart begins with the parameters in force at the playhead", () => {
   const run = new Run(BASE, [[10, { rate: 0.2 }]]);
   same(run.restart(10, { steps: 7 }), { base: { rate: 0.2, steps: 7, text: "a" }, changes: [] });

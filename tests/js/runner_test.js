@@ -127,4 +127,5 @@ Deno.test("under a playhead that stays a run is shown when it has come so far; n
   same(awaited("ahead", { stay: true }), 4);
   same(awaited("ahead", {}), Infinity);
   same(awaited("live", { stay: true }), 0);
+  same(awaited("ahead", { effect: "throughout" }), 4);
 });

@@ -184,7 +184,7 @@ class RaceParams(Params):
             "When a setting is changed on the way, the racers also go on as they would have without it, from the "
             "same state and with the same noise: pale and dotted."
         ),
-        effect="live",
+        effect="throughout",
     )
     seed: int = seed(_("Chooses the noise; the same seed gives the same race."))
 
