@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from browser_kit import OpenPage, link, state, until
+from browser_kit import OpenPage, link, state, taken, until
 from playwright.sync_api import Page, Route, expect
 
 RACE = {"params": {"racers": [{"rule": "adam", "learning_rate": 0.2}], "steps": 60}}
@@ -51,6 +51,13 @@ def what_is_typed_on_while_a_rule_is_read_is_read_too(page: Page) -> None:
     expect(page.locator(".rule-hyperparameter")).to_have_count(2)
     until(page, "() => decodeURIComponent(location.href).includes('early*g*late')")
     assert set(state(page)["params"]["racers"][1]["hyperparameters"]) == {"early", "late"}
+    bounds = page.locator(".rule-bounds").first
+    bounds.locator("summary").click()
+    bounds.get_by_label("to", exact=False).last.fill("4")
+    bounds.get_by_label("logarithmic").click()  # the press that ends the typing counts, too
+    expect(bounds).to_have_attribute("open", "")
+    early = taken(page, lambda now: now["params"]["racers"][1]["hyperparameters"]["early"]["scale"] == "log")
+    assert early["params"]["racers"][1]["hyperparameters"]["early"]["high"] == 4
     page.unroute("**/api/rules?*")
 
 

@@ -151,6 +151,19 @@ def test_nets_side_by_side_are_looked_into_their_batches_flash_and_they_are_buil
         "the net in focus alone"
     )
     expect(counts).to_have_text(["17 parameters", "25 parameters"])
+    what_is_typed_last_is_taken_and_so_is_the_press_that_ends_it(page)
+
+
+def what_is_typed_last_is_taken_and_so_is_the_press_that_ends_it(page: Page) -> None:
+    layers = page.locator(".controls [data-field=hidden]").first
+    layers.locator(".count-box").fill("5")
+    layers.get_by_role("button", name="Add one").click()
+    expect(layers.locator(".count-box")).to_have_count(2)
+    layers.locator(".count-box").nth(0).fill("2")
+    layers.locator(".count-box").nth(0).press("Tab")
+    expect(layers.locator(".count-box").nth(1)).to_be_focused()
+    now = taken(page, lambda now: now["params"]["hidden"] == [2, 5])
+    assert now["params"]["hidden"] == [2, 5]
 
 
 def test_one_click_goes_back_to_the_best_step_and_an_ensemble_is_seen_beside_its_members(

@@ -33,8 +33,9 @@ def test_a_nets_loss_is_drawn_on_a_plane_with_the_paths_and_their_distance(open_
     off = [row.locator("td").nth(2).inner_text() for row in rows.all()]
     assert off[0] == off[1] != "0"  # both begin with the same weights
 
-    panel.locator(".net-choice").nth(1).click()
+    panel.locator(".net-choice").nth(1).press("Enter")
     until(page, f"document.querySelector(\"{flat}\")?.dataset.through === '1'")
+    expect(panel.locator(".net-choice").nth(1)).to_be_focused()  # and goes on from there
     program = page.locator(".panel[data-kind=code]:visible")
     program.get_by_role("button", name="Show").click()
     expect(program.locator(".code-text")).to_contain_text("RACER = 1")

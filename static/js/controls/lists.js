@@ -18,31 +18,42 @@ export function countsControl(field, value, emit, context) {
   const row = h("div", { class: "counts", role: "group", "aria-labelledby": frame.labelId });
   const fewer = h("button", { type: "button", class: "icon-button", "aria-label": t("Remove the last"), on: { click: () => take(current.slice(0, -1)) } }, icon("minus"));
   const more = h("button", { type: "button", class: "icon-button", "aria-label": t("Add one"), on: { click: () => take([...current, current.at(-1) ?? add]) } }, icon("plus"));
+  row.append(fewer, more);
   frame.body.append(row);
+  /** They stay as long as there are as many: whoever goes from one to the next, or to a button, finds it where it was. @type {HTMLInputElement[]} */
+  let boxes = [];
   const bound = (/** @type {number} */ number) => Math.max(minimum, Math.min(maximum, Math.round(number)));
 
-  function show() {
-    const boxes = current.map((count, i) => {
-      const input = h("input", { type: "text", inputmode: "numeric", class: "number-box count-box", autocomplete: "off", value: String(count),
-        "aria-label": t("{title}, number {n}", { title: field.title, n: i + 1 }) });
-      input.addEventListener("focus", () => input.select());
-      input.addEventListener("change", () => {
-        const { value: typed } = readNumber(input.value);
-        take(Number.isNaN(typed) ? current : current.with(i, bound(typed)));
-      });
-      input.addEventListener("keydown", (event) => {
-        const by = /** @type {Record<string, number>} */ ({ ArrowUp: 1, ArrowDown: -1 })[event.key];
-        if (!by) return;
-        event.preventDefault();
-        take(current.with(i, bound(current[i] + by)));
-        /** @type {HTMLElement|undefined} */ (row.querySelectorAll("input")[i])?.focus();
-      });
-      return input;
+  /** @param {number} i */
+  function makeBox(i) {
+    /** @type {HTMLInputElement} */
+    const input = h("input", { type: "text", inputmode: "numeric", class: "number-box count-box", autocomplete: "off",
+      "aria-label": t("{title}, number {n}", { title: field.title, n: i + 1 }) });
+    input.addEventListener("focus", () => input.select());
+    input.addEventListener("change", () => {
+      const { value: typed } = readNumber(input.value);
+      take(Number.isNaN(typed) ? current : current.with(i, bound(typed)));
     });
+    input.addEventListener("keydown", (event) => {
+      const by = /** @type {Record<string, number>} */ ({ ArrowUp: 1, ArrowDown: -1 })[event.key];
+      if (!by) return;
+      event.preventDefault();
+      take(current.with(i, bound(current[i] + by)));
+      input.select();
+    });
+    return input;
+  }
+
+  function show() {
+    if (boxes.length !== current.length) {
+      for (const box of boxes.slice(current.length)) box.remove();
+      boxes = current.map((_, i) => boxes[i] ?? makeBox(i));
+      fewer.before(...boxes.filter((box) => box.parentElement !== row));
+      frame.describe(...boxes);
+    }
+    boxes.forEach((box, i) => { box.value = String(current[i]); });
     fewer.toggleAttribute("disabled", current.length === 0);
     more.toggleAttribute("disabled", current.length >= most);
-    row.replaceChildren(...boxes, fewer, more);
-    frame.describe(...boxes);
     frame.changed(!same(current, field.default));
   }
 

@@ -153,7 +153,7 @@ export function hyperparametersControl(field, value, emit, context) {
   frame.element.setAttribute("aria-labelledby", frame.labelId);
   frame.element.classList.add("field-hyperparameters");
   let current = structuredClone(value ?? {});
-  /** @type {{name: string, control: Control<number>}[]} */
+  /** @type {{name: string, control: Control<number>, remake: () => void}[]} */
   let controls = [];
   const shape = (/** @type {Record<string, Hyperparameter>} */ all) => Object.entries(all).map(([name, { low, high, scale }]) => [name, low, high, scale]);
 
@@ -163,17 +163,19 @@ export function hyperparametersControl(field, value, emit, context) {
     if (part !== "value") {
       const { low, high, value: now } = current[name];
       current[name].value = Math.min(high, Math.max(low, now));
-      build();
+      controls.find((one) => one.name === name)?.remake();
     }
     emit(structuredClone(current), how);
   }
 
   /** @param {string} name @param {Hyperparameter} entry */
   function slider(name, entry) {
-    /** @type {NumberField} */
-    const number = { name, kind: "number", title: name, description: "", default: undefined, effect: "live", unit: "", group: "",
-      shownWhen: null, hiddenWhen: null, hints: {}, minimum: entry.low, maximum: entry.high, scale: entry.scale, step: null, integer: false };
-    const control = context.make(number, entry.value, (next, how) => change(name, "value", next, how), context);
+    const numberOf = (/** @type {Hyperparameter} */ { low, high, scale, value }) => {
+      /** @type {NumberField} */
+      const number = { name, kind: "number", title: name, description: "", default: undefined, effect: "live", unit: "", group: "",
+        shownWhen: null, hiddenWhen: null, hints: {}, minimum: low, maximum: high, scale, step: null, integer: false };
+      return context.make(number, value, (next, how) => change(name, "value", next, how), context);
+    };
     const box = (/** @type {"low"|"high"} */ part, /** @type {string} */ label) => {
       const input = h("input", { type: "text", inputmode: "decimal", class: "number-box", value: String(entry[part]),
         "aria-label": `${name}: ${label}` });
@@ -190,8 +192,15 @@ export function hyperparametersControl(field, value, emit, context) {
     scale.addEventListener("change", () => change(name, "scale", scale.checked ? "log" : "linear", { dragging: false, effect: "live" }));
     const bounds = h("details", { class: "group rule-bounds" }, h("summary", {}, t("Bounds of {name}", { name })),
       h("div", { class: "pair" }, box("low", t("from")), box("high", t("to")), h("label", {}, scale, " ", t("logarithmic"))));
-    controls.push({ name, control });
-    return h("div", { class: "rule-hyperparameter" }, control.element, bounds);
+    const one = { name, control: numberOf(entry), /** It goes between other bounds; these stay open. */ remake() {
+      const before = one.control;
+      one.control = numberOf(current[name]);
+      before.element.replaceWith(one.control.element);
+      before.destroy?.();
+      scale.disabled = current[name].low < 0;
+    } };
+    controls.push(one);
+    return h("div", { class: "rule-hyperparameter" }, one.control.element, bounds);
   }
 
   function build() {

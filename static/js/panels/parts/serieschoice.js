@@ -13,12 +13,14 @@ export function seriesChoice(panel, label) {
   /** @param {number} count */
   function show(count) {
     const styles = Array.from({ length: count }, (_, i) => panel.series(i));
-    const now = JSON.stringify([styles.map(({ name, color, dash }) => [name, color, dash]), panel.focus, theme().dark]);
-    if (now === names) return;
-    names = now;
-    element.hidden = count < 2;
-    element.replaceChildren(...styles.map((style, i) => h("button", { type: "button", class: "net-choice", "aria-pressed": String(i === panel.focus),
-      on: { click: () => { panel.focus = i; } } }, swatch({ color: visibleColor(style.color), dash: style.dash }, 18), style.name)));
+    const now = JSON.stringify([styles.map(({ name, color, dash }) => [name, color, dash]), theme().dark]);
+    if (now !== names) {
+      names = now;
+      element.hidden = count < 2;
+      element.replaceChildren(...styles.map((style, i) => h("button", { type: "button", class: "net-choice",
+        on: { click: () => { panel.focus = i; } } }, swatch({ color: visibleColor(style.color), dash: style.dash }, 18), style.name)));
+    }
+    for (const [i, button] of [...element.children].entries()) button.setAttribute("aria-pressed", String(i === panel.focus));
   }
   return { element, show };
 }
