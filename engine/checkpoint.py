@@ -4,7 +4,7 @@ A file holds a description (a parameter model as JSON, whose ``format`` names th
 arrays. Whoever reads it says first which arrays it may hold, of which types and shapes; nothing is decompressed
 before its size is known to be right.
 
-    data = pack(meta, {"theta": theta})
+    data = whole(pack(meta, {"theta": theta}))
     with opened(data) as file:
         meta = file.meta(Meta)                       # strict, bounded
         found = file.arrays({"theta": theta})        # exactly these, shaped like these
@@ -27,6 +27,7 @@ from pydantic import Field, ValidationError
 
 from engine.message import say
 from engine.params import InvalidParams, Params, refused
+from engine.pieces import Pieces
 
 Array = NDArray[Any]
 Described = TypeVar("Described", bound=Params)
@@ -75,15 +76,19 @@ no_checkpoint = partial(refused, path="checkpoint")
 """The refusal of a file, with a sentence."""
 
 
-def pack(meta: Params, arrays: Mapping[str, Array]) -> bytes:
-    """Return the file.
+def pack(meta: Params, arrays: Mapping[str, Array]) -> Pieces[bytes]:
+    """Return the file, written an array at a time.
 
     Args:
         meta: the description; its first field is ``format``. arrays: by name, of plain numbers.
     """
     file = io.BytesIO()
     described = np.frombuffer(meta.model_dump_json().encode(), np.uint8)
-    np.savez(file, allow_pickle=False, **{_META: described, **arrays})
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in {_META: described, **arrays}.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+            yield
     return file.getvalue()
 
 

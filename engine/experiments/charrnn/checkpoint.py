@@ -12,6 +12,7 @@ from engine.autodiff.tape import Array
 from engine.checkpoint import File, GeneratorState, no_checkpoint, opened, pack
 from engine.message import say
 from engine.params import Params
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.learner import Learner
@@ -44,7 +45,7 @@ class Meta(Params):
     samples: list[tuple[int, float | None, Annotated[str, Field(max_length=1000)]]] = Field(max_length=100)
 
 
-def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
+def save(simulation: CharRNNSimulation, good: bool = False) -> Pieces[bytes]:
     """Return the file of the present state, or of the last one from which all was well.
 
     Raises:
@@ -82,7 +83,7 @@ def save(simulation: CharRNNSimulation, good: bool = False) -> bytes:
     arrays: dict[str, Array] = {"smoothed": simulation.smoothed, "validation": simulation.validation}
     for k, net in enumerate(learners):
         arrays |= {f"net{k}.{name}": np.asarray(value) for name, value in _parts(net)}
-    return pack(meta, arrays)
+    return (yield from pack(meta, arrays))
 
 
 def _parts(net: Learner) -> Iterator[tuple[str, Any]]:

@@ -19,6 +19,7 @@ from engine.experiments.playground.past import EDITS, LIVE, Past
 from engine.experiments.playground.sizes import LOOKS
 from engine.message import say
 from engine.params import Params
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.playground.simulation import Checkup, PlaygroundSimulation
@@ -63,7 +64,7 @@ class Meta(Params):
     members: list[GeneratorState] = Field(max_length=MOST_MEMBERS)
 
 
-def save(simulation: PlaygroundSimulation) -> bytes:
+def save(simulation: PlaygroundSimulation) -> Pieces[bytes]:
     """Return the file of the present state.
 
     Raises:
@@ -98,7 +99,8 @@ def save(simulation: PlaygroundSimulation) -> bytes:
         arrays["virtual"] = virtual
     if sum(array.nbytes for array in arrays.values()) > LARGEST:
         raise no_checkpoint(say("These nets are too large to be kept."))
-    return pack(meta, arrays)
+    yield
+    return (yield from pack(meta, arrays))
 
 
 def load(simulation: PlaygroundSimulation, data: bytes) -> None:

@@ -73,9 +73,9 @@ class Pictures(Asked):
 class Checkpoint(Asked):
     """The run's state as a file."""
 
-    def answer(self, simulation: PlaygroundSimulation) -> dict[str, Value]:
+    def answer_in_pieces(self, simulation: PlaygroundSimulation) -> Pieces[dict[str, Value]]:
         """Return the bytes ``file``."""
-        return {"file": np.frombuffer(checkpoint.save(simulation), np.uint8)}
+        return {"file": np.frombuffer((yield from checkpoint.save(simulation)), np.uint8)}
 
 
 class Trained(OfNet):

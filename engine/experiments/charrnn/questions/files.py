@@ -13,6 +13,7 @@ from engine.experiments.charrnn import checkpoint, export
 from engine.experiments.charrnn.questions.asked import Arrays, OfNet
 from engine.frame import ArraySpec, Told
 from engine.message import _
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.charrnn.params import CharRNNParams
@@ -29,9 +30,9 @@ class Checkpoint(Asked):
         "now", title=_("Which state"), description=_("The state now, or the last good one.")
     )
 
-    def answer(self, simulation: CharRNNSimulation) -> Arrays:
+    def answer_in_pieces(self, simulation: CharRNNSimulation) -> Pieces[Arrays]:
         """Return the file as bytes."""
-        data = checkpoint.save(simulation, good=self.which == "good")
+        data = yield from checkpoint.save(simulation, good=self.which == "good")
         changes = _careful(simulation.params) if self.which == "good" else {}
         name = f"charrnn-{simulation.step}.npz"
         return {"file": np.frombuffer(data, np.uint8), "name": name, "changes": Told(changes)}
