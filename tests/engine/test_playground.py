@@ -13,6 +13,7 @@ from engine.experiment import experiment
 from engine.experiments.playground.dataset import points_of
 from engine.experiments.playground.params import PlaygroundParams
 from engine.experiments.playground.simulation import SERIES, PlaygroundSimulation
+from engine.frame import Told
 from engine.params import InvalidParams, check
 from engine.replay import Change, Run
 from tests.engine.playgrounds import CSV, SMALL, begin, last, theta
@@ -264,6 +265,14 @@ def test_what_cannot_be_is_refused_with_a_sentence(wrong: dict[str, Any], field:
     problem = refusal.value.problems[0]
     assert field in {"", problem.path}, refusal.value
     assert words in str(problem.message), refusal.value
+
+
+def test_the_plane_of_a_table_is_named_after_its_columns() -> None:
+    laboratory = experiment("playground")
+    about = [
+        laboratory.scene(check(PlaygroundParams, {"data": data}))["about"] for data in ({"csv": CSV}, "moons")
+    ]
+    assert [one.content.get("columns") for one in about if isinstance(one, Told)] == [("a", "b"), None]
 
 
 def test_the_laboratory_runs_by_name() -> None:

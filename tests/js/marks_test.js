@@ -2,6 +2,7 @@
 // What pictures are made of, in numbers: ticks and contours.
 
 import { contour } from "../../static/js/panels/marks/contours.js";
+import { rangeOf } from "../../static/js/panels/marks/curves.js";
 import { linearTicks, logTicks, niceTicks, powerOfTen, scaleTicks } from "../../static/js/panels/marks/ticks.js";
 import { assert, same } from "./assert.js";
 
@@ -74,4 +75,14 @@ Deno.test("at a saddle the lines stay on the side of their value, and a cell wit
     for (const [x, y] of middles) assert(Math.sign(x * y) === Math.sign(level), `${x}, ${y} at ${level}`);
   }
   same(contour({ xs: [0, 1], ys: [0, 1], values: [0, 1, NaN, 2] }, 0.5), []);
+});
+
+Deno.test("a difference that begins near 0 is shown whole; one that runs away for good is not", () => {
+  /** @param {number[]} values */
+  const curve = (values) => ({ index: 0, name: "", color: "", dash: "solid", length: values.length, x: (/** @type {number} */ i) => i, y: (/** @type {number} */ i) => values[i] });
+  const gap = curve([0.0006, 0.03, -0.02, 0.21, 0.002]);
+  const [low, high] = rangeOf([gap], false, null, 0.5);
+  assert(low <= -0.02 && high >= 0.21 && high < 0.5, `${low} to ${high}`);
+  const lost = rangeOf([gap, curve([0.001, 5e5, 1e40, NaN])], false, null, 0.5);
+  assert(lost[0] <= -0.02 && lost[1] >= 0.21 && lost[1] < 2, `${lost}`);
 });

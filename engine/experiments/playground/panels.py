@@ -201,7 +201,7 @@ PANELS: Sequence[Panel] = (
         "series",
         _("Gap: test loss less training loss"),
         {"y": "gap"},
-        {"y_scale": "linear", "series_axis": "net", "reference": 0},
+        {"y_scale": "linear", "series_axis": "net", "reference": 0, "y_usual": 0.5},
         view=_PLANE,
     ),
     Panel(

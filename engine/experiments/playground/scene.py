@@ -76,11 +76,15 @@ def _inputs(points: Points) -> list[str]:
 def _about(points: Points) -> dict[str, object]:
     """Return how the plane is to be read."""
     train, validation, test = points.ends
-    parts = {"train": train, "validation": validation - train, "test": test - validation}
+    shared: dict[str, object] = {
+        "parts": {"train": train, "validation": validation - train, "test": test - validation}
+    }
+    if len(points.columns) > 1:
+        shared["columns"] = points.columns[:2]
     if not points.classes:
         reach = float(np.abs(points.targets).max()) or 1.0
-        return {"numbers": True, "range": [-reach, reach], "boundary": None, "parts": parts}
+        return {**shared, "numbers": True, "range": [-reach, reach], "boundary": None}
     names: list[Message | str] = list(points.labels) or [
         say(_("class {number}"), number=i + 1) for i in range(points.classes)
     ]
-    return {"classes": names, "range": [0, 1], "boundary": 0.5, "parts": parts}
+    return {**shared, "classes": names, "range": [0, 1], "boundary": 0.5}

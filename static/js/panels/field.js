@@ -113,7 +113,8 @@ export async function create(host, panel) {
     const { xs, ys, values } = said;
     surface = new Surface(xs, ys, values);
     const ends = (/** @type {ArrayLike<number>} */ places) => /** @type {[number, number]} */ ([places[0], places[places.length - 1]]);
-    if (!plane.draw({ x: { range: ends(xs), title: options.x_title }, y: { range: ends(ys), title: options.y_title, grid: false } })) return;
+    const [right, up] = options.x_title && options.columns || [options.x_title, options.y_title];
+    if (!plane.draw({ x: { range: ends(xs), title: right }, y: { range: ends(ys), title: up, grid: false } })) return;
     const { area, scale } = plane;
     const context = field.beginInside(area);
     const [dx, dy] = [(xs[xs.length - 1] - xs[0]) / (xs.length - 1), (ys[ys.length - 1] - ys[0]) / (ys.length - 1)];

@@ -107,7 +107,7 @@ export async function create(host, panel) {
     const { minimum = 1, maximum = Infinity } = list.items && schema ? resolve(list.items, schema) : {};
     if (count.dataset.widths !== String(widths)) {
       count.dataset.widths = String(widths);
-      count.textContent = t("{count} layers", { count: widths.length });
+      count.textContent = widths.length === 1 ? t("1 layer") : t("{count} layers", { count: widths.length });
       fewer.toggleAttribute("disabled", widths.length === 0);
       more.toggleAttribute("disabled", widths.length >= (list.maxItems ?? Infinity));
     }

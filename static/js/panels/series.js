@@ -7,6 +7,7 @@
  * Options: `ghosts` (roles whose curves tell what the series would have done without a change: pale and dotted), `y_scale` ("log" or "linear"), `y_title`, `unit`, `series_axis` (rows are the run's series), `labels` (names
  * of the curves otherwise), `reference` (a level, or the name of a parameter), `theory_names` (a text of the scene, JSON
  * list, written at the reference lines), `faint` (roles drawn thin and pale), `y_range` (what a linear axis shows at least),
+ * `y_usual` (how large the values usually are, where they begin far smaller),
  * `of_focus` (of each role only the row of the series in focus; `labels`, `colors` (places in the palette) and `dashes` by
  * role), `faint_rows` (rows of `y` that are dashed; `labels` and `colors` by row then), `lowest` (a role: the lowest point of its curve is marked, and a button goes there).
  *
@@ -98,7 +99,7 @@ export async function create(host, panel) {
     band = panel.has("lower") && panel.has("upper") ? [curvesOf("lower"), curvesOf("upper")] : null;
     chart.showLegend();
     chart.range = options.y_range && !chart.log ? wholeRange(chart.curves, false, options.y_range)
-      : rangeOf([...chart.curves, ...theory, ...(band?.flat() ?? [])], chart.log, chart.range);
+      : rangeOf([...chart.curves, ...theory, ...(band?.flat() ?? [])], chart.log, chart.range, options.y_usual);
     draw();
   }
 

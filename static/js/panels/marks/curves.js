@@ -134,10 +134,11 @@ export function drawBand(context, lower, upper, { kx, bx, ky, by }, log, color) 
  * @param {Curve[]} curves
  * @param {boolean} log
  * @param {[number, number]|null} previous kept while it still fits
+ * @param {number} usual how large the values usually are, where the curves begin far smaller
  * @returns {[number, number]}
  */
-export function rangeOf(curves, log, previous = null) {
-  let begin = 0;
+export function rangeOf(curves, log, previous = null, usual = 0) {
+  let begin = usual;
   let end = 0;
   for (const curve of curves) {
     const first = firstValue(curve);

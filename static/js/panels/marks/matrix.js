@@ -11,6 +11,8 @@ import { scaleTicks } from "./ticks.js";
 /** @typedef {{low: number, high: number, log: boolean}} Range */
 
 const LEVELS = 256;
+/** Pixels by which a number of the legend may stand out to a side of the strip. */
+const OUTSIDE = 12;
 const BROKEN_PARTS = channels(BROKEN);
 
 /**
@@ -81,7 +83,7 @@ export function rangeOfValues(lists, log, least) {
 }
 
 /**
- * Draw the legend: a strip of the scale with its numbers below.
+ * Draw the legend: a strip of the scale with its numbers below, which hardly stand out to its sides.
  * @param {CanvasRenderingContext2D} context
  * @param {Area} area of the strip @param {Range} range @param {Uint8ClampedArray} colors @param {Theme} look
  * @param {Format} format
@@ -100,7 +102,9 @@ export function drawLegend(context, area, range, colors, look, format, broken = 
   context.textAlign = "center";
   let taken = -Infinity;
   values.forEach((value, i) => {
-    const [at, half] = [area.left + level(value) * area.width, context.measureText(texts[i]).width / 2];
+    const half = context.measureText(texts[i]).width / 2;
+    const inside = Math.max(0, half - OUTSIDE);
+    const at = area.left + Math.min(Math.max(level(value) * area.width, inside), area.width - inside);
     if (at - half < taken) return;
     context.fillText(texts[i], at, area.top + area.height + 3);
     taken = at + half + 6;
