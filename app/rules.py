@@ -41,7 +41,7 @@ def rules_router(desk: Desk) -> APIRouter:
         except InvalidParams as error:
             return problem_response(error, words, status_of(error))
         told = {
-            "title": words.gettext(str(reading.rule.called)),
+            "title": called if isinstance(called := reading.rule.called, str) else words.say(called),
             "rule": reading.rule.model_dump(mode="json"),
             "equations": reading.equations,
             "own": reading.own,

@@ -107,7 +107,7 @@ class OwnRule(FormulaRule):
 
     @property
     def called(self) -> str | Message:
-        return self.name.strip() or Message(self.title)
+        return self.name.strip() or super().called
 
     def source(self) -> str:
         return self.text

@@ -100,8 +100,8 @@ class Rule(Params):
 
     @property
     def called(self) -> str | Message:
-        """Its name for people: the title, or what a visitor calls it."""
-        return self.title
+        """Its name for people: the title, in the reader's language, or what a visitor calls it."""
+        return Message(self.title)
 
     def equations(self) -> tuple[str, ...]:
         """Return the update as lines of LaTeX, as it is for these hyperparameters."""

@@ -68,6 +68,7 @@ on(lab, "params", () => {
   memory.want(lab.wanted);
 });
 on(lab, "look", () => stage.show());
+on(lab, "shown", () => transport.setIdle(!stage.moves));
 on(lab, "scene", () => {
   byId("stage-wait")?.remove();
   stage.scene();

@@ -7,7 +7,7 @@ import { h } from "./controls/dom.js";
 /** @typedef {import("./card.js").Happening} Happening */
 /** @import { Panel, Picture, Source } from "./types.d.ts" */
 
-/** All cards of a page. */
+/** All cards of a page. It tells the laboratory "shown" when the pictures of a view are made. */
 export class Stage {
   /** @type {Card[]} */
   cards = [];
@@ -64,6 +64,7 @@ export class Stage {
       this.#tabs.scrollLeft = tab.offsetLeft - this.#tabs.offsetLeft - (this.#tabs.clientWidth - tab.offsetWidth) / 2; // on a phone not all have room
     }
     await Promise.all([...visible].map((card) => card.show()));
+    this.#source.dispatchEvent(new Event("shown"));
   }
 
   /** Something happened: every card hears of it, the hidden ones when they are seen again. @param {Happening} type */
@@ -82,6 +83,9 @@ export class Stage {
     const large = (/** @type {Card} */ { panel }) => Number(panel.place === "stage");
     return this.visible.sort((one, other) => large(other) - large(one)).flatMap(({ picture }) => (picture?.png ? [picture] : []));
   }
+
+  /** Whether any picture in view moves with the playhead. */
+  get moves() { return this.visible.some(({ picture }) => picture?.playhead); }
 
   showNumbers() {
     for (const card of this.visible) card.showNumbers();

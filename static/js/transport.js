@@ -85,6 +85,11 @@ export class Transport extends EventTarget {
     return this.step > 0 && this.step < this.#total;
   }
 
+  /** Whether there is nothing in view that the playhead moves: then the bar says so, unless it is what trains. @param {boolean} idle */
+  setIdle(idle) {
+    this.#parts.host.classList.toggle("is-idle", idle && this.pace !== "live");
+  }
+
   /** @param {number} total steps of the run @param {number} computed the last step at hand @param {number[]} marks */
   setRun(total, computed, marks) {
     this.#total = total;
@@ -209,9 +214,10 @@ export class Transport extends EventTarget {
         button("back", t("One step back"), "ArrowLeft", () => this.stepBy(-1)), play,
         button("forward", t("One step on"), "ArrowRight", () => this.stepBy(1)),
         button("end", t("To the end"), "End", () => this.toEnd())),
-      h("div", { class: "scrubber-track" }, marks, scrubber), readout, speed,
+      h("div", { class: "scrubber-track" }, marks, scrubber),
+      h("p", { class: "idle-note" }, t("Nothing in this view moves with the playhead.")), readout, speed,
       button("help", t("Keyboard"), "?", () => this.help(), "help-button"), help);
-    return { play, scrubber, marks, readout, speed, help };
+    return { host, play, scrubber, marks, readout, speed, help };
   }
 
   #buildHelp() {

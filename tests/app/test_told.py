@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 
-from app import wire
-from app.i18n import Translator
+import pytest
+
+from app import describe, wire
+from app.i18n import LANGUAGES, Translator, translator
+from engine.experiments.race.params import RaceParams
+from engine.experiments.race.scene import scene
 from engine.frame import Frame, Told
 from engine.message import say
+from engine.optimizers import RULE_KINDS
 from tests.app.client import decode
 
 FRAME = Frame(4, {"doctor": Told([{"layer": 3, "sentence": say("Layer {layer} is dead.", layer=3)}])})
@@ -28,3 +33,18 @@ def test_the_command_line_and_rest_say_them_in_the_readers_language_too() -> Non
 
 def test_without_a_translator_they_are_english_json() -> None:
     assert json.loads(wire.line(FRAME)) == {"step": 4, "doctor": [{"layer": 3, "sentence": "Layer 3 is dead."}]}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_racer_is_called_what_the_menu_of_rules_calls_it(language: str) -> None:
+    words = translator(language)
+    rules = [rule for rule in RULE_KINDS if rule != "own"]
+    told = describe.schema(RaceParams, words)["$defs"]
+    series = scene(RaceParams.model_validate({"racers": [{"rule": rule} for rule in rules]}))["series"]
+    assert isinstance(series, Told)
+    called = [one["name"] for one in json.loads(series.text(words.say))]
+    assert called == [told[RULE_KINDS[rule].__name__]["title"] for rule in rules]
+    own = {"rule": "own", "name": "Momentum", "text": "theta = theta - learning_rate*g"}
+    mine = scene(RaceParams.model_validate({"racers": [own]}))["series"]
+    assert isinstance(mine, Told)
+    assert json.loads(mine.text(words.say))[0]["name"] == "Momentum"  # a visitor's own word stays

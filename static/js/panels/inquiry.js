@@ -263,7 +263,7 @@ export async function create(host, panel) {
       shownRun = history;
       again();
     },
-    playhead: () => { if (options.follows && pressed) ask.follow(); },
+    ...(options.follows ? { playhead: () => { if (pressed) ask.follow(); } } : {}),
     focus: () => { if (options.focus && pressed) ask.soon(60); },
     theme: show, resize: draw, view: () => chart?.viewChanged(), frame: chart ? chart.plane.frame : undefined, ...(chart ? { png: () => chart.plane.png() } : {}) };
 }

@@ -255,7 +255,6 @@ export async function create(host, panel) {
     scene: () => { ask(); draw(); },
     update: ask,
     params: () => { ask(); drawDots(); },
-    playhead: drawDots,
     focus: () => { ask(); draw(); },
     view: () => { ask(); draw(); },
     theme: draw,
