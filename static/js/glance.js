@@ -4,6 +4,7 @@
 
 import { h } from "./controls/dom.js";
 import { t } from "./i18n.js";
+import { Overlay } from "./panels/marks/overlay.js";
 
 /** @import { Picture } from "./types.d.ts" */
 
@@ -17,25 +18,36 @@ const HEIGHT = 272;
 const narrow = matchMedia("(max-width: 820px)");
 
 /**
- * Show copies above the settings while these are in view.
- * @param {HTMLElement} column of the settings @param {() => void} lead what a press does @param {() => Picture[]} pictures that can be copied
+ * Show copies above the settings while these are in view; new ones where anything was drawn.
+ * @param {HTMLElement} column of the settings @param {HTMLElement} stage what holds the pictures @param {() => void} lead what a press does
+ * @param {() => Picture[]} pictures that can be copied
  */
-export function mountGlance(column, lead, pictures) {
+export function mountGlance(column, stage, lead, pictures) {
   const band = h("button", { type: "button", class: "glance", "aria-label": t("Back to the picture"), on: { click: lead } });
   column.prepend(band);
   let near = false;
   let going = false;
+  let changed = false;
+  const changes = new MutationObserver(() => { changed = true; });
 
   async function go() {
     if (going) return;
     going = true;
-    while (near && narrow.matches) {
+    changed = true;
+    changes.observe(stage, { subtree: true, childList: true, attributes: true, characterData: true });
+    for (let drawn = 0; near && narrow.matches;) {
       const began = performance.now();
-      const copies = await Promise.all(pictures().map(copy));
-      band.replaceChildren(...copies.filter((one) => one !== null));
-      band.hidden = !band.children.length;
+      if (changed || drawn !== Overlay.drawings) {
+        changed = false;
+        drawn = Overlay.drawings;
+        const copies = await Promise.all(pictures().map(copy));
+        band.replaceChildren(...copies.filter((one) => one !== null));
+        band.hidden = !band.children.length;
+        changed ||= copies.includes(null);
+      }
       await new Promise((resolve) => setTimeout(resolve, Math.max(PAUSE, REST * (performance.now() - began))));
     }
+    changes.disconnect();
     going = false;
   }
 

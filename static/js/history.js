@@ -1,10 +1,15 @@
 // @ts-check
 // What a run has shown so far. Arrays with a "step" axis are joined along it; the others are kept as snapshots.
 
+import { Extremes } from "./extremes.js";
+
 /** @import { ArraySpec, Values, WireFrame } from "./types.d.ts" */
 
 /** One array with a step axis: `rows` curves of `width` numbers a step, each curve contiguous in memory. */
 export class Series {
+  /** By row, of those that somebody asked for. @type {Extremes[]} */
+  #extremes = [];
+
   /**
    * @param {number} rows product of the axes before "step"
    * @param {number} width product of the axes after "step"
@@ -29,6 +34,13 @@ export class Series {
     return this.values.subarray((start + from) * this.width, (start + Math.min(to, this.length)) * this.width);
   }
 
+  /** The extremes of a row, up to now; `width` is 1. @param {number} row */
+  extremes(row) {
+    const known = this.#extremes[row] ??= new Extremes();
+    known.extend(this.row(row));
+    return known;
+  }
+
   /**
    * Write `count` steps that end at `lastStep`.
    * @param {Values} source laid out (rows, count, width) @param {number} count @param {number} lastStep
@@ -36,6 +48,7 @@ export class Series {
   write(source, count, lastStep) {
     if (lastStep >= this.capacity) this.#grow(lastStep + 1);
     const first = lastStep - count + 1;
+    for (const known of this.#extremes) known?.forget(first);
     const stretch = count * this.width;
     for (let row = 0; row < this.rows; row += 1) {
       this.values.set(source.subarray(row * stretch, (row + 1) * stretch), (row * this.capacity + first) * this.width);

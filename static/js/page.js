@@ -49,8 +49,9 @@ export function buildColumns(lab, { memory, pictures, link }) {
   }
   mountJumps();
   mountExport(byId("export-menu"), lab, () => pictures()[0] ?? {});
-  mountGlance(byId("controls-column"), () => leadTo(byId("stage")), () => pictures().slice(0, 2));
-  mountWalk(/** @type {HTMLElement} */ (document.querySelector(".lab-stage")), mountClaims(byId("notes"), byId("claims-rest"), lab), lab);
+  const stage = /** @type {HTMLElement} */ (document.querySelector(".lab-stage"));
+  mountGlance(byId("controls-column"), stage, () => leadTo(byId("stage")), () => pictures().slice(0, 2));
+  mountWalk(stage, mountClaims(byId("notes"), byId("claims-rest"), lab), lab);
   if (boot.problems?.length) {
     showBanner("link", { kind: "bad", title: t("This link could not be opened; you see the default settings."),
       lines: boot.problems.map((/** @type {Problem} */ problem) => problem.sentence) });

@@ -16,6 +16,7 @@
  */
 
 import { h, hide, visibleColor } from "../controls/dom.js";
+import { visit } from "../extremes.js";
 import { formatNumber } from "../number.js";
 import { SERIES, tint } from "../palette.js";
 import { theme } from "../plot.js";
@@ -75,7 +76,7 @@ export async function create(host, panel) {
       const ghost = Boolean(options.ghosts?.includes(role));
       return { index: row, name: ghost ? t("{name}, unchanged", { name }) : name, color: visibleColor(color), dash: ghost ? "dot" : dash,
         faint: ghost || options.faint?.includes(role), length: series.length,
-        x: (i) => i, y: (i) => values[i * series.width] };
+        x: (i) => i, y: (i) => values[i * series.width], extremes: series.width === 1 ? series.extremes(row) : undefined };
     });
   }
 
@@ -150,7 +151,12 @@ export async function create(host, panel) {
   function markLowest() {
     const curve = options.lowest ? curvesOf(options.lowest)[0] : undefined;
     best = -1;
-    for (let i = 0; curve && i < curve.length; i += 1) if (curve.y(i) < (best < 0 ? Infinity : curve.y(best))) best = i;
+    let least = Infinity;
+    if (curve) {
+      visit(curve, (low) => !(low < least), (value, i) => {
+        if (value < least) [least, best] = [value, i];
+      });
+    }
     hide(back, best < 0);
     if (!curve || best < 0) return;
     const words = t("Go back to the best step, {step}", { step: formatNumber(best) });

@@ -2,7 +2,9 @@
 /** Curves on a canvas: gaps where numbers are missing, bands, and ranges that a diverging curve does not spoil. */
 
 import { DASHES } from "../../controls/dom.js";
+import { STRETCH, visit } from "../../extremes.js";
 
+/** @import { Extremes } from "../../extremes.js" */
 /** @import { Scale } from "./overlay.js" */
 
 /**
@@ -12,6 +14,7 @@ import { DASHES } from "../../controls/dom.js";
  * @property {(i: number) => number} x
  * @property {(i: number) => number} y
  * @property {boolean} [faint] drawn thin and pale
+ * @property {Extremes} [extremes] of `y`, where it is a long row
  */
 
 /** @param {string} dash */
@@ -26,7 +29,10 @@ const dashOf = (dash) => /** @type {Record<string, number[]>} */ (DASHES)[dash] 
  */
 export function drawCurve(context, curve, { kx, bx, ky, by }, { log, width, top, bottom }) {
   const path = new Path2D();
-  const dense = curve.length > 2 && Math.abs(curve.x(curve.length - 1) - curve.x(0)) * kx < curve.length / 2.5;
+  const across = curve.length > 2 ? Math.abs(curve.x(curve.length - 1) - curve.x(0)) * kx : Infinity;
+  const dense = across < curve.length / 2.5;
+  const level = (/** @type {number} */ value) => (log ? Math.log10(value) : value);
+  const pixel = (/** @type {number} */ at) => Math.max(top, Math.min(bottom, at * ky + by));
   let pen = false;
   let column = NaN;
   let low = 0;
@@ -39,31 +45,46 @@ export function drawCurve(context, curve, { kx, bx, ky, by }, { log, width, top,
     path.lineTo(column, last);
     column = NaN;
   };
-  for (let i = 0; i < curve.length; i += 1) {
-    const value = curve.y(i);
-    const level = log ? Math.log10(value) : value;
-    if (!Number.isFinite(level)) {
+  /** What lies between two heights at one place, and the height where it ends. @param {number} x @param {number} from @param {number} to @param {number} end */
+  const add = (x, from, to, end) => {
+    if (Math.round(x) === column) {
+      low = Math.min(low, from);
+      high = Math.max(high, to);
+    } else {
+      flush();
+      column = Math.round(x);
+      low = from;
+      high = to;
+    }
+    last = end;
+  };
+  /** @param {number} value @param {number} i */
+  const point = (value, i) => {
+    const at = level(value);
+    const x = curve.x(i) * kx + bx;
+    if (!Number.isFinite(at)) {
       flush();
       pen = false;
-      if (value === Infinity && i > 0) path.lineTo(curve.x(i) * kx + bx, top);
-      continue;
+      if (value === Infinity && i > 0) path.lineTo(x, top);
+      return;
     }
-    const x = curve.x(i) * kx + bx;
-    const y = Math.max(top, Math.min(bottom, level * ky + by));
+    const y = pixel(at);
     if (!pen) {
       path.moveTo(x, y);
       pen = true;
     } else if (!dense) path.lineTo(x, y);
-    else if (Math.round(x) === column) {
-      low = Math.min(low, y);
-      high = Math.max(high, y);
-      last = y;
-    } else {
-      flush();
-      column = Math.round(x);
-      low = high = last = y;
-    }
-  }
+    else add(x, y, y, y);
+  };
+  // Where a pixel holds several stretches, their extremes are all that is seen of them.
+  let k = -1;
+  visit(across < curve.length / (2 * STRETCH) ? curve : { ...curve, extremes: undefined }, (least, greatest) => {
+    k += 1;
+    const [from, to] = [level(greatest), level(least)];
+    if (curve.extremes?.holes[k] || !pen || !Number.isFinite(from) || !Number.isFinite(to)) return false;
+    const x = curve.x((k + 0.5) * STRETCH) * kx + bx;
+    add(x, pixel(from), pixel(to), pixel(level(curve.y((k + 1) * STRETCH - 1))));
+    return true;
+  }, point);
   flush();
   context.lineJoin = "round";
   context.lineWidth = width;
@@ -151,13 +172,19 @@ export function rangeOf(curves, log, previous = null, usual = 0) {
   let low = Infinity;
   let high = -Infinity;
   for (const curve of curves) {
-    const cap = curve.length && Number.isFinite(curve.y(curve.length - 1)) ? kept : lost;
-    for (let i = 0; i < curve.length; i += 1) {
-      const value = curve.y(i);
-      if (!Number.isFinite(value) || Math.abs(value) > cap || (log && value <= 0)) continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
+    const cap = Math.min(Number.MAX_VALUE, curve.length && Number.isFinite(curve.y(curve.length - 1)) ? kept : lost);
+    const floor = log ? Number.MIN_VALUE : -cap; // a logarithm has no place for 0
+    visit(curve, (least, greatest) => {
+      if (least > cap || greatest < floor) return true;
+      if (least < floor || greatest > cap) return false;
+      low = Math.min(low, least);
+      high = Math.max(high, greatest);
+      return true;
+    }, (value) => {
+      if (!(value >= floor && value <= cap)) return;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    });
   }
   if (!(low <= high)) return previous ?? (log ? [-3, 0] : [0, 1]);
   if (log) {
@@ -184,8 +211,12 @@ function firstValue(curve) {
 /** Whether any curve goes below 0, where a logarithm has no place for it. @param {Curve[]} curves @returns {boolean} */
 export function goesBelowZero(curves) {
   return curves.some((curve) => {
-    for (let i = 0; i < curve.length; i += 1) if (curve.y(i) < 0) return true;
-    return false;
+    let below = false;
+    visit(curve, (least) => {
+      below ||= least < 0;
+      return true;
+    }, (value) => { below ||= value < 0; });
+    return below;
   });
 }
 

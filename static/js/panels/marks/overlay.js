@@ -7,6 +7,9 @@
  */
 
 export class Overlay {
+  /** How often any of them was begun anew: what is drawn on a canvas the document does not tell. */
+  static drawings = 0;
+
   /**
    * @param {HTMLElement} frame positioned; holds the plot and gets the canvas
    * @param {string} [name] class of the canvas
@@ -36,6 +39,7 @@ export class Overlay {
 
   /** Clear and return the context, one unit being one CSS pixel. */
   begin() {
+    Overlay.drawings += 1;
     this.context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     this.context.clearRect(0, 0, this.width, this.height);
     return this.context;

@@ -1,6 +1,7 @@
 // @ts-check
 /** Profiles over layers: which curves the nets have, and the honest range of their common axis. */
 
+import { visit } from "../../extremes.js";
 import { lettering } from "../../lettering.js";
 import { tint } from "../../palette.js";
 import { stillsOfNets } from "./nets.js";
@@ -43,7 +44,14 @@ export function wholeRange(curves, log, levels) {
     low = Math.min(low, value);
     high = Math.max(high, value);
   };
-  for (const curve of curves) for (let i = 0; i < curve.length; i += 1) take(curve.y(i));
+  for (const curve of curves) {
+    visit(curve, (least, greatest) => {
+      if (!Number.isFinite(least) || !Number.isFinite(greatest) || (log && least <= 0)) return least === Infinity;
+      take(least);
+      take(greatest);
+      return true;
+    }, take);
+  }
   levels.forEach(take);
   if (!(low <= high)) return log ? [-1, 1] : [0, 1];
   if (log) {
@@ -149,6 +157,10 @@ export function drawKey(context, words, area, look) {
 
 /** Whether there is a number to draw; a curve without places has nothing to miss. @param {Curve} curve */
 export function hasValues(curve) {
-  for (let i = 0; i < curve.length; i += 1) if (Number.isFinite(curve.y(i))) return true;
-  return curve.length === 0;
+  let some = curve.length === 0;
+  visit(curve, (least, greatest) => {
+    some ||= Number.isFinite(least) || Number.isFinite(greatest);
+    return some || least === Infinity;
+  }, (value) => { some ||= Number.isFinite(value); });
+  return some;
 }
