@@ -96,7 +96,7 @@ def phone_is_in_order(page: Page) -> None:
     for share in (0.0, 0.4, 1.0):
         page.evaluate(f"scrollTo(0, {share} * document.documentElement.scrollHeight)")
         settle(page)
-        expect(page.locator(".play-button")).to_be_in_viewport()
+        expect(page.locator("#transport")).to_be_in_viewport()
     last = page.evaluate(
         """() => Math.max(...[...document.querySelectorAll("main.lab *")]
           .filter((one) => !one.closest("#transport, details:not([open])") && one.getClientRects().length)

@@ -30,6 +30,7 @@ def watched(page: Page) -> None:
     """Find the run that was opened on the race's tab, then go back to the maps."""
     expect(page.get_by_role("tab", name="The race")).to_have_attribute("aria-selected", "true")
     expect(page.locator(".panel[data-kind=landscape]")).to_be_in_viewport()
+    expect(page.locator(".play-button")).to_be_visible()
     page.get_by_role("tab", name="Maps").click()
 
 
@@ -43,6 +44,8 @@ def test_maps_fill_in_and_a_click_or_enter_opens_a_run(open_page: OpenPage) -> N
     expect(panel.locator(".survey-entries")).to_contain_text("stable only on the left of it: theory")
     expect(panel.locator(".survey-entries")).to_contain_text("diverged")
     expect(panel.locator(".survey-progress")).to_have_text("16,384 runs")
+    expect(page.locator(".idle-note")).to_be_visible()  # the playhead moves nothing here
+    expect(page.locator(".play-button")).to_be_hidden()
     frame.locator(".scrub-pad").hover()
     expect(frame.locator(".plot-tip")).to_contain_text("loss above the minimum")
 
