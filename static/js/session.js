@@ -221,6 +221,7 @@ export class Session extends EventTarget {
     };
     socket.onclose = ({ code }) => {
       if (socket !== this.#socket) return;
+      const asked = this.#inFlight > 0;
       this.#lose();
       this.#idle = code === IDLE;
       const wait = this.#idle ? 0 : Math.min(500 * 2 ** this.#attempts, LONGEST_WAIT) * (0.8 + 0.4 * Math.random());
@@ -229,6 +230,7 @@ export class Session extends EventTarget {
         this.#timer = setTimeout(() => this.retry(), wait);
       }
       this.#emit("status", { connected: false, wait });
+      if (asked) this.#wake(); // it crossed the closing
     };
   }
 

@@ -247,6 +247,19 @@ Deno.test("a stream closed for idleness opens again when something is wanted", (
   }
 });
 
+Deno.test("what was asked for while the server closed for idleness is asked for again", () => {
+  const { session, socket, made } = connected();
+  const wanted = [run(1)];
+  session.recoverWith(() => wanted[0]);
+  socket.ready();
+  socket.show(10);
+  session.request(wanted[0] = run(2));
+  socket.drop(4000);
+  made[1].accept();
+  same(made[1].said("start").map(({ params }) => params.rate), [2]);
+  session.close();
+});
+
 /** A session whose run stands at step 5. */
 function running() {
   const it = connected();
