@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, at_step, playhead, running, state
+from browser_kit import OpenPage, at_step, playhead, running, state, taken
 from playwright.sync_api import Page, expect
 
 SMALL = {"depth": 6, "width": 40, "samples": 120, "steps": 0, "compare": []}
@@ -121,15 +121,22 @@ def test_a_click_in_the_phase_diagram_moves_the_net(open_page: OpenPage) -> None
     assert box is not None
     plane.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
     expect(page.locator(".panel-map .plot-plane")).not_to_have_attribute("data-at", re.compile(r" 0$"))
-    params = state(page)["params"]
+    params = taken(page, lambda now: now.get("params", {}).get("init") == "mean_field")["params"]
     assert params["init"] == "mean_field"
     assert params["sigma_w"] == pytest.approx(1.5, abs=0.05)
     assert params["sigma_b"] == pytest.approx(1.0, abs=0.05)
     plane.focus()
+    sigma = page.locator("[data-field=sigma_w] .number-box").first
     page.keyboard.press("ArrowRight")
-    expect(page.locator("[data-field=sigma_w] .number-box").first).to_have_value(
-        re.compile(f"^{params['sigma_w'] + 0.02:.2f}".rstrip("0"))
-    )
+    expect(sigma).to_have_value(re.compile(f"^{params['sigma_w'] + 0.02:.2f}".rstrip("0")))
+    one = float(sigma.input_value()) - params["sigma_w"]
+    page.evaluate(
+        """() => {
+          const key = new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true });
+          for (let i = 0; i < 3; i += 1) document.querySelector(".map-pad").dispatchEvent(key);
+        }"""
+    )  # faster than the server answers, and each is a step
+    assert float(sigma.input_value()) == pytest.approx(params["sigma_w"] + 4 * one, abs=one / 2)
 
 
 def test_the_net_in_focus_is_the_one_that_moves(open_page: OpenPage) -> None:
@@ -138,7 +145,7 @@ def test_the_net_in_focus_is_the_one_that_moves(open_page: OpenPage) -> None:
     page.locator(".net-choice").nth(1).click()
     page.locator(".map-pad").click(position={"x": 60, "y": 60})
     expect(page.locator(".panel-map .plot-plane")).not_to_have_attribute("data-at", re.compile(r" 0$"))
-    params = state(page)["params"]
+    params = taken(page, lambda now: now["params"]["compare"][0]["init"] == "mean_field")["params"]
     assert "init" not in params
     assert params["compare"][0]["init"] == "mean_field"
 

@@ -16,6 +16,7 @@ import { formatNumber } from "../number.js";
 import { diverging, ON_SURFACE, ramp, tint, VIRIDIS } from "../palette.js";
 import { lettering } from "../lettering.js";
 import { theme } from "../plot.js";
+import { equal } from "../run.js";
 import { contour, pathOf } from "./marks/contours.js";
 import { drawLegend, paintGrid } from "./marks/matrix.js";
 import { Plane } from "./marks/plane.js";
@@ -202,6 +203,13 @@ export async function create(host, panel) {
     return Number(Math.max(plane.axes[axis].range[0], value).toFixed(digits));
   }
 
+  /** Where the series in focus is to be: the run that shows it there may be still to come. @returns {[number, number]} */
+  function wantedPlace() {
+    const own = panel.focus ? panel.params[moves.others]?.[panel.focus - 1] : panel.params;
+    const set = Number.isFinite(own?.[moves.x]) && Number.isFinite(own[moves.y]) && Object.entries(moves.set ?? {}).every(([name, value]) => equal(own[name], value));
+    return set ? [own[moves.x], own[moves.y]] : placeOf(panel.focus);
+  }
+
   /** @param {[number, number]} point @param {boolean} dragging */
   function move([x, y], dragging) {
     /** @type {Params} */
@@ -235,7 +243,7 @@ export async function create(host, panel) {
       if (!by || !plane.ready) return;
       event.preventDefault();
       event.stopPropagation();
-      const from = placeOf(panel.focus);
+      const from = wantedPlace();
       const next = /** @type {const} */ (["x", "y"]).map((axis, i) => {
         const [low, high] = plane.axes[axis].range;
         const stand = Number.isFinite(from[i]) ? seen(axis, from[i]) : (low + high) / 2;
