@@ -30,12 +30,12 @@ def whole(pieces: Pieces[T]) -> T:
     >>> whole(sum_of([1, 2, 3]))
     6
     """
-    while True:
-        try:
+    try:
+        while True:
             next(pieces)
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
 
 
 def undivided(work: Callable[P, T]) -> Callable[P, Pieces[T]]:

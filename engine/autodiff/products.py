@@ -86,15 +86,15 @@ def back(gradient: Array, matrix: Array, out: Array | None = None) -> Array:
 
 
 @lru_cache(maxsize=64)
-def ones(count: int, dtype: np.dtype[Any]) -> Array:
-    """Return a read-only vector of ones: a product with it sums over the batch, quicker than `sum`.
+def ones(shape: int | tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return read-only ones: a product with a vector of them sums over the batch, quicker than `sum`.
 
     Args:
-        count: of entries. dtype: of them.
+        shape: of the array; () is a number that a ufunc takes as it is. dtype: of the entries.
     """
-    vector = np.ones(count, dtype)
-    vector.flags.writeable = False
-    return vector
+    array = np.ones(shape, dtype)
+    array.flags.writeable = False
+    return array
 
 
 def into(weight: Operand, left: Array, right: Array) -> Array | None:
@@ -108,7 +108,7 @@ def into(weight: Operand, left: Array, right: Array) -> Array | None:
     room = weight.room()
     if room is None:
         return unbroadcast(np.asarray(np.matmul(left, right)), weight.shape)
-    if left.dtype is right.dtype is room.dtype and room.ndim < 3:
+    if room.ndim < 3 and left.dtype is right.dtype is room.dtype:
         left.dot(right, room)  # of small matrices quicker than matmul
     elif left.ndim == right.ndim == room.ndim or room.ndim < 3:
         np.matmul(left, right, out=room, casting="same_kind")

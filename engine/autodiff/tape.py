@@ -16,19 +16,19 @@ is not noticed: a plain array, or a leaf's without an owner, written between rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.autodiff.buffers import NONE, OLD, USED, ZEROS
 from engine.autodiff.memory import Owner, StaleError
 from engine.autodiff.order import SEVERAL, ordered
-from engine.pieces import LARGE, Pieces, whole
+from engine.pieces import LARGE, Pieces
 
 Array: TypeAlias = NDArray[Any]
 Pullback: TypeAlias = Callable[[Any], Sequence[Array | None]]
-_NONE, _ZEROS, _USED = 0, 1, 2
 
 
 class Tensor:
@@ -86,8 +86,8 @@ class Tensor:
         """False for what came from plain arrays alone: no gradient flows there, nothing is recorded."""
         self._before: Tensor | None = None
         """The one computed parent, None if there is none, `SEVERAL` if there are more."""
-        self._buffer = _NONE if gradient is None else _ZEROS
-        """Whose memory ``gradient`` is: `_NONE` not ours to write, `_ZEROS` ours and empty, `_USED` ours."""
+        self._buffer = NONE if gradient is None else ZEROS
+        """Whose memory ``gradient`` is, and what it holds (see `engine.autodiff.buffers`)."""
         self._owner: Owner | None = None
         self._stamp = 0
 
@@ -110,15 +110,17 @@ class Tensor:
         if sum_so_far is None:
             if self.pullback is None:
                 self.gradient = np.array(gradient, value.dtype)
-                self._buffer = _USED
+                self._buffer = USED
             else:
                 self.gradient = gradient if gradient.dtype is value.dtype else gradient.astype(value.dtype)
         else:
-            if self._buffer:
+            if self._buffer == OLD:
+                sum_so_far[...] = gradient
+            elif self._buffer:
                 self.gradient += gradient  # of a single number NumPy makes a new one
             else:
                 self.gradient = np.add(sum_so_far, gradient, dtype=value.dtype)
-            self._buffer = _USED
+            self._buffer = USED
 
     def room(self) -> Array | None:
         """Return the gradient's own buffer if nothing was added to it yet, else None.
@@ -126,21 +128,20 @@ class Tensor:
         For fused primitives: whoever takes it must overwrite it wholly (``np.matmul(a, b, out=room)``) and
         return None as this parent's gradient. That spares one pass over memory a weight matrix.
         """
-        if self._buffer == _ZEROS:
-            self._buffer = _USED
-            room = self.gradient
-            if room is not None and room.size and not room.item(0) and not room.item(-1):
-                return room  # else somebody wrote into the buffer, a penalty's gradient say: add to it
-        return None
+        state, room = self._buffer, self.gradient
+        if state <= USED or room is None or not room.size:
+            return None
+        self._buffer = USED
+        return room if state == OLD or not (room.item(0) or room.item(-1)) else None  # else somebody wrote: add
 
     def reset(self) -> None:
         """Forget the gradient: zero a leaf's buffer, drop any other."""
         if self.pullback is None and self._buffer and self.gradient is not None:
             self.gradient.fill(0)
-            self._buffer = _ZEROS
+            self._buffer = ZEROS
         else:
             self.gradient = None
-            self._buffer = _NONE
+            self._buffer = NONE
 
     def belongs(self, version: Owner) -> None:
         """Say who writes this leaf's value; once its generation rises, graphs recorded before are refused."""
@@ -253,7 +254,7 @@ def primitive(
     result.value = array = value if isinstance(value, np.ndarray) else np.asarray(value)
     result.gradient = None
     result.name = name
-    result._buffer = _NONE
+    result._buffer = NONE
     tracked, before = False, None
     for parent in parents:
         if isinstance(parent, Tensor):
@@ -292,7 +293,7 @@ def onward(value: Array, before: Tensor, pullback: Pullback, name: str, owner: O
     result = _new(Tensor)
     result.value, result.gradient, result.name = value, None, name
     result.parents, result.pullback, result._before = (before,), pullback, before
-    result.tracked, result._buffer, result._owner = True, _NONE, owner
+    result.tracked, result._buffer, result._owner = True, NONE, owner
     if owner is not None:
         result._stamp = owner.generation
     value.setflags(write=False)
@@ -312,11 +313,23 @@ def backward(loss: Tensor, upstream: Array | float | None = None, *, keep: bool 
         ValueError: when upstream has another shape, or the loss depends on no tracked tensor.
         StaleError: when memory of the graph was overwritten since it was recorded.
     """
-    whole(backward_in_pieces(loss, upstream, keep=keep))
+    _pass_back(_seeded(loss, upstream), keep=keep)
 
 
 def backward_in_pieces(loss: Tensor, upstream: Array | float | None = None, *, keep: bool = True) -> Pieces[None]:
     """Do what `backward` does, and yield after each operation with a `LARGE` result."""
+    order = _seeded(loss, upstream)
+    begin = 0
+    for end, node in enumerate(order, start=1):
+        if node.value.size >= LARGE:
+            _pass_back(order[begin:end], keep=keep)
+            begin = end
+            yield
+    _pass_back(order[begin:], keep=keep)
+
+
+def _seeded(loss: Tensor, upstream: Array | float | None) -> list[Tensor]:
+    """Return what a gradient passes through, the loss first; give it its gradient, and the others none."""
     if not loss.tracked:
         raise ValueError("no gradient can be had: the loss was computed from constants alone")
     value = loss.value
@@ -327,16 +340,22 @@ def backward_in_pieces(loss: Tensor, upstream: Array | float | None = None, *, k
         raise ValueError(f"upstream has shape {seed.shape}, the loss {loss.value.shape}")
     if loss.pullback is None:  # a leaf is its own loss
         loss.accumulate(seed)
-        return
+        return []
     order = ordered(loss)
     for node in order:
         owner = node._owner
         if owner is not None and node._stamp != owner.generation:
             node.check()
         node.gradient = None
-        node._buffer = _NONE
+        node._buffer = NONE
     loss.gradient = seed
-    for node in reversed(order):
+    order.reverse()
+    return order
+
+
+def _pass_back(nodes: list[Tensor], *, keep: bool) -> None:
+    """Hand each node's gradient on to its operands."""
+    for node in nodes:
         gradient = node.gradient
         if gradient is None:  # a rule may send nothing on
             continue
@@ -354,14 +373,6 @@ def backward_in_pieces(loss: Tensor, upstream: Array | float | None = None, *, k
                     parent.gradient = part  # the common case, without a call
                     continue
             parent.accumulate(part)
-        if gradient.size >= LARGE:
-            yield
-
-
-def zeroed(leaves: Iterable[Tensor]) -> None:
-    """Take note that the buffers of these leaves were filled with zeros from outside, as one flat vector."""
-    for leaf in leaves:
-        leaf._buffer = _ZEROS
 
 
 def read(operand: Operand) -> Any:

@@ -99,7 +99,7 @@ def _one(z: Array, h: Array, out: Out = None) -> Array:
 
 def _tanh_derivative(z: Array, h: Array, out: Out = None) -> Array:
     d: Array = np.multiply(h, h, out)
-    np.subtract(d.dtype.type(1), d, d)  # a Python 1 would take half as long again, on small arrays
+    np.subtract(ones((), d.dtype), d, d)  # on small arrays a Python 1 would take twice as long
     return d
 
 
@@ -333,9 +333,7 @@ def dense(x: Operand, weight: Operand, bias: Operand, name: str, memory: Memory 
     Args:
         x, weight, bias, memory: see `engine.autodiff.products.affine`. name: of an entry of `ACTIVATIONS`.
     """
-    inputs: Array = x.value if isinstance(x, Tensor) else np.asarray(x)
-    matrix: Array = weight.value if isinstance(weight, Tensor) else np.asarray(weight)
-    shift: Array = bias.value if isinstance(bias, Tensor) else np.asarray(bias)
+    inputs, matrix, shift = read(x), read(weight), read(bias)
     activation, dtype = ACTIVATIONS[name], matrix.dtype
     if inputs.ndim != 2 or matrix.ndim != 2 or inputs.dtype is not dtype or activation.pieces > 1:
         pre = affine(x, weight, bias, memory)

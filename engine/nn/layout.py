@@ -19,10 +19,12 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
+from engine.autodiff.buffers import outdated, settled, zeroed
 from engine.autodiff.memory import Version
-from engine.autodiff.tape import Array, Operand, Tensor, backward_in_pieces, zeroed
+from engine.autodiff.tape import Array, Operand, Tensor, backward, backward_in_pieces
+from engine.formula.memory import aligned
 from engine.nn.activations import PRELU_START
-from engine.pieces import Pieces, whole
+from engine.pieces import Pieces
 
 Kind: TypeAlias = Literal["weight", "recurrent", "bias", "gain", "shift", "slope", "mean", "variance"]
 """What a stretch of theta is for.
@@ -97,7 +99,8 @@ class Layout:
 
     def zeros(self, dtype: DTypeLike = np.float64) -> Array:
         """Return a new vector of zeros, (size,)."""
-        return np.zeros(self.size, dtype)
+        flat: Array = aligned(self.size, 0, dtype)
+        return flat
 
     def start(self, dtype: DTypeLike = np.float64) -> Array:
         """Return a new vector, (size,), as it stands before anything is drawn: gains at 1, most at 0."""
@@ -147,7 +150,7 @@ class Parameters(Mapping[str, Operand]):
         self, layout: Layout, theta: Array, gradient: Array | None = None, running: Array | None = None
     ) -> None:
         self.layout, self.theta = layout, theta
-        self.gradient = np.zeros_like(theta) if gradient is None else gradient
+        self.gradient = aligned(theta.shape, dtype=theta.dtype) if gradient is None else gradient
         self.gradient.fill(0)
         start = layout.running.start(theta.dtype)
         self.running = np.tile(start, (*theta.shape[:-1], 1)) if running is None else running
@@ -179,12 +182,23 @@ class Parameters(Mapping[str, Operand]):
             loss: computed from these leaves. upstream: d objective / d loss, of the loss' shape; ones by default.
         """
         with np.errstate(all="ignore"):
-            whole(self.backward_in_pieces(loss, upstream))
+            self.fill(loss, upstream)
 
-    def backward_in_pieces(self, loss: Tensor, upstream: Array | None = None) -> Pieces[None]:
-        """Do what `backward` does, `LARGE` layers one by one; to be done `quiet`."""
-        self.reset()
-        yield from backward_in_pieces(loss, upstream)
+    def fill(self, loss: Tensor, upstream: Array | None = None, *, keep: bool = True) -> None:
+        """Do what `backward` does under whatever NumPy warns of now; inner gradients are kept or let go."""
+        outdated(self._leaves)
+        try:
+            backward(loss, upstream, keep=keep)
+        finally:
+            settled(self._leaves)
+
+    def fill_in_pieces(self, loss: Tensor, upstream: Array | None = None, *, keep: bool = True) -> Pieces[None]:
+        """Do what `fill` does, `LARGE` layers one by one; to be done `quiet`."""
+        outdated(self._leaves)
+        try:
+            yield from backward_in_pieces(loss, upstream, keep=keep)
+        finally:
+            settled(self._leaves)
 
     def __getitem__(self, name: str) -> Operand:
         return self.by_name[name]

@@ -51,21 +51,28 @@ def softmax_cross_entropy(logits: Operand, targets: Array) -> Tensor:
     # sums. As unsigned numbers negative targets are large too: one look at them instead of two.
     if targets.itemsize != 8 or _largest_unsigned(targets) >= classes:
         _check_classes(targets, classes)
-    starts = _row_starts(len(targets), classes)
-    largest = value.argmax(-1).reshape(-1) + starts
-    p = value - value.reshape(-1).take(largest).reshape(*value.shape[:-1], 1)
+    rows = value.reshape(-1, classes) if runs else value
+    starts = _row_starts(len(rows), classes)
+    largest = rows.argmax(1)
+    largest += starts
+    p = rows - rows.take(largest)[:, None]
     picks = targets + starts
-    chosen = p.reshape(-1).take(picks)
-    np.exp(p, out=p)
-    sums = p.dot(ones(classes, value.dtype))
+    chosen = p.take(picks)
+    np.exp(p, p)
+    sums = p.dot(ones(classes, p.dtype))
     losses = np.log(sums)
-    losses -= chosen.reshape(sums.shape)
-    loss = np.asarray(losses.dot(ones(count, value.dtype)) / count, value.dtype)
+    losses -= chosen
+    if runs:
+        losses = losses.reshape(value.shape[:-1])
+    loss = np.asarray(losses.dot(ones(count, p.dtype)) / count, p.dtype)
 
     def pullback(g: Array) -> tuple[Array]:
-        d = p / sums[..., None]
+        d = p / sums[:, None]
         d.reshape(-1)[picks] -= 1
-        d *= g[..., None, None] / count if runs else g / count
+        if runs:
+            d = d.reshape(value.shape)
+            g = g[..., None, None]
+        d *= g / count
         return (d,)
 
     return primitive(loss, (logits,), pullback, "softmax_cross_entropy")

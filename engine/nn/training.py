@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
-from engine.autodiff.tape import Array, Tensor, backward_in_pieces
+from engine.autodiff.tape import Array, Tensor
 from engine.nn.dropout import Rng
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import NO_PENALTY, Penalty
@@ -108,19 +108,14 @@ class Trainer:
     def step(self, loss: BatchLoss) -> Step:
         """Do one update; return what was found before it."""
         with np.errstate(all="ignore"):
-            return whole(self.step_in_pieces(undivided(loss)))
+            found = self._look(loss, self.rng)
+            self._move(_Objective(self, undivided(loss)) if self.rule.needs else None)
+        return found
 
     def step_in_pieces(self, loss: LossInPieces) -> Pieces[Step]:
         """Do what `step` does, `LARGE` layers one by one; to be done `quiet`."""
         found = yield from self.look_in_pieces(loss, self.rng)
-        factor = 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
-        objective = _Objective(self, loss) if self.rule.needs else None
-        parameters, penalty = self.parameters, self.penalty
-        self._update(self.state, self.theta, parameters.gradient, factor, objective)
-        if penalty is not NO_PENALTY and penalty.shrinks:
-            penalty.shrink(parameters, self.rule.learning_rate * factor)
-        parameters.changed()
-        self.steps += 1
+        self._move(_Objective(self, loss) if self.rule.needs else None)
         return found
 
     def look(self, loss: BatchLoss, rng: Rng) -> Step:
@@ -130,14 +125,28 @@ class Trainer:
             loss: as for `step`. rng: a copy of the trainer's, to draw what the step will draw unnoticed.
         """
         with np.errstate(all="ignore"):
-            return whole(self.look_in_pieces(undivided(loss), rng))
+            return self._look(loss, rng)
 
     def look_in_pieces(self, loss: LossInPieces, rng: Rng) -> Pieces[Step]:
         """Do what `look` does, `LARGE` layers one by one; to be done `quiet`."""
-        parameters, clip, penalty, added = self.parameters, self.clip, self.penalty, 0.0
+        parameters = self.parameters
         value = yield from loss(parameters, rng)
-        parameters.reset()
-        yield from backward_in_pieces(value, keep=False)
+        yield from parameters.fill_in_pieces(value, keep=False)
+        found = self._found(value)
+        if self.theta.size >= LARGE:
+            yield
+        return found
+
+    def _look(self, loss: BatchLoss, rng: Rng) -> Step:
+        """Do what `look_in_pieces` does in one piece: small nets feel each generator."""
+        parameters = self.parameters
+        value = loss(parameters, rng)
+        parameters.fill(value, keep=False)
+        return self._found(value)
+
+    def _found(self, value: Tensor) -> Step:
+        """Return what a step finds, the gradient being there; the penalty's is added to it, then it is clipped."""
+        parameters, clip, penalty, added = self.parameters, self.clip, self.penalty, 0.0
         gradient = parameters.gradient
         if penalty is not NO_PENALTY and penalty.adds:
             added = penalty.value(parameters)
@@ -147,9 +156,17 @@ class Trainer:
         else:
             norm = _number(clip.apply(gradient))
             clipped = np.minimum(norm, clip.threshold) if clip.mode == "norm" else _norm(gradient)
-        if gradient.size >= LARGE:
-            yield
         return Step(_number(value.value), added, norm, _number(clipped))
+
+    def _move(self, objective: _Objective | None) -> None:
+        """Let the rule change theta, then the penalty that shrinks it."""
+        factor = 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
+        parameters, penalty = self.parameters, self.penalty
+        self._update(self.state, self.theta, parameters.gradient, factor, objective)
+        if penalty is not NO_PENALTY and penalty.shrinks:
+            penalty.shrink(parameters, self.rule.learning_rate * factor)
+        parameters.changed()
+        self.steps += 1
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from engine.formula.code import to_numpy, to_torch
-from engine.formula.memory import Scratch
+from engine.formula.memory import Scratch, aligned
 from engine.formula.notation import typeset
 from engine.formula.program import Program, read_program
 from engine.formula.reader import Assignment
@@ -176,7 +176,7 @@ def _grow(state: State, theta: Array, made: Kernel) -> None:
     """Give a state what this kernel keeps and another did not."""
     for name in made.plan.states:
         if name not in state:
-            state[name] = np.zeros_like(theta)
+            state[name] = aligned(theta.shape, 0, theta.dtype)
     for name in made.plan.numbers:
         state.setdefault(name, 0.0)
 

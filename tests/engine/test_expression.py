@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.autodiff.buffers import zeroed
 from engine.autodiff.expression import MAX_SIDE, read_expression
 from engine.autodiff.graph import FORMS, LOCAL_RULES, walk
-from engine.autodiff.tape import Tensor, backward, zeroed
+from engine.autodiff.tape import Tensor, backward
 from engine.params import Refusal
 from engine.surfaces import SURFACES
 from tests.extras import library

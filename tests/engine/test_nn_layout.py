@@ -5,7 +5,8 @@ import copy
 import numpy as np
 import pytest
 
-from engine.autodiff.tape import backward
+from engine.autodiff.products import affine
+from engine.autodiff.tape import backward, primitive
 from engine.nn.layout import Entry, Layout
 
 LAYOUT = Layout([Entry("W", (2, 3)), Entry("b", (3,), "bias"), Entry("unused", (4,), "gain")])
@@ -39,6 +40,29 @@ def test_gradients_land_in_the_flat_vector_and_untouched_parameters_get_zero() -
     np.testing.assert_array_equal(parameters.gradient, [1, 1, 1, 2, 2, 2, 1, 1, 1, 0, 0, 0, 0])
     assert np.shares_memory(parameters["W"].gradient, parameters.gradient)
     parameters.reset()
+    assert not parameters.gradient.any()
+
+
+def test_a_pass_overwrites_what_the_one_before_left() -> None:
+    parameters = LAYOUT.parameters(np.arange(LAYOUT.size, dtype=float))
+    x = np.array([[1.0, 2.0]])
+    for _ in range(2):
+        parameters.gradient.fill(np.nan)
+        parameters.backward(affine(x, parameters["W"], parameters["b"]), np.ones((1, 3)))
+        np.testing.assert_array_equal(parameters.gradient, [1, 1, 1, 2, 2, 2, 1, 1, 1, 0, 0, 0, 0])
+    parameters.backward(parameters["b"] * 1.0 + parameters["b"], np.ones(3))
+    np.testing.assert_array_equal(parameters.gradient, [0] * 6 + [2] * 3 + [0] * 4)
+
+
+def test_a_pass_that_fails_leaves_nothing_of_the_one_before() -> None:
+    parameters = LAYOUT.parameters(np.arange(LAYOUT.size, dtype=float))
+    parameters.backward(parameters["W"] * 1.0, np.ones((2, 3)))
+
+    def wrong(g: np.ndarray) -> tuple[np.ndarray]:
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        parameters.backward(primitive(np.zeros((2, 3)), (parameters["W"],), wrong))
     assert not parameters.gradient.any()
 
 

@@ -80,7 +80,7 @@ class Member:
         """
         signals = yield from self.net.forward_in_pieces(self.parameters, inputs, workspace=workspace)
         value = LOSSES[loss].function(signals.outputs, targets)
-        yield from self.parameters.backward_in_pieces(value)
+        yield from self.parameters.fill_in_pieces(value)
         return signals, float(value.value)
 
     def prepare(self, layer: int) -> None:
