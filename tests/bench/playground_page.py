@@ -28,7 +28,7 @@ from engine.experiment import experiment
 from engine.experiments.playground import look
 from engine.experiments.playground.sizes import FINE
 from engine.params import check
-from engine.pieces import whole
+from engine.pieces import undivided, whole
 from engine.replay import Run
 from tests.bench.dragging import table, visited
 from tests.bench.page import centile, open_page
@@ -83,9 +83,10 @@ def shares() -> tuple[float, float]:
     def timed(name: str) -> Any:
         do = getattr(look, name)
 
+        @undivided
         def measured(*given: Any) -> Any:
             began = time.perf_counter()
-            found = do(*given)
+            found = whole(do(*given))
             spent[name] += time.perf_counter() - began
             return found
 

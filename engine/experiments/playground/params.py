@@ -101,6 +101,7 @@ class PlaygroundParams(NetChoice):
         _("Standard deviation of what moves every point, or is added to a number to predict or a pixel."),
         step=0.01,
         first=8,
+        shown_when={"data": list(DATA)},
     )
     wrong_labels: float = slider(
         0.0,
