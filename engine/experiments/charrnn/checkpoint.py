@@ -29,6 +29,10 @@ class NetMeta(Params):
     dropout: GeneratorState
 
 
+Step = Annotated[int, Field(ge=0, lt=2**31)]
+"""So many updates fit a frame's steps."""
+
+
 class Meta(Params):
     """What a checkpoint says about itself."""
 
@@ -39,10 +43,10 @@ class Meta(Params):
     reset: str = Field(max_length=10)
     columns: int
     base: Annotated[int, Field(ge=0, lt=2**62)]
-    step: Annotated[int, Field(ge=0, lt=2**53)]
+    step: Step
     position: Annotated[int, Field(ge=0, lt=2**53)]
     nets: list[NetMeta] = Field(max_length=4)
-    samples: list[tuple[int, float | None, Annotated[str, Field(max_length=1000)]]] = Field(max_length=100)
+    samples: list[tuple[Step, float | None, Annotated[str, Field(max_length=1000)]]] = Field(max_length=100)
 
 
 def save(simulation: CharRNNSimulation, good: bool = False) -> Pieces[bytes]:
@@ -128,7 +132,9 @@ def _load(simulation: CharRNNSimulation, file: File) -> None:
     simulation.smoothed, simulation.validation = found["smoothed"], found["validation"]
     simulation.best = float(simulation.smoothed[0]) if np.isfinite(simulation.smoothed[0]) else np.inf
     nan = float("nan")
-    simulation.samples = [(at, nan if loss is None else loss, text) for at, loss, text in meta.samples]
+    simulation.samples = [
+        (at, nan if loss is None else loss, text) for at, loss, text in meta.samples if at <= meta.step
+    ]
     if not simulation.samples:
         simulation.samples = [(meta.step, nan, "")]
 
