@@ -44,6 +44,7 @@ def outcome(curve: NDArray[np.float64], whole: bool = True) -> str:
         return "wild"
     if not whole:
         return "stopped"
+    curve = curve / (np.abs(curve).max() or 1)  # the square of a loss may be no number
     first, lowest = float(curve[0]), float(curve.min())
     descent = first - lowest
     half = curve[len(curve) // 2 :]
