@@ -77,7 +77,9 @@ def leaf_to_picture(browser: Browser, url: str, title: str, times: int = 60) -> 
     running(page)
     page.keyboard.press("End")
     page.wait_for_timeout(1500)
-    box = page.get_by_role("slider", name=f"{name}:").bounding_box()
+    leaf = page.get_by_role("slider", name=f"{name}:")
+    leaf.focus()  # of a large graph a part is seen
+    box = leaf.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.4
     page.mouse.move(x, y)

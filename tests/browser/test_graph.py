@@ -7,7 +7,7 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
-from browser_kit import PHONE, OpenPage, at_step, link, playhead, state, taken, violations
+from browser_kit import PHONE, OpenPage, at_step, link, playhead, state, taken, until, violations
 from playwright.sync_api import Locator, Page, expect
 
 NEURON = {
@@ -15,6 +15,13 @@ NEURON = {
     "values": {"w0": 2, "x0": -1, "w1": -3, "x1": -2, "w2": -3},
 }
 SVG = "{http://www.w3.org/2000/svg}"
+ACTS_IN_SIGHT = """() => {
+  const frame = document.querySelector('.panel-graph .circuit-frame');
+  const [room, gate] = [frame, frame.querySelector('.gate.is-acting')].map((one) => one?.getBoundingClientRect());
+  const text = frame.querySelector('.gate.is-acting .gate-text');
+  return gate && gate.left >= room.left && gate.right <= room.right
+    && gate.top >= room.top && gate.bottom <= room.bottom && text.getBoundingClientRect().height > 7;
+}"""
 OVERLAPS = """() => {
   const parts = document.querySelectorAll('.panel-graph .gate-body, .panel-graph .wire-label .number');
   const boxes = [...parts].filter((one) => one.textContent || one.matches('.gate-body'))
@@ -314,6 +321,12 @@ def test_a_net_that_reads_opens_as_a_graph_and_its_leaf_is_dragged_with_a_finger
     page.wait_for_url("**/graph**")
     page.wait_for_selector("html[data-lab=running][data-drawn]")
     assert "f1 = sigmoid(Wfx @ x1 + bf + Wfh @ h0)" in page.locator(".program-text").input_value()
+    page.keyboard.press("Home")
+    for _step in range(3):  # of so large a graph a readable part is seen, where the walk stands
+        page.keyboard.press("ArrowRight")
+        until(page, ACTS_IN_SIGHT)
+    page.get_by_role("button", name="Show all of it").click()
+    expect(page.locator(".panel-graph:visible .circuit-frame")).to_have_class(re.compile("is-zoomed"))
     page.goto(page.url.split("?")[0] + "?state=" + json.dumps({"params": {"expression": "x*y"}}))
     page.wait_for_selector("html[data-lab=running][data-drawn]")
     leaf = page.get_by_role("slider", name="x:")

@@ -11,7 +11,7 @@ import { part } from "../marks/circuit/reveal.js";
 import { countText, isMap, labelSize, mapOf, nameText, shapeText, sizeOf } from "../marks/circuit/sizes.js";
 import { put } from "../marks/circuit/svg.js";
 import { Tape } from "../marks/circuit/tape.js";
-import { Viewport } from "../marks/circuit/viewport.js";
+import { restScale, Viewport } from "../marks/circuit/viewport.js";
 import { tipLine, Tooltip } from "../marks/tooltip.js";
 import { LeafDrag } from "./leafdrag.js";
 
@@ -173,11 +173,14 @@ export class Circuit {
       this.motion.stop();
       const held = same && [...this.drawing.gates.values()].find(({ g }) => g === document.activeElement)?.gate.node.id;
       this.drawing.show(this.#view, places, same);
-      if (held) this.drawing.gates.get(this.#view.gateOf.get(held) ?? "")?.g.focus({ preventScroll: true }); // the gate that stands for the node now
+      const heir = this.drawing.gates.get(this.#view.gateOf.get(held || "") ?? ""); // the gate that stands for the node now
+      heir?.g.focus({ preventScroll: true });
       this.#beats = beats(structure, this.#view);
       this.panel.stops(this.folded.size ? this.#beats : null);
       this.#claimRoom();
       this.viewport.resize(places.width, places.height);
+      this.#follow();
+      if (heir) this.viewport.reveal(heir.box);
       Object.assign(frame.dataset, { gates: this.#view.gates.length, wires: this.#view.wires.length });
     } else {
       this.#claimRoom();
@@ -186,10 +189,18 @@ export class Circuit {
     this.write();
   }
 
+  /** Where the walk stands is seen: of a large drawing that is a part. */
+  #follow() {
+    const step = Math.min(this.panel.step, this.reveal?.last ?? 0);
+    const { gate } = this.acting(step).gate ? this.acting(step) : this.acting(step + 1);
+    const box = gate && this.drawing.gates.get(gate.id)?.box;
+    if (box) this.viewport.follow(box);
+  }
+
   /** How high the drawing is when all of its width is seen: a narrow page gives it no more. */
   #claimRoom() {
     const { width, height } = this.extent;
-    const scale = Math.min(this.viewport.largest, this.frame.clientWidth / width);
+    const scale = restScale(this.frame.clientWidth / width);
     this.frame.style.setProperty("--drawing", `${Math.ceil(scale * height)}px`);
   }
 
@@ -201,7 +212,7 @@ export class Circuit {
     const across = laid(true);
     const down = scale(across) >= ROOMY ? null : laid(false);
     const best = down && scale(across) * PREFER_ACROSS < scale(down) ? down : across;
-    const size = Math.min(this.viewport.largest, scale(best));
+    const size = restScale(scale(best));
     const gap = gapFor(best, best.across ? width / size - best.width : height / size - best.height);
     return gap > gapFor(best, 0) ? laid(best.across, gap) : best;
   }
@@ -216,6 +227,7 @@ export class Circuit {
     this.#stepAt = now;
     this.motion.stop();
     const onward = before >= 0 && this.#beats[this.#beats.indexOf(before) + 1] === step;
+    this.#follow();
     const moves = onward && !still() && this.panel.dark !== null;
     this.drawing.root.classList.toggle("is-walking", moves);
     this.write();

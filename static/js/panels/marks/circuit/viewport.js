@@ -1,11 +1,21 @@
 // @ts-check
-/** Looking at a drawing larger than its room: drag, pinch, Ctrl and wheel, and keys. What a visitor chose stays until reset. */
+/**
+ * Looking at a drawing larger than its room: drag, pinch, Ctrl and wheel, and keys. What a visitor chose stays until reset.
+ * Until then all of it is seen, or, where its letters would be too small, the part in which something happens.
+ */
 
 import { s } from "./svg.js";
 
 /** @typedef {{x: number, y: number, scale: number}} Look */
 
-const ZOOM = { least: 0.2, most: 3, fit: 1.25, step: 1.25 };
+const ZOOM = { least: 0.05, most: 3, fit: 1.25, step: 1.25 };
+/** Below the first scale numbers cannot be read; a part of the drawing is then seen at the second. */
+const READABLE = { least: 0.4, part: 0.65 };
+/** Pixels from the edge of the room within which nothing is followed. */
+const MARGIN = 60;
+
+/** The scale of a drawing that nobody has moved. @param {number} fitting at which it fills its room @returns {number} */
+export const restScale = (fitting) => (fitting < READABLE.least ? READABLE.part : Math.min(ZOOM.fit, fitting));
 
 export class Viewport {
   /** @type {Look} */
@@ -13,6 +23,8 @@ export class Viewport {
   /** The visitor has moved it. */
   own = false;
   #size = { width: 1, height: 1 };
+  /** Where something happens, in the drawing. */
+  #place = { x: 0, y: 0 };
   /** @type {Map<number, {x: number, y: number}>} */
   #fingers = new Map();
   #onLook;
@@ -34,19 +46,36 @@ export class Viewport {
   resize(width, height) {
     this.#size = { width, height };
     if (this.own) this.#apply();
-    else this.fit();
+    else this.#rest();
   }
 
-  /** The scale at which a drawing is seen that leaves room. */
-  get largest() { return ZOOM.fit; }
+  /** Something happens here: it is seen, unless the visitor looks elsewhere. @param {{x: number, y: number}} place */
+  follow(place) {
+    this.#place = place;
+    const [dx, dy] = this.#outside(place);
+    if (!this.own && (dx || dy)) this.#rest();
+  }
 
   /** Show all of it. */
   fit() {
-    const { clientWidth: room, clientHeight: tall } = this.frame;
-    const { width, height } = this.#size;
-    const scale = Math.min(ZOOM.fit, room / width, tall / height);
-    this.own = false;
-    this.look = { scale, x: (room - width * scale) / 2, y: (tall - height * scale) / 2 };
+    const scale = Math.min(ZOOM.fit, this.#fitting);
+    this.own = scale !== restScale(this.#fitting);
+    this.#center(scale, { x: this.#size.width / 2, y: this.#size.height / 2 });
+  }
+
+  /** The scale at which it fills its room. */
+  get #fitting() { return Math.min(this.frame.clientWidth / this.#size.width, this.frame.clientHeight / this.#size.height); }
+
+  /** Not all of it is seen, or not where it lies by itself. */
+  get #isPart() { return this.own || this.look.scale > this.#fitting; }
+
+  #rest() { this.#center(restScale(this.#fitting), this.#place); }
+
+  /** Look at a place: as near to the middle as it comes without room beyond the drawing. @param {number} scale @param {{x: number, y: number}} place */
+  #center(scale, place) {
+    const along = (/** @type {number} */ room, /** @type {number} */ size, /** @type {number} */ at) => (
+      size * scale <= room ? (room - size * scale) / 2 : Math.max(room - size * scale, Math.min(0, room / 2 - at * scale)));
+    this.look = { scale, x: along(this.frame.clientWidth, this.#size.width, place.x), y: along(this.frame.clientHeight, this.#size.height, place.y) };
     this.#apply();
   }
 
@@ -71,13 +100,17 @@ export class Viewport {
   step(way) { this.zoom(ZOOM.step ** way); }
 
   /** Bring a place of the drawing into view where it is outside. @param {{x: number, y: number}} place */
-  reveal({ x, y }) {
+  reveal(place) {
+    const [dx, dy] = this.#outside(place);
+    if (!this.own) this.follow(place);
+    else if (dx || dy) this.pan(dx, dy);
+  }
+
+  /** How far a place is from where it is well seen, in pixels. @param {{x: number, y: number}} place */
+  #outside({ x, y }) {
     const { look, frame } = this;
-    const [px, py] = [x * look.scale + look.x, y * look.scale + look.y];
-    const margin = 60;
-    const off = (/** @type {number} */ at, /** @type {number} */ room) => (at < margin ? margin - at : at > room - margin ? room - margin - at : 0);
-    const [dx, dy] = [off(px, frame.clientWidth), off(py, frame.clientHeight)];
-    if (this.own && (dx || dy)) this.pan(dx, dy);
+    const off = (/** @type {number} */ at, /** @type {number} */ room) => (at < MARGIN ? MARGIN - at : at > room - MARGIN ? room - MARGIN - at : 0);
+    return [off(x * look.scale + look.x, frame.clientWidth), off(y * look.scale + look.y, frame.clientHeight)];
   }
 
   #apply() {
@@ -101,7 +134,7 @@ export class Viewport {
     svg.addEventListener("pointerdown", (event) => {
       if (event.defaultPrevented || event.button !== 0) return;
       this.#fingers.set(event.pointerId, at(event));
-      if (this.#fingers.size > 1 || event.pointerType === "mouse" || this.own) svg.setPointerCapture(event.pointerId);
+      if (this.#fingers.size > 1 || event.pointerType === "mouse" || this.#isPart) svg.setPointerCapture(event.pointerId);
       frame.classList.add("is-panned");
     });
     svg.addEventListener("pointermove", (event) => {
@@ -112,7 +145,7 @@ export class Viewport {
       if (other) {
         const distance = (/** @type {{x: number, y: number}} */ one) => Math.max(12, Math.hypot(one.x - other.x, one.y - other.y));
         this.zoom(distance(now) / distance(before), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
-      } else if (event.pointerType === "mouse" || this.own) this.pan(now.x - before.x, now.y - before.y);
+      } else if (event.pointerType === "mouse" || this.#isPart) this.pan(now.x - before.x, now.y - before.y);
       this.#fingers.set(event.pointerId, now);
     });
     for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
