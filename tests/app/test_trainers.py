@@ -269,7 +269,7 @@ def test_the_command_writes_a_table_that_pandas_reads(tmp_path: Path, monkeypatc
     assert len(table) == len(other) == 24
     assert list(table.columns) == list(other.columns)
     losses = values(searched())[:, 1:]
-    for i, (sampler, repeat) in enumerate((name, r) for name in ("grid", "random") for r in range(2)):
+    for i, (sampler, repeat) in enumerate((name, r) for name in ("grid", "random") for r in (1, 2)):
         mine = table[(table["sampler"] == sampler) & (table["repeat"] == repeat)].sort_values("trial")
         np.testing.assert_array_equal(mine["loss"].to_numpy(), losses[i])
 

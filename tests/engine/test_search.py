@@ -239,7 +239,7 @@ def test_the_exported_program_repeats_the_search_as_a_table(tmp_path, monkeypatc
     found = whole({**SMALL, "samplers": ["random"]})
     assert len(rows) == 18
     losses = {(int(row["repeat"]), int(row["trial"])): float(row["loss"]) for row in rows}
-    assert losses == {(i, j + 1): found["values"][i, j] for i in range(2) for j in range(9)}
+    assert losses == {(i + 1, j + 1): found["values"][i, j] for i in range(2) for j in range(9)}
 
 
 @pytest.mark.parametrize(

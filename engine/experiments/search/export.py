@@ -31,7 +31,7 @@ SEARCH = $params
 
 
 def rows(search=SEARCH):
-    """Yield the trials: sampler, repeat, number, settings, updates, loss, best loss so far."""
+    """Yield the trials: sampler, repeat, number, settings, updates, loss, outcome."""
     laboratory = engine.experiment("search")
     params = laboratory.Params(**search)
     yield laboratory.header(params)

@@ -20,7 +20,10 @@ def header(params: SearchParams) -> list[str]:
 
 
 def rows(params: SearchParams, frame: Frame, before: int) -> Iterator[list[Any]]:
-    """Yield the rows of a frame's trials, step by step; the frame before it ended with step ``before``."""
+    """Yield the rows of a frame's trials, step by step, repeats and trials from 1 on as a page counts them.
+
+    The frame before it ended with step ``before``.
+    """
     sides = params.space.sides
     arrays = {name: np.asarray(frame[name]) for name in ("points", "values", "updates", "outcomes")}
     for j in range(frame.step - before):
@@ -32,7 +35,7 @@ def rows(params: SearchParams, frame: Frame, before: int) -> Iterator[list[Any]]
             point, loss = arrays["points"][i, j], float(arrays["values"][i, j])
             yield [
                 params.samplers[sampler],
-                repeat,
+                repeat + 1,
                 before + j + 1,
                 *(side.value(float(u)) for side, u in zip(sides, point, strict=True)),
                 int(arrays["updates"][i, j]),
