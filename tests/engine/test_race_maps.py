@@ -9,13 +9,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 import engine
-from engine.experiments.race.course import Course
+from engine.experiments.race.course import RATE, Course
 from engine.experiments.race.maps import finest_of
 from engine.experiments.race.theory import Theory, optimum, quadratic_of, theory_of
 from engine.formula import Formula, compile_formula
 from engine.frame import Frame, Told
 from engine.optimizers import RULES
 from engine.params import InvalidParams, check
+from engine.pieces import whole
 from engine.replay import Run
 from engine.surfaces import SURFACES, quadratic
 
@@ -247,6 +248,21 @@ def test_a_map_that_cannot_be_drawn_says_why_before_anything_runs(
     with pytest.raises(InvalidParams) as refusal:
         next(RACE.answers(run.simulation, "map", asked))
     assert sentence in str(refusal.value)
+
+
+def test_long_races_of_few_racers_are_interrupted_as_often_as_those_of_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A step of sixteen racers takes about as long as one of some hundred: only steps may be counted."""
+    steps: list[int] = []
+    advance = Course._advance
+    monkeypatch.setattr(Course, "_advance", lambda *given: (steps.append(given[2]), advance(*given)))
+    racers = [{"rule": "sgd"}, {"rule": "bfgs"}]
+    race = Run(RACE, check(RACE.Params, {"surface": "beale", "steps": 2000, "racers": racers})).simulation
+    for racer, most in ((0, 312), (1, 3)):
+        steps.clear()
+        whole(Course(race, racer).run({RATE: np.geomspace(1e-4, 1e-2, 16)}, (16,), "loss"))
+        assert (sum(steps), max(steps)) == (2000, most)
 
 
 def test_a_formula_seen_for_the_first_time_is_compiled_and_searched_between_places_to_interrupt() -> None:

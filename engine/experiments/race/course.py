@@ -29,6 +29,8 @@ Pieces = Generator[None, None, Array]
 
 PIECE = 80_000
 """Racers times steps, as many as `Course.weight` makes of them, between two places where it may be interrupted."""
+_FEW = 256
+"""Fewer racers than these take about as long for a step."""
 _SETTLED = 100
 """After so many steps most racers that solve systems rest, where all steps see the same loss."""
 _CHEAP = 100
@@ -187,7 +189,7 @@ class Course:
 
     def _pieces(self, races: Bulk | Stack, stops: Sequence[int]) -> Iterator[int]:
         """Yield how many steps to take next, so that none is long and each stop is met."""
-        most = max(1, int(PIECE / (races.out.size * self.weight)))
+        most = max(1, int(PIECE / (max(races.out.size, _FEW) * self.weight)))
         for stop in stops:
             while races.step < stop:
                 yield min(most, stop - races.step)
