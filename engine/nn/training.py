@@ -19,6 +19,7 @@ from engine.nn.dropout import Rng
 from engine.nn.layout import Parameters, Values
 from engine.nn.penalty import NO_PENALTY, Penalty
 from engine.optimizers.clipping import Clip
+from engine.optimizers.quasi_newton import QuasiNewton
 from engine.optimizers.rule import Rule, State, same_memory
 from engine.optimizers.schedules import Schedule
 from engine.pieces import LARGE, Pieces, undivided, whole
@@ -115,7 +116,14 @@ class Trainer:
     def step_in_pieces(self, loss: LossInPieces) -> Pieces[Step]:
         """Do what `step` does, `LARGE` layers one by one; to be done `quiet`."""
         found = yield from self.look_in_pieces(loss, self.rng)
-        self._move(_Objective(self, loss) if self.rule.needs else None)
+        if not isinstance(self.rule, QuasiNewton):
+            self._move(_Objective(self, loss) if self.rule.needs else None)
+            return found
+        objective = _Objective(self, loss).value_and_gradient_in_pieces
+        yield from self.rule.update_in_pieces(
+            self.state, self.theta, self.parameters.gradient, self._factor, objective
+        )
+        self._moved()
         return found
 
     def look(self, loss: BatchLoss, rng: Rng) -> Step:
@@ -160,11 +168,19 @@ class Trainer:
 
     def _move(self, objective: _Objective | None) -> None:
         """Let the rule change theta, then the penalty that shrinks it."""
-        factor = 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
+        self._update(self.state, self.theta, self.parameters.gradient, self._factor, objective)
+        self._moved()
+
+    @property
+    def _factor(self) -> float:
+        """The schedule's, of the next update."""
+        return 1.0 if self.schedule is None else self.schedule.factor(self.steps, self.total)
+
+    def _moved(self) -> None:
+        """Do what follows the rule's change of theta."""
         parameters, penalty = self.parameters, self.penalty
-        self._update(self.state, self.theta, parameters.gradient, factor, objective)
         if penalty is not NO_PENALTY and penalty.shrinks:
-            penalty.shrink(parameters, self.rule.learning_rate * factor)
+            penalty.shrink(parameters, self.rule.learning_rate * self._factor)
         parameters.changed()
         self.steps += 1
 
@@ -196,10 +212,14 @@ class _Objective:
 
     def value_and_gradient(self, theta: Array) -> tuple[Any, Array]:
         """Return loss plus penalty, and the gradient (n,) of all of it but l1, at ``theta`` (n,)."""
+        return whole(self.value_and_gradient_in_pieces(theta))
+
+    def value_and_gradient_in_pieces(self, theta: Array) -> Pieces[tuple[Any, Array]]:
+        """Do what `value_and_gradient` does, `LARGE` layers one by one."""
         trainer = self._trainer
         elsewhere = Parameters(trainer.parameters.layout, theta.copy(), running=trainer.parameters.running.copy())
-        value = whole(self._loss(elsewhere, None))
-        elsewhere.backward(value)
+        value = yield from self._loss(elsewhere, None)
+        yield from elsewhere.fill_in_pieces(value, keep=False)
         trainer.penalty.add_gradient(elsewhere, elsewhere.gradient)
         return _number(value.value) + trainer.penalty.smooth_value(elsewhere), elsewhere.gradient
 

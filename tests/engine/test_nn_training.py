@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from engine.optimizers.clipping import Clip
 from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import StepDecay
 from engine.params import check
+from engine.pieces import quiet
 from tests.engine.nets import Held, steps
 from tests.extras import compares_with, library
 
@@ -227,6 +229,27 @@ def test_another_rule_begins_with_an_empty_memory_and_the_same_one_goes_on() -> 
     assert ours.state["step"] == 5
     ours.use(RULES["adagrad"]())
     assert ours.state["step"] == 0
+
+
+def test_a_line_search_yields_at_each_evaluation_and_finds_the_same() -> None:
+    net, twin, evaluations = build(), build(), 0
+    rule = {"line_search": "strong_wolfe", "learning_rate": 50.0}
+    alone, pieces = trainer(net, "lbfgs", rule=rule), trainer(twin, "lbfgs", rule=rule)
+    loss, again = net.loss(*problem()), twin.loss(*problem())
+
+    def counted(parameters: Any, rng: Any) -> Any:
+        nonlocal evaluations
+        evaluations += 1
+        yield
+        return again(parameters, rng)
+
+    yielded = 0
+    for _step in range(5):
+        alone.step(loss)
+        for _piece in quiet(pieces.step_in_pieces(counted)):
+            yielded += 1
+    assert yielded >= evaluations > 10
+    assert np.array_equal(alone.theta, pieces.theta)
 
 
 @pytest.mark.parametrize("rule", ["adam", "lbfgs"])
