@@ -80,24 +80,17 @@ export function command(name, params, defaults, changes = []) {
   return `descentlab run ${name} ${quoted(differences(params, defaults))}${more}`;
 }
 
-/** What a panel's png() gave, as a Blob. @param {Blob|string|HTMLCanvasElement} picture */
-async function asBlob(picture) {
-  if (picture instanceof Blob) return picture;
-  if (typeof picture === "string") return dataUrlToBlob(picture);
-  return new Promise((resolve, reject) => picture.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("empty")))));
+/** What is on a canvas, as a file; rejected where it is empty. @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
+function asBlob(canvas) {
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("empty")))));
 }
 
-/** @param {string} url */
-function dataUrlToBlob(url) {
-  const [head, body] = url.split(",");
-  const bytes = Uint8Array.from(atob(body), (letter) => letter.charCodeAt(0));
-  return new Blob([bytes], { type: head.slice(5).split(";")[0] });
-}
-
-/** Save a panel as a picture. @param {{png?: () => any}} picture @param {string} name of the file, without ending */
+/** Save a panel as a picture. @param {Pick<Picture, "png">} picture @param {string} name of the file, without ending */
 export async function savePicture(picture, name) {
   try {
-    download(await asBlob(await picture.png?.()), `${name}.png`);
+    const canvas = await picture.png?.();
+    if (!canvas) throw new Error("none");
+    download(await asBlob(canvas), `${name}.png`);
   } catch {
     toast(t("The picture could not be made. Wait until the panel is drawn and try again."));
   }

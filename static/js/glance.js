@@ -61,8 +61,7 @@ export function mountGlance(column, stage, lead, pictures) {
 /** @param {Picture} picture @returns {Promise<HTMLCanvasElement|null>} null where it is not drawn yet */
 async function copy(picture) {
   try {
-    const made = await picture.png?.();
-    const whole = typeof made === "string" ? await loaded(made) : made;
+    const whole = await picture.png?.();
     if (!whole?.height) return null;
     const small = document.createElement("canvas");
     small.height = HEIGHT;
@@ -74,12 +73,4 @@ async function copy(picture) {
   } catch {
     return null;
   }
-}
-
-/** @param {string} url */
-async function loaded(url) {
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  return image;
 }

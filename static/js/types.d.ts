@@ -328,7 +328,7 @@ export interface Picture {
   asked?(): unknown;
   /** Ends what `context.signal` does not. */
   destroy?(): unknown;
-  png?(): Promise<HTMLCanvasElement | string>;
+  png?(): Promise<HTMLCanvasElement>;
   /** The text of an SVG file. */
   svg?(): string;
   /** It is words here: no numbers stand behind it. */

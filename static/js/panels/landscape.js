@@ -272,11 +272,8 @@ function rowsOf(array) {
   return Array.from({ length: count }, (_, i) => Array.from(array.values).slice(i * width, (i + 1) * width));
 }
 
-/** Two pictures next to each other. @param {HTMLCanvasElement} left @param {string} rightUrl */
-async function beside(left, rightUrl) {
-  const right = new Image();
-  right.src = rightUrl;
-  await right.decode();
+/** Two pictures next to each other. @param {HTMLCanvasElement} left @param {HTMLCanvasElement} right */
+function beside(left, right) {
   const whole = h("canvas", { width: left.width + right.width, height: Math.max(left.height, right.height) });
   const context = /** @type {CanvasRenderingContext2D} */ (whole.getContext("2d"));
   context.drawImage(left, 0, 0);

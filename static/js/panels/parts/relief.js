@@ -9,7 +9,7 @@
 /** Points on the surface; `customdata` is each one's step. @typedef {{x: number[], y: number[], z: number[], customdata: number[]}} Line */
 
 import { h } from "../../controls/dom.js";
-import { CONFIG, layout, theme } from "../../plot.js";
+import { CONFIG, flatten, layout, printed, theme } from "../../plot.js";
 import { colorscale, GREY, ON_SURFACE, VIRIDIS } from "../../palette.js";
 import { Tooltip } from "../marks/tooltip.js";
 import { Surface } from "./surface.js";
@@ -306,9 +306,9 @@ export class ReliefView {
     window.Plotly.relayout(this.gd, { width, height });
   }
 
+  /** @returns {Promise<HTMLCanvasElement>} */
   async png() {
-    const { clientWidth: width, clientHeight: height } = this.frame;
-    return window.Plotly.toImage(this.gd, { format: "png", width, height, scale: 2 });
+    return flatten(await printed(this.gd), [], theme().card);
   }
 
   destroy() {
