@@ -137,7 +137,7 @@ def test_a_weight_is_dragged_by_mouse_and_finger_and_set_by_keys(open_page: Open
 
 def test_a_reload_goes_on_where_the_nets_were(open_page: OpenPage) -> None:
     points = [[(i % 9) / 5 - 0.8, (i % 7) / 4 - 0.7, i % 2] for i in range(60)]
-    page = open_page(playground({"data": {"points": points}, "hidden": [3], "steps": 3000, "seed": 918_273}))
+    page = open_page(playground({"data": {"points": points}, "hidden": [3], "steps": 50_000, "seed": 918_273}))
     grip = page.get_by_role("slider", name="A weight or a bias")
     grip.focus()
     page.keyboard.press("ArrowUp")
