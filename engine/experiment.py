@@ -327,7 +327,7 @@ class Experiment(ABC):
         for name in changes:
             field_info = self.Params.model_fields.get(name)
             extra = field_info.json_schema_extra if field_info else None
-            if not (isinstance(extra, dict) and extra.get("effect") == "live"):
+            if not (isinstance(extra, dict) and extra.get("effect") in ("live", "throughout")):
                 message = say(_("“{field}” cannot change during a run; start again with it."), field=name)
                 raise refused(message, name)
         return params.changed(changes)

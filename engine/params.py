@@ -68,7 +68,7 @@ def slider(
         scale: ``log`` gives every decade the same length (``low`` may be 0: the slider then has a stop at 0).
         step: the smallest change the slider makes; None lets the page choose (1 for integers).
         effect: ``live`` changes the rest of the run from the playhead on, ``restart`` begins again; ``throughout``
-            holds for the whole run, and what was changed on the way stays.
+            is set for the whole run, and what was changed on the way stays (a run takes it as a change too).
         hints: further words for the page, e.g. ``shown_when={"surface": ["quadratic"]}`` or ``hidden_when``.
     """
     extra = {"scale": scale, "unit": unit, "effect": effect, "step": step, **hints}
