@@ -1,11 +1,12 @@
 // @ts-check
 // What is seen of a tape, when, and where it stands.
 
+import { setTo, shaped } from "../../static/js/leafvalues.js";
 import { beats, seen } from "../../static/js/panels/marks/circuit/fold.js";
 import { place } from "../../static/js/panels/marks/circuit/layout.js";
 import { Reveal } from "../../static/js/panels/marks/circuit/reveal.js";
 import { labelSize, nameText, sizeOf } from "../../static/js/panels/marks/circuit/sizes.js";
-import { farthest, shaped, stepped } from "../../static/js/panels/parts/leafdrag.js";
+import { farthest, stepped } from "../../static/js/panels/parts/leafdrag.js";
 import { assert, same } from "./assert.js";
 import { tape } from "./tapes.js";
 
@@ -177,8 +178,14 @@ Deno.test("a dragged leaf keeps to its steps and its range, but is not pulled in
   same(stepped(leaf, 1.23456, 0), 1.23);
   same(stepped(leaf, 9, 0), 5);
   same(stepped(leaf, 7.5, 8), 7.5);
-  same(shaped([1, 2, 3, 4, 5, 6], [2, 3]), [[1, 2, 3], [4, 5, 6]]);
-  same(shaped([7], []), 7);
+});
+
+Deno.test("numbers of a leaf are a parameter in its shape, and are read back where it has as many", () => {
+  const numbers = [1, 2, 3, 4, 5, 6];
+  const values = { W: shaped(numbers, [2, 3]), x: shaped([7], []) };
+  same(values, { W: [[1, 2, 3], [4, 5, 6]], x: 7 });
+  same([setTo(values, "W", 6), setTo(values, "x", 1)], [numbers, [7]]);
+  same([setTo(values, "W", 4), setTo(values, "b", 1), setTo(undefined, "W", 6)], [null, null, null]);
 });
 
 Deno.test("in gradient mode the leaf that moves most moves as it would alone; where there is no gradient nothing moves", () => {

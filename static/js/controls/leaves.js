@@ -4,6 +4,7 @@
 
 /** @import { Control, Factory, Params } from "../types.d.ts" */
 
+import { setTo, shaped } from "../leafvalues.js";
 import { boxText, readNumber } from "../number.js";
 import { h } from "./dom.js";
 import { STEPS } from "./number.js";
@@ -56,7 +57,7 @@ export function leavesControl(field, value, emit, context) {
     const few = leaf.size <= MOST * MOST && columns <= MOST;
     const put = (/** @type {number} */ i, /** @type {number} */ number) => {
       now = now.with(i, number);
-      set(leaf, upright ? now : Array.from({ length: leaf.shape[0] }, (_, r) => now.slice(r * columns, (r + 1) * columns)), false);
+      set(leaf, shaped(now, leaf.shape), false);
     };
     const boxes = few ? Array.from({ length: leaf.size }, (_, i) => {
       /** @type {HTMLInputElement} */
@@ -118,8 +119,8 @@ export function leavesControl(field, value, emit, context) {
   function write() {
     const numbers = context.entries?.(field.hints.entries ?? "");
     for (const { leaf, show } of rows) {
-      const set = [current[leaf.name] ?? []].flat(Infinity);
-      if (set.length === leaf.size) show(set);
+      const set = setTo(current, leaf.name, leaf.size);
+      if (set) show(set);
       else if (numbers && numbers.length >= leaf.at + leaf.size) show(Array.prototype.slice.call(numbers, leaf.at, leaf.at + leaf.size));
     }
   }

@@ -5,6 +5,7 @@
  * where it began: that may be drawn anew meanwhile.
  */
 
+import { setTo, shaped } from "../../leafvalues.js";
 import { boxText, formatNumber } from "../../number.js";
 import { put } from "../marks/circuit/svg.js";
 
@@ -19,14 +20,6 @@ const PAUSE = 350;
 const PER_KEY = 0.01;
 /** Two numbers that differ by less of their size are one. */
 const SAME = 1e-6;
-
-/** Numbers in the shape of a leaf, as a parameter has them. @param {ArrayLike<number>} flat @param {number[]} shape @returns {any} */
-export function shaped(flat, shape) {
-  if (!shape.length) return flat[0];
-  const [count, ...inner] = shape;
-  const size = flat.length / Math.max(1, count);
-  return Array.from({ length: count }, (_, i) => shaped(Array.prototype.slice.call(flat, i * size, (i + 1) * size), inner));
-}
 
 /** A value on the steps of a leaf, inside its range unless it was outside before. @param {Leaf} leaf @param {number} value @param {number} before */
 export function stepped(leaf, value, before) {
@@ -143,9 +136,7 @@ export class LeafDrag {
 
   /** What a leaf is to hold, where it was set, though the run on screen may be an older one; else what it holds. @param {Leaf} leaf @param {number[]} values */
   #wanted(leaf, values) {
-    /** @type {number[]} */
-    const set = [this.#panel.params[this.#panel.options.moves.values]?.[leaf.name] ?? []].flat(Infinity);
-    return set.length === values.length ? set : values;
+    return setTo(this.#panel.params[this.#panel.options.moves.values], leaf.name, values.length) ?? values;
   }
 
   /** It is let go. */
