@@ -84,6 +84,7 @@ export class Runner extends EventTarget {
       const { problems, wish } = /** @type {CustomEvent<{problems: Problem[], wish?: Wish}>} */ (event).detail;
       if (wish?.ground || (wish?.checkpoint && !wish.visitors)) return; // "lost" follows
       if (wish && this.#run.refuse(wish.course, wish.values)) {
+        this.#wish = { course: this.#run.course }; // its moment will not come
         this.#go(this.#intent.cancel());
         this.#tell("params");
       }

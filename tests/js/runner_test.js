@@ -42,8 +42,7 @@ function afterTheEnd(how, of = "newest") {
   const runner = new Runner(/** @type {any} */ ({ pace: "ahead", questions: {}, schema: {} }), parts);
   runner.listen();
   runner.change({ rate: 2 }, { effect: "restart", ...how });
-  if (of !== "newest") film.dispatchEvent(new CustomEvent("taken", { detail: { course: { base: { rate: 1.5 }, changes: [] } } }));
-  else film.dispatchEvent(new CustomEvent("taken", { detail: { course: run.course } }));
+  film.dispatchEvent(new CustomEvent("taken", { detail: { course: of === "newest" ? run.course : { base: { rate: 1.5 }, changes: [] } } }));
   film.dispatchEvent(new Event("history"));
   return told;
 }
@@ -111,6 +110,19 @@ Deno.test("all that was typed and refused stays to be mended, also where it was 
   for (const wish of wishes) refuse(wish);
   same([run.course.base, run.refused], [{ rate: 1, steps: 5 }, { rate: -1, steps: 7 }]);
   await Promise.resolve();
+});
+
+Deno.test("the way back to a run that was to be left, and was not, is no entry of what is set after it", async () => {
+  const { runner, refuse, film } = trained();
+  /** @type {any[]} */
+  const wishes = [];
+  film.show = (wish) => { wishes.push(wish); };
+  runner.change({ rate: -1 }, { effect: "restart" });
+  await new Promise((resolve) => { setTimeout(resolve); });
+  refuse(wishes[0]);
+  film.history.lastStep = 0; // nothing more is left that could be gone back to
+  runner.change({ rate: 2 }, { effect: "restart" });
+  same(wishes.map(({ entry }) => entry), [{ step: null, push: true }, undefined]);
 });
 
 /** Until which step a new run waits before it is shown, when a setting is dragged at step 4 of 10. @param {string} pace @param {import("../../static/js/types.d.ts").How} how */
