@@ -11,7 +11,6 @@ import pytest
 
 import engine
 from app.answers import Answers
-from app.turns import Work
 from engine.frame import Frame
 from engine.params import check
 from engine.pieces import whole
@@ -62,15 +61,6 @@ def test_parts_come_in_order_and_all_but_the_last_say_that_more_follows(toy_page
     assert {one.header["epoch"] for one in got} == {3}
 
 
-def done(work: Work[Any]) -> Any:
-    """The result of work."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as finished:
-            return finished.value
-
-
 def test_a_last_piece_that_brings_nothing_better_leaves_the_answer_before_it_as_the_last() -> None:
     def pieces() -> Generator[Frame | None, None, None]:
         yield Frame(1, {})
@@ -80,7 +70,7 @@ def test_a_last_piece_that_brings_nothing_better_leaves_the_answer_before_it_as_
     answers, got = Answers(pieces()), []
     whole(answers.begin(wholly=False))
     while not got or got[-1].more:
-        got.append(done(answers.next(lambda: False)))
+        got.append(whole(answers.next(lambda: False)))
     assert [(one.frame.step, one.more) for one in got] == [(1, True), (2, True), (2, False)]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import anyio
 import numpy as np
 import pytest
@@ -13,9 +11,10 @@ from app import ledger
 from app.desk import Desk
 from app.settings import Settings
 from app.track import Track
-from app.turns import Seat, Work
+from app.turns import Seat
 from engine.frame import Frame
 from engine.params import InvalidParams
+from engine.pieces import whole
 from engine.replay import Change, Run
 from tests.app.toy import Toy, ToyParams, ToySimulation
 
@@ -35,20 +34,11 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return steps
 
 
-def finish(work: Work[Any]) -> Any:
-    """Do all of some work at once."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as finished:
-            return finished.value
-
-
 def read(track: Track, step: int, target: int) -> np.ndarray:
     """Read the values from a step to another, as a stream does."""
     found = []
     while step < target:
-        frame = track.recorded(step, target, 1e9) or finish(track.compute(step, target))
+        frame = track.recorded(step, target, 1e9) or whole(track.compute(step, target))
         found.append(frame["values"])
         step = frame.step
     return np.concatenate(found, axis=1)
@@ -94,12 +84,12 @@ def test_every_sample_reaches_a_reader_however_late_and_in_large_strides_he_read
     experiment = engine.experiment("charrnn")
     small = {"hidden_size": 4, "batch_size": 1, "sequence_length": 4, "steps": 420}
     track = Track(Run(experiment, experiment.Params.model_validate(small)), 10.0)
-    finish(track.begin())
+    whole(track.begin())
     for way in ("computed", "recorded"):
         told: list[int] = []
         step = 0
         while step < 420:
-            frame = track.recorded(step, 420, 1e9) if way == "recorded" else finish(track.compute(step, 420))
+            frame = track.recorded(step, 420, 1e9) if way == "recorded" else whole(track.compute(step, 420))
             told.append(int(frame["sample_step"]))
             step = frame.step
         assert set(told) - {0} == {100, 200, 300, 400, 420}, way
@@ -117,7 +107,7 @@ def test_different_runs_are_not_shared() -> None:
 def test_a_forgotten_run_goes_on_with_the_same_numbers() -> None:
     track, kept = (Track(Run(Toy(), ToyParams(**PARAMS)), 0.04) for _ in range(2))
     for one in (track, kept):
-        finish(one.begin())
+        whole(one.begin())
         read(one, 0, 120)
     track.forget()
     np.testing.assert_array_equal(read(track, 120, 200), read(kept, 120, 200))
@@ -126,10 +116,10 @@ def test_a_forgotten_run_goes_on_with_the_same_numbers() -> None:
 
 def test_a_branch_takes_nothing_from_its_origin() -> None:
     track = Track(Run(Toy(), ToyParams(**PARAMS)), 0.04)
-    finish(track.begin())
+    whole(track.begin())
     before = read(track, 0, 100)
     branch = track.branch(60, take=True)
-    assert finish(branch.travel(60))
+    assert whole(branch.travel(60))
     branch.run.set({"rate": 0.9}, 60)
     changed = read(branch, 60, 100)
     assert not np.array_equal(changed, before[:, 60:])
@@ -139,10 +129,10 @@ def test_a_branch_takes_nothing_from_its_origin() -> None:
 
 def test_an_earlier_state_is_replayed_beside_the_run_unless_something_newer_came() -> None:
     track = Track(Run(Toy(), ToyParams(**PARAMS)), 0.04)
-    finish(track.begin())
+    whole(track.begin())
     read(track, 0, 200)
-    assert finish(track.state_at(150, lambda: True)) is None
-    assert finish(track.state_at(150, lambda: False)).step == 150
+    assert whole(track.state_at(150, lambda: True)) is None
+    assert whole(track.state_at(150, lambda: False)).step == 150
     assert track.end == 200
 
 
@@ -153,7 +143,7 @@ def test_memory_beyond_the_budget_is_let_go_idle_runs_last(monkeypatch: pytest.M
     for seed in range(12):
         track = Track(Run(Toy(), ToyParams(steps=1000, noise=0.5, seed=seed)), 0.04)
         book.hold(track, str(seed).encode())
-        finish(track.begin())
+        whole(track.begin())
         read(track, 0, 1000)
         book.touch(track)
         tracks.append(track)
@@ -176,7 +166,7 @@ def test_the_sum_is_what_the_runs_hold_whatever_befell_them(monkeypatch: pytest.
         if act == 0 or not held:
             key = str(rng.integers(40)).encode()
             track = book.find(key) or Track(Run(Toy(), ToyParams(steps=1000, seed=turn)), 0.04, need=9_000)
-            finish(track.begin())
+            whole(track.begin())
             book.hold(track, key)
             held.append(track)
             left[key] = track

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from app import slices
 from app.slices import Pace, join
 from app.track import Track
-from app.turns import Work
 from engine.frame import Frame
 from engine.pieces import Pieces, whole
 from engine.replay import Change, Run
@@ -19,15 +18,6 @@ from tests.app.toy import Toy, ToyParams, ToySimulation
 
 def run_toy(steps: int = 60, changes: tuple[Change, ...] = ()) -> Run:
     return Run(Toy(), ToyParams(steps=steps, noise=0.5), changes)
-
-
-def finish(work: Work[Frame | None]) -> Frame:
-    """Do all of some work at once."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as finished:
-            return finished.value
 
 
 class Clock:
@@ -79,11 +69,11 @@ def test_frames_do_not_depend_on_the_slices(parts: list[int]) -> None:
     changes = (Change(10, {"rate": 0.9}), Change(30, {"rate": 0.01}))
 
     track = Track(run_toy(changes=changes), 0.04)
-    frames = [finish(track.begin())]
+    frames = [whole(track.begin())]
     for part in parts:
-        frames += [] if frames[-1].step == 60 else [finish(track.compute(frames[-1].step, frames[-1].step + part))]
+        frames += [] if frames[-1].step == 60 else [whole(track.compute(frames[-1].step, frames[-1].step + part))]
     while frames[-1].step < 60:
-        frames.append(finish(track.compute(frames[-1].step, 60, superseded=lambda: True)))
+        frames.append(whole(track.compute(frames[-1].step, 60, superseded=lambda: True)))
 
     at_once = run_toy(changes=changes)
     expected = [at_once.first()]
@@ -118,9 +108,9 @@ def test_who_leaves_in_the_middle_of_a_slice_leaves_a_run_that_others_go_on_with
 ) -> None:
     """What was begun between two steps is let go of, and replayed for the next who asks."""
     track, reference = Track(run_toy(), 0.04), run_toy()
-    finish(track.begin())
+    whole(track.begin())
     reference.first()
-    first = finish(track.compute(0, 5, deadline=float("inf")))
+    first = whole(track.compute(0, 5, deadline=float("inf")))
 
     def torn(simulation: ToySimulation, steps: int) -> Pieces[Frame]:
         frame = simulation.advance(steps)
@@ -134,6 +124,6 @@ def test_who_leaves_in_the_middle_of_a_slice_leaves_a_run_that_others_go_on_with
     assert track.end == first.step
     frames = [first]
     while frames[-1].step < 60:
-        frames.append(finish(track.compute(frames[-1].step, 60, deadline=float("inf"))))
+        frames.append(whole(track.compute(frames[-1].step, 60, deadline=float("inf"))))
     expected = [reference.advance(60)]
     assert join(frames, Toy.arrays)["values"].tobytes() == join(expected, Toy.arrays)["values"].tobytes()

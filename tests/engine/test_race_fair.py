@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.experiments.race.fair import RATES, TUNING, Counter, Ground, Result, raced, wins
+from engine.pieces import whole
 from tests.engine.races import RACE, joined, params_of, race
 
 FIELD = [{"rule": "sgd"}, {"rule": "adam"}, {"rule": "newton"}, {"rule": "bfgs", "line_search": "strong_wolfe"}]
@@ -15,20 +16,12 @@ def began(**data):
     return RACE.begin(params_of({"surface": "booth", "racers": FIELD, **data}), np.random.default_rng(0))
 
 
-def ended(work):
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
-
-
 def test_a_curve_is_that_of_the_single_race():
     simulation = began()
     ground = Ground.of(simulation, 30, 8)
     rate = RATES[5]
     for i in (0, 1):
-        curves = ended(ground.curves(simulation.rules[i], np.array([rate]), tuning=False))[:, 0]
+        curves = whole(ground.curves(simulation.rules[i], np.array([rate]), tuning=False))[:, 0]
         for j in (0, 7):
             racer = {**FIELD[i], "learning_rate": float(rate)}
             single = {
@@ -43,7 +36,7 @@ def test_a_curve_is_that_of_the_single_race():
 def test_every_start_has_noise_of_its_own_the_same_for_all_racers():
     simulation = began(noise=0.5)
     ground = Ground.of(simulation, 30, 8)
-    curves = ended(ground.curves(simulation.rules[0], np.array([0.01]), tuning=False))[:, 0]
+    curves = whole(ground.curves(simulation.rules[0], np.array([0.01]), tuning=False))[:, 0]
     formula = simulation.surface.formula
     for j in (0, 7):
         theta = ground.race.starts[:, j].copy()
@@ -56,7 +49,7 @@ def test_every_start_has_noise_of_its_own_the_same_for_all_racers():
 def test_rules_that_ask_for_more_are_charged_for_it():
     simulation = began()
     ground = Ground.of(simulation, 30, 8)
-    newton = ended(ground.curves(simulation.rules[2], np.array([1.0]), tuning=False))[:, 0, 0]
+    newton = whole(ground.curves(simulation.rules[2], np.array([1.0]), tuning=False))[:, 0, 0]
     assert newton[2] == newton[0] > 1
     assert newton[3] < 1e-12  # a gradient and a Hessian of two columns: one step of three evaluations
     asked = Counter(simulation.surface.formula)
@@ -67,7 +60,7 @@ def test_rules_that_ask_for_more_are_charged_for_it():
         costs.append(asked.spent)
         heights.append(float(asked.loss.value(theta)))
     assert max(np.diff([0, *costs])) > 1  # the line search did cost something
-    curve = ended(ground.curves(rule, np.array([rule.learning_rate]), tuning=False))[:, 0, 0]
+    curve = whole(ground.curves(rule, np.array([rule.learning_rate]), tuning=False))[:, 0, 0]
     for cost, before, after in zip(costs, heights, heights[1:], strict=False):
         if cost <= 30:
             assert curve[cost] == pytest.approx(after, abs=1e-12)
@@ -80,7 +73,7 @@ def test_every_racer_has_the_same_budgets_and_starts_that_were_not_tuned_on():
     assert ground.tuning.starts.shape == (2, TUNING)
     assert not np.isin(ground.tuning.starts, ground.race.starts).any()
     for rule in simulation.rules:
-        result = ended(raced(ground, rule))
+        result = whole(raced(ground, rule))
         assert result.excess.shape == (26, 12)
         assert result.rate in RATES
         assert result.tuned.shape == RATES.shape
@@ -112,7 +105,7 @@ def test_each_answer_has_one_racer_more_and_the_last_says_what_was_done():
 
 def test_lower_than_the_lowest_minimum_is_out_of_the_picture_and_no_win():
     simulation = began(surface="mccormick")
-    result = ended(raced(Ground.of(simulation, 200, 8), simulation.rules[0]))
+    result = whole(raced(Ground.of(simulation, 200, 8), simulation.rules[0]))
     assert (result.excess >= 0).all()
 
 
@@ -122,7 +115,7 @@ def test_every_racer_sees_the_same_batches_and_pays_by_the_row():
     simulation = began(surface="linear_regression", scaling="standardize", batch_size=4, racers=field)
     ground = Ground.of(simulation, 50, 8)
     surface, batches = simulation.surface, ground.race.batches
-    curves = ended(ground.curves(simulation.rules[0], np.array([0.1, 0.2]), tuning=False))[:, 0]
+    curves = whole(ground.curves(simulation.rules[0], np.array([0.1, 0.2]), tuning=False))[:, 0]
     for j in (0, 7):
         theta = ground.race.starts[:, j].copy()
         for k in range(50):
@@ -130,9 +123,9 @@ def test_every_racer_sees_the_same_batches_and_pays_by_the_row():
             assert len(set(rows.tolist())) == 4
             theta -= 0.1 * surface.on(rows).gradient(theta)
             assert curves[k + 1, j] + surface.lowest == pytest.approx(surface.formula.value(theta), rel=1e-9)
-    single = ended(ground._alone(simulation.rules[1], ground.race, 3))
+    single = whole(ground._alone(simulation.rules[1], ground.race, 3))
     rate = np.array([simulation.rules[1].learning_rate])
-    together = ended(ground.curves(simulation.rules[1], rate, tuning=False))
+    together = whole(ground.curves(simulation.rules[1], rate, tuning=False))
     np.testing.assert_allclose(together[:, 0, 3], single - surface.lowest, rtol=1e-9)
     shown = RACE.ask(simulation, "fair", {"budget": 50, "starts": 8})
     assert "a batch of 4 rows, the same batches for all: 200 rows a run" in str(shown["fair_remark"].content)

@@ -11,6 +11,7 @@ from engine.nn.planes import Plane, filter_normalized, principal
 from engine.optimizers import RULES, Clip
 from engine.optimizers.schedules import Constant
 from engine.params import InvalidParams, check
+from engine.pieces import whole
 from tests.engine.races import RACE, params_of
 from tests.extras import compares_with, library
 
@@ -32,18 +33,10 @@ def asked(simulation, **question):
     return last
 
 
-def ended(work):
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
-
-
 def walked(rules, seed=0, steps=40, activation="tanh", **lessons):
     net = SmallNet.made("moons", activation, seed)
     given = {"schedule": Constant(), "clip": Clip(), "noise": 0.0, "batch_size": 100, **lessons}
-    return net, ended(train(net, [check(RULES[r["rule"]], r) for r in rules], Lessons(steps, seed=seed, **given)))
+    return net, whole(train(net, [check(RULES[r["rule"]], r) for r in rules], Lessons(steps, seed=seed, **given)))
 
 
 @compares_with("torch")

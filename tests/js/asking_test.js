@@ -27,6 +27,9 @@ function asking(grows, every = Infinity) {
   return { ask, asked, shown, settings, leave, panel };
 }
 
+/** When a question that follows the playhead has been asked. */
+const later = () => new Promise((resolve) => { setTimeout(resolve, 200); });
+
 const answer = (/** @type {string} */ name) => /** @type {WireFrame} */ (/** @type {unknown} */ (name));
 
 Deno.test("other settings end an answer that grows, and are asked for at once", async () => {
@@ -77,13 +80,13 @@ Deno.test("the playhead moved while an answer was on its way: the question is as
   ask.follow();
   asked[0].resolve("at 0");
   await first;
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await later();
   same(asked.length, 2);
   asked[1].resolve("at 60");
   await asked[1].promise;
   await Promise.resolve();
   ask.follow();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await later();
   same(shown, [["at 0", 100], ["at 60", 100]]);
   leave.abort();
 });
@@ -94,11 +97,11 @@ Deno.test("another run at the same step is asked about as well", async () => {
   asked[0].resolve("of the run before");
   await first;
   ask.follow();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await later();
   same(asked.length, 1, "nothing has changed");
   panel.history = {};
   ask.follow();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await later();
   same(asked.length, 2);
   leave.abort();
 });
