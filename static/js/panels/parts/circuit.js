@@ -192,7 +192,7 @@ export class Circuit {
   /** Where the walk stands is seen: of a large drawing that is a part. */
   #follow() {
     const step = Math.min(this.panel.step, this.reveal?.last ?? 0);
-    const { gate } = this.acting(step).gate ? this.acting(step) : this.acting(step + 1);
+    const gate = this.acting(step).gate ?? this.acting(step + 1).gate;
     const box = gate && this.drawing.gates.get(gate.id)?.box;
     if (box) this.viewport.follow(box);
   }

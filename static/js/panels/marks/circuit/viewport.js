@@ -52,8 +52,9 @@ export class Viewport {
   /** Something happens here: it is seen, unless the visitor looks elsewhere. @param {{x: number, y: number}} place */
   follow(place) {
     this.#place = place;
+    if (this.own || !this.#isPart) return;
     const [dx, dy] = this.#outside(place);
-    if (!this.own && (dx || dy)) this.#rest();
+    if (dx || dy) this.#rest();
   }
 
   /** Show all of it. */
