@@ -41,14 +41,14 @@ export class Extremes {
 /**
  * Visit the numbers of a curve, by whole stretches where their extremes say enough.
  * @param {{length: number, y: (i: number) => number, extremes?: Extremes}} curve
- * @param {(low: number, high: number) => boolean} enough of a stretch; false: each of its numbers is visited
+ * @param {(low: number, high: number, stretch: number) => boolean} enough of a stretch; false: each of its numbers is visited
  * @param {(value: number, i: number) => void} each
  */
 export function visit(curve, enough, each) {
   const { extremes, length } = curve;
   const whole = extremes ? Math.min(extremes.count, Math.floor(length / STRETCH)) : 0;
   for (let k = 0; k < whole; k += 1) {
-    if (enough(/** @type {Extremes} */ (extremes).low[k], /** @type {Extremes} */ (extremes).high[k])) continue;
+    if (enough(/** @type {Extremes} */ (extremes).low[k], /** @type {Extremes} */ (extremes).high[k], k)) continue;
     for (let i = k * STRETCH; i < (k + 1) * STRETCH; i += 1) each(curve.y(i), i);
   }
   for (let i = whole * STRETCH; i < length; i += 1) each(curve.y(i), i);

@@ -18,7 +18,8 @@ import { Session, streamAt } from "./session.js";
 /**
  * Events: "scene", "history", "grow", "step", "params", "focus", "view", "play", "pause" as their names say; "look" (quite
  * other pictures are wanted), "taken" (the server runs what was wanted last), "state" (what an address says of the run has
- * changed; `detail` may say {step, push}: an entry of the browser's history), "problems" (`detail` is what the server refused).
+ * changed; `detail` may say {step, push}: an entry of the browser's history), "problems" (`detail` is what the server refused),
+ * "shown" (the pictures of the view that was chosen are made).
  */
 export class Laboratory extends EventTarget {
   t = t;

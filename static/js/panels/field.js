@@ -12,7 +12,7 @@
  * `offer` ({label, set}), a button there that sets parameters so that there are some;
  * `sequential`, true for sizes, which have no middle; `classes`, words for the labels; `numbers`, true where labels are
  * values; `paint`, the parameter that takes points of one's own as {points: [[x, y, class], ...]}, `most` of them;
- * `x_title`, `y_title`, `value_title`.
+ * `x_title`, `y_title`, `value_title`; `columns`, the names of the axes where the points have their own: said instead of the titles.
  */
 
 import { h, hide, visibleColor } from "../controls/dom.js";
@@ -113,7 +113,7 @@ export async function create(host, panel) {
     const { xs, ys, values } = said;
     surface = new Surface(xs, ys, values);
     const ends = (/** @type {ArrayLike<number>} */ places) => /** @type {[number, number]} */ ([places[0], places[places.length - 1]]);
-    const [right, up] = options.x_title && options.columns || [options.x_title, options.y_title];
+    const [right, up] = (options.x_title && options.columns) || [options.x_title, options.y_title];
     if (!plane.draw({ x: { range: ends(xs), title: right }, y: { range: ends(ys), title: up, grid: false } })) return;
     const { area, scale } = plane;
     const context = field.beginInside(area);

@@ -37,7 +37,7 @@ export async function create(host, panel) {
     scroller.replaceChildren(h("table", { class: "trials" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("Trial")), repeated && h("th", { scope: "col", class: "is-number" }, t("Repeat")), ...sides.map((side) => h("th", { scope: "col", class: "is-number" }, side.title)),
         h("th", { scope: "col", class: "is-number" }, t("updates")), h("th", { scope: "col", class: "is-number" }, objective), h("th", { scope: "col" }, t("Outcome")))),
-      h("tbody", {}, !best.length && h("tr", {}, h("td", { colspan: sides.length + 5, class: "hint" }, t("The trials come in as they finish."))), ...best.map((one) => {
+      h("tbody", {}, !best.length && h("tr", {}, h("td", { colspan: sides.length + (repeated ? 5 : 4), class: "hint" }, t("The trials come in as they finish."))), ...best.map((one) => {
         const { name, color } = panel.series(one.sampler);
         const key = `${one.line}.${one.trial}`;
         const button = h("button", { type: "button", class: "trials-choose", "aria-pressed": String(one === chosen), dataset: { trial: key }, on: { click: () => choose(panel, one) } },

@@ -76,9 +76,7 @@ export function drawCurve(context, curve, { kx, bx, ky, by }, { log, width, top,
     else add(x, y, y, y);
   };
   // Where a pixel holds several stretches, their extremes are all that is seen of them.
-  let k = -1;
-  visit(across < curve.length / (2 * STRETCH) ? curve : { ...curve, extremes: undefined }, (least, greatest) => {
-    k += 1;
+  visit(across < curve.length / (2 * STRETCH) ? curve : { ...curve, extremes: undefined }, (least, greatest, k) => {
     const [from, to] = [level(greatest), level(least)];
     if (curve.extremes?.holes[k] || !pen || !Number.isFinite(from) || !Number.isFinite(to)) return false;
     const x = curve.x((k + 0.5) * STRETCH) * kx + bx;
