@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from engine.asked import Asked, Growing
 from engine.catalog import by_name
 from engine.claim import Claim
 from engine.crew import Crew
@@ -21,7 +22,7 @@ from engine.message import _, say
 from engine.notation import Symbol
 from engine.params import Params as AnyParams  # `Experiment.Params` is the name that laboratories declare
 from engine.params import check, refused
-from engine.pieces import Pieces
+from engine.pieces import Pieces, quiet, whole
 from engine.preview import Preview
 from engine.trials import Goal, Going, one_by_one
 
@@ -86,7 +87,8 @@ class Simulation(ABC):
     def answer(self, name: str, params: Any) -> Frame:
         """Answer a declared question about the present state: a probe, a prediction, a checkpoint to keep.
 
-        Must leave the state as it is (random generator included).
+        Must leave the state as it is (random generator included). A question that is `Asked` answers itself;
+        override this for others.
 
         Args:
             name: of a `Question` of the laboratory. params: of its model, checked already (`Experiment.ask`).
@@ -95,11 +97,14 @@ class Simulation(ABC):
         Raises:
             InvalidParams: where this run has no such thing (a net that it does not train).
         """
+        if isinstance(params, Asked):
+            return whole(self.answer_in_pieces(name, params))
         raise NotImplementedError(f"{type(self).__name__} does not answer {name!r}")
 
     def answer_in_pieces(self, name: str, params: Any) -> Pieces[Frame]:
         """Do what `answer` does, as `first_in_pieces`: override it where an answer takes long."""
-        yield from ()
+        if isinstance(params, Asked):
+            return Frame(self.step, (yield from quiet(params.answer_in_pieces(self))))
         return self.answer(name, params)
 
     def answers(self, name: str, params: Any) -> Generator[Frame | None, None, None]:
@@ -107,14 +112,18 @@ class Simulation(ABC):
 
         The run goes on meanwhile, so the first piece (what is done up to the first yield) takes all that is needed
         of the state. At most 20 ms of work lie between two yields; None marks a place to interrupt where there is
-        no better answer yet. Whoever asked may stop listening at any of them.
+        no better answer yet. Whoever asked may stop listening at any of them. A question that is `Growing` answers
+        itself; of any other the one answer comes in pieces.
 
         Args:
             name, params: as for `answer`.
         Raises:
             InvalidParams: in the first piece.
         """
-        yield self.answer(name, params)
+        if isinstance(params, Growing):
+            yield from params.answers(self)
+        else:
+            yield (yield from self.answer_in_pieces(name, params))
 
     def restore(self, data: bytes) -> None:
         """Take over the state of a checkpoint that `answer` gave earlier; `first` then returns its frame.

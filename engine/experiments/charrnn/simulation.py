@@ -129,12 +129,9 @@ class CharRNNSimulation(Simulation):
         for learner in self.learners:
             learner.change(params)
 
-    def answer(self, name: str, params: Asked) -> Frame:
-        return whole(self.answer_in_pieces(name, params))
-
     def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
         yield from quiet(self._start())
-        return Frame(self.step, (yield from quiet(params.answer_in_pieces(self))))
+        return (yield from super().answer_in_pieces(name, params))
 
     def restore(self, data: bytes) -> None:
         checkpoint.load(self, data)

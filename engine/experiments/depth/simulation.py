@@ -9,7 +9,6 @@ from typing import Self
 
 import numpy as np
 
-from engine.asked import Asked
 from engine.autodiff.tape import Array
 from engine.data.batches import Rows
 from engine.experiment import Simulation
@@ -193,10 +192,3 @@ class DepthSimulation(Simulation):
         """The loss of a net whose scores are all 0, to which the doctor compares."""
         scores = np.zeros((len(self.targets), self.data.outputs))
         return float(LOSSES[self.loss].function(scores, self.targets).value)
-
-    def answer(self, name: str, params: Asked) -> Frame:
-        return whole(self.answer_in_pieces(name, params))
-
-    def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
-        """Answer a question about the present nets."""
-        return Frame(self.step, (yield from quiet(params.answer_in_pieces(self))))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 import numpy as np
 
 from engine.experiment import Simulation
 from engine.experiments.graph.params import GraphParams
-from engine.experiments.graph.questions.asked import Asked, Lengthy
 from engine.experiments.graph.remarks import remarks
 from engine.frame import Frame, Told
-from engine.pieces import quiet
 
 
 class GraphSimulation(Simulation):
@@ -51,13 +48,3 @@ class GraphSimulation(Simulation):
 
     def change(self, params: Any) -> None:
         """Nothing of a walk is live."""
-
-    def answer(self, name: str, params: Asked) -> Frame:
-        """Answer a question about the graph."""
-        with np.errstate(all="ignore"):  # infinite gradients are results too
-            return Frame(self.step, params.answer(self.walked))
-
-    def answers(self, name: str, params: Asked) -> Generator[Frame | None, None, None]:
-        """Answer a question of many evaluations; between them the run goes on."""
-        assert isinstance(params, Lengthy)
-        yield Frame(self.step, (yield from quiet(params.work(self.walked))))

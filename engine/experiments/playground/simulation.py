@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
-from engine.asked import Asked, Growing
 from engine.autodiff.tape import Array
 from engine.experiment import Simulation
 from engine.experiments.playground import checkpoint, ensemble, images, look
@@ -303,17 +302,6 @@ class PlaygroundSimulation(Simulation):
         if virtual is None or virtual.ndim > 2 or virtual.shape[1] < 2 or self.points.images:
             return np.empty((0, 2))
         return virtual[:, :2].copy()
-
-    def answer(self, name: str, params: Asked) -> Frame:
-        """Answer a question about the present nets."""
-        return whole(self.answer_in_pieces(name, params))
-
-    def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
-        return Frame(self.step, (yield from quiet(params.answer_in_pieces(self))))
-
-    def answers(self, name: str, params: Growing) -> Generator[Frame | None, None, None]:
-        """Answer a question whose answer grows: a sweep."""
-        return params.answers(self)
 
     def pictures(self) -> Pieces[dict[str, Value]]:
         """Return what is shown of the present step alone; to be done `quiet`."""

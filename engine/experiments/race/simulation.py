@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.asked import Asked, Growing
 from engine.experiment import Simulation
 from engine.experiments.race.bulk import FAR
 from engine.experiments.race.leg import Given, Leg, can_run
@@ -24,7 +22,7 @@ from engine.optimizers import Rule, State
 from engine.optimizers.formula_rule import FormulaRule
 from engine.optimizers.schedules import Constant
 from engine.params import Params
-from engine.pieces import Pieces, whole
+from engine.pieces import Pieces
 from engine.replay import Stretch, stretched
 from engine.surfaces.surface import Rows
 
@@ -250,17 +248,6 @@ class RaceSimulation(Simulation):
                     theta[r] = self._origin
         stays = [i for r, i in enumerate(racers) if not out[r]]
         self.theta[stays], self.loss[stays], self.gradient[stays] = theta[~out], loss[~out], gradient[~out]
-
-    def answer(self, name: str, params: Asked) -> Frame:
-        return whole(self.answer_in_pieces(name, params))
-
-    def answer_in_pieces(self, name: str, params: Asked) -> Pieces[Frame]:
-        """Answer a question of the laboratory; the race stays as it is."""
-        return Frame(self.step, (yield from params.answer_in_pieces(self)))
-
-    def answers(self, name: str, params: Growing) -> Generator[Frame | None, None, None]:
-        """Answer a question whose answer grows: very many races, or a net that the racers train."""
-        return params.answers(self)
 
     def _lose(self, racer: int, step: int) -> None:
         """Take out a racer, leaving it at the start, where its numbers do no harm."""

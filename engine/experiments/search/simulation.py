@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.asked import Asked
 from engine.crew import Crew
 from engine.experiment import Simulation
 from engine.experiments.search.line import Line, Piece
@@ -137,16 +136,6 @@ class SearchSimulation(Simulation):
             tried = [list(values.values()) for t in range(trials) if (values := line.settings(t))]
             found[i] = [len({row[axis] for row in tried}) for axis in range(self.space.axes)]
         return found
-
-    def answer(self, name: str, params: Asked) -> Frame:
-        """Answer a question about the trials so far."""
-        return Frame(self.step, params.answer(self))
-
-    def answers(self, name: str, params: Asked) -> Generator[Frame | None, None, None]:
-        """Answer a question with pauses, where it takes long."""
-        step = self.step
-        found = yield from params.answer_in_pieces(self)
-        yield Frame(step, found)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         other = copy.copy(self)

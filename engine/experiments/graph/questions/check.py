@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.autodiff.graph import Node
 from engine.autodiff.tape import Array
-from engine.experiments.graph.questions.asked import Arrays, Asked
+from engine.experiments.graph.questions.asked import Arrays
 from engine.experiments.graph.walked import Walked
 from engine.experiments.graph.words import TITLES
 from engine.frame import Told
 from engine.message import Message, _, say
 from engine.params import Params, refused
+
+if TYPE_CHECKING:
+    from engine.experiments.graph.simulation import GraphSimulation
 
 RELATIVE, ABSOLUTE = 0.01, 0.0051
 """An answer in two decimals, or in two significant digits, counts as right."""
@@ -36,9 +40,9 @@ class Check(Asked):
         [], title=_("Blanks"), description=_("What was filled in, where.")
     )
 
-    def answer(self, seen: Walked) -> Arrays:
+    def answer(self, simulation: GraphSimulation) -> Arrays:
         """Return for each blank whether it is right, else the mistake and a hint that fits it."""
-        verdicts = []
+        seen, verdicts = simulation.walked, []
         for place, blank in enumerate(self.blanks):
             node = seen.nodes[blank.node] if blank.node < len(seen.nodes) else None
             if node is None or node.tensor is None or node.gradient is None or blank.entry >= node.value.size:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.autodiff.expression import Recording
 from engine.autodiff.tape import Array, backward
 from engine.experiments.graph.params import FAR
-from engine.experiments.graph.questions.asked import Arrays, Lengthy, points
+from engine.experiments.graph.questions.asked import Arrays, points
 from engine.experiments.graph.walked import Walked
 from engine.frame import Told
 from engine.message import Message, _, say
 from engine.pieces import Pieces
 
+if TYPE_CHECKING:
+    from engine.experiments.graph.simulation import GraphSimulation
+
 DIGITS = 9
 """Significant digits of the values that a visitor goes on with: they stand in the address."""
 
 
-class Descend(Lengthy):
+class Descend(Asked):
     """Steps of a length along minus the gradient, from the present values."""
 
     length: float = Field(
@@ -29,8 +35,9 @@ class Descend(Lengthy):
         [], max_length=60, title=_("Variables"), description=_("Which variables move; none means all.")
     )
 
-    def work(self, seen: Walked) -> Pieces[Arrays]:
+    def answer_in_pieces(self, simulation: GraphSimulation) -> Pieces[Arrays]:
         """Return the result along the ray and after each step, and the values then."""
+        seen = simulation.walked
         start, slope = seen.inputs, self._slope(seen.recording)
         lengths = np.linspace(0, 3 * self.length, points(seen, 61))
         along = np.empty_like(lengths)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.autodiff import operations as op
 from engine.autodiff.arithmetic import matmul
 from engine.autodiff.softmax import log_softmax, softmax
 from engine.autodiff.tape import Array, Tensor, backward
-from engine.experiments.graph.questions.asked import Arrays, Asked
-from engine.experiments.graph.walked import Walked
+from engine.experiments.graph.questions.asked import Arrays
 from engine.frame import Told
 from engine.message import Message, _, say
+
+if TYPE_CHECKING:
+    from engine.experiments.graph.simulation import GraphSimulation
 
 Function = Literal["relu", "tanh", "sigmoid", "exp", "softmax", "log_softmax", "matrix"]
 LARGE = 4096
@@ -34,7 +37,7 @@ class Jacobian(Asked):
     size: int = Field(12, ge=1, le=64, title=_("Size"), description=_("Entries of the vector."))
     seed: int = Field(0, ge=0, lt=2**31, title=_("Seed"), description=_("Of what is drawn for the answer."))
 
-    def answer(self, seen: Walked) -> Arrays:
+    def answer(self, simulation: GraphSimulation) -> Arrays:
         """Return the Jacobian, one pass backward for each row, and the counts."""
         function, x = self._function()
         y = function(Tensor(x)).value

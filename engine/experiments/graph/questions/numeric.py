@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
 
+from engine.asked import Asked
 from engine.autodiff import operations as op
 from engine.autodiff.arithmetic import matmul
 from engine.autodiff.tape import Array, Tensor, backward
-from engine.experiments.graph.questions.asked import Arrays, Asked, Lengthy, points
+from engine.experiments.graph.questions.asked import Arrays, points
 from engine.experiments.graph.walked import Walked
 from engine.frame import Told
 from engine.message import Message, _, say
 from engine.params import refused
 from engine.pieces import Pieces
+
+if TYPE_CHECKING:
+    from engine.experiments.graph.simulation import GraphSimulation
 
 CURVES: tuple[tuple[str, str, Message], ...] = (
     ("central", "float64", say("Central, float64")),
@@ -33,14 +37,15 @@ UNITS = 16
 ROUNDS = 5
 
 
-class Numeric(Lengthy):
+class Numeric(Asked):
     """The derivative by one entry of a variable, from differences."""
 
     node: int = Field(0, ge=0, le=10_000, title=_("Node"), description=_("The variable's place in the graph."))
     entry: int = Field(0, ge=0, le=100_000, title=_("Entry"), description=_("Which of its numbers, from 0 on."))
 
-    def work(self, seen: Walked) -> Pieces[Arrays]:
+    def answer_in_pieces(self, simulation: GraphSimulation) -> Pieces[Arrays]:
         """Return the relative error of each kind of difference for each h."""
+        seen = simulation.walked
         name = self._name(seen)
         exact = float(seen.of(seen.nodes[self.node], seen.gradients).reshape(-1)[self.entry])
         h = np.logspace(0, -DECADES, points(seen, 2 * DECADES + 1))
@@ -145,11 +150,11 @@ def _remark(errors: Array, best: Array) -> Message:
 class Cost(Asked):
     """What numeric gradients cost as the number of inputs grows, against one pass backward; timed now."""
 
-    def answer(self, seen: Walked) -> Arrays:
+    def answer(self, simulation: GraphSimulation) -> Arrays:
         """Return evaluations and seconds of both for f(x) = sum(tanh(A x)), for more and more inputs."""
         rows = [timed(count) for count in INPUTS]
         numeric, exact = (np.array(column) for column in zip(*rows, strict=True))
-        mine = sum(node.value.size for node in seen.leaves)
+        mine = sum(node.value.size for node in simulation.walked.leaves)
         return {
             "inputs": np.array(INPUTS, np.int32),
             "evaluations": 2 * np.array(INPUTS, np.int32),
