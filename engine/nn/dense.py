@@ -214,19 +214,20 @@ class DenseNet:
             for bias in self.layout.names("bias"):
                 views[bias][...] = scales.sigma_b * rng.standard_normal(views[bias].shape)
 
-    def memory(self, samples: int, dtype: DTypeLike = np.float64) -> int:
+    def memory(self, samples: int, dtype: DTypeLike = np.float64, remembered: int = 0) -> int:
         """Return about how many bytes a forward and backward pass holds; computed without allocating any.
 
-        Theta and its gradient, four vectors of an optimizer's state, and per layer the stream, the activation
-        and the gradients of both, with their temporaries.
+        Theta and its gradient, an optimizer's memory, and per layer the stream, the activation and the gradients
+        of both, with their temporaries.
 
         Args:
-            samples: B rows. dtype: of theta and the signals.
+            samples: B rows. dtype: of theta and the signals. remembered: vectors like theta in the optimizer's
+                memory; fewer than four are counted as four.
         """
         parameters = self.layout.size
         signals = samples * (self.inputs + self.outputs + sum(self.stream(l + 1) for l in range(self.depth)))
         copies = 4 + (2 if self.normalization != "none" else 0) + (2 if self.dropout else 0)
-        return (6 * parameters + copies * signals) * np.dtype(dtype).itemsize
+        return ((2 + max(remembered, 4)) * parameters + copies * signals) * np.dtype(dtype).itemsize
 
     def multiplications(self, samples: int) -> int:
         """Return how many multiply-adds one forward and backward pass of this many rows takes."""

@@ -192,11 +192,11 @@ class Parameters(Mapping[str, Operand]):
         finally:
             settled(self._leaves)
 
-    def fill_in_pieces(self, loss: Tensor, upstream: Array | None = None, *, keep: bool = True) -> Pieces[None]:
+    def fill_in_pieces(self, loss: Tensor, *, keep: bool = True) -> Pieces[None]:
         """Do what `fill` does, `LARGE` layers one by one; to be done `quiet`."""
         outdated(self._leaves)
         try:
-            yield from backward_in_pieces(loss, upstream, keep=keep)
+            yield from backward_in_pieces(loss, keep=keep)
         finally:
             settled(self._leaves)
 

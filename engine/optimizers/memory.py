@@ -11,6 +11,8 @@ from engine.params import Refusal
 
 _HELD = 1 + FEWEST_COPIES
 """The memory itself, and the copies that a run keeps for going back."""
+_FEWEST = 2
+"""Vectors that are counted even for a rule that remembers fewer: another may follow it during the run."""
 
 
 def vectors(rule: Rule) -> int:
@@ -22,6 +24,11 @@ def vectors(rule: Rule) -> int:
     """
     one, two = (sum(np.size(part) for part in rule.init(np.zeros(n)).values()) for n in (1, 2))
     return int(two - one)
+
+
+def copied_vectors(rule: Rule) -> int:
+    """Return how many vectors like theta a copy of what a rule trains takes, theta among them."""
+    return 1 + max(vectors(rule), _FEWEST)
 
 
 def refuse_long_memory(rule: Rule, theta: float, most: float) -> None:

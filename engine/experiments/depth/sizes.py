@@ -10,7 +10,7 @@ import numpy as np
 from engine.memory import copies_kept
 from engine.message import say
 from engine.nn.dense import DenseNet
-from engine.optimizers.memory import refuse_long_memory, vectors
+from engine.optimizers.memory import copied_vectors, refuse_long_memory, vectors
 from engine.params import Refusal
 
 if TYPE_CHECKING:
@@ -108,14 +108,14 @@ def refuse_too_large(params: DepthParams, inputs: int, outputs: int) -> None:
 
 def memory_of(params: DepthParams, inputs: int, outputs: int) -> float:
     """Return about how many bytes a run holds at most, snapshots included."""
-    memory, copied, kept = 0.0, 0, vectors(params.optimizer)
+    memory, theta, remembered = 0.0, 0, vectors(params.optimizer)
     for choice in params.nets:
         built = architecture(params, choice, inputs, outputs)
         whole = replace(built, dropout=0.5) if params.dropout else built
         dtype = dtype_of(built, params.samples)
-        theta = built.layout.size * dtype.itemsize
-        memory += whole.memory(params.samples, dtype) + max(kept - 4, 0) * theta
-        copied += (1 + max(kept, 2)) * theta
+        memory += whole.memory(params.samples, dtype, remembered)
+        theta += built.layout.size * dtype.itemsize
+    copied = copied_vectors(params.optimizer) * theta
     return memory + (copies_kept(copied) * copied if params.steps else 0)
 
 

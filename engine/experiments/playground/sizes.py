@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.memory import copies_kept
 from engine.message import say
 from engine.nn.dense import DenseNet
-from engine.optimizers.memory import refuse_long_memory, vectors
+from engine.optimizers.memory import copied_vectors, refuse_long_memory, vectors
 from engine.params import Refusal
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def memory_of(params: PlaygroundParams) -> float:
     """Return about how many bytes a run holds at most."""
     rows = params.shape.rows
     grid = grid_of(params)
-    whole, kept, copied = 1e6, vectors(params.optimizer), 0
+    whole, theta, remembered = 1e6, 0, vectors(params.optimizer)
     for choice in _all_nets(params):
         net = architecture(params, choice)
-        theta = 8 * net.layout.size
-        whole += net.memory(max(min(choice.batch_size, rows), 1)) + max(kept - 4, 0) * theta
-        copied += (1 + max(kept, 2)) * theta
+        whole += net.memory(max(min(choice.batch_size, rows), 1), remembered=remembered)
+        theta += 8 * net.layout.size
         whole += 4.0 * (2 * rows + COARSE * COARSE) * (sum(net.widths) + 8)
     whole += 4.0 * grid * grid * max(max((*choice.hidden, 8)) for choice in params.nets)
+    copied = copied_vectors(params.optimizer) * theta
     return whole + copies_kept(copied) * copied
 
 

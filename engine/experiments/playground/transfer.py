@@ -34,9 +34,8 @@ def take_over(params: PlaygroundParams, choice: NetChoice, net: DenseNet, theta:
     assert isinstance(name, str)
     keep = min(choice.transfer.keep, net.depth)
     task = Related(name, params.noise, params.standardize, tuple(params.features), params.seed)
-    known = yield from _learned(
-        task, replace(net, dropout=0.0), choice.init
-    )  # dropout may change later, what is known not
+    # Dropout may change during the run, what is known may not.
+    known = yield from _learned(task, replace(net, dropout=0.0), choice.init)
     end = net.layout.slices[f"W{keep + 1}"].start
     theta[:end] = known[:end]
     return end if choice.transfer.freeze else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,13 @@ from engine.optimizers import Rule
 from engine.optimizers.own import OwnRule
 from engine.optimizers.schedules import Constant
 from engine.params import refused
+from engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from engine.experiments.race.simulation import RaceSimulation
 
 Array = NDArray[np.float64]
 Range = tuple[float, float]
-Pieces = Generator[None, None, Array]
 
 PIECE = 80_000
 """Racers times steps, as many as `Course.weight` makes of them, between two places where it may be interrupted."""
@@ -171,7 +171,7 @@ class Course:
 
     # -- runs -------------------------------------------------------------------------------------------------
 
-    def run(self, values: Mapping[str, Array], shape: tuple[int, ...], measure: str) -> Pieces:
+    def run(self, values: Mapping[str, Array], shape: tuple[int, ...], measure: str) -> Pieces[Array]:
         """Race with settings as arrays that broadcast to ``shape``; returns what is measured (...)."""
         starts = np.stack([np.broadcast_to(values.get(f"start.{i}", self.origin[i]), shape) for i in range(2)])
         settings = {name: array for name, array in values.items() if not name.startswith("start")}
@@ -206,14 +206,14 @@ class Course:
         rests = not self.together and self._shuffled is None and self._air.noise is None
         return (min(self.total, _SETTLED) if rests else self.total) * self.weight
 
-    def _loss(self, races: Bulk | Stack) -> Pieces:
+    def _loss(self, races: Bulk | Stack) -> Pieces[Array]:
         """Return the loss after the last step, above the lowest minimum where there is one."""
         for steps in self._pieces(races, [self.total]):
             self._advance(races, steps)
             yield
         return races.loss - self.lowest
 
-    def _steps(self, races: Bulk | Stack) -> Pieces:
+    def _steps(self, races: Bulk | Stack) -> Pieces[Array]:
         """Return the first step within the finish line; NaN where none is."""
         first = np.where(races.loss <= self.surface.lowest + self.tolerance, 0.0, np.nan)
         for steps in self._pieces(races, [self.total]):
@@ -226,7 +226,7 @@ class Course:
             yield
         return first
 
-    def _rate(self, races: Bulk | Stack) -> Pieces:
+    def _rate(self, races: Bulk | Stack) -> Pieces[Array]:
         """Return by what share a step shortens the way to the nearest minimum, over the latter half of the steps.
 
         Where a racer arrived before (as near as float64 tells), the half before that; NaN where none is left.
@@ -253,7 +253,7 @@ class Course:
         apart = theta[:, None] - np.array(self.surface.minima).T.reshape(2, -1, *[1] * (theta.ndim - 1))
         return np.asarray(np.sqrt((apart**2).sum(0).min(0)))
 
-    def _basin(self, races: Bulk | Stack) -> Pieces:
+    def _basin(self, races: Bulk | Stack) -> Pieces[Array]:
         """Return at which of the minima a racer is, by its place in the list; the list's length for none."""
         yield from self._loss(races)
         ends, width = self.ends, np.ptp(self.surface.domain, axis=1)
