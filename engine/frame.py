@@ -32,6 +32,29 @@ class Told:
 
 Value = NDArray[Any] | str | Told
 
+
+def number(
+    group: Message,
+    name: Message,
+    value: float,
+    unit: Message | str = "",
+    *,
+    share: float | None = None,
+    digits: int | None = None,
+) -> dict[str, Any]:
+    """Return a row of a table of numbers, for a `Told` list of them.
+
+    Args:
+        group: the rows of one group stand together under it. name: of the number.
+        value: of the number; one that is not finite is shown as missing.
+        unit: behind the number. share: length of a bar beside those of its group, 0 to 1; None for no bar.
+        digits: significant ones; None leaves it to the page.
+    """
+    found = float(value) if np.isfinite(value) else None
+    row = {"group": group, "name": name, "value": found, "unit": unit, "share": share}
+    return row if digits is None else {**row, "digits": digits}
+
+
 # The picture vocabulary. Each name is one file in static/js/panels/; adding a kind is adding both.
 PANEL_KINDS = frozenset(
     {

@@ -13,7 +13,7 @@ from engine.experiment import Question
 from engine.experiments.race.bulk import can_bulk
 from engine.experiments.race.params import check_racer, racer_field
 from engine.experiments.race.theory import theory_of
-from engine.frame import ArraySpec, Told, Value
+from engine.frame import ArraySpec, Told, Value, number
 from engine.message import Message, _, say
 from engine.optimizers import Rule, State
 
@@ -53,14 +53,14 @@ class Outlook(Asked):
         measured = measured_rate(simulation, self.racer)
         here, speed = say("Curvature here"), say("Factor of the distance in a step")
         numbers = [
-            _line(here, say("smallest eigenvalue"), low),
-            _line(here, say("largest eigenvalue"), high),
-            _line(here, say("condition number κ"), high / low if low > 0 else np.nan),
-            _line(here, say("2/λ_max"), border),
-            _line(speed, say("learning rate now"), rate),
-            _line(speed, say("stable below, for this rule"), own),
-            _line(speed, say("predicted"), predicted),
-            _line(speed, say("measured, last {count} steps", count=MEASURED), measured),
+            number(here, say("smallest eigenvalue"), low),
+            number(here, say("largest eigenvalue"), high),
+            number(here, say("condition number κ"), high / low if low > 0 else np.nan),
+            number(here, say("2/λ_max"), border),
+            number(speed, say("learning rate now"), rate),
+            number(speed, say("stable below, for this rule"), own),
+            number(speed, say("predicted"), predicted),
+            number(speed, say("measured, last {count} steps", count=MEASURED), measured),
         ]
         remark = _remark(rule, low=low, rate=rate, border=own, predicted=predicted)
         return {"outlook": Told(numbers), "outlook_remark": Told(remark)}
@@ -117,11 +117,6 @@ def measured_rate(simulation: RaceSimulation, racer: int) -> float:
     goal = minima[np.argmin(np.hypot(*(minima - recent[-1]).T))]
     first, last = np.hypot(*(recent[[0, -1]] - goal).T)
     return float((last / first) ** (1 / (len(recent) - 1))) if first > 0 and last > 0 else np.nan
-
-
-def _line(group: Message, name: Message, value: float) -> dict[str, Any]:
-    found = float(value) if np.isfinite(value) else None
-    return {"group": group, "name": name, "value": found, "unit": "", "share": None}
 
 
 def _remark(rule: Rule, *, low: float, rate: float, border: float, predicted: float) -> Message:

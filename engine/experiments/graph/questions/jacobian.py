@@ -14,7 +14,7 @@ from engine.autodiff.arithmetic import matmul
 from engine.autodiff.softmax import log_softmax, softmax
 from engine.autodiff.tape import Array, Tensor, backward
 from engine.experiments.graph.questions.asked import Arrays
-from engine.frame import Told
+from engine.frame import Told, number
 from engine.message import Message, _, say
 
 if TYPE_CHECKING:
@@ -111,10 +111,7 @@ def _numbers(size: int, beside: int, product: int) -> list[dict[str, Any]]:
         (deep, say("Multiplications forward, a pass for each input"), forward, "", 1.0),
         (deep, say("Multiplications backward, a pass for the loss"), backward, "", backward / forward),
     ]
-    return [
-        {"group": group, "name": name, "value": float(value), "unit": unit, "share": share}
-        for group, name, value, unit, share in rows
-    ]
+    return [number(group, name, value, unit, share=share) for group, name, value, unit, share in rows]
 
 
 def _remark(beside: int) -> Message:

@@ -14,7 +14,7 @@ from engine.autodiff.arithmetic import matmul
 from engine.autodiff.tape import Array, Tensor, backward
 from engine.experiments.graph.questions.asked import Arrays, points
 from engine.experiments.graph.walked import Walked
-from engine.frame import Told
+from engine.frame import Told, number
 from engine.message import Message, _, say
 from engine.params import refused
 from engine.pieces import Pieces
@@ -110,20 +110,10 @@ def _numbers(exact: float, differences: Array) -> list[dict[str, Any]]:
     """Return the exact derivative and the two differences in float64, digit by digit."""
     rows = (
         (say("Exact, from the tape"), exact),
-        (say("Central difference, h = {h:.0e}", h=SHOWN), float(differences[0])),
-        (say("One-sided difference, h = {h:.0e}", h=SHOWN), float(differences[1])),
+        (say("Central difference, h = {h:.0e}", h=SHOWN), differences[0]),
+        (say("One-sided difference, h = {h:.0e}", h=SHOWN), differences[1]),
     )
-    return [
-        {
-            "group": say("The derivative"),
-            "name": name,
-            "value": value if np.isfinite(value) else None,
-            "unit": "",
-            "share": None,
-            "digits": DIGITS,
-        }
-        for name, value in rows
-    ]
+    return [number(say("The derivative"), name, value, digits=DIGITS) for name, value in rows]
 
 
 def _remark(errors: Array, best: Array) -> Message:
