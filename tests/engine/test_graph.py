@@ -13,6 +13,7 @@ from engine.autodiff.tape import ordered
 from engine.experiment import experiment
 from engine.experiments.graph import groups
 from engine.experiments.graph.exercises import EXERCISES
+from engine.experiments.graph.questions import asked
 from engine.experiments.graph.questions.check import find
 from engine.experiments.graph.questions.jacobian import FUNCTIONS, full
 from engine.experiments.graph.remarks import remarks
@@ -357,6 +358,15 @@ def test_differences_err_by_truncation_on_the_left_and_by_rounding_on_the_right_
     exact, beside, onesided = (row["value"] for row in answer["numbers"].content)
     assert exact == pytest.approx(np.cos(0.7) * np.exp(0.3), rel=1e-14)
     assert 0 < abs(beside - exact) < 1e-9 < abs(onesided - exact) < 1e-4
+
+
+def test_differences_as_numbers_name_the_h_that_they_were_taken_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "SMALL", 1)  # as of a large graph: few h are tried, 1e-5 is none of them
+    answer = ask("numeric", {"expression": "x**2", "values": {"x": 1.0}}, node=0)
+    onesided = answer["numbers"].content[2]
+    h = onesided["name"].values["h"]
+    assert h in answer["h"]
+    assert onesided["value"] == pytest.approx(2 + h, rel=1e-9)
 
 
 def test_numeric_gradients_cost_two_evaluations_an_input() -> None:

@@ -90,7 +90,7 @@ class PlaygroundSimulation(Simulation):
         """Make the points, draw the nets, and look at all points."""
         points = points_of(params)
         yield
-        yardstick_of(points)
+        yardstick_of(points)  # measured here, between two places to interrupt, and remembered
         yield
         learners = yield from learners_of(params, points, rng)
         members = yield from members_of(params, points, learners[0])

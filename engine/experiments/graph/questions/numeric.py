@@ -30,7 +30,7 @@ CURVES: tuple[tuple[str, str, Message], ...] = (
 )
 DECADES = 16
 SHOWN = 1e-5
-"""The h whose differences stand beside the exact derivative as numbers."""
+"""The differences of the h nearest to this stand beside the exact derivative as numbers."""
 DIGITS = 12
 INPUTS = (1, 3, 10, 30, 100, 300, 1000)
 UNITS = 16
@@ -59,13 +59,14 @@ class Numeric(Asked):
         errors = np.abs(found - exact) / scale
         known = np.where(np.isfinite(errors), errors, np.inf)
         best = h[np.argmin(known, axis=1)]
+        shown = int(np.abs(np.log(h / SHOWN)).argmin())
         return {
             "h": h,
             "errors": errors,
             "exact": np.array(exact),
             "best": best,
             "curves": Told([_curve(*curve) for curve in CURVES]),
-            "numbers": Told(_numbers(exact, found[:2, np.argmin(np.abs(np.log(h / SHOWN)))])),
+            "numbers": Told(_numbers(exact, float(h[shown]), found[:2, shown])),
             "remark": Told(_remark(known, best)),
         }
 
@@ -106,12 +107,12 @@ def _curve(kind: str, dtype: str, name: Message) -> dict[str, Any]:
     }
 
 
-def _numbers(exact: float, differences: Array) -> list[dict[str, Any]]:
+def _numbers(exact: float, h: float, differences: Array) -> list[dict[str, Any]]:
     """Return the exact derivative and the two differences in float64, digit by digit."""
     rows = (
         (say("Exact, from the tape"), exact),
-        (say("Central difference, h = {h:.0e}", h=SHOWN), differences[0]),
-        (say("One-sided difference, h = {h:.0e}", h=SHOWN), differences[1]),
+        (say("Central difference, h = {h:.0e}", h=h), differences[0]),
+        (say("One-sided difference, h = {h:.0e}", h=h), differences[1]),
     )
     return [number(say("The derivative"), name, value, digits=DIGITS) for name, value in rows]
 
