@@ -27,20 +27,39 @@ Deno.test("runs are kept where there are checkpoints, and no other laboratory is
 });
 
 /**
+ * A runner of a run of ten steps, all computed, and what its parts were told: as they note it, and the wishes themselves.
+ * @param {{pace: string, step: number, questions?: Record<string, any>}} how where the playhead stands
+ */
+function standing({ pace, step, questions = {} }) {
+  /** @type {string[]} */
+  const told = [];
+  /** @type {any[]} */
+  const wishes = [];
+  const run = new Run({ rate: 1, steps: 5 });
+  run.accept(run.course);
+  const transport = { playing: false, step, atEnd: step === 10, midway: step > 0 && step < 10, total: 10, pause() {}, setRun() {},
+    seek: (/** @type {number} */ to) => told.push(`seek ${to}`), play: () => told.push("play") };
+  const film = Object.assign(new EventTarget(), { total: 10, history: { total: 10, lastStep: 10, marks: [] }, show(/** @type {any} */ wish) {
+    told.push(`run ${JSON.stringify(wish.course.base)}`);
+    wishes.push(wish);
+  } });
+  const session = Object.assign(new EventTarget(), { connected: true, pullTo() {} });
+  const keeper = { save: async () => { told.push("save"); }, drop: async () => { told.push("drop"); }, forget() {} };
+  const runner = new Runner(/** @type {any} */ ({ pace, questions, schema: {} }), /** @type {any} */ ({ run, film, transport, session, keeper }));
+  runner.listen();
+  const refuse = (/** @type {any} */ wish) => session.dispatchEvent(new CustomEvent("problems", { detail: { problems: [], wish } }));
+  return { told, wishes, run, runner, film, refuse };
+}
+
+/** A trained run of a laboratory that keeps runs. */
+const trained = () => standing({ pace: "live", step: 4, questions: { checkpoint: {} } });
+
+/**
  * What happens to the playhead of a finished run when a setting is changed, and a run comes on screen.
  * @param {import("../../static/js/types.d.ts").How} how @param {"newest"|"older"} of the run that was asked for last, or one before
  */
 function afterTheEnd(how, of = "newest") {
-  /** @type {string[]} */
-  const told = [];
-  const run = new Run({ rate: 1 });
-  const transport = { playing: false, step: 10, atEnd: true, midway: false, total: 10, pause: () => {}, setRun: () => {},
-    seek: (/** @type {number} */ step) => told.push(`seek ${step}`), play: () => told.push("play") };
-  const film = Object.assign(new EventTarget(), { total: 10, history: { total: 10, lastStep: 10, marks: [] },
-    show: (/** @type {any} */ { course }) => told.push(`run ${JSON.stringify(course.base)}`) });
-  const parts = /** @type {any} */ ({ run, film, transport, session: Object.assign(new EventTarget(), { pullTo() {} }), keeper: { forget() {} } });
-  const runner = new Runner(/** @type {any} */ ({ pace: "ahead", questions: {}, schema: {} }), parts);
-  runner.listen();
+  const { told, run, runner, film } = standing({ pace: "ahead", step: 10 });
   runner.change({ rate: 2 }, { effect: "restart", ...how });
   film.dispatchEvent(new CustomEvent("taken", { detail: { course: of === "newest" ? run.course : { base: { rate: 1.5 }, changes: [] } } }));
   film.dispatchEvent(new Event("history"));
@@ -49,11 +68,11 @@ function afterTheEnd(how, of = "newest") {
 
 Deno.test("a finished run that is changed is seen finished; one that is to be watched plays from its start", () => {
   same(afterTheEnd({}).slice(-1), ["seek 10"]);
-  same(afterTheEnd({ replay: true }), ['run {"rate":2}', "seek 0", "play"]);
+  same(afterTheEnd({ replay: true }), ['run {"rate":2,"steps":5}', "seek 0", "play"]);
 });
 
 Deno.test("the playhead does not go where it is to go before the run that was asked for last is there", () => {
-  same(afterTheEnd({ replay: true }, "older"), ['run {"rate":2}']);
+  same(afterTheEnd({ replay: true }, "older"), ['run {"rate":2,"steps":5}']);
 });
 
 Deno.test("a run that is looked for gives way to what is wanted meanwhile", async () => {
@@ -72,22 +91,6 @@ Deno.test("a run that is looked for gives way to what is wanted meanwhile", asyn
   same(await second, { course: run.course, kept: null });
 });
 
-/** A trained run of a laboratory that keeps runs, the server's last word on it, and what its keeper was told. */
-function trained() {
-  /** @type {string[]} */
-  const told = [];
-  const run = new Run({ rate: 1, steps: 5 });
-  run.accept(run.course);
-  const keeper = { save: async () => { told.push("save"); }, drop: async () => { told.push("drop"); }, forget() {} };
-  const transport = { playing: false, step: 10, atEnd: false, midway: false, total: 10, pause() {}, seek() {}, play() {}, setRun() {} };
-  const film = Object.assign(new EventTarget(), { total: 10, history: { total: 10, lastStep: 10, marks: [] }, show: (/** @type {any} */ _wish) => { told.push("show"); } });
-  const session = Object.assign(new EventTarget(), { connected: true, pullTo() {} });
-  const runner = new Runner(/** @type {any} */ ({ pace: "live", questions: { checkpoint: {} }, schema: {} }), /** @type {any} */ ({ run, film, transport, session, keeper }));
-  runner.listen();
-  const refuse = (/** @type {any} */ wish) => session.dispatchEvent(new CustomEvent("problems", { detail: { problems: [], wish } }));
-  return { told, run, runner, refuse, film };
-}
-
 Deno.test("a run that is left for another is kept for the way back; of one that is begun again nothing comes back", async () => {
   const one = trained();
   one.runner.load({ rate: 2, steps: 5 }, [], { step: null, push: true });
@@ -96,14 +99,11 @@ Deno.test("a run that is left for another is kept for the way back; of one that 
   const other = trained();
   other.runner.load({ rate: 1, steps: 5 }, [], { step: null, push: true });
   await Promise.resolve();
-  same(other.told, ["drop", "show"]);
+  same(other.told, ["drop", 'run {"rate":1,"steps":5}']);
 });
 
 Deno.test("all that was typed and refused stays to be mended, also where it was typed faster than the server answered", async () => {
-  const { run, runner, refuse, film } = trained();
-  /** @type {any[]} */
-  const wishes = [];
-  film.show = (wish) => { wishes.push(wish); };
+  const { run, runner, refuse, film, wishes } = trained();
   film.history.lastStep = 0;
   runner.change({ rate: -1 }, { effect: "restart" });
   runner.change({ steps: 7 }, { effect: "restart" });
@@ -113,10 +113,7 @@ Deno.test("all that was typed and refused stays to be mended, also where it was 
 });
 
 Deno.test("the way back to a run that was to be left, and was not, is no entry of what is set after it", async () => {
-  const { runner, refuse, film } = trained();
-  /** @type {any[]} */
-  const wishes = [];
-  film.show = (wish) => { wishes.push(wish); };
+  const { runner, refuse, film, wishes } = trained();
   runner.change({ rate: -1 }, { effect: "restart" });
   await new Promise((resolve) => { setTimeout(resolve); });
   refuse(wishes[0]);
@@ -127,12 +124,9 @@ Deno.test("the way back to a run that was to be left, and was not, is no entry o
 
 /** Until which step a new run waits before it is shown, when a setting is dragged at step 4 of 10. @param {string} pace @param {import("../../static/js/types.d.ts").How} how */
 function awaited(pace, how) {
-  let step = NaN;
-  const transport = { playing: false, step: 4, atEnd: false, midway: true, total: 10, pause: () => {}, seek: () => {} };
-  const film = { history: { lastStep: 10 }, show: (/** @type {any} */ { waitFor }) => { step = waitFor; } };
-  const parts = /** @type {any} */ ({ run: new Run({ rate: 1 }), film, transport, session: {}, keeper: {} });
-  new Runner(/** @type {any} */ ({ pace, questions: {}, schema: {} }), parts).change({ rate: 2 }, { effect: "restart", dragging: true, ...how });
-  return step;
+  const { runner, wishes } = standing({ pace, step: 4 });
+  runner.change({ rate: 2 }, { effect: "restart", dragging: true, ...how });
+  return wishes[0].waitFor;
 }
 
 Deno.test("under a playhead that stays a run is shown when it has come so far; nobody waits for one that is trained", () => {
