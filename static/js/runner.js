@@ -84,7 +84,7 @@ export class Runner extends EventTarget {
       const { problems, wish } = /** @type {CustomEvent<{problems: Problem[], wish?: Wish}>} */ (event).detail;
       if (wish?.ground || (wish?.checkpoint && !wish.visitors)) return; // "lost" follows
       if (wish && this.#run.refuse(wish.course, wish.values)) {
-        this.#wish = { course: this.#run.course }; // its moment will not come
+        delete wish.entry; // its moment will not come
         this.#go(this.#intent.cancel());
         this.#tell("params");
       }
@@ -133,7 +133,9 @@ export class Runner extends EventTarget {
 
   /** Want a run that an address names, and look for one that was kept of it; null where something else was wanted meanwhile. @param {Params} base @param {Changes} changes */
   async find(base, changes) {
+    const before = this.#wish;
     if (this.#leaves) await this.#farewell();
+    if (this.#wish !== before) return null;
     const course = this.#run.load(base, changes);
     const kept = this.#keeps ? await this.#keeper.find(course) : null;
     return this.#run.course === course ? { course, kept } : null;

@@ -91,6 +91,13 @@ Deno.test("a run that is looked for gives way to what is wanted meanwhile", asyn
   same(await second, { course: run.course, kept: null });
 });
 
+Deno.test("what is set while the run that is left is being kept is not undone by the way back", async () => {
+  const { run, runner } = trained();
+  const looking = runner.find({ rate: 3, steps: 5 }, []);
+  runner.change({ rate: 2 }, { effect: "restart" });
+  same([await looking, run.course.base], [null, { rate: 2, steps: 5 }]);
+});
+
 Deno.test("a run that is left for another is kept for the way back; of one that is begun again nothing comes back", async () => {
   const one = trained();
   one.runner.load({ rate: 2, steps: 5 }, [], { step: null, push: true });
@@ -115,11 +122,12 @@ Deno.test("all that was typed and refused stays to be mended, also where it was 
 Deno.test("the way back to a run that was to be left, and was not, is no entry of what is set after it", async () => {
   const { runner, refuse, film, wishes } = trained();
   runner.change({ rate: -1 }, { effect: "restart" });
-  await new Promise((resolve) => { setTimeout(resolve); });
+  await new Promise((resolve) => { setTimeout(resolve); }); // the run is kept
+  same(wishes[0].entry, { step: null, push: true });
   refuse(wishes[0]);
   film.history.lastStep = 0; // nothing more is left that could be gone back to
   runner.change({ rate: 2 }, { effect: "restart" });
-  same(wishes.map(({ entry }) => entry), [{ step: null, push: true }, undefined]);
+  same(wishes[1].entry, undefined);
 });
 
 /** Until which step a new run waits before it is shown, when a setting is dragged at step 4 of 10. @param {string} pace @param {import("../../static/js/types.d.ts").How} how */
