@@ -189,7 +189,9 @@ def test_a_click_on_a_map_goes_to_that_step(open_page: OpenPage) -> None:
     page = open_page(link({"steps": 40, "data": "clouds"}), reduced_motion="no-preference")
     expect(page.locator(".readout")).to_have_text("40 / 40")
     view(page, "Training")
-    box = page.locator(".plot-heatmap:visible").first.bounding_box()
+    heatmap = page.locator(".plot-heatmap:visible").first
+    expect(heatmap).to_have_attribute("data-columns", re.compile("[1-9]"))  # drawn: there are steps to press
+    box = heatmap.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert 15 <= playhead(page)[0] <= 25
