@@ -50,7 +50,9 @@ def test_trials_fill_every_view_and_a_chosen_one_opens_in_its_laboratory(open_pa
     expect(page.locator(".trials tr.is-focus [data-trial]")).to_have_attribute("data-trial", second)
     page.locator(".trials [data-trial]").first.click()
     expect(page.locator(".trials tr.is-focus [data-trial]")).to_have_attribute("data-trial", str(best))
+    sampler, number = page.locator(".trials tr.is-focus [data-trial]").inner_text().rsplit(" ", 1)
     page.get_by_role("tab", name="Search").click()
+    expect(page.locator(".trial-who")).to_have_text(f"{sampler}, repeat 1, trial {number}")  # its answer has come
     settings = page.locator(".trial-settings dd").all_text_contents()
     page.get_by_role("button", name="Open this trial").click()
     page.wait_for_url("**/playground**")
