@@ -113,7 +113,8 @@ class Drawing:
     def _array(self, one: Json, name: str) -> Json:
         if "prefixItems" in one:
             return [self.value(item, name) for item in one["prefixItems"]]
-        count = self.rng.randint(one.get("minItems", 0), min(one.get("maxItems", 4), 4))
+        fewest, most = one.get("minItems", 0), min(one.get("maxItems", 4), 4)
+        count = self.rng.choice([fewest, self.rng.randint(fewest, most)])  # none at all is an edge of its own
         return [self.value(one.get("items", {}), name) for _ in range(count)]
 
     def _object(self, one: Json, name: str) -> Json:
