@@ -17,9 +17,9 @@ import numpy as np
 
 from app.slices import Pace, join
 from app.turns import Work
-from engine.experiment import Simulation
 from engine.frame import Frame, Told, Value
 from engine.replay import Run
+from engine.simulation import Simulation
 
 NOWHERE = -1
 TOLD_BYTES = 2000

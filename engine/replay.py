@@ -16,7 +16,8 @@ from engine.params import Params as AnyParams
 from engine.pieces import Pieces, whole
 
 if TYPE_CHECKING:
-    from engine.experiment import Experiment, Simulation
+    from engine.experiment import Experiment
+    from engine.simulation import Simulation
 
 
 P = TypeVar("P", bound=AnyParams)

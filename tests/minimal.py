@@ -32,7 +32,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine import params
-from engine.experiment import Experiment, Question, Simulation
+from engine.experiment import Experiment, Question
+from engine.simulation import Simulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.params import slider

@@ -12,10 +12,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from engine.claim import Claim, Verdict
-from engine.experiment import Experiment, Preset, Question, Simulation
+from engine.experiment import Experiment, Preset, Question
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import Message
 from engine.params import InvalidParams, Params, Problem, choice, slider
+from engine.simulation import Simulation
 
 _SEEDS = itertools.count(1)
 

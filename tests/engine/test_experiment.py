@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 import engine
 from engine.catalog import by_name
-from engine.experiment import Advance, Experiment, Preset, Simulation, experiment, registry
+from engine.experiment import Advance, Experiment, Preset, experiment, registry
 from engine.frame import PANEL_KINDS, ArraySpec, Frame, Panel
 from engine.memory import MOST_COPIES
 from engine.params import InvalidParams, Params, check, slider
 from engine.replay import Change, Run
+from engine.simulation import Simulation
 
 
 class WalkParams(Params):

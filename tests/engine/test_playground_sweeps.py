@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.axes import placed
-from engine.experiment import Simulation, claims, experiment
+from engine.experiment import claims, experiment
 from engine.experiments.playground.claims.capacity import OVER
 from engine.experiments.playground.claims.control import OVER_BOTH
 from engine.experiments.playground.claims.measure import finals
@@ -20,6 +20,7 @@ from engine.experiments.playground.sweep import FINE, SEEDS_OF_CURVE
 from engine.frame import Frame, Told
 from engine.params import InvalidParams, check
 from engine.pieces import whole
+from engine.simulation import Simulation
 
 SMALL: dict[str, Any] = {"data": "moons", "noise": 0.3, "samples": 60, "hidden": [4], "steps": 12}
 LABORATORY = experiment("playground")

@@ -10,7 +10,7 @@ import numpy as np
 from engine import params
 from engine.claim import Claim
 from engine.data.corpora import english
-from engine.experiment import Experiment, Preset, Question, Simulation
+from engine.experiment import Experiment, Preset, Question
 from engine.experiments.charrnn import adding
 from engine.experiments.charrnn import scene as scenery
 from engine.experiments.charrnn.claims import CLAIMS
@@ -25,6 +25,7 @@ from engine.message import _
 from engine.notation import RECURRENT, Symbol
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
+from engine.simulation import Simulation
 from engine.trials import Goal, Going
 
 _NATS = _("nats a character")

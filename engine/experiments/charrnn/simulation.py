@@ -11,7 +11,6 @@ import numpy as np
 from engine.asked import Asked
 from engine.autodiff.tape import Array
 from engine.data.batches import Windows
-from engine.experiment import Simulation
 from engine.experiments.charrnn import checkpoint
 from engine.experiments.charrnn.diagnosis import diagnose, endless
 from engine.experiments.charrnn.flow import Flow, measure_flow
@@ -24,6 +23,7 @@ from engine.nn.recurrent import Window
 from engine.nn.recurrent.walker import Walker
 from engine.nn.training import Step
 from engine.pieces import Pieces, in_turn, quiet, whole
+from engine.simulation import Simulation
 
 MEASURE_EVERY = 100
 """Steps from one measurement of the held-out loss to the next."""

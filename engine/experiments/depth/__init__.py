@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import params
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset, Question, Reference, Simulation
+from engine.experiment import Experiment, Preset, Question, Reference
 from engine.experiments.depth import scene as scenery
 from engine.experiments.depth.claims import CLAIMS
 from engine.experiments.depth.panels import ARRAYS, PANELS
@@ -25,6 +25,7 @@ from engine.nn.initializers import INITIALIZERS
 from engine.notation import DEPTH, Symbol
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
+from engine.simulation import Simulation
 from engine.trials import Goal, Going
 
 

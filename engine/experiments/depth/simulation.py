@@ -11,7 +11,6 @@ import numpy as np
 
 from engine.autodiff.tape import Array
 from engine.data.batches import Rows
-from engine.experiment import Simulation
 from engine.experiments.depth import look
 from engine.experiments.depth.dataset import TrainingData, dataset
 from engine.experiments.depth.doctor import findings
@@ -24,6 +23,7 @@ from engine.nn.penalty import Penalty
 from engine.nn.statistics import LayerStatistics
 from engine.params import Params
 from engine.pieces import Pieces, in_turn, quiet, whole
+from engine.simulation import Simulation
 
 LOOKS = 100
 """About how many times in a run all layers are looked at."""

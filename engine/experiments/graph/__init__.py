@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import params
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset, Question, Simulation
+from engine.experiment import Experiment, Preset, Question
 from engine.experiments.graph import scene as scenery
 from engine.experiments.graph.claims import CLAIMS
 from engine.experiments.graph.panels import ARRAYS, PANELS
@@ -21,6 +21,7 @@ from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.notation import GRAPH, Symbol
 from engine.preview import Preview
+from engine.simulation import Simulation
 
 
 class Graph(Experiment):

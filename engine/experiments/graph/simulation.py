@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.experiment import Simulation
 from engine.experiments.graph.params import GraphParams
 from engine.experiments.graph.remarks import remarks
 from engine.frame import Frame, Told
+from engine.simulation import Simulation
 
 
 class GraphSimulation(Simulation):

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import params
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset, Question, Simulation
+from engine.experiment import Experiment, Preset, Question
 from engine.experiments.playground import scene as scenery
 from engine.experiments.playground.claims import CLAIMS
 from engine.experiments.playground.panels import ARRAYS, PANELS
@@ -25,6 +25,7 @@ from engine.message import _
 from engine.notation import PLAYGROUND, Symbol
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
+from engine.simulation import Simulation
 from engine.trials import Goal, Going
 
 

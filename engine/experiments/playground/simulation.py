@@ -10,7 +10,6 @@ from typing import Self
 import numpy as np
 
 from engine.autodiff.tape import Array
-from engine.experiment import Simulation
 from engine.experiments.playground import checkpoint, ensemble, images, look
 from engine.experiments.playground.course import Course
 from engine.experiments.playground.dataset import SPLITS, Points, points_of
@@ -26,6 +25,7 @@ from engine.frame import Frame, Told, Value
 from engine.optimizers.rule import Rule
 from engine.params import Params
 from engine.pieces import Pieces, quiet, whole
+from engine.simulation import Simulation
 
 MEASURED = ("train_loss", "objective", "validation_loss", "test_loss")
 ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine import params
 from engine.claim import Claim
-from engine.experiment import Experiment, Preset, Question, Simulation
+from engine.experiment import Experiment, Preset, Question
 from engine.experiments.race import scene as scenery
 from engine.experiments.race.batches import QUESTIONS as BATCHES
 from engine.experiments.race.bulk import compile_in_pieces
@@ -32,6 +32,7 @@ from engine.notation import RACE, Symbol
 from engine.params import refused
 from engine.pieces import Pieces, whole
 from engine.preview import Preview
+from engine.simulation import Simulation
 from engine.surfaces import custom_in_pieces
 
 _ARRAYS = {

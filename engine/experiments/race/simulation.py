@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.experiment import Simulation
 from engine.experiments.race.bulk import FAR
 from engine.experiments.race.leg import Given, Leg, can_run
 from engine.experiments.race.minibatch import MiniBatch, drawn
@@ -24,6 +23,7 @@ from engine.optimizers.schedules import Constant
 from engine.params import Params
 from engine.pieces import Pieces
 from engine.replay import Stretch, stretched
+from engine.simulation import Simulation
 from engine.surfaces.surface import Rows
 
 Array = NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 from engine import params
 from engine.claim import Claim
 from engine.crew import Alone, Crew
-from engine.experiment import Experiment, Preset, Question, Simulation
+from engine.experiment import Experiment, Preset, Question
 from engine.experiments.search import scene as scenery
 from engine.experiments.search import table
 from engine.experiments.search.claims import CLAIMS
@@ -25,6 +25,7 @@ from engine.experiments.search.simulation import SearchSimulation
 from engine.frame import ArraySpec, Frame, Panel
 from engine.message import _
 from engine.preview import Preview
+from engine.simulation import Simulation
 
 
 class Search(Experiment):

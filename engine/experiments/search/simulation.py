@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.crew import Crew
-from engine.experiment import Simulation
 from engine.experiments.search.line import Line, Piece
 from engine.experiments.search.params import SearchParams
 from engine.frame import Frame, Value
+from engine.simulation import Simulation
 
 AHEAD = 64
 """So many pieces of work are begun before they are wanted."""
