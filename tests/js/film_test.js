@@ -30,6 +30,17 @@ function screen() {
 /** Steps from one to another, as the server shows them. @param {number} from @param {number} to */
 const steps = (from, to) => ({ losses: { values: new Float64Array(to - from + 1).map((_, i) => from + i), shape: [to - from + 1] } });
 
+/** A screen with a run of rate 1, seen to step 30. */
+function running() {
+  const seen = screen();
+  const run = new Run({ rate: 1 });
+  seen.film.show({ course: run.course });
+  seen.socket.ready();
+  seen.socket.show(0, steps(0, 0));
+  seen.socket.show(30, steps(1, 30));
+  return { ...seen, run };
+}
+
 /** Whether the server refuses a message: a rate below zero, at the start or on the way. @param {any} message */
 const refused = ({ params, changes, type }) => [params, ...(type === "set" ? [changes] : changes.map((/** @type {any[]} */ [, values]) => values))]
   .some((values) => values?.rate < 0);
@@ -70,12 +81,7 @@ Deno.test("a run replaces the old picture only when it has something to show", (
 });
 
 Deno.test("what is wanted while a checkpoint's ground comes does not stand on it", () => {
-  const { film, session, socket } = screen();
-  const run = new Run({ rate: 1 });
-  film.show({ course: run.course });
-  socket.ready();
-  socket.show(0, steps(0, 0));
-  socket.show(30, steps(1, 30));
+  const { film, session, socket, run } = running();
   const course = run.alter(10, { rate: 2 });
   film.show({ course, checkpoint: { bytes: new ArrayBuffer(4), params: { rate: 2 } } }); // it stands later, where the rate is 2 already
   film.show({ course: run.alter(25, { rate: 3 }) });
@@ -86,12 +92,7 @@ Deno.test("what is wanted while a checkpoint's ground comes does not stand on it
 });
 
 Deno.test("a live change keeps the past and goes on from its step", () => {
-  const { film, session, socket } = screen();
-  const run = new Run({ rate: 1 });
-  film.show({ course: run.course });
-  socket.ready();
-  socket.show(0, steps(0, 0));
-  socket.show(30, steps(1, 30));
+  const { film, session, socket, run } = running();
   film.show({ course: run.alter(20, { rate: 2 }), waitFor: 20 });
   same([socket.last.type, socket.last.step, socket.last.changes], ["set", 20, { rate: 2 }]);
   socket.ready(20);
