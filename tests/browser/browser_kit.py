@@ -254,6 +254,14 @@ def until(page: Page, condition: str, arg: Any = None, seconds: float = 60) -> N
         page.wait_for_timeout(50)
 
 
+def until_none(page: Page, read: Callable[[], list[T]], seconds: float = 60) -> None:
+    """Wait until a list that is read on the page is empty; fail with what stays in it."""
+    deadline = time.monotonic() + seconds
+    while (found := read()) and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert found == []
+
+
 def violations(page: Page, where: dict[str, Any] | None = None, how: dict[str, Any] | None = None) -> list[str]:
     """Return what axe, an accessibility checker, finds, of whatever impact.
 

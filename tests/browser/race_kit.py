@@ -87,6 +87,11 @@ def standing(page: Page, name: str) -> Locator:
     return page.locator(".ranking tbody tr").filter(has=page.locator(".row-name", has_text=name))
 
 
+def standings_at(page: Page, step: int) -> None:
+    """Wait until the standings tell of a step: their numbers change only a few times a second."""
+    page.wait_for_selector(f".ranking-panel[data-step='{step}']")
+
+
 def slide(page: Page, slider: Locator, steps: int = 6, press: str = "ArrowRight") -> None:
     """Move a slider by keys."""
     slider.focus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from browser_kit import OpenPage, playhead, until
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from test_charrnn import address, pause, play, wait_for_step
 
 
@@ -35,6 +35,7 @@ def test_learning_draws_losses_levels_and_norms(open_page: OpenPage) -> None:
 
 def thinking_colours_every_character(page: Page) -> None:
     text = page.locator("textarea.prime")
+    a_text_beyond_what_a_box_takes_is_refused_in_words_and_kept(page, text, 2000)
     text.fill("((()))\n(())")
     expect(page.locator(".letter")).to_have_count(11)
     page.select_option("[aria-label='Coloured by']", "f")
@@ -92,7 +93,9 @@ def the_bars_follow_the_temperature(page: Page) -> None:
 
 
 def a_sample_is_written_forked_and_loops_are_found(page: Page) -> None:
-    page.locator("textarea.prime").first.fill("(")
+    prime = page.locator("textarea.prime").first
+    a_text_beyond_what_a_box_takes_is_refused_in_words_and_kept(page, prime, 2000)
+    prime.fill("(")
     letters = page.locator(".letters").first
     page.locator(".write-many").click()
     expect(letters).to_have_attribute("data-length", "121")
@@ -115,8 +118,18 @@ def a_sample_is_written_forked_and_loops_are_found(page: Page) -> None:
     expect(page.locator(".loop-note")).to_be_visible()
 
 
+def a_text_beyond_what_a_box_takes_is_refused_in_words_and_kept(page: Page, box: Locator, most: int) -> None:
+    typed = "(a)" * most
+    box.fill(typed)
+    refusal = page.locator(".refusal", has_text=f"at most {most} characters")
+    expect(refusal).to_be_visible()
+    expect(box).to_have_value(typed)
+    box.fill("(a)(b)")
+    expect(refusal).to_have_count(0)
+
+
 def any_string_is_scored(page: Page) -> None:
-    page.locator("textarea.prime").nth(1).fill("(a)(b)")
+    a_text_beyond_what_a_box_takes_is_refused_in_words_and_kept(page, page.locator("textarea.prime").nth(1), 5000)
     words = page.locator("p[data-total]")
     expect(words).to_contain_text("perplexity")
     likely = float(words.get_attribute("data-total") or "nan")

@@ -17,6 +17,7 @@ from race_kit import (
     runs,
     slide,
     standing,
+    standings_at,
     wait_for_run,
 )
 
@@ -77,7 +78,7 @@ def test_a_slider_runs_the_race_while_it_is_dragged(open_page: OpenPage) -> None
 def test_a_live_change_keeps_the_past_changes_the_rest_and_marks_the_moment(open_page: OpenPage) -> None:
     racers = [{"rule": "sgd", "learning_rate": 0.01}]
     page = open_page(link({"params": {**BOWL, "racers": racers, "steps": 200}, "step": 80}))
-    at_step(page, 80)
+    standings_at(page, 80)
     loss_then = standing(page, "SGD").locator("td.is-number").inner_text()
     before = runs(page)
     slide(page, first_slider(page), 12)

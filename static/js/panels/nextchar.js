@@ -15,14 +15,18 @@ import { h } from "../controls/dom.js";
 import { formatNumber } from "../number.js";
 import { slide } from "../controls/tools.js";
 import { equal } from "../run.js";
-import { asker, sentenceOf } from "./parts/asking.js";
+import { asFarAs, asker, sentenceOf } from "./parts/asking.js";
 import { barList } from "./marks/bars.js";
 import { letterField, surprising, visible } from "./marks/tokens.js";
 import { unpressed } from "./parts/unpressed.js";
 
 const BARS = 14;
 const STRETCH = 120;
-const MOST = 1900;
+/** Characters that the net reads: of what it wrote itself the last ones, of what is typed all, or the server refuses it. */
+const LONGEST = 2000;
+const LONGEST_SCORED = 5000;
+/** Characters of a beginning that travel in the address. */
+const LINKED = 1000;
 const LOOP_REPEATS = 3;
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
@@ -38,7 +42,7 @@ export async function create(host, panel) {
     writing: false };
 
   // --- the distribution -------------------------------------------------------------------------------------------
-  const prime = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 1000, spellcheck: "false",
+  const prime = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, spellcheck: "false",
     "aria-label": t("Text to go on from"), placeholder: t("Type a beginning, for example a few words of the text"), value: state.prime }));
   const heat = slide(t("Temperature"), { min: 0, max: 2, step: 0.05, value: state.temperature, words: (value) => value.toFixed(2),
     onMove: (value) => { state.temperature = value; next.now(); },
@@ -63,7 +67,7 @@ export async function create(host, panel) {
     button("write-many", t("Write {n}", { n: STRETCH }), t("Let the net write on by itself"), () => write(writeMany)),
     button("write-clear", t("Clear"), t("Back to the beginning that you typed"), clear));
   // --- scoring ----------------------------------------------------------------------------------------------------
-  const scored = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, maxlength: 5000, spellcheck: "false",
+  const scored = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 2, spellcheck: "false",
     "aria-label": t("Text to score"), placeholder: t("Any text: how surprised is the net by it?") }));
   const scoreField = letterField({ label: t("The scored text, by surprise"), onPoint: pointScore });
   const scoreWords = h("p", { class: "letter-note", "aria-live": "polite" });
@@ -76,7 +80,8 @@ export async function create(host, panel) {
   h("h3", { class: "sub-head" }, t("Score a text")), scored, scoreRefusal, scoreWords, scoreField.element);
 
   const text = () => state.prime + state.written;
-  function about() { return { prime: tail(text()), temperature: state.temperature }; }
+  const tooLong = () => [...asFarAs(state.prime, LONGEST)].length > LONGEST;
+  function about() { return { prime: tooLong() ? asFarAs(state.prime, LONGEST) : tail(text()), temperature: state.temperature }; }
   const next = asker(panel, "next", {
     question: about,
     show(answer, asked) {
@@ -87,7 +92,7 @@ export async function create(host, panel) {
     refuse: (sentence) => { refusal.textContent = sentence; },
   });
   const score = asker(panel, "score", {
-    question: () => (scored.value ? { text: scored.value } : null),
+    question: () => (scored.value ? { text: asFarAs(scored.value, LONGEST_SCORED) } : null),
     show: showScore, refuse: (sentence) => { scoreRefusal.textContent = sentence; },
   });
   /** @type {WireFrame|null} */
@@ -201,7 +206,7 @@ export async function create(host, panel) {
 
   function showText() {
     const kept = [...state.prime].length;
-    letters.show(text(), (i) => (i < kept ? "transparent" : surprising(state.surprises[i - kept])));
+    letters.show(tooLong() ? "" : text(), (i) => (i < kept ? "transparent" : surprising(state.surprises[i - kept])));
     letters.element.scrollTop = letters.element.scrollHeight;
     letters.element.dataset.length = String([...text()].length);
     const found = findLoop([...state.written]);
@@ -257,7 +262,7 @@ export async function create(host, panel) {
     setWritten("", []);
     next.soon(120);
   });
-  prime.addEventListener("change", () => panel.view("prime", state.prime || undefined));
+  prime.addEventListener("change", () => panel.view("prime", (state.prime.length <= LINKED && state.prime) || undefined));
   scored.addEventListener("input", () => {
     if (scored.value) score.soon(150);
     else { scoreField.element.hidden = true; scoreWords.textContent = ""; scoredAnswer = null; }
@@ -275,7 +280,7 @@ export async function create(host, panel) {
 }
 
 /** The last characters of a text, as many as a question may have. @param {string} text */
-const tail = (text) => (text.length <= MOST ? text : [...text.slice(-MOST)].slice(1).join(""));
+const tail = (text) => (text.length <= LONGEST ? text : [...text.slice(-LONGEST)].slice(1).join(""));
 
 /** @param {ArrayLike<number>} numbers */
 const sumOf = (numbers) => Array.from(numbers).reduce((sum, x) => sum + x, 0);

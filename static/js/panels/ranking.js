@@ -110,6 +110,7 @@ export async function create(host, panel) {
     }
     showPodium(order);
     tell(order);
+    element.dataset.step = String(panel.step);
     post(own.map((racer) => ({ loss: racer.loss, rank: racer.out ? 0 : racer.rank, out: racer.out, status: words(racer) })));
   }
 

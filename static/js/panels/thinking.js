@@ -12,12 +12,14 @@ import { h } from "../controls/dom.js";
 import { choice, slide, whole } from "../controls/tools.js";
 import { formatNumber } from "../number.js";
 import { theme } from "../plot.js";
-import { asker } from "./parts/asking.js";
+import { asFarAs, asker } from "./parts/asking.js";
 import { stacked } from "./marks/overlay.js";
 import { diverging, letterField, surprising } from "./marks/tokens.js";
 import { answerAt, describe } from "./nextchar.js";
 
 const EXCERPT = 420;
+/** Characters that the net reads. */
+const LONGEST = 2000;
 const SURPRISE = "surprise";
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */
@@ -28,7 +30,7 @@ export async function create(host, panel) {
   const state = { answer: /** @type {WireFrame|null} */ (null), units: /** @type {WireFrame|null} */ (null), holding: false,
     typed: /** @type {string|null} */ (panel.view("thought") ?? null), mapped: /** @type {WireFrame|null} */ (null), mapUnit: -1 };
 
-  const text = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 3, maxlength: 2000, spellcheck: "false",
+  const text = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "prime", rows: 3, spellcheck: "false",
     "aria-label": t("Text that the net reads") }));
   const what = choice(t("Coloured by"), [], look.what, (value) => set({ what: value }));
   const layer = choice(t("Layer"), [], look.layer, (value) => set({ layer: Number(value) }));
@@ -70,7 +72,7 @@ export async function create(host, panel) {
   const excerpt = () => (panel.scene?.texts.held_out_excerpt || panel.scene?.texts.excerpt || "").slice(0, EXCERPT);
 
   const think = asker(panel, "reading", {
-    question: () => (text.value ? { text: text.value, net: look.net, layer: look.layer, quantity: look.what === SURPRISE ? quantities()[0]?.name : look.what } : null),
+    question: () => (text.value ? { text: asFarAs(text.value, LONGEST), net: look.net, layer: look.layer, quantity: look.what === SURPRISE ? quantities()[0]?.name : look.what } : null),
     show: (answer) => { state.answer = answer; showAnswer(answer); },
     refuse: (sentence) => { refusal.textContent = sentence; },
   });

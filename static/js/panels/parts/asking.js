@@ -15,6 +15,9 @@ export function sentenceOf(reason) {
   return problems.map(({ sentence }) => sentence).join(" ");
 }
 
+/** As much of a text as the server needs to take it, or to refuse it as too long. @param {string} text @param {number} most characters that it takes */
+export const asFarAs = (text, most) => text.slice(0, 2 * (most + 1)); // some characters are two units of JavaScript
+
 /**
  * @param {Context} panel
  * @param {string} role of the question among the panel's
