@@ -18,10 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the long modes.
 
     ``--fuzz N`` or ``--fuzz FROM:TO``: every fuzzer tries these cases; time and memory count, and Hypothesis draws
-    other examples in each run. ``--seeds N``: every claim is checked on so many other seeds.
+    other examples in each run. ``--seeds N``: every claim is checked on so many other seeds. ``--late WHAT``:
+    in the browser everything of a kind is late, which finds the tests that read what has not come yet.
     """
     help = "cases of each fuzzer, a number or FROM:TO (few without)"
     parser.addoption("--seeds", type=int, default=0, metavar="N", help="other seeds of every claim (none without)")
+    parser.addoption("--late", choices=("fetch", "frames", "stream", "timers"), help="what is late in the browser")
     parser.addoption("--fuzz", type=_cases, default=range(0), metavar="N", help=help)
 
 

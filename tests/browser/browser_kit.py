@@ -15,7 +15,18 @@ from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FloatRect,
+    Locator,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    expect,
+)
 
 from tests.address import address_of
 
@@ -140,11 +151,15 @@ class Visitors:
 
     One that comes back has forgotten all but the files that it was served: the next page need not fetch and
     compile them again. A page without any script stays open in each context, so that its process stays.
+
+    Args:
+        home: address of the server. late: a script that runs on every page before its own.
     """
 
-    def __init__(self, browser: Browser, home: str) -> None:
+    def __init__(self, browser: Browser, home: str, late: Path | None = None) -> None:
         self._browser = browser
         self._home = home
+        self._late = late
         self._idle: list[BrowserContext] = []
         self._lent: list[BrowserContext] = []
         self._staying: dict[BrowserContext, Page] = {}
@@ -159,6 +174,8 @@ class Visitors:
 
     def _new(self) -> BrowserContext:
         context = self._browser.new_context(viewport=SCREEN, reduced_motion="reduce")
+        if self._late:
+            context.add_init_script(path=self._late)
         self._staying[context] = context.new_page()
         self._staying[context].goto(f"{self._home}/healthz")
         return context
@@ -242,14 +259,15 @@ def running(page: Page) -> None:
     page.wait_for_selector("html[data-lab=running][data-drawn]")
 
 
-def until(page: Page, condition: str, arg: Any = None, seconds: float = 60) -> None:
+def until(page: Page, condition: str | Callable[[], bool], arg: Any = None, seconds: float = 60) -> None:
     """Wait until a condition is true on the page (whose policy forbids Playwright's own way of waiting).
 
     Args:
-        condition: an expression, or a function of ``arg``. seconds: after which it is given up.
+        condition: an expression, or a function of ``arg``; or a function of ours that reads the page.
+        seconds: after which it is given up.
     """
     deadline = time.monotonic() + seconds
-    while not page.evaluate(condition, arg):
+    while not (page.evaluate(condition, arg) if isinstance(condition, str) else condition()):
         assert time.monotonic() < deadline, f"never true: {condition}"
         page.wait_for_timeout(50)
 
@@ -281,14 +299,22 @@ def violations(page: Page, where: dict[str, Any] | None = None, how: dict[str, A
     ]
 
 
-def settled(page: Page, read: Callable[[], T]) -> T:
-    """Return what is read on the page once it has stayed the same for half a second."""
+def settled(page: Page, read: Callable[[], T], seconds: float = 0.5) -> T:
+    """Return what is read on the page once it has stayed the same for a while."""
     since, last = time.monotonic(), read()
-    while time.monotonic() - since < 0.5:
+    while time.monotonic() - since < seconds:
         page.wait_for_timeout(50)
         if (now := read()) != last:
             since, last = time.monotonic(), now
     return last
+
+
+def box_of(locator: Locator) -> FloatRect:
+    """Return where an element is, once it is seen and rests there."""
+    expect(locator).to_be_visible()
+    found = settled(locator.page, locator.bounding_box, 0.1)
+    assert found
+    return found
 
 
 def link(state: dict[str, Any], laboratory: str = "race", **query: str) -> str:

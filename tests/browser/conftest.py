@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from browser_kit import CHROMIUM, FLAGS, OpenPage, Server, Visitors
@@ -31,9 +32,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def visitors(browser: Browser, server: Server) -> Visitors:
+def visitors(browser: Browser, server: Server, pytestconfig: pytest.Config) -> Visitors:
     """Contexts that tests take turns with."""
-    return Visitors(browser, server.url)
+    late = pytestconfig.getoption("--late")
+    return Visitors(browser, server.url, Path(__file__).parent / f"late/{late}.js" if late else None)
 
 
 @pytest.fixture

@@ -19,13 +19,6 @@ def wait_for_run(page: Page, after: int) -> None:
     until(page, f"Number(document.querySelector('.overlay-trails').dataset.run) > {after}")
 
 
-def box(locator: Locator) -> dict[str, float]:
-    """Return where an element is."""
-    found = locator.bounding_box()
-    assert found is not None
-    return {"x": found["x"], "y": found["y"], "width": found["width"], "height": found["height"]}
-
-
 def on_map(page: Page, x: float, y: float) -> tuple[float, float]:
     """Return the place on the screen of a point of the surface."""
     place = page.evaluate(

@@ -287,7 +287,7 @@ def test_a_run_that_is_reloaded_while_it_plays_plays_on(open_page: OpenPage) -> 
     page.reload()
     running(page)
     wait_for_step(page, held)
-    assert page.locator(".plot-lines").first.get_attribute("data-curves") == "3"
+    expect(page.locator(".plot-lines").first).to_have_attribute("data-curves", "3")
 
 
 def test_a_lost_server_is_said_and_costs_nothing(open_page: OpenPage, server: Server) -> None:

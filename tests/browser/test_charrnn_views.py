@@ -22,15 +22,15 @@ def test_learning_draws_losses_levels_and_norms(open_page: OpenPage) -> None:
     page = trained(open_page)
     frames = page.locator(".plot-lines:visible")
     expect(frames).to_have_count(3)
-    assert frames.first.get_attribute("data-curves") == "3"
-    ink = page.evaluate(
+    expect(frames.first).to_have_attribute("data-curves", "3")
+    until(
+        page,
         """() => {
           const canvas = document.querySelector(".overlay-levels");
           const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-          return data.filter((value, i) => i % 4 === 3 && value > 100).length;
-        }"""
+          return data.filter((value, i) => i % 4 === 3 && value > 100).length > 500;
+        }""",
     )
-    assert ink > 500
 
 
 def thinking_colours_every_character(page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browser_kit import OpenPage, until
+from browser_kit import OpenPage, box_of, until
 from playwright.sync_api import expect
 
 from engine.walks import WALKS
@@ -76,8 +76,7 @@ def test_a_lecture_has_stage_and_caption_and_no_chrome(open_page: OpenPage) -> N
     page.keyboard.press("3")
     expect(caption.locator(".claim-headline")).to_contain_text("Holds.")
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
-    box = caption.bounding_box()
-    assert box
+    box = box_of(caption)
     assert box["y"] + box["height"] <= 768
     expect(page.locator(".transport")).to_have_css("opacity", "0")
     expect(page.locator(".lecture-legend")).to_contain_text("SGD")

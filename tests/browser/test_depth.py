@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import OpenPage, at_step, playhead, running, state, taken
+from browser_kit import OpenPage, at_step, box_of, playhead, running, state, taken
 from playwright.sync_api import Page, expect
 
 SMALL = {"depth": 6, "width": 40, "samples": 120, "steps": 0, "compare": []}
@@ -117,8 +117,7 @@ def test_a_click_in_the_phase_diagram_moves_the_net(open_page: OpenPage) -> None
     page = open_page(link({}, view={"tab": "Theory"}))
     plane = page.locator(".map-pad")
     expect(page.locator(".panel-map .plot-plane")).to_have_attribute("data-dots", "1")
-    box = plane.bounding_box()
-    assert box is not None
+    box = box_of(plane)
     plane.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
     expect(page.locator(".panel-map .plot-plane")).not_to_have_attribute("data-at", re.compile(r" 0$"))
     params = taken(page, lambda now: now.get("params", {}).get("init") == "mean_field")["params"]
@@ -191,8 +190,7 @@ def test_a_click_on_a_map_goes_to_that_step(open_page: OpenPage) -> None:
     view(page, "Training")
     heatmap = page.locator(".plot-heatmap:visible").first
     expect(heatmap).to_have_attribute("data-columns", re.compile("[1-9]"))  # drawn: there are steps to press
-    box = heatmap.bounding_box()
-    assert box is not None
+    box = box_of(heatmap)
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert 15 <= playhead(page)[0] <= 25
 

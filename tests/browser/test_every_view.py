@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from browser_kit import PHONE, OpenPage, running, until, violations
+from browser_kit import PHONE, OpenPage, box_of, running, until, violations
 from playwright.sync_api import Page, expect
 
 import engine
@@ -37,8 +37,8 @@ def fits(page: Page) -> None:
 def bottoms(page: Page) -> list[float]:
     """Return the lower edges of the stage, the transport and the first curve in view, where there is one."""
     found = [page.locator(one) for one in ("#stage .panel-body:visible", "#transport", CURVES)]
-    boxes = [one.first.bounding_box() for one in found if one.count()]
-    return [box["y"] + box["height"] for box in boxes if box]
+    boxes = [box_of(one.first) for one in found if one.count()]
+    return [box["y"] + box["height"] for box in boxes]
 
 
 CURVES = ":is(.panel-series, .panel-profile):visible"
@@ -89,9 +89,8 @@ def test_every_view_of_a_laboratory_is_whole_and_usable(open_page: OpenPage, nam
 
 def phone_is_in_order(page: Page) -> None:
     """On a phone the title stays; picture, words, settings; nothing ends under the transport, always in reach."""
-    assert page.locator(".top-title h1").bounding_box(), "the title of the laboratory stays"
-    tops = [page.locator(one).first.bounding_box() for one in ("#stage", ".prose > section", "#controls-column")]
-    places = [top["y"] for top in tops if top]
+    expect(page.locator(".top-title h1")).to_be_visible()  # the title of the laboratory stays
+    places = [box_of(page.locator(one).first)["y"] for one in ("#stage", ".prose > section", "#controls-column")]
     assert places == sorted(places)
     for share in (0.0, 0.4, 1.0):
         page.evaluate(f"scrollTo(0, {share} * document.documentElement.scrollHeight)")
@@ -102,8 +101,7 @@ def phone_is_in_order(page: Page) -> None:
           .filter((one) => !one.closest("#transport, details:not([open])") && one.getClientRects().length)
           .map((one) => one.getBoundingClientRect().bottom))"""
     )
-    transport = page.locator("#transport").bounding_box()
-    assert transport
+    transport = box_of(page.locator("#transport"))
     assert last <= transport["y"]
     small = page.evaluate(
         """() => [...document.querySelectorAll("button, select, summary, input:not([type=hidden])")]

@@ -7,7 +7,7 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
-from browser_kit import PHONE, OpenPage, at_step, link, playhead, state, taken, until, violations
+from browser_kit import PHONE, OpenPage, at_step, box_of, link, playhead, state, taken, until, violations
 from playwright.sync_api import Locator, Page, expect
 
 NEURON = {
@@ -112,8 +112,7 @@ def test_the_walk_shows_values_forward_then_gradients_backward(open_page: OpenPa
 def test_a_leaf_is_dragged_with_the_pointer_and_moved_by_keys(open_page: OpenPage) -> None:
     page = open_page("/graph")
     leaf = page.get_by_role("slider", name="z:")
-    box = leaf.bounding_box()
-    assert box
+    box = box_of(leaf)
     page.locator(".panel-graph:visible .circuit-frame").evaluate(
         """(frame) => {
           window.stepsSeen = [];
@@ -157,8 +156,7 @@ def test_in_gradient_mode_a_drag_falls_and_too_long_a_step_is_told_to_rise(open_
     page.get_by_role("button", name="Gradient mode").click()
     leaf, told = page.get_by_role("slider", name="x:"), page.locator(".circuit-walked")
     expect(told).to_contain_text("Drag a variable to the right")
-    box = leaf.bounding_box()
-    assert box
+    box = box_of(leaf)
     x, y = box["x"] + box["width"] / 2, box["y"] + 12
     page.mouse.move(x, y)
     page.mouse.down()
@@ -330,8 +328,7 @@ def test_a_net_that_reads_opens_as_a_graph_and_its_leaf_is_dragged_with_a_finger
     page.goto(page.url.split("?")[0] + "?state=" + json.dumps({"params": {"expression": "x*y"}}))
     page.wait_for_selector("html[data-lab=running][data-drawn]")
     leaf = page.get_by_role("slider", name="x:")
-    box = leaf.bounding_box()
-    assert box
+    box = box_of(leaf)
     before = leaf.get_attribute("aria-valuenow")
     x, y = box["x"] + box["width"] / 2, box["y"] + 12
     finger = page.context.new_cdp_session(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from browser_kit import OpenPage, at_step, link, playhead, running, state, taken
+from browser_kit import OpenPage, at_step, box_of, link, playhead, running, state, taken
 from playwright.sync_api import Page, expect
 
 
@@ -100,8 +100,7 @@ def test_buttons_step_rewind_and_go_to_the_end_and_the_scrubber_anywhere(open_pa
     for name, step in moves.items():
         page.get_by_role("button", name=name, exact=True).click()
         at_step(page, step)
-    box = page.locator(".scrubber").bounding_box()
-    assert box is not None
+    box = box_of(page.locator(".scrubber"))
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert abs(playhead(page)[0] - 40) <= 2
 

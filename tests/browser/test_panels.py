@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_kit import ROOT, OpenPage, Server, Visitors, Watch, until, until_none
+from browser_kit import ROOT, OpenPage, Server, Visitors, Watch, box_of, until, until_none
 from playwright.sync_api import Page, Route, ViewportSize, expect
 from recordings import made_up, recorded
 
@@ -287,8 +287,7 @@ def test_attention_colours_the_words_by_the_weights_of_the_chosen_one(bench: Ben
 def test_the_boundary_of_a_field_is_where_the_function_decides(bench: Bench) -> None:
     page = bench("made_up")
     page.locator(".panel-field").scroll_into_view_if_needed()
-    pad = page.locator(".panel-field .scrub-pad").bounding_box()
-    assert pad is not None
+    pad = box_of(page.locator(".panel-field .scrub-pad"))
     page.mouse.move(pad["x"] + pad["width"] * (0.5 + 0.7 / 3), pad["y"] + pad["height"] / 2)
     value = page.locator(".panel-field .tip-line").nth(1).locator(".tip-value").inner_text()
     assert float(value) == pytest.approx(0.5, abs=0.06)

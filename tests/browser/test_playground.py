@@ -9,11 +9,11 @@ from browser_kit import (
     PHONE,
     OpenPage,
     at_step,
+    box_of,
     kept,
     link,
     playhead,
     running,
-    settled,
     state,
     taken,
     until,
@@ -43,8 +43,7 @@ def test_points_are_painted_by_mouse_finger_and_keys_and_erased(open_page: OpenP
     page = open_page(playground({"steps": 20, "samples": 40, "hidden": [3]}), has_touch=True)
     page.get_by_role("button", name="Paint", exact=True).click()
     pad = page.locator(".panel-field .scrub-pad").first
-    box = pad.bounding_box()
-    assert box
+    box = box_of(pad)
     left, top, width, height = box["x"], box["y"], box["width"], box["height"]
     page.get_by_role("button", name="Clear all points").click()
     for label, y in ((1, 0.3), (2, 0.6)):
@@ -91,8 +90,7 @@ def test_a_weight_is_dragged_by_mouse_and_finger_and_set_by_keys(open_page: Open
     grip = page.get_by_role("slider", name="A weight or a bias")
     grip.focus()
     page.keyboard.press("ArrowRight")  # from the first unit's bias to its first weight
-    at = grip.bounding_box()
-    assert at
+    at = box_of(grip)
     text = grip.get_attribute("aria-valuetext") or ""
     assert "weight" in text
     before = float(grip.get_attribute("aria-valuenow") or 0)
@@ -118,8 +116,7 @@ def test_a_weight_is_dragged_by_mouse_and_finger_and_set_by_keys(open_page: Open
     grip.scroll_into_view_if_needed()
     grip.blur()
     grip.focus()
-    box = settled(page, grip.bounding_box)
-    assert box
+    box = box_of(grip)
     left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     finger = page.context.new_cdp_session(page)
     for kind, moved in (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser_kit import OpenPage, at_step, link, playhead, taken, until
+from browser_kit import OpenPage, at_step, box_of, link, playhead, taken, until
 from playwright.sync_api import Locator, Page, expect
 
 from engine.experiment import experiment
@@ -71,8 +71,7 @@ def play(page: Page) -> None:
 
 def middle(place: Locator) -> tuple[float, float]:
     """Return where the middle of an element is on the page."""
-    box = place.bounding_box()
-    assert box
+    box = box_of(place)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -83,8 +82,7 @@ def hover_enlarges_the_field_of_each_unit(page: Page) -> None:
     expect(lens).to_be_visible()
     enlarged = lens.evaluate("(lens) => lens.toDataURL()")
     assert lens.evaluate(COLORS) > 20
-    size = lens.bounding_box()
-    assert size
+    size = box_of(lens)
     assert size["width"] > 2 * 46, "no unit is larger than 46 pixels"
     grip.focus()
     for _place in range(3):
@@ -206,8 +204,7 @@ def test_one_click_goes_back_to_the_best_step_and_an_ensemble_is_seen_beside_its
     chart = page.get_by_role("group", name="Test loss, together and alone", exact=True)
     chart.scroll_into_view_if_needed()
     pad = chart.locator(".scrub-pad")
-    box = pad.bounding_box()
-    assert box
+    box = box_of(pad)
     pad.hover(position={"x": box["width"] - 1, "y": box["height"] / 2})
     tip = chart.locator(".plot-tip")
     expect(tip.locator(".tip-title")).to_have_text("step 60")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_kit import OpenPage, link, state, taken
+from browser_kit import OpenPage, box_of, link, state, taken
 from playwright.sync_api import Locator, Page, expect
 from race_kit import runs, wait_for_run
 
@@ -102,8 +102,7 @@ def a_bad_formula_is_refused_under_the_character_at_fault(page: Page, text: str,
     box = write_formula(page, text)
     expect(surface.locator(".field-problem")).to_be_visible()
     expect(surface.locator(".field-problem")).not_to_be_empty()
-    caret = surface.locator(".formula-caret").bounding_box()
-    assert caret is not None
+    caret = box_of(surface.locator(".formula-caret"))
     left, width = page.evaluate(
         """([input, before]) => {
           const style = getComputedStyle(input);

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser_kit import OpenPage, at_step, link, playhead, state, taken, until
+from browser_kit import OpenPage, at_step, box_of, link, playhead, state, taken, until
 from playwright.sync_api import Page, expect
-from race_kit import BOWL, SGD_AND_ADAM, box, first_slider, on_map, runs, slide, view_of_map, wait_for_run
+from race_kit import BOWL, SGD_AND_ADAM, first_slider, on_map, runs, slide, view_of_map, wait_for_run
 
 
 def test_keys_on_the_ring_its_drag_and_a_click_on_the_map_move_the_start(open_page: OpenPage) -> None:
@@ -23,7 +23,7 @@ def test_keys_on_the_ring_its_drag_and_a_click_on_the_map_move_the_start(open_pa
     assert start[1] == pytest.approx(2.0, abs=0.01)
     assert playhead(page)[0] == 40
 
-    ring = box(page.locator(".start-handle"))
+    ring = box_of(page.locator(".start-handle"))
     target = on_map(page, -3.0, -1.0)
     before = runs(page)
     page.mouse.move(ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2)

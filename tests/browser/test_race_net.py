@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browser_kit import OpenPage, link, until
+from browser_kit import OpenPage, box_of, link, until
 from playwright.sync_api import expect
 
 RACERS = [{"rule": "sgd", "learning_rate": 0.5}, {"rule": "adam", "learning_rate": 0.02}, {"rule": "newton"}]
@@ -16,9 +16,7 @@ def test_a_nets_loss_is_drawn_on_a_plane_with_the_paths_and_their_distance(open_
     panel = page.locator(".panel[data-kind=netplane]")
     expect(panel.locator(".inquiry-remark")).to_contain_text("105 parameters")
     expect(panel.locator(".inquiry-remark")).to_contain_text("Newton is left out")
-    above, below = (panel.locator(one).bounding_box() for one in (".netplane-stage", ".inquiry-remark"))
-    assert above is not None
-    assert below is not None
+    above, below = (box_of(panel.locator(one)) for one in (".netplane-stage", ".inquiry-remark"))
     assert above["y"] < below["y"]  # the picture, then the words
     expect(page.locator(".panel[data-kind=ranking]")).to_be_hidden()  # the standings are those of the race
     rows = panel.locator(".netplane-board tbody tr")
@@ -26,7 +24,7 @@ def test_a_nets_loss_is_drawn_on_a_plane_with_the_paths_and_their_distance(open_
     expect(panel.locator(".netplane-board")).to_contain_text("Share off")
     until(page, "document.querySelector('.netplane-board').dataset.step === '60'")
     expect(rows.first.locator("td").nth(2)).to_have_text("0")  # the plane goes through SGD's last point
-    assert panel.locator(".plot-lines").get_attribute("data-curves") == "3"  # SGD's pair, and Adam's loss
+    expect(panel.locator(".plot-lines")).to_have_attribute("data-curves", "3")  # SGD's pair, and Adam's loss
 
     page.get_by_role("button", name="Back to the start").click()
     until(page, "document.querySelector('.netplane-board').dataset.step === '0'")

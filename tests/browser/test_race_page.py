@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from browser_kit import OpenPage, at_step, link, playhead, running, state, taken
+from browser_kit import OpenPage, at_step, box_of, link, playhead, running, state, taken, until
 from playwright.sync_api import Page, expect
 from race_kit import (
     BOWL,
     SGD_AND_ADAM,
-    box,
     color_of,
     first_slider,
     pixels_of,
@@ -26,12 +25,12 @@ def test_a_race_draws_every_racer_ranks_them_all_and_a_press_on_a_curve_moves_th
     open_page: OpenPage,
 ) -> None:
     page = open_page(link({"params": {**BOWL, "racers": SGD_AND_ADAM, "steps": 200}}))
-    assert min(pixels_of(page, color_of(page, i)) for i in range(2)) > 50
+    until(page, lambda: min(pixels_of(page, color_of(page, i)) for i in range(2)) > 50)
     rows = page.locator(".ranking tbody tr")
     expect(rows).to_have_count(2)
-    assert rows.locator(".rank").all_inner_texts() == ["1", "2"]
+    expect(rows.locator(".rank")).to_have_text(["1", "2"])
     expect(page.locator(".plot-lines")).to_have_count(4)
-    assert {plot.get_attribute("data-curves") for plot in page.locator(".plot-lines").all()} == {"2"}
+    expect(page.locator(".plot-lines[data-curves='2']")).to_have_count(4)
     a_press_on_a_curve_moves_the_playhead_there(page)
 
 
@@ -66,7 +65,7 @@ def test_a_slider_runs_the_race_again_and_enters_the_address(open_page: OpenPage
 
 def test_a_slider_runs_the_race_while_it_is_dragged(open_page: OpenPage) -> None:
     page = open_page()
-    slider = box(first_slider(page))
+    slider = box_of(first_slider(page))
     before = runs(page)
     page.mouse.move(slider["x"] + slider["width"] * 0.4, slider["y"] + slider["height"] / 2)
     page.mouse.down()
@@ -84,7 +83,7 @@ def test_a_live_change_keeps_the_past_changes_the_rest_and_marks_the_moment(open
     slide(page, first_slider(page), 12)
     wait_for_run(page, before)
     page.wait_for_selector(".plot-lines[data-marks='80']")
-    assert {plot.get_attribute("data-marks") for plot in page.locator(".plot-lines").all()} == {"80"}
+    expect(page.locator(".plot-lines:not([data-marks='80'])")).to_have_count(0)
     expect(page.locator(".scrubber-mark")).to_have_count(1)
     expect(standing(page, "SGD").locator("td.is-number")).to_have_text(loss_then)
     [[step, changed]] = taken(page, lambda now: bool(now.get("changes")))["changes"]
@@ -114,11 +113,12 @@ def test_shift_runs_the_race_again_from_its_start(open_page: OpenPage) -> None:
 def a_press_on_a_curve_moves_the_playhead_there(page: Page) -> None:
     pad = page.locator(".scrub-pad >> visible=true").first
     pad.scroll_into_view_if_needed()
-    place = box(pad)
+    place = box_of(pad)
     page.mouse.click(place["x"] + place["width"] * 0.25, place["y"] + place["height"] / 2)
     at_step(page, 50)
     assert playhead(page)[0] == 50
-    assert {line.get_attribute("data-step") for line in page.locator(".playhead-line").all()} == {"50"}
+    expect(page.locator(".playhead-line[data-step='50']")).not_to_have_count(0)
+    expect(page.locator(".playhead-line:not([data-step='50'])")).to_have_count(0)
 
 
 def test_a_diverging_racer_is_drawn_to_the_edge_and_said_so_the_others_unharmed(open_page: OpenPage) -> None:
@@ -126,7 +126,7 @@ def test_a_diverging_racer_is_drawn_to_the_edge_and_said_so_the_others_unharmed(
     page = open_page(link({"params": {**BOWL, "racers": racers}}))
     expect(standing(page, "SGD").locator(".outcome")).to_contain_text("diverged at step")
     expect(standing(page, "SGD").locator(".rank")).to_have_text("–")
-    assert pixels_of(page, color_of(page, 0), edge=14) > 20
+    until(page, lambda: pixels_of(page, color_of(page, 0), edge=14) > 20)
     expect(standing(page, "Adam").locator(".outcome")).to_contain_text("finished")
     expect(page.locator(".card").first).to_have_class(re.compile("is-out"))
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from browser_kit import ROOT, OpenPage, link, running, state, taken
+from browser_kit import ROOT, OpenPage, link, running, state, taken, until
 from playwright.sync_api import Locator, Page, expect
 from race_kit import standings_at
 
@@ -53,7 +53,8 @@ def test_curves_have_the_colour_of_their_racer(open_page: OpenPage, count: int) 
     wanted = str(page.locator(".card .swatch line").first.get_attribute("stroke"))
     canvas = page.locator(".plot-lines").first
     canvas.scroll_into_view_if_needed()
-    seen = page.evaluate(
+    until(
+        page,
         """(color) => {
           const wanted = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
           let found = 0;
@@ -64,11 +65,10 @@ def test_curves_have_the_colour_of_their_racer(open_page: OpenPage, count: int) 
               if (data[at + 3] > 200 && wanted.every((part, i) => Math.abs(part - data[at + i]) < 14)) found += 1;
             }
           }
-          return found;
+          return found > 50;
         }""",
         wanted,
     )
-    assert seen > 50
 
 
 def test_a_prepared_run_hides_nobody(open_page: OpenPage) -> None:

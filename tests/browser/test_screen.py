@@ -7,20 +7,6 @@ from playwright.sync_api import Page, expect
 
 import engine
 
-LABORATORIES = list(engine.experiments())
-
-
-def box(page: Page, selector: str) -> dict[str, float]:
-    """Return where the first visible element that matches stands."""
-    found = page.locator(f"{selector} >> visible=true").first.bounding_box()
-    assert found, selector
-    return dict(found)
-
-
-def bottom(place: dict[str, float]) -> float:
-    """Return the lower edge of a box."""
-    return place["y"] + place["height"]
-
 
 def test_the_row_of_jumps_leads_to_each_part(open_page: OpenPage) -> None:
     page = open_page("/race", viewport=PHONE, has_touch=True)
