@@ -50,3 +50,13 @@ Deno.test("every key along the gradient is a step, made from where the one befor
   same(wanted.map((x) => x.toFixed(9)), ["0.800000000", "0.600000000", "0.400000000"]);
   leave.abort();
 });
+
+Deno.test("a key that is held along the gradient asks for one step more, however often it repeats", () => {
+  const { drag, wanted, arrive, leave } = dragged();
+  drag.downhill = true;
+  drag.key(UP, NODE, LEAF);
+  for (let i = 0; i < 9; i += 1) drag.key(/** @type {KeyboardEvent} */ ({ ...UP, repeat: true }), NODE, LEAF);
+  for (let i = 0; i < 4; i += 1) arrive();
+  same(wanted.map((x) => x.toFixed(9)), ["0.800000000", "0.600000000"]);
+  leave.abort();
+});
