@@ -67,7 +67,6 @@ export class Film extends EventTarget {
       },
       frame: (detail) => this.#take(detail),
       problems: ({ wish }) => {
-        this.#ground = false;
         if (wish?.ground || (wish?.checkpoint && !wish.visitors)) this.#tell("lost", wish);
       },
       status: () => { this.#served = null; },
@@ -84,6 +83,11 @@ export class Film extends EventTarget {
   /** True while the newest run is not yet the one on screen. */
   get waiting() {
     return this.#coming !== null;
+  }
+
+  /** True while the server stands on what is there for a checkpoint only: nothing of it is shown. */
+  get bare() {
+    return this.#ground;
   }
 
   /** Ask the server for what is to be shown. @param {Wish} wish */

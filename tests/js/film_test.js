@@ -91,6 +91,24 @@ Deno.test("what is wanted while a checkpoint's ground comes does not stand on it
   session.close();
 });
 
+Deno.test("nothing of a checkpoint's ground is shown, also where what was asked for in its place is refused", () => {
+  const { film, session, socket, run, told } = running();
+  film.show({ course: run.course, checkpoint: { bytes: new ArrayBuffer(4), params: { rate: 2 } } });
+  film.show({ course: run.restart(25, { rate: -1 }) });
+  socket.ready();
+  socket.show(0, steps(0, 0));
+  const before = told.length;
+  socket.refuse("too small");
+  assert(film.bare);
+  session.pullTo(60);
+  socket.show(35, steps(31, 35));
+  same([film.history.lastStep, told.length], [30, before]);
+  film.show({ course: run.restart(0, { rate: 1 }) });
+  socket.ready();
+  assert(!film.bare);
+  session.close();
+});
+
 Deno.test("a live change keeps the past and goes on from its step", () => {
   const { film, session, socket, run } = running();
   film.show({ course: run.alter(20, { rate: 2 }), waitFor: 20 });

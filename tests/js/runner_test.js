@@ -143,3 +143,15 @@ Deno.test("under a playhead that stays a run is shown when it has come so far; n
   same(awaited("live", { stay: true }), 0);
   same(awaited("ahead", { effect: "throughout" }), 4);
 });
+
+Deno.test("what is refused in place of a checkpoint brings the run before back", () => {
+  const { runner, run, film, wishes, refuse } = trained();
+  const before = run.course;
+  runner.change({ rate: -1 }, { effect: "live" });
+  refuse(wishes[0]);
+  same(wishes.length, 1, "the run before goes on");
+  runner.change({ rate: -1 }, { effect: "live" });
+  Object.assign(film, { bare: true });
+  refuse(wishes[1]);
+  same([wishes.length, wishes[2].course === before], [3, true]);
+});
