@@ -11,7 +11,11 @@
 
 import { h, swatch, visibleColor } from "../controls/dom.js";
 import { breakable } from "../controls/formula.js";
+import { paced } from "./parts/paced.js";
 import { unpressed } from "./parts/unpressed.js";
+
+/** Milliseconds between two readings of a run that plays: words that change faster nobody reads. */
+const PAUSE = 250;
 
 /** @typedef {{net: number, layer: number, name: string, tone: string, illness: string, sentence: string, consequences: string[],
  *   prediction: string, equations: string[], evidence?: string,
@@ -36,7 +40,7 @@ export async function create(host, panel) {
     return JSON.parse(panel.data.text("findings") ?? "[]");
   }
 
-  const refresh = unpressed(list, write, panel.signal);
+  const { now: refresh, soon } = paced(unpressed(list, write, panel.signal), PAUSE, panel.signal);
 
   function write() {
     const text = panel.data.text("findings") ?? "[]";
@@ -139,7 +143,10 @@ export async function create(host, panel) {
 
   return {
     scene: refresh,
-    playhead: refresh,
+    playhead() {
+      if (panel.playing) soon();
+      else refresh();
+    },
     theme: onTheme,
     params: onParams,
     focus: refresh,
