@@ -6,8 +6,7 @@ import re
 import subprocess
 import threading
 
-PATIENCE = 180.0
-"""Seconds within which a server must have said where it answers, however busy the machine is."""
+from tests.timing import PATIENCE
 
 
 def address_of(process: subprocess.Popen[str]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
+import pkgutil
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -11,6 +14,8 @@ os.environ.setdefault("DESCENTLAB_TRIALS_FILE", "")  # searches keep what they t
 import pytest
 from hypothesis import HealthCheck, settings
 
+import app
+import engine
 from tests.extras import missing
 
 
@@ -52,7 +57,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         (kept if _applies(item, config) else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
+    if any(getattr(getattr(item, "obj", None), "is_hypothesis_test", False) for item in kept):
+        _import_everything()
     items[:] = sorted(kept, key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+def _import_everything() -> None:
+    """Import all modules: Hypothesis also draws numbers that stand in those that are there."""
+    for package in (engine, app):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            with contextlib.suppress(ImportError):  # what needs an extra that is not installed
+                importlib.import_module(module.name)
 
 
 def _applies(item: pytest.Item, config: pytest.Config) -> bool:

@@ -12,12 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
+import httpx
 import numpy as np
 import uvicorn
 from websockets.sync.client import ClientConnection, connect
 
 from app.serve import server_config
 from app.settings import Settings
+from tests.timing import PATIENCE
+
+BUDGET_SECONDS = 10
+"""How long the server of most tests computes before it answers an advance."""
 
 
 @dataclass
@@ -63,7 +68,7 @@ class Page:
         self.socket.send(json.dumps(message))
         self.sent += 1
 
-    def receive(self, timeout: float = 60) -> Any:
+    def receive(self, timeout: float = PATIENCE) -> Any:
         """Return the next message: a dict, or a `Picture`."""
         message = self.socket.recv(timeout)
         return json.loads(message) if isinstance(message, str) else decode(message)
@@ -105,16 +110,22 @@ class Page:
 def page(url: str, lab: str = "toy", **options: Any) -> Iterator[Page]:
     """Open a laboratory's stream."""
     address = url.replace("http", "ws", 1) + f"/stream/{lab}"
-    with connect(address, compression=None, max_size=None, proxy=None, open_timeout=60, **options) as socket:
+    always = {"compression": None, "max_size": None, "proxy": None, "ping_interval": None}  # whoever is slow stays
+    with connect(address, open_timeout=PATIENCE, **always, **options) as socket:
         yield Page(socket)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Return once something is so; fail where it never is."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.01)
+
+
+def wait_for_nobody(url: str) -> None:
+    """Return once a server has no stream open."""
+    wait_for(lambda: httpx.get(f"{url}/healthz", timeout=PATIENCE).json()["sessions"] == 0)
 
 
 @contextlib.contextmanager
@@ -126,6 +137,7 @@ def serving(warm: bool = False, **settings: Any) -> Iterator[str]:
     """
     server = uvicorn.Server(server_config(Settings(port=0, **settings)))
     server.config.port = 0
+    server.config.ws_ping_interval = None
     thread = threading.Thread(target=server.run)
     with contextlib.nullcontext() if warm else patch("app.main._warm", lambda assets, leaving: None):
         thread.start()
@@ -135,4 +147,4 @@ def serving(warm: bool = False, **settings: Any) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(60)
+        thread.join(PATIENCE)

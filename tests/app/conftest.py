@@ -12,8 +12,9 @@ import pytest
 
 import engine
 from app.listener import Listener, Order
-from tests.app.client import Page, page, serving
+from tests.app.client import BUDGET_SECONDS, Page, page, serving
 from tests.app.toy import GATE, Toy
+from tests.timing import PATIENCE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,14 +32,14 @@ def url(toy: None) -> Iterator[str]:
     Its other settings are as they come. It lives as long as all tests of this process, and gives from its
     recording what it has computed once.
     """
-    with serving(budget_ms=10_000) as address:
+    with serving(budget_ms=1000 * BUDGET_SECONDS) as address:
         yield address
 
 
 @pytest.fixture
 def http(url: str) -> Iterator[httpx.Client]:
     """A client of that server."""
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE) as client:
         yield client
 
 
@@ -73,7 +74,7 @@ def together(monkeypatch: pytest.MonkeyPatch) -> Together:
             try:
                 yield
                 for _ in range(opened.sent - before):
-                    assert heard.acquire(timeout=60)
+                    assert heard.acquire(timeout=PATIENCE)
             finally:
                 GATE.set()
 

@@ -22,6 +22,7 @@ from app.cli import main
 from app.wire import plain
 from tests.address import address_of
 from tests.extras import library
+from tests.timing import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "app.cli"]
@@ -147,7 +148,7 @@ def test_reader_that_has_enough_ends_the_run_quietly() -> None:
     process.stdout.readline()
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     process.stderr.close()
 
 
@@ -171,9 +172,9 @@ def served() -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def test_serve_prints_the_address_serves_and_stops(served: tuple[subprocess.Popen[str], str]) -> None:
     process, address = served
-    assert httpx.get(address, timeout=60).status_code == 200
+    assert httpx.get(address, timeout=PATIENCE).status_code == 200
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) in (0, 130, -signal.SIGINT)
+    assert process.wait(PATIENCE) in (0, 130, -signal.SIGINT)
     assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
 
@@ -190,11 +191,11 @@ def test_several_processes_share_the_port_and_stop_together() -> None:
     try:
         address = address_of(process)
         # The process that answers says which one it is; every connection is dealt out anew.
-        answered = {httpx.get(address + "/healthz", timeout=60).json()["process"] for _ in range(40)}
+        answered = {httpx.get(address + "/healthz", timeout=PATIENCE).json()["process"] for _ in range(40)}
         assert len(answered) == 2
         assert process.pid not in answered
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) in (0, 130, -signal.SIGINT)
+        assert process.wait(PATIENCE) in (0, 130, -signal.SIGINT)
     finally:
         process.kill()
         process.communicate()

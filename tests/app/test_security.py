@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.app.client import serving
+from tests.timing import PATIENCE
 
 ADDRESSES = [
     "/",
@@ -74,30 +75,33 @@ def test_own_origin_and_programs_may_post(http: httpx.Client, url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def open_url() -> Iterator[str]:
-    """A server that listens beyond this machine and goes by a name."""
-    with serving(
-        host="0.0.0.0", allowed_hosts=["lab.example.org"], allowed_origins=["https://front.example.org"]
-    ) as address:
-        yield address
+def named() -> Iterator[httpx.Client]:
+    """A client of a server that listens beyond this machine and goes by a name."""
+    with (
+        serving(
+            host="0.0.0.0", allowed_hosts=["lab.example.org"], allowed_origins=["https://front.example.org"]
+        ) as address,
+        httpx.Client(base_url=address, timeout=PATIENCE) as client,
+    ):
+        yield client
 
 
-def test_configured_hosts_and_addresses_are_admitted(open_url: str) -> None:
+def test_configured_hosts_and_addresses_are_admitted(named: httpx.Client) -> None:
     for host in ("lab.example.org", "LAB.example.org:8000", "192.168.1.5:8000", "[fe80::1]:8000", "127.0.0.1"):
-        assert httpx.get(f"{open_url}/healthz", headers={"Host": host}).status_code == 200
+        assert named.get("/healthz", headers={"Host": host}).status_code == 200
     for host in ("evil.example", "192.168.1.5.evil.example"):
-        assert httpx.get(f"{open_url}/healthz", headers={"Host": host}).status_code == 400
+        assert named.get("/healthz", headers={"Host": host}).status_code == 400
 
 
-def test_configured_origin_may_post(open_url: str) -> None:
-    address = f"{open_url}/api/experiments/toy/run"
-    assert httpx.post(address, headers={"Origin": "https://front.example.org"}).status_code == 200
-    assert httpx.post(address, headers={"Origin": "https://other.example.org"}).status_code == 403
+def test_configured_origin_may_post(named: httpx.Client) -> None:
+    address = "/api/experiments/toy/run"
+    assert named.post(address, headers={"Origin": "https://front.example.org"}).status_code == 200
+    assert named.post(address, headers={"Origin": "https://other.example.org"}).status_code == 403
 
 
-def test_page_behind_a_proxy_with_tls_is_its_own_origin(open_url: str) -> None:
+def test_page_behind_a_proxy_with_tls_is_its_own_origin(named: httpx.Client) -> None:
     headers = {"Host": "lab.example.org", "Origin": "https://lab.example.org"}
-    assert httpx.post(f"{open_url}/api/experiments/toy/run", headers=headers).status_code == 200
+    assert named.post("/api/experiments/toy/run", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(

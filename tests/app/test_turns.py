@@ -15,6 +15,7 @@ import pytest
 
 from app.turns import Seat, Turns, Work
 from app.verdicts import Spaced
+from tests.timing import PATIENCE
 
 SLICE = 0.01
 
@@ -143,13 +144,13 @@ def test_a_check_beside_the_places_gives_way_before_each_further_seed() -> None:
 
         def occupy() -> None:
             busy.set()
-            free.wait(20)
+            free.wait(PATIENCE)
             log.append("the place is free")
 
         def check() -> None:
             for seed in Spaced(range(2), lambda seconds: anyio.from_thread.run(turns.give_way, seat, seconds)):
                 log.append(seed)
-                busy.wait(20)
+                busy.wait(PATIENCE)
                 threading.Timer(0.05, free.set).start()
 
         async with anyio.create_task_group() as group:

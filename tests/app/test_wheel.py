@@ -19,6 +19,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.address import address_of
+from tests.timing import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,7 +95,7 @@ def test_installed_server_serves_pages_and_files_elsewhere(installed: Path, tmp_
         env=environment(),
     ) as process:
         try:
-            with httpx.Client(base_url=address_of(process), timeout=30) as client:
+            with httpx.Client(base_url=address_of(process), timeout=PATIENCE) as client:
                 for page in ("/", "/race", "/race?lang=ko"):
                     html = client.get(page)
                     assert html.status_code == 200, html.text[:300]

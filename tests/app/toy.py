@@ -17,6 +17,7 @@ from engine.frame import ArraySpec, Frame, Panel
 from engine.message import Message
 from engine.params import InvalidParams, Params, Problem, choice, slider
 from engine.simulation import Simulation
+from tests.timing import PATIENCE
 
 _SEEDS = itertools.count(1)
 
@@ -78,7 +79,7 @@ class ToySimulation(Simulation):
     def advance(self, steps: int) -> Frame:
         walk = []
         for _ in range(min(steps, self.total - self.step)):
-            GATE.wait(60)
+            GATE.wait(PATIENCE)
             if self.step == self.params.break_at:
                 raise RuntimeError("a bug in a laboratory")
             if self.params.burn:
@@ -113,7 +114,7 @@ class ToySimulation(Simulation):
             yield None
             if i == params.bug_at:
                 raise RuntimeError("a bug on the way")
-            GATE.wait(60)
+            GATE.wait(PATIENCE)
             time.sleep(params.pause)
             COUNTED.append(params.to)
             yield Frame(step, {"count": np.array([float(i), sum_now])})

@@ -1,7 +1,6 @@
 """Formulas: what is accepted means what Python means; what is refused is refused early and in place."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from engine.formula import FUNCTIONS, compile_formula, latex_to_mathml
 from engine.params import Refusal
+from tests.timing import at_once
 
 ACCEPTED = [
     "x**2 + 3*y",
@@ -145,10 +145,8 @@ def test_gradient_and_hessian_agree_with_central_differences(text, x, y):
     ],
 )
 def test_bad_formula_is_refused_quickly_with_a_sentence_and_its_position(text, position):
-    begin = time.thread_time()
-    with pytest.raises(Refusal) as refused:
+    with at_once(), pytest.raises(Refusal) as refused:
         compile_formula(text)
-    assert time.thread_time() - begin < 0.5
     assert 10 < len(str(refused.value.message)) < 300
     if position is None:
         assert 0 <= refused.value.position <= len(text)
@@ -178,10 +176,9 @@ def test_numbers_keep_all_their_digits():
 
 
 def test_long_sums_of_squares_are_compiled_in_time():
-    begin = time.thread_time()
-    formula = compile_formula("+".join(f"(x - {i})**2*y" for i in range(25)))
-    formula.hessian([1.0, 2.0])
-    assert time.thread_time() - begin < 2
+    with at_once():
+        formula = compile_formula("+".join(f"(x - {i})**2*y" for i in range(25)))
+        formula.hessian([1.0, 2.0])
 
 
 def test_corners_have_one_sided_slopes_and_no_curvature():

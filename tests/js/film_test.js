@@ -11,6 +11,7 @@ import { sockets } from "./socket.js";
 /** @import { Changes, Params } from "../../static/js/types.d.ts" */
 /** @import { Wish } from "../../static/js/film.js" */
 
+const now = performance.now.bind(performance);
 const SPECS = { losses: { axes: ["step"], description: "", unit: "" } };
 
 /** A film, its session, the socket, and what it told. */
@@ -63,6 +64,7 @@ function served(messages) {
 }
 
 Deno.test("a run replaces the old picture only when it has something to show", () => {
+  performance.now = () => 0; // no moment passes
   const { film, session, socket, told } = screen();
   film.show({ course: { base: { rate: 1 }, changes: [] } });
   socket.ready(0, 50);
@@ -77,6 +79,7 @@ Deno.test("a run replaces the old picture only when it has something to show", (
   socket.show(40, steps(1, 40));
   assert(film.history !== first && !film.waiting);
   same(told.map(([type]) => type), ["taken", "history", "grow", "taken", "history"]);
+  performance.now = now;
   session.close();
 });
 

@@ -81,6 +81,7 @@ Deno.test("an answer that comes late is not shown elsewhere, and the next step i
   await pass(150);
   same(asked.length, 1, "one at a time");
   asked[0].resolve(frame(50, 50));
+  await pass(0);
   await pass(150);
   same([of(history, 60), asked.map(({ step }) => step).join()], [40, "50,60"]);
 });
