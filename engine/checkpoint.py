@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import io
 import json
-import tokenize
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,16 +36,12 @@ MOST_MEMBERS = 256
 LARGEST_META = 200_000
 """Bytes of the description."""
 _META = "meta"
-_NEVER_READ = (
-    zipfile.BadZipFile,
-    tokenize.TokenError,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
+_NEVER_READ = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)
 """What `zipfile` and NumPy raise at files that are damaged."""
+
+
+_HEADER = re.compile(rb"\{'descr': '[<>|][a-z]\d+', 'fortran_order': False, 'shape': \([\d, ]*\), \} *\n")
+"""What stands before an array, as NumPy writes it. NumPy would also mend what is written otherwise."""
 
 
 class GeneratorState(Params):
@@ -163,9 +159,12 @@ class File:
 def _header(file: io.BytesIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
     if np.lib.format.read_magic(file) != (1, 0):
         raise ValueError("another version of the npy format")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=1000)
-    if fortran or dtype.hasobject:
+    begin = file.tell()
+    length = int.from_bytes(file.read(2), "little")
+    if not _HEADER.fullmatch(file.read(length)):
         raise ValueError("another layout than was written")
+    file.seek(begin)
+    shape, _fortran, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=1000)
     return shape, dtype
 
 

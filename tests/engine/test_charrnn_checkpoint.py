@@ -126,6 +126,9 @@ def hostile() -> dict[str, Callable[[], bytes]]:
         "many parts": lambda: pack({**parts, **{f"x{i}.npy": b"" for i in range(3000)}}),
         "too short": lambda: pack({**parts, "net0.theta.npy": npy(theta[:-1])}),
         "an open bracket": lambda: pack({**parts, "net0.theta.npy": npy(theta).replace(b")", b" ", 1)}),
+        "a length as Python 2 wrote it": lambda: pack(
+            {**parts, "net0.theta.npy": npy(theta).replace(b",), }  ", b"L,), } ", 1)}
+        ),
         "another type": lambda: pack({**parts, "net0.theta.npy": npy(theta.astype(np.float16))}),
         "another shape": lambda: pack({**parts, "net0.theta.npy": npy(theta[None])}),
         "not finite": lambda: pack({**parts, "net0.theta.npy": npy(np.full_like(theta, np.nan))}),
