@@ -67,7 +67,6 @@ def server_config(settings: Settings) -> uvicorn.Config:
         ws_per_message_deflate=False,
         ws_max_size=settings.websocket_bytes,
         timeout_graceful_shutdown=2,
-        timeout_worker_healthcheck=60,  # a process that is only slow keeps its visitors
     )
 
 

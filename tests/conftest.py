@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _import_everything() -> None:
-    """Import all modules: Hypothesis also draws numbers that stand in those that are there."""
+    """Import all modules: Hypothesis draws constants from those that are loaded, and must not depend on which."""
     for package in (engine, app):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             with contextlib.suppress(ImportError):  # what needs an extra that is not installed

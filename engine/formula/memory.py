@@ -49,7 +49,7 @@ def _paired(ufunc: Any, sides: Iterable[Any], result: Any) -> Iterator[Any]:
 
 
 def aligned(shape: int | tuple[int, ...], values: Any = None, dtype: Any = np.float64) -> Any:
-    """Return a new array that begins at a cache line: many a pass over it takes a quarter less time.
+    """Return a new array that begins at a cache line: many passes over it take a quarter less time.
 
     Args:
         shape: of the array. values: what it holds, broadcast to ``shape``; None leaves it open.

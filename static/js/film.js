@@ -69,7 +69,10 @@ export class Film extends EventTarget {
       problems: ({ wish }) => {
         if (wish?.ground || (wish?.checkpoint && !wish.visitors)) this.#tell("lost", wish);
       },
-      status: () => { this.#served = null; },
+      status: () => {
+        this.#served = null;
+        this.#ground = false;
+      },
     };
     for (const [type, listener] of Object.entries(heard)) {
       session.addEventListener(type, (event) => listener(/** @type {CustomEvent} */ (event).detail));
@@ -86,7 +89,7 @@ export class Film extends EventTarget {
   }
 
   /** True while the server stands on what is there for a checkpoint only: nothing of it is shown. */
-  get bare() {
+  get onGround() {
     return this.#ground;
   }
 

@@ -88,7 +88,8 @@ export class Runner extends EventTarget {
         this.#go(this.#intent.cancel());
         this.#tell("params");
       }
-      if (this.#film.bare && this.#run.course === this.#run.accepted) this.#film.show(this.#recovery()); // it was asked for in place of the checkpoint
+      const { course, accepted } = this.#run;
+      if (this.#film.onGround && course === accepted && wish?.course !== accepted) this.#film.show(this.#recovery()); // it was asked for in place of the checkpoint
       this.#tell("refused", { problems, upload: wish?.visitors });
     });
   }

@@ -21,9 +21,6 @@ from app.serve import server_config
 from app.settings import Settings
 from tests.timing import PATIENCE
 
-BUDGET_SECONDS = 10
-"""How long the server of most tests computes before it answers an advance."""
-
 
 @dataclass
 class Picture:
@@ -130,7 +127,7 @@ def wait_for_nobody(url: str) -> None:
 
 @contextlib.contextmanager
 def serving(warm: bool = False, **settings: Any) -> Iterator[str]:
-    """Run a server as the command line does, on a free port in a thread; give its address.
+    """Run a server as the command line does, but without pings, on a free port in a thread; give its address.
 
     Args:
         warm: let it also do at once, in a thread, what its first visitors would wait for.

@@ -12,7 +12,7 @@ import pytest
 
 import engine
 from app.listener import Listener, Order
-from tests.app.client import BUDGET_SECONDS, Page, page, serving
+from tests.app.client import Page, page, serving
 from tests.app.toy import GATE, Toy
 from tests.timing import PATIENCE
 
@@ -32,7 +32,7 @@ def url(toy: None) -> Iterator[str]:
     Its other settings are as they come. It lives as long as all tests of this process, and gives from its
     recording what it has computed once.
     """
-    with serving(budget_ms=1000 * BUDGET_SECONDS) as address:
+    with serving(budget_ms=10_000) as address:
         yield address
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import time
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.messages import read
 from engine.params import InvalidParams
-from tests.app.client import BUDGET_SECONDS, Page, Picture, page, serving, wait_for_nobody
+from tests.app.client import Page, Picture, page, serving, wait_for_nobody
 from tests.app.conftest import Together
 from tests.app.toy import heavy
 
@@ -178,18 +176,26 @@ def test_page_that_leaves_while_we_compute_makes_no_noise(url: str, caplog: pyte
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
+def silent(opened: Page) -> bool:
+    """Tell whether nothing has come."""
+    try:
+        opened.receive(timeout=0)
+    except TimeoutError:
+        return True
+    return False
+
+
 def test_heavy_session_leaves_others_their_turn(url: str) -> None:
-    with page(url) as first, page(url) as second, page(url) as third:
-        began = time.monotonic()
-        for one in (first, second):  # as many as there are places to compute at
-            one.start(params=heavy())
-            one.send(type="advance", steps=100_000)
-        third.start(params={**heavy(), "burn": 0}, advance={"steps": 50})
-        assert third.receive().step == 50
-        for one in (first, second):
-            with contextlib.suppress(TimeoutError):  # in turn one of them would have come to its end before
-                assert one.receive(timeout=0).step < 100_000
-                assert time.monotonic() - began > BUDGET_SECONDS, "an answer comes when its time is over"
+    for _ in range(3):  # on a machine that stands still the heavy ones' time may be over as well
+        with page(url) as first, page(url) as second, page(url) as third:
+            for one in (first, second):  # as many as there are places to compute at
+                one.start(params=heavy())
+                one.send(type="advance", steps=100_000)
+            third.start(params={**heavy(), "burn": 0}, advance={"steps": 50})
+            assert third.receive().step == 50
+            if silent(first) and silent(second):  # in turn, one of them would have ended before
+                return
+    pytest.fail("the heavy ones came first")
 
 
 # -- who may come in ----------------------------------------------------------------------------------------

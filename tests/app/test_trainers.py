@@ -252,7 +252,7 @@ def test_dask_gives_the_same_bits_survives_a_killed_worker_and_a_lost_scheduler_
         assert run.simulation.waiting
         os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
         assert values(run).tobytes() == values(searched()).tobytes()
-        wait_for(lambda: len(cluster.scheduler.workers) == 2)  # nobody is started while it closes
+        wait_for(lambda: len(cluster.scheduler.workers) == 2)  # else it starts a worker while it closes
         cluster.close()
         monkeypatch.setattr(hire, "DASK_SECONDS", 1)
         with pytest.raises(InvalidParams, match="Dask scheduler"):

@@ -29,6 +29,7 @@ from playwright.sync_api import (
 )
 
 from tests.address import address_of
+from tests.timing import PATIENCE
 
 T = TypeVar("T")
 
@@ -168,7 +169,7 @@ class Visitors:
         """Return a context that nobody else has."""
         context = self._idle.pop() if self._idle else self._new()
         context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(1000 * PATIENCE)
         self._lent.append(context)
         return context
 
@@ -259,22 +260,21 @@ def running(page: Page) -> None:
     page.wait_for_selector("html[data-lab=running][data-drawn]")
 
 
-def until(page: Page, condition: str | Callable[[], bool], arg: Any = None, seconds: float = 60) -> None:
+def until(page: Page, condition: str | Callable[[], bool], arg: Any = None) -> None:
     """Wait until a condition is true on the page (whose policy forbids Playwright's own way of waiting).
 
     Args:
         condition: an expression, or a function of ``arg``; or a function of ours that reads the page.
-        seconds: after which it is given up.
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not (page.evaluate(condition, arg) if isinstance(condition, str) else condition()):
         assert time.monotonic() < deadline, f"never true: {condition}"
         page.wait_for_timeout(50)
 
 
-def until_none(page: Page, read: Callable[[], list[T]], seconds: float = 60) -> None:
+def until_none(page: Page, read: Callable[[], list[T]]) -> None:
     """Wait until a list that is read on the page is empty; fail with what stays in it."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while (found := read()) and time.monotonic() < deadline:
         page.wait_for_timeout(50)
     assert found == []
@@ -299,20 +299,21 @@ def violations(page: Page, where: dict[str, Any] | None = None, how: dict[str, A
     ]
 
 
-def settled(page: Page, read: Callable[[], T], seconds: float = 0.5) -> T:
-    """Return what is read on the page once it has stayed the same for a while."""
-    since, last = time.monotonic(), read()
-    while time.monotonic() - since < seconds:
-        page.wait_for_timeout(50)
-        if (now := read()) != last:
-            since, last = time.monotonic(), now
-    return last
+RESTS = """async (element) => {
+  const place = () => JSON.stringify(element.getBoundingClientRect());
+  for (let frame = 0, same = 0, before = ""; frame < 600 && same < 4; frame += 1) {
+    await new Promise(requestAnimationFrame);
+    same = place() === before ? same + 1 : 0;
+    before = place();
+  }
+}"""
 
 
 def box_of(locator: Locator) -> FloatRect:
-    """Return where an element is, once it is seen and rests there."""
+    """Return where an element is, once it is seen and has rested there for some frames of the screen."""
     expect(locator).to_be_visible()
-    found = settled(locator.page, locator.bounding_box, 0.1)
+    locator.evaluate(RESTS)
+    found = locator.bounding_box()
     assert found
     return found
 
@@ -362,9 +363,8 @@ def at_step(page: Page, step: int) -> None:
 
 def taken(page: Page, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Return the state in the address once it is as wanted: the server takes a change before the address does."""
-    for _ in range(300):
-        now = state(page)
-        if wanted(now):
-            break
-        page.wait_for_timeout(100)
+    deadline = time.monotonic() + PATIENCE
+    while not wanted(now := state(page)):
+        assert time.monotonic() < deadline, f"never as wanted: {now}"
+        page.wait_for_timeout(50)
     return now

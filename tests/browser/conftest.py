@@ -9,7 +9,9 @@ import pytest
 from browser_kit import CHROMIUM, FLAGS, OpenPage, Server, Visitors
 from playwright.sync_api import Browser, expect, sync_playwright
 
-expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
+from tests.timing import PATIENCE
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @pytest.fixture(scope="session")

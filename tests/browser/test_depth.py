@@ -76,8 +76,9 @@ def test_the_doctor_keeps_the_focus_while_the_run_plays(open_page: OpenPage) -> 
     cure.evaluate("button => { button.isOld = true; }")
     page.evaluate("document.querySelector('.play-button').click()")
     at_step(page, 30)
-    until(page, lambda: not cure.evaluate("button => button.isOld"))  # it is written anew meanwhile, and gets the
-    expect(cure).to_be_focused()  # focus back
+    # It is written anew meanwhile, and gets the focus back.
+    until(page, lambda: not cure.evaluate("button => button.isOld"))
+    expect(cure).to_be_focused()
 
 
 def test_a_count_of_the_doctors_trial_opens_one_of_its_nets(open_page: OpenPage) -> None:

@@ -112,7 +112,6 @@ def test_every_trail_lies_on_the_relief_and_is_seen_over_its_hills(
           const { data } = document.querySelector(".plot-relief .plot") ?? {};
           return data?.some(({ mode, x }) => mode === "lines" && x.length > 120);
         }""",
-        seconds=120,
     )
     drawn = page.evaluate(
         """() => {

@@ -55,6 +55,7 @@ def test_a_slider_runs_the_race_again_and_enters_the_address(open_page: OpenPage
     racers = [{"rule": "sgd", "learning_rate": 0.01}]
     page = open_page(link({"params": {**BOWL, "racers": racers, "steps": 100}}))
     before = runs(page)
+    standings_at(page, 100)
     loss = page.locator(".card-loss").first.inner_text()
     slide(page, first_slider(page))
     wait_for_run(page, before)
@@ -92,7 +93,7 @@ def test_a_live_change_keeps_the_past_changes_the_rest_and_marks_the_moment(open
     page.keyboard.press("Escape")
     page.locator(".readout").click()
     page.keyboard.press("End")
-    at_step(page, 200)
+    standings_at(page, 200)
     unchanged = 10 * 0.99**400
     expect(standing(page, "SGD").locator("td.is-number")).not_to_have_text(f"{unchanged:.3g}")
 

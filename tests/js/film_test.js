@@ -11,7 +11,7 @@ import { sockets } from "./socket.js";
 /** @import { Changes, Params } from "../../static/js/types.d.ts" */
 /** @import { Wish } from "../../static/js/film.js" */
 
-const now = performance.now.bind(performance);
+const realNow = performance.now.bind(performance);
 const SPECS = { losses: { axes: ["step"], description: "", unit: "" } };
 
 /** A film, its session, the socket, and what it told. */
@@ -65,22 +65,25 @@ function served(messages) {
 
 Deno.test("a run replaces the old picture only when it has something to show", () => {
   performance.now = () => 0; // no moment passes
-  const { film, session, socket, told } = screen();
-  film.show({ course: { base: { rate: 1 }, changes: [] } });
-  socket.ready(0, 50);
-  socket.show(0, steps(0, 0));
-  socket.show(9, steps(1, 9));
-  const first = film.history;
-  film.show({ course: { base: { rate: 2 }, changes: [] }, waitFor: 40 });
-  socket.ready(0, 60);
-  assert(film.history === first && film.waiting && film.total === 60);
-  socket.show(0, steps(0, 0));
-  assert(film.history === first);
-  socket.show(40, steps(1, 40));
-  assert(film.history !== first && !film.waiting);
-  same(told.map(([type]) => type), ["taken", "history", "grow", "taken", "history"]);
-  performance.now = now;
-  session.close();
+  try {
+    const { film, session, socket, told } = screen();
+    film.show({ course: { base: { rate: 1 }, changes: [] } });
+    socket.ready(0, 50);
+    socket.show(0, steps(0, 0));
+    socket.show(9, steps(1, 9));
+    const first = film.history;
+    film.show({ course: { base: { rate: 2 }, changes: [] }, waitFor: 40 });
+    socket.ready(0, 60);
+    assert(film.history === first && film.waiting && film.total === 60);
+    socket.show(0, steps(0, 0));
+    assert(film.history === first);
+    socket.show(40, steps(1, 40));
+    assert(film.history !== first && !film.waiting);
+    same(told.map(([type]) => type), ["taken", "history", "grow", "taken", "history"]);
+    session.close();
+  } finally {
+    performance.now = realNow;
+  }
 });
 
 Deno.test("what is wanted while a checkpoint's ground comes does not stand on it", () => {
@@ -102,13 +105,13 @@ Deno.test("nothing of a checkpoint's ground is shown, also where what was asked 
   socket.show(0, steps(0, 0));
   const before = told.length;
   socket.refuse("too small");
-  assert(film.bare);
+  assert(film.onGround);
   session.pullTo(60);
   socket.show(35, steps(31, 35));
   same([film.history.lastStep, told.length], [30, before]);
   film.show({ course: run.restart(0, { rate: 1 }) });
   socket.ready();
-  assert(!film.bare);
+  assert(!film.onGround);
   session.close();
 });
 

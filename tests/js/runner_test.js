@@ -151,7 +151,9 @@ Deno.test("what is refused in place of a checkpoint brings the run before back",
   refuse(wishes[0]);
   same(wishes.length, 1, "the run before goes on");
   runner.change({ rate: -1 }, { effect: "live" });
-  Object.assign(film, { bare: true });
+  Object.assign(film, { onGround: true });
   refuse(wishes[1]);
   same([wishes.length, wishes[2].course === before], [3, true]);
+  refuse(wishes[2]);
+  same(wishes.length, 3, "what brings it back is asked for once");
 });

@@ -22,8 +22,9 @@ import { unpressed } from "./parts/unpressed.js";
 
 const BARS = 14;
 const STRETCH = 120;
-/** Characters that the net reads: of what it wrote itself the last ones, of what is typed all, or the server refuses it. */
-const LONGEST = 2000;
+/** Characters that the net reads: the last ones of all that is typed and written. What is typed alone may not be longer. */
+export const LONGEST = 2000;
+/** Characters of a text to score. */
 const LONGEST_SCORED = 5000;
 /** Characters of a beginning that travel in the address. */
 const LINKED = 1000;
@@ -264,8 +265,8 @@ export async function create(host, panel) {
   });
   prime.addEventListener("change", () => panel.view("prime", (state.prime.length <= LINKED && state.prime) || undefined));
   scored.addEventListener("input", () => {
-    if (scored.value) score.soon(150);
-    else { scoreField.element.hidden = true; scoreWords.textContent = ""; scoredAnswer = null; }
+    score.soon(150);
+    if (!scored.value) { scoreField.element.hidden = true; scoreWords.textContent = ""; scoredAnswer = null; }
   });
   showText();
 
@@ -280,7 +281,7 @@ export async function create(host, panel) {
 }
 
 /** The last characters of a text, as many as a question may have. @param {string} text */
-const tail = (text) => (text.length <= LONGEST ? text : [...text.slice(-LONGEST)].slice(1).join(""));
+const tail = (text) => [...text].slice(-LONGEST).join("");
 
 /** @param {ArrayLike<number>} numbers */
 const sumOf = (numbers) => Array.from(numbers).reduce((sum, x) => sum + x, 0);

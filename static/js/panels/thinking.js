@@ -15,11 +15,9 @@ import { theme } from "../plot.js";
 import { asFarAs, asker } from "./parts/asking.js";
 import { stacked } from "./marks/overlay.js";
 import { diverging, letterField, surprising } from "./marks/tokens.js";
-import { answerAt, describe } from "./nextchar.js";
+import { answerAt, describe, LONGEST } from "./nextchar.js";
 
 const EXCERPT = 420;
-/** Characters that the net reads. */
-const LONGEST = 2000;
 const SURPRISE = "surprise";
 
 /** @param {HTMLElement} host @param {Context} panel @returns {Promise<Picture>} */

@@ -15,11 +15,17 @@
     #come = line(500);
     #leave = line(300);
     #hear = null;
+    #end = null;
 
     constructor(...where) {
       super(...where);
       this.addEventListener("message", (event) => this.#come(() => this.#hear?.(event)));
+      this.addEventListener("close", (event) => this.#come(() => this.#end?.(event)));
     }
+
+    get onclose() { return this.#end; }
+
+    set onclose(end) { this.#end = end; }
 
     get onmessage() { return this.#hear; }
 

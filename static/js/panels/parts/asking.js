@@ -16,7 +16,7 @@ export function sentenceOf(reason) {
 }
 
 /** As much of a text as the server needs to take it, or to refuse it as too long. @param {string} text @param {number} most characters that it takes */
-export const asFarAs = (text, most) => text.slice(0, 2 * (most + 1)); // some characters are two units of JavaScript
+export const asFarAs = (text, most) => [...text.slice(0, 2 * (most + 1))].slice(0, most + 1).join(""); // some characters are two units of JavaScript
 
 /**
  * @param {Context} panel
@@ -54,7 +54,11 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
       if (panel.grows(role) && !equal(asked, busy.asked)) busy.end.abort();
       return;
     }
-    if (!asked || panel.signal.aborted) return;
+    if (panel.signal.aborted) return;
+    if (!asked) {
+      refuse("");
+      return;
+    }
     const end = new AbortController();
     const at = { step: panel.step, history: panel.history };
     busy = { asked, end };
@@ -64,7 +68,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
     try {
       answer = await panel.ask(role, asked, { now: newest, part: (early) => { if (!end.signal.aborted) show(early, asked); }, signal: end.signal });
     } catch (reason) {
-      if (!end.signal.aborted) give(reason);
+      if (!end.signal.aborted && question()) give(reason);
     }
     busy = null;
     last = performance.now();

@@ -207,8 +207,8 @@ export class LeafDrag {
     const up = /** @type {Record<string, number>} */ ({ ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 })[key] ?? 0;
     if (event.ctrlKey || event.metaKey || event.altKey || (!across && !up)) return false;
     if (this.downhill) {
-      const held = event.repeat && this.#steps.length > 0; // a key that is held waits for its step: let go, it ends
-      if (across + up > 0 && !held) this.#steps.push(PER_KEY * (event.shiftKey ? 10 : 1));
+      const waits = event.repeat && this.#steps.length > 0; // a key that is held waits for its step: when it is let go, the walk ends
+      if (across + up > 0 && !waits) this.#steps.push(PER_KEY * (event.shiftKey ? 10 : 1));
       this.arrived();
       return true;
     }
