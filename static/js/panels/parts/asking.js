@@ -40,6 +40,12 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
   /** Where the playhead stood, and in which run, when what is shown was asked. */
   let shown = { step: -1, history: /** @type {Context["history"]|null} */ (null) };
   let failures = 0;
+  /** A refusal is on screen. */
+  let refused = false;
+  const say = (/** @type {string} */ sentence) => {
+    refused = sentence !== "";
+    refuse(sentence);
+  };
   panel.signal.addEventListener("abort", () => {
     clearTimeout(timer);
     busy?.end.abort();
@@ -56,7 +62,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
     }
     if (panel.signal.aborted) return;
     if (!asked) {
-      refuse("");
+      if (refused) say("");
       return;
     }
     const end = new AbortController();
@@ -76,7 +82,7 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
     if (answer && question()) {
       shown = at;
       failures = 0;
-      refuse("");
+      say("");
       show(answer, asked);
     }
     if (again) now();
@@ -90,11 +96,11 @@ export function asker(panel, role, { question, show, refuse = () => {}, newest =
    */
   function give(reason) {
     if (Array.isArray(reason) && reason.some(({ path }) => path)) {
-      refuse(sentenceOf(reason));
+      say(sentenceOf(reason));
       return;
     }
     if (failures < PATIENCE.length) soon(PATIENCE[failures]);
-    else refuse(sentenceOf(reason) || panel.t("The server did not answer; try again."));
+    else say(sentenceOf(reason) || panel.t("The server did not answer; try again."));
     failures += 1;
   }
 
