@@ -248,6 +248,25 @@ def test_an_asked_spectrum_says_of_which_step_it_is(bench: Bench) -> None:
     expect(panel.get_by_role("button", name="Compute them now")).to_be_visible()
 
 
+def test_findings_are_written_anew_a_few_times_a_second_while_a_run_plays(bench: Bench) -> None:
+    page = bench("depth")
+    pauses = page.evaluate(
+        """async () => {
+          const written = [];
+          const list = document.querySelector(".findings-panel .patients");
+          new MutationObserver(() => written.push(performance.now())).observe(list, { childList: true });
+          source.playing = true;
+          while (written.length < 4) {
+            source.focus = 1 - source.focus;  // something that is shown is another at each picture
+            happen("playhead");
+            await new Promise(requestAnimationFrame);
+          }
+          return written.slice(1).map((at, i) => at - written[i]);
+        }"""
+    )
+    assert min(pauses) > 200
+
+
 def test_a_question_that_meets_no_answer_says_so(bench: Bench) -> None:
     page = bench("charrnn")
     page.evaluate(
