@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 PATIENCE = 120
 """Seconds after which what was to come is given up: a busy machine is slow, not wrong."""
-_FAR_TOO_LONG = 5
+_FAR_TOO_LONG = 2
 """Seconds of a processor: more than a slow machine takes for milliseconds, less than what must not happen."""
 
 

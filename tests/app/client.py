@@ -112,9 +112,9 @@ def page(url: str, lab: str = "toy", **options: Any) -> Iterator[Page]:
         yield Page(socket)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+def wait_for(condition: Callable[[], object]) -> None:
     """Return once something is so; fail where it never is."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.01)

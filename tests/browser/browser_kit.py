@@ -260,24 +260,27 @@ def running(page: Page) -> None:
     page.wait_for_selector("html[data-lab=running][data-drawn]")
 
 
+def once(page: Page, read: Callable[[], T], wanted: Callable[[T], bool]) -> T:
+    """Return what is read on the page once it is as wanted; fail with what it was last."""
+    deadline = time.monotonic() + PATIENCE
+    while not wanted(now := read()):
+        assert time.monotonic() < deadline, f"never as wanted: {now}"
+        page.wait_for_timeout(50)
+    return now
+
+
 def until(page: Page, condition: str | Callable[[], bool], arg: Any = None) -> None:
     """Wait until a condition is true on the page (whose policy forbids Playwright's own way of waiting).
 
     Args:
         condition: an expression, or a function of ``arg``; or a function of ours that reads the page.
     """
-    deadline = time.monotonic() + PATIENCE
-    while not (page.evaluate(condition, arg) if isinstance(condition, str) else condition()):
-        assert time.monotonic() < deadline, f"never true: {condition}"
-        page.wait_for_timeout(50)
+    once(page, lambda: page.evaluate(condition, arg) if isinstance(condition, str) else condition(), bool)
 
 
 def until_none(page: Page, read: Callable[[], list[T]]) -> None:
     """Wait until a list that is read on the page is empty; fail with what stays in it."""
-    deadline = time.monotonic() + PATIENCE
-    while (found := read()) and time.monotonic() < deadline:
-        page.wait_for_timeout(50)
-    assert found == []
+    once(page, read, lambda found: not found)
 
 
 def violations(page: Page, where: dict[str, Any] | None = None, how: dict[str, Any] | None = None) -> list[str]:
@@ -363,8 +366,4 @@ def at_step(page: Page, step: int) -> None:
 
 def taken(page: Page, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Return the state in the address once it is as wanted: the server takes a change before the address does."""
-    deadline = time.monotonic() + PATIENCE
-    while not wanted(now := state(page)):
-        assert time.monotonic() < deadline, f"never as wanted: {now}"
-        page.wait_for_timeout(50)
-    return now
+    return once(page, lambda: state(page), wanted)
